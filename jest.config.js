@@ -1,0 +1,13 @@
+/** The services' own tests. The whole stack is tested by jest.e2e.config.js. */
+export default {
+  testMatch: [
+    '<rootDir>/{common,auth,tickets,orders,payments,expiration,sandbox,client,scripts,infra,docs}/**/*.test.ts',
+  ],
+  globalSetup: './common/test/global-setup.ts',
+  globalTeardown: './common/test/global-teardown.ts',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024' }, module: { type: 'es6' } }] },
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  modulePathIgnorePatterns: ['/dist/', '/.next/', '/.ticketing/'],
+  testTimeout: 20_000,
+};
