@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import express from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler, Router } from 'express';
+import helmet from 'helmet';
+import { withRequestId } from '../context.ts';
+import { HttpError, badRequest, isUnreachable, notFound, unavailable, unsupportedMediaType } from '../errors.ts';
+import type { Health } from '../health.ts';
+import type { Logger } from '../logging.ts';
+import { httpDuration } from '../metrics.ts';
+
+const BODY_LIMIT = '100kb';
+const MAX_DEPTH = 10;
+
+export interface ApiOptions {
+  log: Logger;
+  health: Health;
+  config: { TRUSTED_PROXIES: number };
+  /** Routes that only the inside of the system may reach: the router in front passes on `/api/` alone. */
+  internal?: Router[];
+}
+
+/**
+ * An Express app with what every service's API needs around its routes: request ids, logs, security headers, health,
+ * JSON bodies with clear refusals, and one place where errors become answers. `middleware` runs before the routes.
+ */
+export function createApi({
+  log,
+  health,
+  config,
+  internal = [],
+  middleware = [],
+  routes = {},
+}: ApiOptions & {
+  middleware?: RequestHandler[];
+  /** Path prefix -> its routes. */
+  routes?: Record<string, Router>;
+}): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('trust proxy', config.TRUSTED_PROXIES);
+  app.set('query parser', 'simple');
+  app.use(requestContext(log));
+  app.use(health.router);
+  app.use(stopKeepingAlive(health));
+  for (const router of internal) app.use(router);
+  app.use(
+    helmet({
+      contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] }, useDefaults: false },
+    }),
+  );
+  app.use(noStore);
+  app.use(requireJson, express.json({ limit: BODY_LIMIT }), limitDepth);
+  for (const handler of middleware) app.use(handler);
+  for (const [path, router] of Object.entries(routes)) app.use(path, router);
+  app.use(() => {
+    throw notFound('not-found', 'There is nothing at this address.');
+  });
+  app.use(answerErrors(log));
+  return app;
+}
+
+/** Answers are about one visitor, or about now: nobody in between may keep them. */
+const noStore: RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store');
+  next();
+};
+
+function requestContext(log: Logger): RequestHandler {
+  return (req, res, next) => {
+    const given = req.get('x-request-id');
+    const requestId = given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
+    res.set('X-Request-Id', requestId);
+    const startedAt = process.hrtime.bigint();
+    withRequestId(requestId, () => {
+      res.on('close', () => {
+        const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
+        // The route's pattern, not the path: one time series for each route, not for each ticket.
+        const route = req.route === undefined ? 'none' : `${req.baseUrl}${(req.route as { path: string }).path}`;
+        httpDuration.observe({ method: req.method, route, status: res.statusCode }, seconds);
+        const level = res.statusCode >= 500 ? 'error' : req.method === 'GET' && res.statusCode < 400 ? 'debug' : 'info';
+        log[level](
+          {
+            requestId,
+            method: req.method,
+            path: req.originalUrl.slice(0, 200),
+            status: res.statusCode,
+            ms: Math.round(seconds * 1000),
+          },
+          res.writableFinished ? 'answered' : 'the caller left before the answer',
+        );
+      });
+      next();
+    });
+  };
+}
+
+/** While stopping, each answer ends its connection, so that callers come back through another process. */
+function stopKeepingAlive(health: Health): RequestHandler {
+  return (_req, res, next) => {
+    if (health.stopping) res.set('Connection', 'close');
+    next();
+  };
+}
+
+/** A body must say that it is JSON: a form from another site can't, so it never reaches a route. */
+const requireJson: RequestHandler = (req, _res, next) => {
+  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+  if (hasBody && !req.is('application/json'))
+    throw unsupportedMediaType('unsupported-media-type', 'Send the body as application/json.', { field: 'body' });
+  next();
+};
+
+const limitDepth: RequestHandler = (req, _res, next) => {
+  const body: unknown = req.body;
+  if (Array.isArray(body)) throw badRequest('invalid-body', 'The body must be a JSON object.', { field: 'body' });
+  if (deeperThan(body, MAX_DEPTH)) throw badRequest('too-deep', 'The body is nested too deeply.', { field: 'body' });
+  next();
+};
+
+function deeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => deeperThan(inner, levels - 1));
+}
+
+function answerErrors(log: Logger): ErrorRequestHandler {
+  return (error: unknown, _req, res, next) => {
+    const answer = asHttpError(error);
+    if (answer.status === 503) log.warn({ err: error }, 'a request could not be served');
+    else if (answer.status >= 500) log.error({ err: error }, 'a request failed');
+    if (res.headersSent) {
+      next(error);
+      return;
+    }
+    res.status(answer.status).set(answer.headers).json({ errors: answer.problems });
+  };
+}
+
+/** What Express and its body parser throw carries a `type` and a `status`. */
+function asHttpError(error: unknown): HttpError {
+  if (error instanceof HttpError) return error;
+  if (isUnreachable(error))
+    return unavailable('store-unavailable', 'This does not work right now. Try again in a moment.');
+  const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
+  switch (type) {
+    case 'entity.parse.failed':
+      return badRequest('invalid-json', 'The body is not valid JSON.', { field: 'body' });
+    case 'entity.too.large':
+      return new HttpError(413, [
+        { code: 'body-too-large', message: `The body may have ${BODY_LIMIT} at most.`, field: 'body' },
+      ]);
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return unsupportedMediaType('unsupported-media-type', 'Send the body as application/json in UTF-8.', {
+        field: 'body',
+      });
+    default:
+  }
+  if (error instanceof URIError) return badRequest('invalid-url', 'The address is malformed.', { field: 'url' });
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return new HttpError(status, [{ code: 'invalid-request', message: 'The request is malformed.', field: 'body' }]);
+  return new HttpError(500, [{ code: 'internal-error', message: 'Something went wrong on our side.' }]);
+}

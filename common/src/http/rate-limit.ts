@@ -1,0 +1,33 @@
+import type { Request, RequestHandler } from 'express';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { tooManyRequests } from '../errors.ts';
+
+/**
+ * Lets a caller through `points` times in `seconds`; then answers 429 with Retry-After. `keyOf` says who counts as one
+ * caller. Counted in each process: with n processes the limit is up to n times as high.
+ */
+export function rateLimit({
+  enabled,
+  points,
+  seconds,
+  keyOf = (req) => req.ip ?? 'unknown',
+}: {
+  enabled: boolean;
+  points: number;
+  seconds: number;
+  keyOf?: (req: Request) => string;
+}): RequestHandler {
+  const limiter = new RateLimiterMemory({ points, duration: seconds });
+  return async (req, _res, next) => {
+    if (enabled) {
+      try {
+        await limiter.consume(keyOf(req));
+      } catch (refusal) {
+        if (refusal instanceof RateLimiterRes)
+          throw tooManyRequests(Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
+        throw refusal;
+      }
+    }
+    next();
+  };
+}

@@ -1,0 +1,104 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import cookieSession from 'cookie-session';
+import type { Request, RequestHandler } from 'express';
+import jwt from 'jsonwebtoken';
+import { unauthenticated } from '../errors.ts';
+
+/** Who is calling. */
+export interface CurrentUser {
+  id: string;
+  email: string;
+}
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    currentUser?: CurrentUser;
+  }
+}
+
+/** The settings by these names; see `sessionSettings`. */
+export interface SessionOptions {
+  SESSION_KEYS: string[];
+  SESSION_SECONDS: number;
+  COOKIE_SECURE: boolean;
+}
+
+const ISSUER = 'ticketing';
+const ALGORITHM = 'HS256';
+
+// The cookie's signature and the token's use the same secret for different ends, hence different keys made from it.
+const derive = (key: string, use: string): string => createHmac('sha256', key).update(use).digest('base64url');
+
+/** Names a key in a token's header without telling anything about it. */
+const keyId = (key: string): string => derive(key, 'key-id').slice(0, 8);
+
+/**
+ * Reads the session: a JSON Web Token in a signed, HttpOnly, SameSite=Lax cookie named `session`. Sets
+ * `req.currentUser` when the token is genuine and not expired, else leaves it out.
+ */
+export function session(options: SessionOptions): RequestHandler[] {
+  const cookie = cookieSession({
+    name: 'session',
+    keys: options.SESSION_KEYS.map((key) => derive(key, 'cookie')),
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: options.COOKIE_SECURE,
+    maxAge: options.SESSION_SECONDS * 1000,
+  });
+  const tokenKeys = new Map(options.SESSION_KEYS.map((key) => [keyId(key), derive(key, 'token')]));
+  return [
+    cookie,
+    (req, _res, next) => {
+      const user = readToken((req.session as { token?: unknown } | null)?.token, tokenKeys);
+      if (user) req.currentUser = user;
+      next();
+    },
+  ];
+}
+
+function readToken(token: unknown, keys: Map<string, string>): CurrentUser | undefined {
+  if (typeof token !== 'string') return undefined;
+  try {
+    const key = keys.get(jwt.decode(token, { complete: true })?.header.kid ?? '');
+    if (key === undefined) return undefined;
+    const claims = jwt.verify(token, key, { algorithms: [ALGORITHM], issuer: ISSUER, audience: ISSUER });
+    if (typeof claims === 'string' || typeof claims.sub !== 'string' || typeof claims['email'] !== 'string')
+      return undefined;
+    if (claims.exp === undefined) return undefined;
+    return { id: claims.sub, email: claims['email'] };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts a session for `user`; the answer carries the cookie. */
+export function startSession(req: Request, user: CurrentUser, options: SessionOptions): void {
+  const key = options.SESSION_KEYS[0] ?? '';
+  const token = jwt.sign({ email: user.email }, derive(key, 'token'), {
+    algorithm: ALGORITHM,
+    keyid: keyId(key),
+    subject: user.id,
+    issuer: ISSUER,
+    audience: ISSUER,
+    expiresIn: options.SESSION_SECONDS,
+    jwtid: randomUUID(),
+  });
+  req.session = { token };
+}
+
+/** Ends the session; the answer removes the cookie. */
+export function endSession(req: Request): void {
+  req.session = null;
+}
+
+/** Who is calling. Throws a 401 when there is no session. */
+export function requireUser(req: Request): CurrentUser {
+  if (req.currentUser === undefined) throw unauthenticated();
+  return req.currentUser;
+}
+
+/** Answers 401 where there is no session, before anything else is looked at. */
+export const signedIn: RequestHandler = (req, _res, next) => {
+  requireUser(req);
+  next();
+};

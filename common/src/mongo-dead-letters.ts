@@ -1,0 +1,52 @@
+import type { Connection } from 'mongoose';
+import { Schema } from 'mongoose';
+import { deadLetterId, describeError } from './dead-letters.ts';
+import type { DeadLetter, DeadLetters } from './dead-letters.ts';
+
+type Stored = Omit<DeadLetter, 'id'> & { _id: string };
+
+/** Dead letters in the collection `deadletters` of a service's MongoDB. */
+export function mongoDeadLetters(connection: Connection): DeadLetters {
+  const model = connection.model<Stored>(
+    'DeadLetter',
+    new Schema<Stored>(
+      {
+        _id: String,
+        subject: String,
+        text: String,
+        base64: String,
+        error: String,
+        times: Number,
+        firstAt: String,
+        lastAt: String,
+      },
+      { versionKey: false },
+    ),
+    'deadletters',
+  );
+  const view = ({ _id, ...rest }: Stored): DeadLetter => ({ id: _id, ...rest });
+  return {
+    async setAside(subject, raw, error) {
+      const id = deadLetterId(subject, raw);
+      const now = new Date().toISOString();
+      await model.updateOne(
+        { _id: id },
+        {
+          $setOnInsert: { subject, text: raw.toString('utf8'), base64: raw.toString('base64'), firstAt: now },
+          $set: { error: describeError(error), lastAt: now },
+          $inc: { times: 1 },
+        },
+        { upsert: true },
+      );
+      return id;
+    },
+    list: async () => (await model.find().sort({ lastAt: -1 }).limit(1000).lean<Stored[]>().exec()).map(view),
+    async get(id) {
+      const found = await model.findById(id).lean<Stored>().exec();
+      return found && view(found);
+    },
+    async remove(id) {
+      await model.deleteOne({ _id: id });
+    },
+  };
+}

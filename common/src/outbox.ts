@@ -1,0 +1,118 @@
+import { Schema } from 'mongoose';
+import type { Connection, Model } from 'mongoose';
+import { currentRequestId } from './context.ts';
+import { unavailable } from './errors.ts';
+import { eventId } from './events.ts';
+import type { Envelope, Fact } from './events.ts';
+
+/** What every document that causes events has. `outbox` holds the events that the bus has not yet acknowledged. */
+export interface Stored {
+  _id: string;
+  version: number;
+  outbox: Envelope[];
+}
+
+/** A document without what this file keeps in order. */
+export type State<D extends Stored> = Omit<D, 'outbox'>;
+
+/** What a pure decision comes to: the next state (left out when nothing changes) and the events to say. */
+export interface Decision<D extends Stored> {
+  next?: State<D>;
+  say: Fact[];
+}
+
+/** The fields of `Stored`, for a Mongoose schema with `_id: String`. */
+export const storedFields = {
+  _id: { type: String, required: true as const },
+  version: { type: Number, required: true as const },
+  outbox: {
+    type: [
+      new Schema<Envelope>(
+        { id: String, name: String, at: String, requestId: String, data: Schema.Types.Mixed },
+        { _id: false },
+      ),
+    ],
+    default: [] as Envelope[],
+  },
+};
+
+/** The index by which the relay finds what a crashed process left unsaid. Sparse: an empty outbox is not in it. */
+export const outboxIndex = [{ 'outbox.at': 1 }, { sparse: true }] as const;
+
+/** Told of every write that put events into an outbox. */
+export type OutboxListener = (collection: string, id: string, events: Envelope[]) => void;
+
+const listeners = new WeakMap<Connection, OutboxListener>();
+
+/** Has `listener` told of what is saved with events on this connection: the relay, one for each connection. */
+export const onSaved = (connection: Connection, listener: OutboxListener): void =>
+  void listeners.set(connection, listener);
+
+function envelopes(say: Fact[], at: Date): Envelope[] {
+  const requestId = currentRequestId();
+  return say.map((fact) => ({
+    id: eventId(fact),
+    name: fact.name,
+    at: at.toISOString(),
+    ...(requestId !== undefined && { requestId }),
+    data: fact.data,
+  }));
+}
+
+function saved<D extends Stored>(model: Model<D>, id: string, events: Envelope[]): void {
+  if (events.length > 0) listeners.get(model.db)?.(model.collection.collectionName, id, events);
+}
+
+/** Inserts a document together with its events, in one write. Throws MongoDB's duplicate key error when the id is taken. */
+export async function insert<D extends Stored>(model: Model<D>, state: State<D>, say: Fact[], at: Date): Promise<void> {
+  const outbox = envelopes(say, at);
+  await model.create([{ ...state, outbox } as D]);
+  saved(model, state._id, outbox);
+}
+
+/** So many writers at one document that a hundred rounds were lost; the caller may repeat the request. */
+const MAX_ROUNDS = 100;
+
+/**
+ * Moves a document by a pure decision: load, decide, save if the version is still the one loaded, else load and decide
+ * again. State and events are one write; a decision of `undefined` writes nothing.
+ * Gives the document's state afterwards, or null when there is none. Throws what `decide` throws.
+ */
+export async function change<D extends Stored>(
+  model: Model<D>,
+  id: string,
+  decide: (state: State<D>) => Decision<D> | undefined,
+  at: Date,
+): Promise<State<D> | null> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const loaded = (await model.findById(id).select('-outbox').lean().exec()) as State<D> | null;
+    if (loaded === null) return null;
+    const decision = decide(loaded);
+    if (decision === undefined) return loaded;
+    const outbox = envelopes(decision.say, at);
+    const update = {
+      ...(decision.next && difference(loaded, decision.next)),
+      ...(outbox.length > 0 && { $push: { outbox: { $each: outbox } } }),
+    };
+    const result = await model.updateOne({ _id: id, version: loaded.version } as object, update);
+    if (result.matchedCount === 1) {
+      saved(model, id, outbox);
+      return decision.next ?? loaded;
+    }
+  }
+  throw unavailable('busy', 'Too many changes at once. Try again.');
+}
+
+/** The update that turns one state into the next. Decisions share what they leave alone, so identity tells what changed. */
+function difference<D extends Stored>(before: State<D>, after: State<D>): object {
+  const $set: Record<string, unknown> = { version: before.version + 1 };
+  const $unset: Record<string, true> = {};
+  const was = before as Record<string, unknown>;
+  const is = after as Record<string, unknown>;
+  for (const key of new Set([...Object.keys(was), ...Object.keys(is)])) {
+    if (key === 'version' || was[key] === is[key]) continue;
+    if (is[key] === undefined) $unset[key] = true;
+    else $set[key] = is[key];
+  }
+  return Object.keys($unset).length > 0 ? { $set, $unset } : { $set };
+}

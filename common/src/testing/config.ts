@@ -1,0 +1,7 @@
+/** Where the tests' MongoDB is: the test runner's set-up says so. */
+export function testMongoUrl(): string {
+  const url = process.env['TEST_MONGO_URL'];
+  if (url === undefined)
+    throw new Error('TEST_MONGO_URL is not set: run the tests through Jest with its global set-up');
+  return url;
+}

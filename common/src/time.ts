@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from './logging.ts';
+
+/** Waits 100 ms, 200 ms, 400 ms, … for attempt 0, 1, 2, …, at most `maxMs`, with up to 50 % taken off at random. */
+export async function backoff(
+  attempt: number,
+  { maxMs, baseMs = 100, signal }: { maxMs: number; baseMs?: number; signal?: AbortSignal },
+) {
+  const full = Math.min(maxMs, baseMs * 2 ** Math.min(attempt, 20));
+  await delay(full * (0.5 + Math.random() / 2), undefined, signal ? { signal } : {});
+}
+
+/**
+ * Reads until `done` is content or `limitMs` is over, and gives what was read last. For what another service's event is
+ * about to bring: a request that comes a few milliseconds before it need not fail.
+ */
+export async function readUntil<T>(read: () => Promise<T>, done: (value: T) => boolean, limitMs: number): Promise<T> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const value = await read();
+    if (done(value) || Date.now() >= deadline) return value;
+    await delay(25);
+  }
+}
+
+/** Does `work` every `ms`, one time after another, until stopped; a failure is logged and the next time comes all the same. */
+export function every(ms: number, work: () => Promise<unknown>, log: Logger): { stop: () => Promise<void> } {
+  const stopping = new AbortController();
+  const running = (async () => {
+    for (;;) {
+      await delay(ms, undefined, { signal: stopping.signal, ref: false });
+      await work().catch((error: unknown) => {
+        log.warn({ err: error }, 'periodic work failed; trying again');
+      });
+    }
+  })().catch(() => undefined);
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

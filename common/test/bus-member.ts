@@ -1,0 +1,9 @@
+/** A process of its own on the bus: prints a line for each message it gets, acknowledges it, and ends only by a signal. */
+import { connectBus, createLogger } from '../src/index.ts';
+
+const [NATS_URL = '', NATS_CLUSTER_ID = '', INSTANCE = '', subject = '', group = ''] = process.argv.slice(2);
+const bus = connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }, createLogger('member', 'silent'));
+bus.subscribe(subject, group, (message) => {
+  process.stdout.write(`${message.raw.toString()}\n`);
+  message.ack();
+});

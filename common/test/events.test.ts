@@ -1,0 +1,105 @@
+import { describe, expect, it } from '@jest/globals';
+import { envelope, eventId, events, isEnded } from '@ticketing/common';
+import type { EventData, EventName, Fact, OrderData, TicketData } from '@ticketing/common';
+
+const instant = '2030-01-01T00:15:00.000Z';
+const offer = { title: 'Concert', price: { amount: 2000, currency: 'usd' } };
+const ticket: TicketData = { ...offer, id: 't1', version: 3, sellerId: 's1', status: 'held' };
+const order: OrderData = {
+  ...{ id: 't1-1', version: 1, ticketId: 't1', number: 1, userId: 'u1', status: 'created' },
+  offer,
+  expiresAt: instant,
+};
+const payment: EventData<'payment:captured'> = {
+  ...{ id: 't1-1', version: 2, orderId: 't1-1', status: 'captured', amount: 2000, currency: 'usd' },
+};
+
+/** A good example of each; the compiler sees to it that none is forgotten. */
+const examples: { [Name in EventName]: EventData<Name> } = {
+  'ticket:created': ticket,
+  'ticket:updated': ticket,
+  'ticket:refused': { id: 't1', version: 3, orderId: 't1-1', reason: 'ticket-changed' },
+  'order:created': order,
+  'order:reserved': order,
+  'order:claimed': order,
+  'order:completed': order,
+  'order:cancelled': { ...order, reason: 'expired' },
+  'payment:authorized': payment,
+  'payment:captured': payment,
+  'payment:failed': payment,
+  'payment:voided': payment,
+  'expiration:complete': { id: 't1-1', version: 0, orderId: 't1-1', expiresAt: instant },
+};
+const OPTIONAL = new Set(['reason of order:cancelled']);
+const names = Object.keys(examples) as EventName[];
+
+describe('the catalog', () => {
+  it('has an example of every event', () => {
+    expect(names.sort()).toEqual(Object.keys(events).sort());
+  });
+
+  it('names every event noun:past-tense', () => {
+    for (const name of names) expect(name).toMatch(/^[a-z]+:[a-z]+$/);
+  });
+});
+
+describe.each(names)('%s', (name) => {
+  const example = examples[name] as Record<string, unknown>;
+  const accepts = (data: unknown) => events[name].safeParse(data).success;
+
+  it('accepts a good one, and keeps all of it', () => {
+    expect(events[name].parse(example)).toEqual(example);
+  });
+
+  it('refuses each missing field, null, and another type', () => {
+    for (const field of Object.keys(example).filter((each) => !OPTIONAL.has(`${each} of ${name}`))) {
+      expect({ field, accepted: accepts({ ...example, [field]: undefined }) }).toEqual({ field, accepted: false });
+      expect({ field, accepted: accepts({ ...example, [field]: null }) }).toEqual({ field, accepted: false });
+      expect({ field, accepted: accepts({ ...example, [field]: [example[field]] }) }).toEqual({
+        field,
+        accepted: false,
+      });
+    }
+  });
+
+  it('refuses what is no object', () => {
+    for (const data of [undefined, null, 'text', 7, [], [example]]) expect(accepts(data)).toBe(false);
+  });
+
+  it('refuses a version that is negative, a fraction or text, and ids that are empty or too long', () => {
+    for (const version of [-1, 0.5, '1', 2 ** 53]) expect(accepts({ ...example, version })).toBe(false);
+    for (const id of ['', 'x'.repeat(101), 7]) expect(accepts({ ...example, id })).toBe(false);
+  });
+});
+
+describe('amounts and instants', () => {
+  it('are refused when they are not what they must be', () => {
+    const accepts = (changes: object) => events['order:created'].safeParse({ ...order, ...changes }).success;
+    for (const amount of [0, -1, 19.99, '2000', 1e308])
+      expect(accepts({ offer: { ...offer, price: { amount, currency: 'usd' } } })).toBe(false);
+    for (const currency of ['USD', 'us', 'dollar', 7])
+      expect(accepts({ offer: { ...offer, price: { amount: 2000, currency } } })).toBe(false);
+    for (const expiresAt of ['tomorrow', '2030-02-30T00:00:00.000Z', '2030-01-01', 1_900_000_000])
+      expect(accepts({ expiresAt })).toBe(false);
+    for (const status of ['expired', 'Created', '']) expect(accepts({ status })).toBe(false);
+  });
+});
+
+describe('an event', () => {
+  it('has the id of what it is about, its version and its name', () => {
+    const fact: Fact = { name: 'order:created', data: order };
+    expect(eventId(fact)).toBe('t1-1:1:order:created');
+  });
+
+  it('travels in an envelope with or without a request id', () => {
+    const bare = { id: 'a:1:b', name: 'order:created', at: instant, data: order };
+    expect(envelope.parse(bare)).toEqual(bare);
+    expect(envelope.parse({ ...bare, requestId: 'r1' })).toEqual({ ...bare, requestId: 'r1' });
+  });
+});
+
+describe('an order', () => {
+  it('has ended when it is complete or cancelled', () => {
+    expect(events['order:created'].shape.status.options.filter(isEnded)).toEqual(['complete', 'cancelled']);
+  });
+});

@@ -1,0 +1,509 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  HttpError,
+  conflict,
+  createApi,
+  createHealth,
+  input,
+  integerText,
+  isOrderId,
+  isTicketId,
+  optional,
+  rateLimit,
+  refuseOtherSites,
+  required,
+  text,
+  trimmed,
+  validate,
+} from '@ticketing/common';
+import type { Health } from '@ticketing/common';
+import { eventually, silentLog } from '@ticketing/common/testing';
+import { Router } from 'express';
+import type { RequestHandler } from 'express';
+import { body, param, query } from 'express-validator';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import request from 'supertest';
+
+interface Problem {
+  code: string;
+  message: string;
+  field?: string;
+}
+const problems = (answer: { body: unknown }) => (answer.body as { errors: Problem[] }).errors;
+const codes = (answer: { body: unknown }) =>
+  problems(answer).map(({ code, field }) => (field ? [code, field] : [code]));
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+function build(routes: Router, { health = createHealth(), middleware = [] as RequestHandler[] } = {}) {
+  return createApi({
+    log: silentLog,
+    health,
+    config: { TRUSTED_PROXIES: 1 },
+    middleware,
+    routes: { '/api/things': routes },
+  });
+}
+
+const failures: Record<string, () => unknown> = {
+  bug: () => new TypeError('the password is hunter2'),
+  text: () => 'just a string',
+  nothing: () => undefined,
+  store: () => Object.assign(new Error('connection 7 to 10.0.0.3:27017 closed'), { name: 'MongoNetworkError' }),
+  refused: () => Object.assign(new Error('connect ECONNREFUSED 10.0.0.3:6379'), { code: 'ECONNREFUSED' }),
+  ours: () => conflict('thing-held', 'It is held.', { heldUntil: 'noon' }),
+  several: () =>
+    new HttpError(400, [
+      { code: 'one', message: 'One.' },
+      { code: 'two', message: 'Two.' },
+    ]),
+};
+
+function things(): Router {
+  const router = Router();
+  router.post(
+    '/',
+    validate(required(body('title'), text({ max: 10 }), trimmed), optional(body('note'), text({ min: 3, max: 10 }))),
+    (req, res) => {
+      res.status(201).json(input(req));
+    },
+  );
+  router.get('/', validate(optional(query('limit'), integerText({ min: 1, max: 100 }), Number)), (req, res) => {
+    res.json(input(req));
+  });
+  router.get('/fail/:how', async (req) => {
+    await Promise.resolve();
+    throw failures[req.params.how]?.();
+  });
+  router.get('/address', (req, res) => {
+    res.json({ ip: req.ip });
+  });
+  router.get('/:id', validate(required(param('id'), isTicketId)), (req, res) => {
+    res.json(input(req));
+  });
+  return router;
+}
+
+const api = (options: { health?: Health; middleware?: RequestHandler[] } = {}) => request(build(things(), options));
+const send = (text: string | Buffer, type = 'application/json') =>
+  api().post('/api/things').set('Content-Type', type).serialize(String).send(text.toString());
+const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+
+describe('a body', () => {
+  it('is taken as JSON, with what was validated and cleaned', async () => {
+    const answer = await send('{"title":"  Concert "}');
+    expect({ status: answer.status, body: answer.body as unknown }).toEqual({
+      status: 201,
+      body: { title: 'Concert' },
+    });
+  });
+
+  it.each([
+    ['is not JSON', '{"title":', 400, 'invalid-json'],
+    ['is text as JSON', '"Concert"', 400, 'invalid-json'],
+    ['is a number', '7', 400, 'invalid-json'],
+    ['is null', 'null', 400, 'invalid-json'],
+    ['is a list', '[{"title":"Concert"}]', 400, 'invalid-body'],
+    ['is over 100 kB', JSON.stringify({ title: 'x'.repeat(100 * 1024) }), 413, 'body-too-large'],
+    ['is nested 10,000 deep', nested(10_000), 400, 'too-deep'],
+    ['is a list nested 10,000 deep', `${'['.repeat(10_000)}${']'.repeat(10_000)}`, 400, 'invalid-body'],
+    ['is nested deeper than ten levels', nested(11), 400, 'too-deep'],
+  ])('that %s is refused', async (_, sent, status, code) => {
+    const answer = await send(sent);
+    expect({ status: answer.status, problems: problems(answer) }).toEqual({
+      status,
+      problems: [{ code, message: expect.any(String), field: 'body' }],
+    });
+  });
+
+  it.each([
+    ['application/x-www-form-urlencoded'],
+    ['multipart/form-data; boundary=x'],
+    ['text/plain'],
+    ['text/json'],
+    ['application/json; charset=latin1'],
+    ['application/json; charset=utf-99'],
+    ['nonsense'],
+  ])('that says it is %s is refused with 415', async (type) => {
+    const answer = await send('{"title":"Concert"}', type);
+    expect({ status: answer.status, codes: codes(answer) }).toEqual({
+      status: 415,
+      codes: [['unsupported-media-type', 'body']],
+    });
+  });
+
+  it('in an unknown encoding is refused with 415, a broken one with 400', async () => {
+    const strange = await api().post('/api/things').set('Content-Encoding', 'rot13').send({ title: 'Concert' });
+    expect({ status: strange.status, codes: codes(strange) }).toEqual({
+      status: 415,
+      codes: [['unsupported-media-type', 'body']],
+    });
+    const broken = await api().post('/api/things').set('Content-Encoding', 'gzip').send({ title: 'Concert' });
+    expect({ status: broken.status, codes: codes(broken) }).toEqual({
+      status: 400,
+      codes: [['invalid-request', 'body']],
+    });
+  });
+
+  it('that is absent lacks every required field', async () => {
+    const answer = await api().post('/api/things');
+    expect({ status: answer.status, problems: problems(answer) }).toEqual({
+      status: 400,
+      problems: [{ code: 'required', message: 'title is required.', field: 'title' }],
+    });
+  });
+
+  it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
+    'with a field %s is refused, and changes no object',
+    async (name) => {
+      for (const value of ['{"polluted":true}', '1', 'null', '{"prototype":{"polluted":true}}']) {
+        const answer = await send(`{"title":"Concert","${name}":${value}}`);
+        expect({ value, status: answer.status, codes: codes(answer) }).toEqual({
+          value,
+          status: 400,
+          codes: [['unknown-field', name]],
+        });
+      }
+      expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    },
+  );
+});
+
+describe('validate', () => {
+  it.each([
+    ['missing', undefined, 'required'],
+    ['null', null, 'required'],
+    ['a number', 7, 'invalid-type'],
+    ['an operator object', { $gt: '' }, 'invalid-type'],
+    ['a list', ['Concert'], 'invalid-type'],
+    ['true', true, 'invalid-type'],
+    ['empty', '', 'empty'],
+    ['blank', '   ', 'empty'],
+    ['too long', 'x'.repeat(11), 'too-long'],
+    ['with a NUL', 'a\0b', 'invalid-characters'],
+    ['with a line break', 'a\nb', 'invalid-characters'],
+    ['with a lone surrogate', 'a\ud800b', 'invalid-characters'],
+  ])('refuses a required text that is %s', async (_, title, code) => {
+    const answer = await api().post('/api/things').send({ title });
+    expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 400, codes: [[code, 'title']] });
+  });
+
+  it('counts characters, not code units', async () => {
+    expect(
+      (
+        await api()
+          .post('/api/things')
+          .send({ title: '🎟️'.repeat(5) })
+      ).status,
+    ).toBe(201);
+    expect(
+      codes(
+        await api()
+          .post('/api/things')
+          .send({ title: '🎟'.repeat(11) }),
+      ),
+    ).toEqual([['too-long', 'title']]);
+  });
+
+  it('lets an optional field be left out, not null', async () => {
+    expect((await api().post('/api/things').send({ title: 'Concert', note: 'good' })).body).toEqual({
+      title: 'Concert',
+      note: 'good',
+    });
+    const answer = await api().post('/api/things').send({ title: 'Concert', note: null });
+    expect(codes(answer)).toEqual([['invalid-type', 'note']]);
+  });
+
+  it('names every bad and every unknown field at once', async () => {
+    const answer = await api().post('/api/things?debug=1').send({ title: 7, note: 'x', admin: true });
+    expect(codes(answer).sort()).toEqual([
+      ['invalid-type', 'title'],
+      ['too-short', 'note'],
+      ['unknown-field', 'admin'],
+      ['unknown-field', 'debug'],
+    ]);
+  });
+
+  it.each(['0', '101', '-1', '1.5', '1e2', '', ' 5', 'ten', '9'.repeat(400)])(
+    'refuses %j as a whole number',
+    async (limit) => {
+      const answer = await api().get('/api/things').query({ limit });
+      expect(codes(answer)).toEqual([['invalid-integer', 'limit']]);
+    },
+  );
+
+  it('refuses a query field that is given twice', async () => {
+    expect(codes(await api().get('/api/things?limit=1&limit=2'))).toEqual([['invalid-integer', 'limit']]);
+    expect((await api().get('/api/things?limit=20')).body).toEqual({ limit: 20 });
+  });
+
+  it.each(['7', 'x'.repeat(24), 'A'.repeat(24), '0'.repeat(25), '%24gt', '%00', '..%2f..', '%F0%9F%8E%9F'])(
+    'refuses the ticket id %s',
+    async (id) => {
+      expect(codes(await api().get(`/api/things/${id}`))).toEqual([['invalid-format', 'id']]);
+    },
+  );
+
+  it('knows ticket and order ids', () => {
+    const ticketId = '0123456789abcdef01234567';
+    expect(isTicketId(ticketId)).toBeUndefined();
+    for (const good of [`${ticketId}-1`, `${ticketId}-999999999`]) expect(isOrderId(good)).toBeUndefined();
+    for (const bad of [ticketId, `${ticketId}-0`, `${ticketId}-01`, `${ticketId}-1\n`, `${ticketId}--1`, { $ne: 1 }])
+      expect(isOrderId(bad)).toBeDefined();
+  });
+});
+
+describe('an address', () => {
+  it.each(['/', '/api', '/api/nothing', '/api/things/fail', '/api/things/a/b/c', '//', '/api/things/../../etc'])(
+    '%s that is unknown answers 400 or 404 with a code',
+    async (path) => {
+      const answer = await api().get(path);
+      expect([400, 404]).toContain(answer.status);
+      expect(problems(answer)[0]?.code).toMatch(/^[a-z-]+$/);
+    },
+  );
+
+  it('that is unknown answers 404, whatever the method', async () => {
+    const answers = await Promise.all([
+      api().get('/api/nothing'),
+      api().post('/api/nothing').send({}),
+      api().delete('/api/things'),
+    ]);
+    for (const answer of answers)
+      expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 404, codes: [['not-found']] });
+  });
+
+  it('that is malformed answers 400', async () => {
+    const answer = await api().get('/api/things/%ff');
+    expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 400, codes: [['invalid-url', 'url']] });
+  });
+});
+
+describe('what a route throws', () => {
+  it.each(['bug', 'text'])('answers 500 and says nothing internal: %s', async (how) => {
+    const answer = await api().get(`/api/things/fail/${how}`);
+    expect({ status: answer.status, body: answer.body as unknown }).toEqual({
+      status: 500,
+      body: { errors: [{ code: 'internal-error', message: 'Something went wrong on our side.' }] },
+    });
+  });
+
+  it.each(['store', 'refused'])('answers 503 when the store is unreachable: %s', async (how) => {
+    const answer = await api().get(`/api/things/fail/${how}`);
+    expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 503, codes: [['store-unavailable']] });
+    expect(answer.text).not.toContain('10.0.0.3');
+  });
+
+  it('answers what it says when it is meant for the caller', async () => {
+    const answer = await api().get('/api/things/fail/ours');
+    expect({ status: answer.status, body: answer.body as unknown }).toEqual({
+      status: 409,
+      body: { errors: [{ code: 'thing-held', message: 'It is held.', heldUntil: 'noon' }] },
+    });
+    expect(codes(await api().get('/api/things/fail/several'))).toEqual([['one'], ['two']]);
+  });
+});
+
+describe('every answer', () => {
+  it('echoes a request id that can be one', async () => {
+    const answer = await api().get('/api/things').set('X-Request-Id', 'abc_DEF-12345678');
+    expect(answer.get('X-Request-Id')).toBe('abc_DEF-12345678');
+  });
+
+  it.each(['short', 'x'.repeat(65), 'with spaces in it', '{"json":"here"}', '<script>alert(1)</script>'])(
+    'has a request id of its own in the place of %j',
+    async (given) => {
+      const answer = await api().get('/api/things').set('X-Request-Id', given);
+      expect(answer.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
+
+  it.each(['/api/things', '/api/nothing', '/api/things/fail/bug'])('has security headers: %s', async (path) => {
+    const { headers } = await api().get(path);
+    expect(headers).toMatchObject({
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'strict-transport-security': expect.stringContaining('max-age='),
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'SAMEORIGIN',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+      'content-type': 'application/json; charset=utf-8',
+    });
+    expect(headers).not.toHaveProperty('x-powered-by');
+  });
+
+  it('ends its connection while the service is stopping', async () => {
+    const health = createHealth();
+    const server = build(things(), { health }).listen(0, '127.0.0.1');
+    servers.push(server);
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const ask = () => rawGet(port, '/api/things');
+    expect(await ask()).toMatch(/^Connection: keep-alive\r$/m);
+    health.stopping = true;
+    expect(await ask()).toMatch(/^Connection: close\r$/m);
+  });
+
+  it('believes as many proxies about the address of the caller as it is told to', async () => {
+    const answer = await api().get('/api/things/address').set('X-Forwarded-For', '6.6.6.6, 203.0.113.7');
+    expect(answer.body).toEqual({ ip: '203.0.113.7' });
+  });
+});
+
+/** The head of an answer as it is on the wire, asked for with a connection that may be kept. */
+async function rawGet(port: number, path: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  let got = '';
+  socket.on('data', (chunk) => (got += chunk.toString()));
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: here\r\n\r\n`);
+  try {
+    return await eventually(
+      () => got,
+      (answer) => answer.includes('\r\n\r\n'),
+    );
+  } finally {
+    socket.destroy();
+  }
+}
+
+describe('health', () => {
+  it('is live and ready while every check passes', async () => {
+    const health = createHealth({ store: () => Promise.resolve(), bus: () => Promise.resolve() });
+    expect((await api({ health }).get('/health/live')).body).toEqual({ status: 'ok' });
+    const ready = await api({ health }).get('/health/ready');
+    expect({ status: ready.status, body: ready.body as unknown }).toEqual({
+      status: 200,
+      body: { status: 'ok', checks: { store: 'ok', bus: 'ok' } },
+    });
+  });
+
+  it('is live but not ready while a check fails or hangs, and says which', async () => {
+    const health = createHealth({
+      store: () => Promise.reject(new Error('no route')),
+      cache: () => {
+        throw new Error('not there');
+      },
+      bus: () => new Promise(() => undefined),
+    });
+    expect((await api({ health }).get('/health/live')).status).toBe(200);
+    const ready = await api({ health }).get('/health/ready');
+    expect({ status: ready.status, body: ready.body as unknown }).toEqual({
+      status: 503,
+      body: {
+        status: 'not-ready',
+        checks: { store: 'Error: no route', cache: 'Error: not there', bus: 'Error: no answer within 2000 ms' },
+      },
+    });
+  });
+
+  it('is live but not ready while stopping', async () => {
+    const health = createHealth();
+    health.stopping = true;
+    expect((await api({ health }).get('/health/live')).status).toBe(200);
+    const ready = await api({ health }).get('/health/ready');
+    expect({ status: ready.status, body: ready.body as unknown }).toEqual({
+      status: 503,
+      body: { status: 'stopping', checks: {} },
+    });
+  });
+
+  it('has metrics, with the pattern of a route and not its path', async () => {
+    const app = build(things());
+    await request(app).get('/api/things/0123456789abcdef01234567');
+    const { text: metrics } = await request(app).get('/metrics');
+    expect(metrics).toContain('route="/api/things/:id"');
+    expect(metrics).not.toContain('0123456789abcdef01234567');
+    expect(metrics).toContain('process_cpu_user_seconds_total');
+  });
+});
+
+describe('requests from other sites', () => {
+  const router = Router();
+  router.all('/', (_req, res) => {
+    res.json({});
+  });
+  const app = build(router, { middleware: [refuseOtherSites] });
+  const ask = (method: 'get' | 'head' | 'options' | 'post' | 'put' | 'patch' | 'delete', headers: object) =>
+    request(app)
+      [method]('/api/things')
+      .set('Host', 'shop.example:3000')
+      .set(headers as Record<string, string>);
+
+  it.each([
+    ['the same origin', { Origin: 'http://shop.example:3000' }],
+    ['the same origin behind https', { Origin: 'https://shop.example:3000' }],
+    ['a program, without Origin', {}],
+    ['a page that the browser says is ours', { 'Sec-Fetch-Site': 'same-origin', Origin: 'http://shop.example:3000' }],
+    ['the address bar', { 'Sec-Fetch-Site': 'none' }],
+  ])('pass from %s', async (_, headers) => {
+    expect((await ask('post', headers)).status).toBe(200);
+  });
+
+  it.each([
+    ['another origin', { Origin: 'http://evil.example' }],
+    ['another port', { Origin: 'http://shop.example:4000' }],
+    ['a subdomain', { Origin: 'http://x.shop.example:3000' }],
+    ['an origin that only begins as ours', { Origin: 'http://shop.example:3000.evil.example' }],
+    ['a sandboxed frame', { Origin: 'null' }],
+    ['an origin that is none', { Origin: 'shop.example:3000' }],
+    ['a page that the browser says is another site', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['a sibling of ours', { 'Sec-Fetch-Site': 'same-site', Origin: 'http://shop.example:3000' }],
+    ['a page with an unknown relation', { 'Sec-Fetch-Site': 'whatever' }],
+    ['another origin that claims to be ours', { 'Sec-Fetch-Site': 'same-origin', Origin: 'http://evil.example' }],
+  ])('are refused from %s, with every unsafe method', async (_, headers) => {
+    for (const method of ['post', 'put', 'patch', 'delete'] as const) {
+      const answer = await ask(method, headers);
+      expect({ method, status: answer.status, codes: codes(answer) }).toEqual({
+        method,
+        status: 403,
+        codes: [['cross-site']],
+      });
+    }
+  });
+
+  it('pass with a safe method', async () => {
+    for (const method of ['get', 'head', 'options'] as const)
+      expect((await ask(method, { Origin: 'http://evil.example', 'Sec-Fetch-Site': 'cross-site' })).status).toBe(200);
+  });
+});
+
+describe('a rate limit', () => {
+  function limited(enabled: boolean) {
+    const router = Router();
+    router.get('/', rateLimit({ enabled, points: 3, seconds: 60 }), (_req, res) => {
+      res.json({});
+    });
+    const app = build(router);
+    return (address: string) => request(app).get('/api/things').set('X-Forwarded-For', address);
+  }
+
+  it('answers 429 with the seconds to wait once the points are used up', async () => {
+    const ask = limited(true);
+    for (let time = 0; time < 3; time++) expect((await ask('203.0.113.7')).status).toBe(200);
+    const answer = await ask('203.0.113.7');
+    expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 429, codes: [['too-many-requests']] });
+    expect(Number(answer.get('Retry-After'))).toBeGreaterThanOrEqual(1);
+    expect(Number(answer.get('Retry-After'))).toBeLessThanOrEqual(60);
+    expect(problems(answer)[0]?.message).toContain(`${answer.get('Retry-After') ?? ''} s`);
+  });
+
+  it('counts each address for itself, whatever else the caller writes into the header', async () => {
+    const ask = limited(true);
+    for (let time = 0; time < 3; time++) await ask(`6.6.6.${time}, 203.0.113.7`);
+    expect((await ask('6.6.6.9, 203.0.113.7')).status).toBe(429);
+    expect((await ask('203.0.113.8')).status).toBe(200);
+  });
+
+  it('lets everything through where it is off', async () => {
+    const ask = limited(false);
+    for (let time = 0; time < 10; time++) expect((await ask('203.0.113.7')).status).toBe(200);
+  });
+});

@@ -1,0 +1,16 @@
+/** Logs what the test of the logs looks for: pino writes to the process's own standard output. */
+import { createLogger, withRequestId } from '../src/index.ts';
+
+const log = createLogger('things', 'info');
+log.debug('not shown');
+log.info({ port: 3000 }, 'listening');
+withRequestId('request-1', () => {
+  log.warn({ err: new TypeError('broken') }, 'in a request');
+});
+const secrets = {
+  ...{ password: 'S3CRET', passwordHash: 'S3CRET', cookie: 'S3CRET', authorization: 'S3CRET', jwt: 'S3CRET' },
+  ...{ token: 'S3CRET', secretKey: 'S3CRET', sessionKeys: ['S3CRET'], paymentMethod: 'S3CRET' },
+  ...{ 'set-cookie': ['S3CRET'], SESSION_KEYS: ['S3CRET'], STRIPE_SECRET_KEY: 'S3CRET' },
+};
+log.info({ ...secrets, email: 'shown' }, 'at the top');
+log.info({ body: { ...secrets, email: 'shown' }, headers: secrets }, 'one level down');

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { natsStreamingBinary } from '../../infra/local/nats-streaming.ts';
+
+export const CLUSTER_ID = 'contract';
+
+/** A NATS Streaming server of our own, with its store in a temporary folder, that can be killed and started again. */
+export async function startNats() {
+  const { binary } = await natsStreamingBinary(process.env);
+  const folder = await mkdtemp(path.join(tmpdir(), 'nats-streaming-'));
+  const port = await freePort();
+  const store = path.join(folder, 'store');
+  let child: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    const started = spawn(
+      binary,
+      [
+        ...['-cid', CLUSTER_ID, '-a', '127.0.0.1', '-p', String(port), '-store', 'file', '-dir', store],
+        ...['-hbi', '1s', '-hbt', '1s', '-hbf', '2'],
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    child = started;
+    await new Promise<void>((resolve, reject) => {
+      let output = '';
+      started.stderr.on('data', (chunk: Buffer) => {
+        output = (output + chunk.toString()).slice(-10_000);
+        if (output.includes('Streaming Server is ready')) resolve();
+      });
+      started.once('error', reject);
+      started.once('exit', () => {
+        reject(new Error(`NATS Streaming did not start:\n${output}`));
+      });
+    });
+  }
+
+  async function kill(): Promise<void> {
+    const running = child;
+    child = undefined;
+    if (running?.exitCode !== null || running.signalCode !== null) return;
+    const ended = new Promise((resolve) => running.once('exit', resolve));
+    running.kill('SIGKILL');
+    await ended;
+  }
+
+  await start();
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    start,
+    kill,
+    /** As a bus whose disk was lost: only while it is down. */
+    wipe: () => rm(store, { recursive: true, force: true }),
+    async stop() {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type NatsServer = Awaited<ReturnType<typeof startNats>>;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

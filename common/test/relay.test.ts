@@ -1,0 +1,158 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { change, insert, startRelay } from '@ticketing/common/mongo';
+import type { Relay } from '@ticketing/common/mongo';
+import { dropTestStore, eventually, silentLog, testStore } from '@ticketing/common/testing';
+import type { Connection, Model } from 'mongoose';
+import { countUp, moodyBus, newThing, sayOf, thingModel } from './things.ts';
+import type { Thing } from './things.ts';
+
+let connection: Connection;
+let things: Model<Thing>;
+beforeAll(async () => {
+  connection = await testStore();
+  things = thingModel(connection);
+  await things.init();
+});
+afterAll(() => dropTestStore(connection));
+
+let moody: ReturnType<typeof moodyBus>;
+let relay: Relay | undefined;
+beforeEach(async () => {
+  await things.deleteMany({});
+  moody = moodyBus();
+});
+afterEach(() => relay?.stop());
+
+/** A sweep that does not come within a test shows what is published without one. */
+const NEVER = 3_600_000;
+function start(sweepEveryMs = 50): Relay {
+  relay = startRelay({ connection, collections: ['things'], bus: moody.bus, log: silentLog, sweepEveryMs });
+  return relay;
+}
+
+const LONG_AGO = new Date('2020-01-01T00:00:00.000Z');
+const unsaid = async (): Promise<string[]> =>
+  (await things.find().lean<Thing[]>().exec()).flatMap(({ outbox }) => outbox.map(({ id }) => id));
+const allSaid = () => eventually(unsaid, ({ length }) => length === 0);
+const takenIds = () => moody.taken.map(({ id }) => id);
+
+async function saved(at = new Date()): Promise<string> {
+  const thing = newThing();
+  await insert(things, thing, [sayOf(thing)], at);
+  return thing._id;
+}
+
+describe('the relay', () => {
+  it('publishes what is saved at once, on the subject of its name, and removes it', async () => {
+    start(NEVER);
+    const id = await saved();
+    await allSaid();
+    expect(moody.taken).toEqual([
+      expect.objectContaining({ subject: 'expiration:complete', id: `${id}:0:expiration:complete` }),
+    ]);
+  });
+
+  it('keeps the order of a document', async () => {
+    start(NEVER);
+    const id = await saved();
+    for (let version = 1; version <= 20; version++) await change(things, id, countUp, new Date());
+    await allSaid();
+    expect(moody.taken.map(({ data }) => data.version)).toEqual(Array.from({ length: 21 }, (_, index) => index));
+  });
+
+  it('keeps what the bus refused, and publishes it in order when the bus takes it again', async () => {
+    start();
+    moody.mood.refuses = true;
+    const id = await saved(LONG_AGO);
+    await change(things, id, countUp, LONG_AGO);
+    expect(await unsaid()).toHaveLength(2);
+    moody.mood.refuses = false;
+    await allSaid();
+    expect(moody.taken.map(({ data }) => data.version)).toEqual([0, 1]);
+  });
+
+  it('waits while the bus is away', async () => {
+    moody.mood.connected = false;
+    start();
+    const id = await saved(LONG_AGO);
+    expect(await unsaid()).toEqual([`${id}:0:expiration:complete`]);
+    moody.mood.connected = true;
+    await allSaid();
+    expect(takenIds()).toEqual([`${id}:0:expiration:complete`]);
+  });
+
+  it('publishes what a crashed process left, of more documents than it takes at a time', async () => {
+    const left = Array.from({ length: 450 }, () => newThing());
+    for (const thing of left) await insert(things, thing, [sayOf(thing)], LONG_AGO);
+    start();
+    await allSaid();
+    expect(takenIds().sort()).toEqual(left.map(({ _id }) => `${_id}:0:expiration:complete`).sort());
+  });
+
+  it('does not turn in circles while the bus refuses more documents than it takes at a time', async () => {
+    const left = Array.from({ length: 250 }, () => newThing());
+    for (const thing of left) await insert(things, thing, [sayOf(thing)], LONG_AGO);
+    let asked = 0;
+    moody.bus.publish = () => {
+      asked++;
+      return Promise.reject(new Error('the bus refuses'));
+    };
+    start(NEVER);
+    await eventually(
+      () => asked,
+      (times) => times >= 200,
+    );
+    for (let round = 0; round < 20; round++) await unsaid();
+    expect(asked).toBe(200);
+  });
+
+  it('removes only what was acknowledged when the same is said again meanwhile', async () => {
+    start(NEVER);
+    const release = moody.hold();
+    const thing = newThing();
+    await insert(things, thing, [sayOf(thing, 'first')], new Date('2029-01-01T00:00:00.000Z'));
+    // The process that says it again has no relay; the first publication is still under way.
+    const other = await testStoreOf(connection);
+    await change(
+      thingModel(other),
+      thing._id,
+      (state) => ({ say: [sayOf(state, 'second')] }),
+      new Date('2029-01-01T00:00:01.000Z'),
+    );
+    await other.close();
+    release();
+    const rest = await eventually(
+      () => things.findById(thing._id).lean<Thing>().exec(),
+      (found) => (found?.outbox.length ?? 0) < 2,
+    );
+    expect(rest?.outbox).toEqual([expect.objectContaining({ data: sayOf(thing, 'second').data })]);
+  });
+
+  it('waits for the publications under way when it is stopped', async () => {
+    const running = start(NEVER);
+    const release = moody.hold();
+    await saved();
+    let stopped = false;
+    const stopping = running.stop().then(() => {
+      stopped = true;
+    });
+    expect(await unsaid()).toHaveLength(1);
+    expect(stopped).toBe(false);
+    release();
+    await stopping;
+    expect(await unsaid()).toEqual([]);
+  });
+
+  it('publishes nothing once it is stopped', async () => {
+    await start().stop();
+    await saved(LONG_AGO);
+    expect(await unsaid()).toHaveLength(1);
+    expect(moody.taken).toEqual([]);
+  });
+});
+
+/** A second connection to the same database, as another process has it. */
+async function testStoreOf(first: Connection): Promise<Connection> {
+  const other = await testStore();
+  return other.useDb(first.name);
+}

@@ -1,0 +1,213 @@
+import { describe, expect, it } from '@jest/globals';
+import { createApi, createHealth, endSession, requireUser, session, signedIn, startSession } from '@ticketing/common';
+import type { SessionOptions } from '@ticketing/common';
+import { randomUser, sessionCookie, silentLog, testSessions } from '@ticketing/common/testing';
+import { Router } from 'express';
+import jwt from 'jsonwebtoken';
+import { createHmac } from 'node:crypto';
+import request from 'supertest';
+
+const user = randomUser();
+const KEY = testSessions.SESSION_KEYS[0] ?? '';
+const OTHER_KEY = 'another-key-for-tests-of-32-bytes-or-more';
+
+/** A service that says who is calling. */
+function serve(options: SessionOptions = testSessions) {
+  const router = Router();
+  router.get('/', (req, res) => {
+    res.json({ currentUser: req.currentUser ?? null });
+  });
+  router.get('/mine', signedIn, (req, res) => {
+    res.json(requireUser(req));
+  });
+  router.post('/in', (req, res) => {
+    startSession(req, user, options);
+    res.json({});
+  });
+  router.post('/out', (req, res) => {
+    endSession(req);
+    res.json({});
+  });
+  return request(
+    createApi({
+      log: silentLog,
+      health: createHealth(),
+      config: { TRUSTED_PROXIES: 1 },
+      middleware: session(options),
+      routes: { '/api/who': router },
+    }),
+  );
+}
+
+async function whoIs(cookie: string, options?: SessionOptions): Promise<unknown> {
+  const answer = await serve(options).get('/api/who').set('Cookie', cookie);
+  expect(answer.status).toBe(200);
+  return (answer.body as { currentUser: unknown }).currentUser;
+}
+
+// What an attacker who reads this project knows: how keys are derived, but none of them.
+const derive = (key: string, use: string) => createHmac('sha256', key).update(use).digest('base64url');
+const keyId = (key: string) => derive(key, 'key-id').slice(0, 8);
+
+/** A cookie with a genuine signature around any token: what is refused of it is refused for the token's sake. */
+function signedCookie(token: unknown, key = KEY): string {
+  const value = Buffer.from(JSON.stringify({ token })).toString('base64');
+  const signature = createHmac('sha1', derive(key, 'cookie'))
+    .update(`session=${value}`)
+    .digest('base64')
+    .replace(/[/+=]/g, (sign) => ({ '/': '_', '+': '-' })[sign] ?? '');
+  return `session=${value}; session.sig=${signature}`;
+}
+
+function tokenOf(changes: jwt.SignOptions = {}, key = KEY, claims: object = { email: user.email }): string {
+  return jwt.sign(claims, derive(key, 'token'), {
+    ...{ algorithm: 'HS256', keyid: keyId(key), subject: user.id, issuer: 'ticketing', audience: 'ticketing' },
+    expiresIn: 60,
+    ...changes,
+  });
+}
+
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+describe('a session', () => {
+  it('says who is calling', async () => {
+    expect(await whoIs(await sessionCookie(user))).toEqual(user);
+  });
+
+  it('is a cookie that scripts and other sites do not get, with an end', async () => {
+    const cookies = (await serve().post('/api/who/in')).get('Set-Cookie') ?? [];
+    expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual(['session', 'session.sig']);
+    for (const cookie of cookies) {
+      expect(cookie).toMatch(/; path=\/;.*; samesite=lax; httponly$/i);
+      expect(cookie).toMatch(/; expires=/i);
+      expect(cookie).not.toMatch(/; secure/i);
+    }
+  });
+
+  it('is Secure where that is configured and the visitor came by https', async () => {
+    const api = serve({ ...testSessions, COOKIE_SECURE: true });
+    const cookies = (await api.post('/api/who/in').set('X-Forwarded-Proto', 'https')).get('Set-Cookie') ?? [];
+    expect(cookies).toHaveLength(2);
+    for (const cookie of cookies) expect(cookie).toMatch(/; secure/i);
+    expect((await api.post('/api/who/in')).get('Set-Cookie')).toBeUndefined();
+  });
+
+  it('is not set again by every answer', async () => {
+    const answer = await serve()
+      .get('/api/who')
+      .set('Cookie', await sessionCookie(user));
+    expect(answer.get('Set-Cookie')).toBeUndefined();
+  });
+
+  it('ends: the answer takes the cookie away', async () => {
+    const answer = await serve()
+      .post('/api/who/out')
+      .set('Cookie', await sessionCookie(user));
+    for (const cookie of answer.get('Set-Cookie') ?? ['none'])
+      expect(cookie).toMatch(/^session(\.sig)?=.*; expires=Thu, 01 Jan 1970/i);
+  });
+
+  it('is asked for with 401 where there must be one', async () => {
+    const without = await serve().get('/api/who/mine');
+    expect({ status: without.status, body: without.body as unknown }).toEqual({
+      status: 401,
+      body: { errors: [{ code: 'unauthenticated', message: 'Sign in first.' }] },
+    });
+    const withOne = await serve()
+      .get('/api/who/mine')
+      .set('Cookie', await sessionCookie(user));
+    expect(withOne.body).toEqual(user);
+  });
+});
+
+describe('a cookie', () => {
+  it('made as ours is taken: the refusals below are for what they change', async () => {
+    expect(await whoIs(signedCookie(tokenOf()))).toEqual(user);
+  });
+
+  it('whose value was changed is no session', async () => {
+    const [value = '', signature = ''] = (await sessionCookie(user)).split('; ');
+    const [other = ''] = (await sessionCookie(randomUser())).split('; ');
+    expect(await whoIs(`${other}; ${signature}`)).toBeNull();
+    expect(await whoIs(value)).toBeNull();
+    expect(await whoIs(`${value}; session.sig=`)).toBeNull();
+    expect(await whoIs(`${value}; ${signature.slice(0, -2)}`)).toBeNull();
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['a number', 7],
+    ['an object', { $gt: '' }],
+    ['text that is no token', 'x.y.z'],
+    ['no text', ''],
+  ])('that holds %s in the place of a token is no session', async (_, token) => {
+    expect(await whoIs(signedCookie(token))).toBeNull();
+  });
+
+  it('that is not JSON is no session', async () => {
+    expect(await whoIs('session=%%%; session.sig=x')).toBeNull();
+    expect(await whoIs(signedCookie(tokenOf()).replace('session=', 'session=x'))).toBeNull();
+  });
+});
+
+describe('a token', () => {
+  const [head = '', claims = '', signature = ''] = tokenOf().split('.');
+  const claimed = {
+    ...(JSON.parse(Buffer.from(claims, 'base64url').toString()) as object),
+    sub: randomUser().id,
+  };
+
+  it.each([
+    ['with other claims', `${head}.${part(claimed)}.${signature}`],
+    ['without a signature', `${head}.${claims}.`],
+    ['with the algorithm none', `${part({ alg: 'none', typ: 'JWT', kid: keyId(KEY) })}.${claims}.`],
+    ['with another algorithm by the right key', tokenOf({ algorithm: 'HS512' })],
+    ['of another issuer', tokenOf({ issuer: 'elsewhere' })],
+    ['for another audience', tokenOf({ audience: 'elsewhere' })],
+    ['that has expired', tokenOf({ expiresIn: -1 })],
+    ['that is not valid yet', tokenOf({ notBefore: 60 })],
+    ['by another key that claims to be ours', tokenOf({ keyid: keyId(KEY) }, OTHER_KEY)],
+    ['by an unknown key', tokenOf({}, OTHER_KEY)],
+    ['without a key id', tokenOf({ keyid: '' })],
+    ['with __proto__ as key id', tokenOf({ keyid: '__proto__' })],
+    ['without an e-mail address', tokenOf({}, KEY, {})],
+    ['with an address that is no text', tokenOf({}, KEY, { email: { $gt: '' } })],
+    ["signed with the cookie's key", jwt.sign({ email: user.email }, derive(KEY, 'cookie'), { keyid: keyId(KEY) })],
+  ])('%s is no session', async (_, token) => {
+    expect(await whoIs(signedCookie(token))).toBeNull();
+  });
+
+  it('without an end is no session', async () => {
+    const endless = jwt.sign({ email: user.email }, derive(KEY, 'token'), {
+      ...{ algorithm: 'HS256', keyid: keyId(KEY), subject: user.id, issuer: 'ticketing', audience: 'ticketing' },
+    });
+    expect(await whoIs(signedCookie(endless))).toBeNull();
+  });
+
+  it('without a subject is no session', async () => {
+    const nobody = jwt.sign({ email: user.email }, derive(KEY, 'token'), {
+      ...{ algorithm: 'HS256', keyid: keyId(KEY), issuer: 'ticketing', audience: 'ticketing', expiresIn: 60 },
+    });
+    expect(await whoIs(signedCookie(nobody))).toBeNull();
+  });
+});
+
+describe('rotated keys', () => {
+  const withKeys = (...SESSION_KEYS: string[]) => ({ ...testSessions, SESSION_KEYS });
+
+  it('keep the sessions that the old key has signed while it is listed', async () => {
+    const old = await sessionCookie(user, withKeys(KEY));
+    expect(await whoIs(old, withKeys(OTHER_KEY, KEY))).toEqual(user);
+  });
+
+  it('end them once the old key is dropped', async () => {
+    const old = await sessionCookie(user, withKeys(KEY));
+    expect(await whoIs(old, withKeys(OTHER_KEY))).toBeNull();
+  });
+
+  it('sign new sessions with the first key', async () => {
+    const fresh = await sessionCookie(user, withKeys(OTHER_KEY, KEY));
+    expect(await whoIs(fresh, withKeys(OTHER_KEY))).toEqual(user);
+    expect(await whoIs(fresh, withKeys(KEY))).toBeNull();
+  });
+});
