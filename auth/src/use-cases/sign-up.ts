@@ -1,0 +1,19 @@
+import { conflict, isDuplicateKey } from '@ticketing/common';
+import type { CurrentUser } from '@ticketing/common';
+import { Types } from 'mongoose';
+import type { AuthContext } from '../context.ts';
+import { hashPassword } from '../passwords.ts';
+
+/** Makes an account. Throws a 409 when the e-mail address has one. */
+export async function signUp({ users, now }: AuthContext, email: string, password: string): Promise<CurrentUser> {
+  const id = new Types.ObjectId().toHexString();
+  const passwordHash = await hashPassword(password);
+  try {
+    await users.create([{ _id: id, email, passwordHash, createdAt: now().toISOString() }]);
+  } catch (error) {
+    if (isDuplicateKey(error))
+      throw conflict('email-in-use', 'There is an account with this e-mail address.', { field: 'email' });
+    throw error;
+  }
+  return { id, email };
+}

@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHealth } from '@ticketing/common';
+import { dropTestStore, silentLog, testSessions, testStore } from '@ticketing/common/testing';
+import type { Connection } from 'mongoose';
+import request from 'supertest';
+import { createApp } from '../src/app.ts';
+import { userModel } from '../src/models/user.ts';
+import type { UserModel } from '../src/models/user.ts';
+import { NOBODYS_HASH, hashPassword, passwordMatches } from '../src/passwords.ts';
+
+let connection: Connection;
+let users: UserModel;
+beforeAll(async () => {
+  connection = await testStore();
+  users = userModel(connection);
+  await users.init();
+});
+afterAll(() => dropTestStore(connection));
+
+const serve = (RATE_LIMITS = false) =>
+  request(
+    createApp(
+      { users, now: () => new Date() },
+      { ...testSessions, RATE_LIMITS },
+      { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
+    ),
+  );
+
+let made = 0;
+const newEmail = () => `person-${++made}@example.com`;
+const password = 'correct horse battery';
+const problems = (answer: { body: unknown }) => (answer.body as { errors: { code: string; field?: string }[] }).errors;
+const cookieOf = (answer: { headers: Record<string, unknown> }) =>
+  (answer.headers['set-cookie'] as string[]).map((cookie) => cookie.split(';')[0]).join('; ');
+
+describe('sign up', () => {
+  it('answers 201 with the user and a session', async () => {
+    const email = newEmail();
+    const answer = await serve().post('/api/users/signup').send({ email, password });
+    expect(answer.status).toBe(201);
+    expect(answer.body).toEqual({ id: expect.stringMatching(/^[0-9a-f]{24}$/), email });
+    const session = await serve().get('/api/users/currentuser').set('Cookie', cookieOf(answer));
+    expect(session.body).toEqual({ currentUser: answer.body as unknown });
+  });
+
+  it('sets a cookie that scripts and other sites do not get', async () => {
+    const answer = await serve().post('/api/users/signup').send({ email: newEmail(), password });
+    for (const cookie of answer.headers['set-cookie'] as unknown as string[]) {
+      expect(cookie).toMatch(/; httponly/i);
+      expect(cookie).toMatch(/; samesite=lax/i);
+    }
+  });
+
+  it('keeps the password only as an argon2id hash at the documented cost', async () => {
+    const email = newEmail();
+    const answer = await serve().post('/api/users/signup').send({ email, password });
+    const stored = await users.findOne({ email }).lean().exec();
+    expect(stored?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(JSON.stringify([stored, answer.body])).not.toContain(password);
+  });
+
+  it('knows one address in any spelling, and answers 409 for the second', async () => {
+    const email = newEmail();
+    await serve().post('/api/users/signup').send({ email, password }).expect(201);
+    const answer = await serve()
+      .post('/api/users/signup')
+      .send({ email: ` ${email.toUpperCase()} `, password });
+    expect(answer.status).toBe(409);
+    expect(problems(answer)).toEqual([expect.objectContaining({ code: 'email-in-use', field: 'email' })]);
+  });
+
+  it('makes one account when two ask at once', async () => {
+    const email = newEmail();
+    const app = serve();
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => app.post('/api/users/signup').send({ email, password })),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409]);
+    expect(await users.countDocuments({ email })).toBe(1);
+  });
+
+  it.each([
+    ['no e-mail address', { email: undefined }, 'email', 'required'],
+    ['null', { email: null }, 'email', 'required'],
+    ['an operator object', { email: { $gt: '' } }, 'email', 'invalid-type'],
+    ['an array', { email: ['a@example.com'] }, 'email', 'invalid-type'],
+    ['no at', { email: 'example.com' }, 'email', 'invalid-format'],
+    ['two ats', { email: 'a@b@example.com' }, 'email', 'invalid-format'],
+    ['a NUL', { email: 'a\0@example.com' }, 'email', 'invalid-format'],
+    ['a lone surrogate', { email: 'a\ud800@example.com' }, 'email', 'invalid-format'],
+    ['too long an address', { email: `${'a'.repeat(65)}@example.com` }, 'email', 'invalid-format'],
+    ['no password', { password: undefined }, 'password', 'required'],
+    ['a number', { password: 12345678 }, 'password', 'invalid-type'],
+    ['seven characters', { password: 'abcdefg' }, 'password', 'too-short'],
+    ['129 characters', { password: 'x'.repeat(129) }, 'password', 'too-long'],
+    ['a NUL in the password', { password: 'abc\0defgh' }, 'password', 'invalid-characters'],
+    ['a lone surrogate in the password', { password: 'abc\ud800defgh' }, 'password', 'invalid-characters'],
+    ['an operator object as password', { password: { $ne: '' } }, 'password', 'invalid-type'],
+    ['an empty password', { password: '' }, 'password', 'too-short'],
+    ['a common password', { password: 'Password1' }, 'password', 'common-password'],
+    ['a common password in wide letters', { password: 'ｐａｓｓｗｏｒｄ１' }, 'password', 'common-password'],
+    ['an empty address', { email: '' }, 'email', 'invalid-format'],
+    ['a domain without a dot', { email: 'a@localhost' }, 'email', 'invalid-format'],
+    ['a domain that is too long', { email: `a@${'b.'.repeat(130)}com` }, 'email', 'invalid-format'],
+    ['a line break', { email: 'a@example.com\nb@example.com' }, 'email', 'invalid-format'],
+    ['an unknown field', { admin: true }, 'admin', 'unknown-field'],
+  ])('answers 400 with the field for %s', async (_, change, field, code) => {
+    const answer = await serve()
+      .post('/api/users/signup')
+      .send({ email: newEmail(), password, ...change });
+    expect(answer.status).toBe(400);
+    expect(problems(answer)).toContainEqual(expect.objectContaining({ field, code }));
+  });
+
+  it('takes a password of 128 characters outside ASCII', async () => {
+    const email = newEmail();
+    const long = '🎫'.repeat(128);
+    await serve().post('/api/users/signup').send({ email, password: long }).expect(201);
+    await serve().post('/api/users/signin').send({ email, password: long }).expect(200);
+  });
+});
+
+describe('sign in', () => {
+  it('answers 200 with the user and a session', async () => {
+    const email = newEmail();
+    const signedUp = await serve().post('/api/users/signup').send({ email, password });
+    const answer = await serve().post('/api/users/signin').send({ email: email.toUpperCase(), password });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual(signedUp.body);
+    expect(cookieOf(answer)).toContain('session=');
+  });
+
+  it('answers the same for an unknown user and a wrong password', async () => {
+    const email = newEmail();
+    await serve().post('/api/users/signup').send({ email, password }).expect(201);
+    const wrong = await serve().post('/api/users/signin').send({ email, password: 'another password' });
+    const unknown = await serve().post('/api/users/signin').send({ email: newEmail(), password });
+    expect(wrong.status).toBe(401);
+    expect([unknown.status, unknown.body]).toEqual([wrong.status, wrong.body]);
+    expect(wrong.headers['set-cookie']).toBeUndefined();
+  });
+
+  it('lets nobody in without a hash, after as much work as with one', async () => {
+    expect(await passwordMatches(undefined, password)).toBe(false);
+    const costOf = (passwordHash: string) => passwordHash.split('$').slice(0, 4);
+    expect(costOf(NOBODYS_HASH)).toEqual(costOf(await hashPassword(password)));
+    expect(await passwordMatches(await hashPassword(password), password)).toBe(true);
+    // The work is a hash of the same cost; that it is done shows in that a malformed one would throw.
+    await expect(passwordMatches('not a hash', password)).rejects.toThrow();
+  });
+});
+
+describe('sign in with bad input', () => {
+  it.each([
+    ['no e-mail address', { email: undefined }, 'email', 'required'],
+    ['an operator object', { email: { $gt: '' } }, 'email', 'invalid-type'],
+    ['no password', { password: null }, 'password', 'required'],
+    ['an operator object as password', { password: { $gt: '' } }, 'password', 'invalid-type'],
+    ['a list', { password: [password] }, 'password', 'invalid-type'],
+    ['an unknown field', { remember: true }, 'remember', 'unknown-field'],
+  ])('answers 400 with the field for %s', async (_, change, field, code) => {
+    const answer = await serve()
+      .post('/api/users/signin')
+      .send({ email: newEmail(), password, ...change });
+    expect(answer.status).toBe(400);
+    expect(problems(answer)).toContainEqual(expect.objectContaining({ field, code }));
+  });
+});
+
+describe('sign out', () => {
+  it('answers 200 and takes the cookie away', async () => {
+    const signedUp = await serve().post('/api/users/signup').send({ email: newEmail(), password });
+    const answer = await serve().post('/api/users/signout').set('Cookie', cookieOf(signedUp));
+    expect([answer.status, answer.body]).toEqual([200, {}]);
+    const now = await serve().get('/api/users/currentuser').set('Cookie', cookieOf(answer));
+    expect(now.body).toEqual({ currentUser: null });
+  });
+});
+
+describe('who am I', () => {
+  it('answers null without a session', async () => {
+    const answer = await serve().get('/api/users/currentuser');
+    expect([answer.status, answer.body]).toEqual([200, { currentUser: null }]);
+  });
+});
+
+describe('abuse', () => {
+  it('is limited: sign-in answers 429 and when to try again', async () => {
+    const app = serve(true);
+    const email = newEmail();
+    let answer = await app.post('/api/users/signin').send({ email, password });
+    for (let i = 0; i < 10 && answer.status === 401; i++)
+      answer = await app.post('/api/users/signin').send({ email, password });
+    expect(answer.status).toBe(429);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    expect(problems(answer)[0]?.code).toBe('too-many-requests');
+    // Another account is not locked out with it.
+    await app.post('/api/users/signin').send({ email: newEmail(), password }).expect(401);
+  });
+
+  it('from one address is limited, whatever it asks for', async () => {
+    const app = serve(true);
+    const statuses: number[] = [];
+    for (let i = 0; i < 31; i++) statuses.push((await app.post('/api/users/signup').send({})).status);
+    expect(statuses).toEqual([...Array<number>(30).fill(400), 429]);
+  });
+
+  it('by a page of another site is refused', async () => {
+    const answer = await serve()
+      .post('/api/users/signin')
+      .set('Origin', 'https://elsewhere.example')
+      .send({ email: newEmail(), password });
+    expect(answer.status).toBe(403);
+    expect(problems(answer)[0]?.code).toBe('cross-site');
+  });
+});
