@@ -1,0 +1,85 @@
+import { badRequest } from '@ticketing/common';
+import { trusted } from 'mongoose';
+import type { TicketModel } from '../models/ticket.ts';
+import { keywords } from '../ticket.ts';
+import type { TicketState } from '../ticket.ts';
+
+export interface ListQuery {
+  search?: string;
+  minPrice?: string;
+  maxPrice?: string;
+  after?: string;
+  before?: string;
+  sort?: Sort;
+  limit?: string;
+  cursor?: string;
+}
+
+/** Each order's field, whether it ascends, and what a page goes on from. The id settles ties. */
+const SORTS = {
+  newest: { field: '_id', ascending: false, from: (ticket: TicketState) => ticket._id },
+  price: { field: 'price.amount', ascending: true, from: (ticket: TicketState) => ticket.price.amount },
+  '-price': { field: 'price.amount', ascending: false, from: (ticket: TicketState) => ticket.price.amount },
+  soonest: { field: 'closesAt', ascending: true, from: (ticket: TicketState) => ticket.closesAt },
+} as const;
+
+export type Sort = keyof typeof SORTS;
+export const sortNames = Object.keys(SORTS) as Sort[];
+
+const DEFAULT_LIMIT = 20;
+
+/** What can be ordered now: a listing closes when its event starts. */
+export const orderable = (now: Date): object[] => [
+  { status: 'listed' },
+  { closesAt: trusted({ $gt: now.toISOString() }) },
+];
+
+/** A page of the tickets that pass `base` and a checked query, and the cursor of the next page, if there is one. */
+export async function findPage(tickets: TicketModel, base: object[], query: ListQuery) {
+  const { field, ascending, from } = SORTS[query.sort ?? 'newest'];
+  const limit = Number(query.limit ?? DEFAULT_LIMIT);
+  const direction = ascending ? 1 : -1;
+  const and = [...base];
+
+  // Each word must begin a word of the ticket. A regular expression made of letters and digits alone.
+  for (const word of keywords(query.search ?? '')) and.push({ keywords: new RegExp(`^${word}`) });
+  if (query.minPrice !== undefined) and.push({ 'price.amount': trusted({ $gte: Number(query.minPrice) }) });
+  if (query.maxPrice !== undefined) and.push({ 'price.amount': trusted({ $lte: Number(query.maxPrice) }) });
+  if (query.after !== undefined) and.push({ startsAt: trusted({ $gte: query.after }) });
+  if (query.before !== undefined) and.push({ startsAt: trusted({ $lt: query.before }) });
+
+  if (query.cursor !== undefined) {
+    const { value, id } = readCursor(query.cursor, field === 'price.amount' ? 'number' : 'string');
+    const beyond = (limitValue: string | number) => trusted(ascending ? { $gt: limitValue } : { $lt: limitValue });
+    and.push(
+      field === '_id'
+        ? { _id: beyond(id) }
+        : { $or: [{ [field]: beyond(value) }, { [field]: value, _id: beyond(id) }] },
+    );
+  }
+  const found = await tickets
+    .find({ $and: and })
+    .sort({ [field]: direction, _id: direction })
+    // One more than asked for tells whether there is a next page.
+    .limit(limit + 1)
+    .select('-outbox')
+    .lean<TicketState[]>()
+    .exec();
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  const next =
+    last && found.length > limit ? Buffer.from(JSON.stringify([from(last), last._id])).toString('base64url') : null;
+  return { page, next };
+}
+
+function readCursor(cursor: string, type: 'string' | 'number'): { value: string | number; id: string } {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    const [value, id] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
+    if ((typeof value === 'string' || typeof value === 'number') && typeof value === type && typeof id === 'string')
+      return { value, id };
+  } catch {
+    // Not one of ours.
+  }
+  throw badRequest('invalid-cursor', 'This page does not exist. Start again from the first one.', { field: 'cursor' });
+}

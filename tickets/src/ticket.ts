@@ -1,0 +1,183 @@
+import { conflict, forbidden, gone, notFound, sameMoney } from '@ticketing/common';
+import type { Fact, Money, Offer, OrderData, TicketData } from '@ticketing/common';
+import type { Decision, State, Stored } from '@ticketing/common/mongo';
+
+/** What a seller says of a ticket. Instants are ISO 8601 in UTC. */
+export interface Listing {
+  title: string;
+  price: Money;
+  venue?: string | undefined;
+  startsAt?: string | undefined;
+  timeZone?: string | undefined;
+  notes?: string | undefined;
+}
+
+export type RefusalReason = 'ticket-changed' | 'ticket-withdrawn';
+
+export interface Ticket extends Stored, Listing {
+  sellerId: string;
+  status: 'listed' | 'held' | 'sold' | 'withdrawn';
+  /** The order that holds or bought it. */
+  hold?: { orderId: string; reservedUntil: string } | undefined;
+  /**
+   * The fencing token: the newest order, and its version, that this ticket has heard of. What is not newer is late and
+   * does nothing. `refused` is the answer that the order got, in case it asks again.
+   */
+  seen: { number: number; version: number; refused?: RefusalReason | undefined };
+  /** When the listing closes by itself: when the event starts, else never. */
+  closesAt: string;
+  /** What a search finds it by. */
+  keywords: string[];
+  createdAt: string;
+}
+
+export type TicketState = State<Ticket>;
+type TicketDecision = Decision<Ticket> | undefined;
+
+export function snapshot(ticket: TicketState): TicketData {
+  const { _id: id, version, sellerId, status, title, price, venue, startsAt, timeZone, notes, hold } = ticket;
+  return { id, version, sellerId, status, title, price, venue, startsAt, timeZone, notes, ...hold };
+}
+
+const NEVER = '9999-12-31T23:59:59.999Z';
+
+/** What a listing comes to beside itself. */
+const derived = ({ title, venue, startsAt }: Listing) => ({
+  closesAt: startsAt ?? NEVER,
+  keywords: keywords(`${title} ${venue ?? ''}`),
+});
+
+/** The words of a text as a search compares them: lower case, without accents, each once. */
+export const keywords = (text: string): string[] => [
+  ...new Set(
+    text
+      .normalize('NFKD')
+      .replace(/\p{M}/gu, '')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu),
+  ),
+];
+
+/** The next state, one version on, and what it says. */
+function move(ticket: TicketState, changes: Partial<TicketState>, also: Fact[] = []): Decision<Ticket> {
+  const next = { ...ticket, ...changes, version: ticket.version + 1 };
+  return { next, say: [...also, { name: 'ticket:updated', data: snapshot(next) }] };
+}
+
+/** A new ticket, listed. */
+export function list(id: string, sellerId: string, listing: Listing, now: Date): { state: TicketState; say: Fact[] } {
+  const state: TicketState = {
+    _id: id,
+    version: 0,
+    sellerId,
+    ...listing,
+    ...derived(listing),
+    status: 'listed',
+    seen: { number: 0, version: -1 },
+    createdAt: now.toISOString(),
+  };
+  return { state, say: [{ name: 'ticket:created', data: snapshot(state) }] };
+}
+
+export const ticketNotFound = () => notFound('ticket-not-found', 'There is no such ticket.');
+
+/** Throws a 403 for anybody but the seller. Comes before all else, so that strangers learn nothing. */
+export function assertOwner(ticket: TicketState, userId: string): void {
+  if (ticket.sellerId !== userId) throw forbidden('not-your-ticket', 'Only its seller may change a ticket.');
+}
+
+/** Throws when a seller may not change the ticket now: while it is held (409), when it is sold (409) or withdrawn (410). */
+export function assertChangeable(ticket: TicketState): void {
+  switch (ticket.status) {
+    case 'held':
+      throw conflict('ticket-reserved', 'Somebody holds this ticket. It can be changed when the hold is over.', {
+        reservedUntil: ticket.hold?.reservedUntil,
+      });
+    case 'sold':
+      throw conflict('ticket-sold', 'This ticket is sold.');
+    case 'withdrawn':
+      throw gone('ticket-withdrawn', 'This ticket was withdrawn.');
+    case 'listed':
+  }
+}
+
+export function edit(ticket: TicketState, listing: Listing): Decision<Ticket> {
+  assertChangeable(ticket);
+  // All of them, so that what the seller left out goes away.
+  const { title, price, venue, startsAt, timeZone, notes } = listing;
+  return move(ticket, { title, price, venue, startsAt, timeZone, notes, ...derived(listing) });
+}
+
+export function withdraw(ticket: TicketState): Decision<Ticket> {
+  assertChangeable(ticket);
+  return move(ticket, { status: 'withdrawn' });
+}
+
+const isNewer = (order: OrderData, { seen }: TicketState): boolean =>
+  order.number > seen.number || (order.number === seen.number && order.version > seen.version);
+
+/** Whether the ticket still is what the buyer saw when ordering. */
+const isAsOffered = (ticket: TicketState, offer: Offer): boolean =>
+  sameMoney(ticket.price, offer.price) &&
+  (['title', 'venue', 'startsAt', 'timeZone'] as const).every((field) => ticket[field] === offer[field]);
+
+/**
+ * A buyer asks for the ticket. It is held if it is to be had as offered, else refused. The same question again gets the
+ * same answer again, for the first one may be lost; a question that is late gets none.
+ */
+export function hold(ticket: TicketState, order: OrderData): TicketDecision {
+  const { number, version } = order;
+  if (!isNewer(order, ticket)) {
+    const isRepeated = number === ticket.seen.number && version === ticket.seen.version;
+    return isRepeated ? { say: answer(ticket, order) } : undefined;
+  }
+  const refused = refusal(ticket, order);
+  const seen = { number, version, refused };
+  if (!refused)
+    return move(ticket, { seen, status: 'held', hold: { orderId: order.id, reservedUntil: order.expiresAt } });
+  const next = { ...ticket, ...released(ticket), seen, version: ticket.version + 1 };
+  return { next, say: [...answer(next, order), { name: 'ticket:updated', data: snapshot(next) }] };
+}
+
+function refusal(ticket: TicketState, order: OrderData): RefusalReason | undefined {
+  if (ticket.status === 'withdrawn') return 'ticket-withdrawn';
+  return ticket.status === 'sold' || !isAsOffered(ticket, order.offer) ? 'ticket-changed' : undefined;
+}
+
+function answer(ticket: TicketState, order: OrderData): Fact[] {
+  const { refused } = ticket.seen;
+  return refused
+    ? [
+        {
+          name: 'ticket:refused',
+          data: { id: ticket._id, version: ticket.version, orderId: order.id, reason: refused },
+        },
+      ]
+    : [{ name: 'ticket:updated', data: snapshot(ticket) }];
+}
+
+/** Without a hold. One that is sold or withdrawn stays so. */
+const released = ({ status }: TicketState): Partial<TicketState> => ({
+  status: status === 'held' ? 'listed' : status,
+  ...(status !== 'sold' && { hold: undefined }),
+});
+
+/** An order was cancelled: the ticket is to be had again. */
+export function release(ticket: TicketState, order: OrderData): TicketDecision {
+  if (!isNewer(order, ticket)) return undefined;
+  return move(ticket, { ...released(ticket), seen: { number: order.number, version: order.version } });
+}
+
+/** An order was paid: the ticket is sold for good. */
+export function sell(ticket: TicketState, order: OrderData): TicketDecision {
+  if (!isNewer(order, ticket)) return undefined;
+  return move(ticket, {
+    status: 'sold',
+    hold: { orderId: order.id, reservedUntil: order.expiresAt },
+    seen: { number: order.number, version: order.version },
+  });
+}
+
+/** Says again that the ticket is held, while it is. */
+export const remind = (ticket: TicketState): TicketDecision =>
+  ticket.status === 'held' ? { say: [{ name: 'ticket:updated', data: snapshot(ticket) }] } : undefined;

@@ -1,0 +1,288 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { TicketData } from '@ticketing/common';
+import { randomTicketId, randomUser, sessionCookie } from '@ticketing/common/testing';
+import { orderOf, startTickets, usd } from './builders.ts';
+import type { TicketsUnderTest } from './builders.ts';
+
+let service: TicketsUnderTest;
+beforeAll(async () => {
+  service = await startTickets();
+});
+afterAll(() => service.stop());
+
+const good = { title: 'Concert', price: usd(2000) };
+const post = (body: object) => service.api.post('/api/tickets').set('Cookie', service.cookie).send(body);
+const problems = (answer: { body: unknown }) => (answer.body as { errors: { code: string; field?: string }[] }).errors;
+
+describe('list a ticket', () => {
+  it('answers 201 with the ticket, and says ticket:created with the same', async () => {
+    const startsAt = '2031-06-01T20:00:00+02:00';
+    const answer = await post({
+      ...good,
+      title: '  Concert ',
+      venue: 'Hall',
+      startsAt,
+      timeZone: 'Europe/Berlin',
+      notes: 'Row 3\nseat 4',
+    });
+    expect(answer.status).toBe(201);
+    const ticket = answer.body as TicketData;
+    expect(ticket).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{24}$/),
+      title: 'Concert',
+      price: usd(2000),
+      sellerId: service.seller.id,
+      status: 'listed',
+      venue: 'Hall',
+      startsAt: '2031-06-01T18:00:00.000Z',
+      timeZone: 'Europe/Berlin',
+      notes: 'Row 3\nseat 4',
+      version: 0,
+    });
+    expect(await service.said(ticket.id)).toEqual([{ name: 'ticket:created', data: ticket }]);
+  });
+
+  it('answers 401 without a session, whatever the body is', async () => {
+    const answer = await service.api.post('/api/tickets').send({ title: 1 });
+    expect(answer.status).toBe(401);
+    expect(problems(answer)).toEqual([{ code: 'unauthenticated', message: 'Sign in first.' }]);
+  });
+
+  it.each([
+    ['no title', { title: undefined }, 'title', 'required'],
+    ['null', { title: null }, 'title', 'required'],
+    ['a number', { title: 7 }, 'title', 'invalid-type'],
+    ['an operator object', { title: { $gt: '' } }, 'title', 'invalid-type'],
+    ['an array', { title: ['Concert'] }, 'title', 'invalid-type'],
+    ['an empty title', { title: '  ' }, 'title', 'empty'],
+    ['too long a title', { title: 'x'.repeat(121) }, 'title', 'too-long'],
+    ['a NUL', { title: 'Con\0cert' }, 'title', 'invalid-characters'],
+    ['a lone surrogate', { title: 'Con\ud800cert' }, 'title', 'invalid-characters'],
+    ['no price', { price: undefined }, 'price', 'required'],
+    ['a bare number as price', { price: 20 }, 'price', 'invalid-type'],
+    ['no amount', { price: { currency: 'usd' } }, 'price.amount', 'required'],
+    ['a float', { price: usd(19.99) }, 'price.amount', 'not-an-integer'],
+    ['a negative amount', { price: usd(-1) }, 'price.amount', 'out-of-range'],
+    ['nothing to pay', { price: usd(0) }, 'price.amount', 'out-of-range'],
+    ['1e308', { price: usd(1e308) }, 'price.amount', 'not-an-integer'],
+    ['an amount as text', { price: { amount: '2000', currency: 'usd' } }, 'price.amount', 'invalid-type'],
+    ['an unknown currency', { price: { amount: 2000, currency: 'xxx' } }, 'price.currency', 'unknown-currency'],
+    ['an upper-case currency', { price: { amount: 2000, currency: 'USD' } }, 'price.currency', 'unknown-currency'],
+    ['more in the price', { price: { ...usd(2000), tip: 1 } }, 'price.tip', 'unknown-field'],
+    ['an impossible date', { startsAt: '2031-02-30T20:00:00Z' }, 'startsAt', 'invalid-instant'],
+    ['a date without an offset', { startsAt: '2031-02-20T20:00:00' }, 'startsAt', 'invalid-instant'],
+    ['a date in the past', { startsAt: '2020-02-20T20:00:00Z' }, 'startsAt', 'in-the-past'],
+    ['an unknown zone', { timeZone: 'Mars/Olympus' }, 'timeZone', 'unknown-time-zone'],
+    ['an offset as zone', { timeZone: '+02:00' }, 'timeZone', 'unknown-time-zone'],
+    ['an unknown field', { sellerId: 'me' }, 'sellerId', 'unknown-field'],
+    ['a status of its own', { status: 'sold' }, 'status', 'unknown-field'],
+  ])('answers 400 with the field for %s', async (_, change, field, code) => {
+    const answer = await post({ ...good, ...change });
+    expect(answer.status).toBe(400);
+    expect(problems(answer)).toContainEqual(expect.objectContaining({ field, code }));
+  });
+
+  it('names every bad field at once', async () => {
+    const answer = await post({ title: '', price: usd(-1), when: 1 });
+    expect(
+      problems(answer)
+        .map(({ field }) => field)
+        .sort(),
+    ).toEqual(['price.amount', 'title', 'when']);
+  });
+});
+
+describe('the list', () => {
+  let ids: Record<string, string>;
+  const titles = async (query: string) => {
+    const answer = await service.api.get(`/api/tickets?${query}`);
+    expect(answer.status).toBe(200);
+    return (answer.body as { tickets: TicketData[] }).tickets.map(({ title }) => title);
+  };
+
+  beforeEach(async () => {
+    await service.tickets.deleteMany({});
+    service.setNow(new Date('2029-01-01T00:00:00Z'));
+    ids = {};
+    for (const [title, amount, startsAt, venue] of [
+      ['Jazz night', 3000, '2029-05-01T20:00:00Z', 'Café Münster'],
+      ['Rock night', 1000, '2029-03-01T20:00:00Z', 'Arena'],
+      ['Rock opera', 2000, undefined, 'Opera'],
+    ] as const)
+      ids[title] = (await service.list({ title, price: usd(amount), venue, ...(startsAt && { startsAt }) })).id;
+  });
+
+  it('shows the newest first', async () => {
+    expect(await titles('')).toEqual(['Rock opera', 'Rock night', 'Jazz night']);
+  });
+
+  it.each([
+    ['price', ['Rock night', 'Rock opera', 'Jazz night']],
+    ['-price', ['Jazz night', 'Rock opera', 'Rock night']],
+    ['soonest', ['Rock night', 'Jazz night', 'Rock opera']],
+  ])('sorts by %s, and page by page shows each once', async (sort, expected) => {
+    expect(await titles(`sort=${sort}`)).toEqual(expected);
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const answer = await service.api.get(`/api/tickets?sort=${sort}&limit=1${cursor && `&cursor=${cursor}`}`);
+      const { tickets, next } = answer.body as { tickets: TicketData[]; next: string | null };
+      seen.push(...tickets.map(({ title }) => title));
+      cursor = next ?? '';
+    } while (cursor);
+    expect(seen).toEqual(expected);
+  });
+
+  it.each([
+    ['search=rock', ['Rock opera', 'Rock night']],
+    ['search=ROCK%20nig', ['Rock night']],
+    ['search=cafe%20munster', ['Jazz night']],
+    ['search=.*', ['Rock opera', 'Rock night', 'Jazz night']],
+    ['minPrice=1500&maxPrice=2500', ['Rock opera']],
+    ['after=2029-02-01T00:00:00Z&before=2029-04-01T00:00:00Z', ['Rock night']],
+    ['search=polka', []],
+  ])('finds by %s', async (query, expected) => {
+    expect(await titles(query)).toEqual(expected);
+  });
+
+  it('leaves out what is held, sold or withdrawn', async () => {
+    const [jazz, rock] = await Promise.all(
+      ['Jazz night', 'Rock night'].map(
+        async (title) => (await service.api.get(`/api/tickets/${ids[title]}`)).body as TicketData,
+      ),
+    );
+    if (!jazz || !rock) throw new Error('not listed');
+    await service.hear({ name: 'order:created', data: orderOf(jazz, 1, 0, 'created') });
+    await service.api.delete(`/api/tickets/${rock.id}`).set('Cookie', service.cookie).expect(204);
+    expect(await titles('')).toEqual(['Rock opera']);
+  });
+
+  it('closes a listing when its event starts', async () => {
+    service.setNow(new Date('2029-03-01T20:00:00Z'));
+    expect(await titles('')).toEqual(['Rock opera', 'Jazz night']);
+  });
+
+  it.each([
+    'limit=0',
+    'limit=101',
+    'limit=1&limit=2',
+    'minPrice=-1',
+    'minPrice=1.5',
+    'sort=title',
+    'after=yesterday',
+    'cursor=nonsense',
+    'cursor=bnVsbA',
+    'unknown=1',
+    'search[$gt]=',
+  ])('answers 400 for %s', async (query) => {
+    const answer = await service.api.get(`/api/tickets?${query}`);
+    expect(answer.status).toBe(400);
+    expect(problems(answer)[0]).toHaveProperty('field');
+  });
+});
+
+describe('one ticket', () => {
+  it('answers 404 for an unknown id and 400 for what can not be one', async () => {
+    expect((await service.api.get(`/api/tickets/${randomTicketId()}`)).status).toBe(404);
+    for (const id of ['1', 'x'.repeat(24), '%00', `${randomTicketId()}0`])
+      expect((await service.api.get(`/api/tickets/${id}`)).status).toBe(400);
+  });
+
+  it('answers 410 once it is withdrawn', async () => {
+    const { id } = await service.list();
+    const mine = (method: 'put' | 'delete') => service.api[method](`/api/tickets/${id}`).set('Cookie', service.cookie);
+    expect((await mine('delete')).status).toBe(204);
+    expect((await service.api.get(`/api/tickets/${id}`)).status).toBe(410);
+    expect((await mine('put').send(good)).status).toBe(410);
+    expect((await mine('delete')).status).toBe(410);
+  });
+});
+
+describe('edit and withdraw', () => {
+  it('replaces everything that the seller says', async () => {
+    const { id } = await service.list({ venue: 'Hall', notes: 'Row 3' });
+    const answer = await service.api
+      .put(`/api/tickets/${id}`)
+      .set('Cookie', service.cookie)
+      .send({ title: 'Opera', price: usd(1), venue: 'House' });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({
+      id,
+      title: 'Opera',
+      price: usd(1),
+      venue: 'House',
+      sellerId: service.seller.id,
+      status: 'listed',
+      version: 1,
+    });
+    expect((await service.said(id)).at(-1)).toEqual({ name: 'ticket:updated', data: answer.body as TicketData });
+  });
+
+  it.each(['put', 'delete'] as const)(
+    '%s answers 403 to anybody but the seller, whatever the state',
+    async (method) => {
+      const ticket = await service.list();
+      await service.hear({ name: 'order:created', data: orderOf(ticket, 1, 0, 'created') });
+      const stranger = await sessionCookie(randomUser());
+      const answer = await service.api[method](`/api/tickets/${ticket.id}`)
+        .set('Cookie', stranger)
+        .send(method === 'put' ? good : undefined);
+      expect(answer.status).toBe(403);
+      expect(problems(answer)[0]).not.toHaveProperty('reservedUntil');
+    },
+  );
+
+  it.each(['put', 'delete'] as const)('%s answers 409 while the ticket is held, and until when', async (method) => {
+    const ticket = await service.list();
+    await service.hear({ name: 'order:created', data: orderOf(ticket, 1, 0, 'created') });
+    const answer = await service.api[method](`/api/tickets/${ticket.id}`)
+      .set('Cookie', service.cookie)
+      .send(method === 'put' ? good : undefined);
+    expect(answer.status).toBe(409);
+    expect(problems(answer)).toEqual([
+      expect.objectContaining({ code: 'ticket-reserved', reservedUntil: '2030-01-01T00:15:00.000Z' }),
+    ]);
+  });
+
+  it('answers 409 once the ticket is sold', async () => {
+    const ticket = await service.list();
+    await service.hear({ name: 'order:completed', data: orderOf(ticket, 1, 3, 'complete') });
+    const answer = await service.api.put(`/api/tickets/${ticket.id}`).set('Cookie', service.cookie).send(good);
+    expect(answer.status).toBe(409);
+    expect(problems(answer)[0]?.code).toBe('ticket-sold');
+  });
+
+  it('lets one of many edits at once win each round, and loses none', async () => {
+    const { id } = await service.list();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, i) =>
+        service.api
+          .put(`/api/tickets/${id}`)
+          .set('Cookie', service.cookie)
+          .send({ title: `Edit ${i}`, price: usd(100) }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+    expect(new Set(answers.map(({ body }) => (body as TicketData).version))).toEqual(
+      new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+    );
+  });
+});
+
+describe('my own tickets', () => {
+  it('shows every one, with its state', async () => {
+    await service.tickets.deleteMany({});
+    const [first, second, third] = [await service.list(), await service.list(), await service.list()];
+    await service.hear({ name: 'order:created', data: orderOf(first, 1, 0, 'created') });
+    await service.hear({ name: 'order:completed', data: orderOf(second, 1, 3, 'complete') });
+    await service.api.delete(`/api/tickets/${third.id}`).set('Cookie', service.cookie);
+    const answer = await service.api.get('/api/tickets/mine').set('Cookie', service.cookie);
+    expect((answer.body as { tickets: TicketData[] }).tickets.map(({ status }) => status)).toEqual([
+      'withdrawn',
+      'sold',
+      'held',
+    ]);
+    const others = await service.api.get('/api/tickets/mine').set('Cookie', await sessionCookie(randomUser()));
+    expect(others.body).toEqual({ tickets: [], next: null });
+  });
+});
