@@ -1,0 +1,63 @@
+import { conflict, isDuplicateKey, isEnded } from '@ticketing/common';
+import { trusted } from 'mongoose';
+import type { OrdersContext } from '../context.ts';
+import type { Buyer } from '../models/buyer.ts';
+
+/** Within this time a place may belong to an order that is just being inserted. */
+const BEING_PLACED_MS = 10_000;
+
+/**
+ * Takes one of the buyer's places for live holds, for the same order once. Throws a 409 when all are taken. Places are
+ * given back when somebody needs one: those of orders that have ended, or were never inserted because of a crash.
+ */
+export async function takePlace(context: OrdersContext, userId: string, orderId: string): Promise<void> {
+  if (await tryToTake(context, userId, orderId)) return;
+  const holds = (await context.buyers.findById(userId).lean().exec())?.holds ?? [];
+  if (holds.some((hold) => hold.orderId === orderId)) return;
+  const over = await ended(context, userId, holds);
+  if (over.length > 0) {
+    await giveBack(context, userId, over);
+    if (await tryToTake(context, userId, orderId)) return;
+  }
+  const limit = context.config.MAX_LIVE_HOLDS;
+  throw conflict('too-many-holds', `You can hold ${limit} tickets at once. Pay for or cancel one first.`, { limit });
+}
+
+async function tryToTake({ buyers, now, config }: OrdersContext, userId: string, orderId: string): Promise<boolean> {
+  try {
+    await buyers.updateOne(
+      {
+        _id: userId,
+        [`holds.${config.MAX_LIVE_HOLDS - 1}`]: trusted({ $exists: false }),
+        'holds.orderId': trusted({ $ne: orderId }),
+      },
+      { $push: { holds: { orderId, at: now().toISOString() } } },
+      { upsert: true },
+    );
+    return true;
+  } catch (error) {
+    // The buyer has no place left, or this order has one: so the upsert tried to insert the buyer anew.
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
+}
+
+export async function giveBack({ buyers }: OrdersContext, userId: string, orderIds: string[]): Promise<void> {
+  await buyers.updateOne({ _id: userId }, { $pull: { holds: { orderId: trusted({ $in: orderIds }) } } });
+}
+
+/** The orders among these holds that need no place any more. */
+async function ended({ orders, now }: OrdersContext, userId: string, holds: Buyer['holds']): Promise<string[]> {
+  const found = await orders
+    .find({ _id: trusted({ $in: holds.map((hold) => hold.orderId) }) })
+    .select('status userId')
+    .lean()
+    .exec();
+  const before = new Date(now().getTime() - BEING_PLACED_MS).toISOString();
+  return holds
+    .filter(({ orderId, at }) => {
+      const order = found.find(({ _id }) => _id === orderId);
+      return order?.userId === userId ? isEnded(order.status) : at < before;
+    })
+    .map(({ orderId }) => orderId);
+}

@@ -1,0 +1,90 @@
+import { conflict, forbidden, gone, isDuplicateKey, notFound, readUntil, sameMoney } from '@ticketing/common';
+import { insert } from '@ticketing/common/mongo';
+import type { Money } from '@ticketing/common';
+import type { OrdersContext } from '../context.ts';
+import type { Ticket } from '../models/ticket.ts';
+import { orderId, place } from '../order.ts';
+import type { OrderState } from '../order.ts';
+import { giveBack, takePlace } from './live-holds.ts';
+
+/** A ticket this young may be on its way here still; a request for it waits so long. */
+const YOUNG_MS = 10_000;
+const WAIT_FOR_COPY_MS = 1000;
+
+/**
+ * Places the ticket's next order; says `order:created`. Gives the order and whether it is new: a buyer who holds the
+ * ticket already gets that order. Throws 403 own-ticket, 404, 409 (price-changed, ticket-reserved, ticket-sold,
+ * listing-closed, too-many-holds) or 410.
+ */
+export async function placeOrder(
+  context: OrdersContext,
+  { ticketId, userId, expectedPrice }: { ticketId: string; userId: string; expectedPrice?: Money | undefined },
+): Promise<{ order: OrderState; isNew: boolean }> {
+  const ticket = await findTicket(context, ticketId);
+  if (ticket.sellerId === userId) throw forbidden('own-ticket', 'This ticket is yours.');
+  if (ticket.status === 'withdrawn') throw gone('ticket-withdrawn', 'This ticket was withdrawn.');
+
+  for (let number = (ticket.lastCancelled ?? 0) + 1; ; number++) {
+    const id = orderId(ticketId, number);
+    // The copy tells who holds the ticket, most of the time: then there is no need to try.
+    const held = ticket.orderId === id ? await findOrder(context, id) : null;
+    const there = held ?? (await insertOrder(context, ticket, number, userId, expectedPrice));
+    if ('isNew' in there) return there;
+    switch (there.status) {
+      case 'complete':
+        throw conflict('ticket-sold', 'This ticket is sold.');
+      case 'cancelled':
+        continue;
+      default:
+        if (there.userId === userId) return { order: there, isNew: false };
+        throw conflict('ticket-reserved', 'Somebody else holds this ticket. It may be free again later.', {
+          reservedUntil: there.expiresAt,
+        });
+    }
+  }
+}
+
+/** Inserts order `number` of the ticket; gives the order that has the number already when somebody was faster. */
+async function insertOrder(
+  context: OrdersContext,
+  ticket: Ticket,
+  number: number,
+  userId: string,
+  expectedPrice: Money | undefined,
+): Promise<OrderState | { order: OrderState; isNew: true }> {
+  const { orders, now, config } = context;
+  const at = now();
+  const { offer } = ticket;
+  if (offer.startsAt !== undefined && offer.startsAt <= at.toISOString())
+    throw conflict('listing-closed', 'This event has started.');
+  if (expectedPrice && !sameMoney(expectedPrice, offer.price))
+    throw conflict('price-changed', 'The price has changed.', { price: offer.price });
+
+  const { state, say } = place({ ticketId: ticket._id, number, userId, offer, holdSeconds: config.HOLD_SECONDS }, at);
+  await takePlace(context, userId, state._id);
+  try {
+    await insert(orders, state, say, at);
+    return { order: state, isNew: true };
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+  }
+  const there = await findOrder(context, state._id);
+  if (there === null) throw new Error(`order ${state._id} is neither there nor to be inserted`);
+  if (there.userId !== userId) await giveBack(context, userId, [state._id]);
+  return there;
+}
+
+const findOrder = ({ orders }: OrdersContext, id: string): Promise<OrderState | null> =>
+  orders.findById(id).select('-outbox').lean<OrderState>().exec();
+
+async function findTicket({ tickets, now }: OrdersContext, ticketId: string): Promise<Ticket> {
+  // The first eight digits of an id are the second it was made in.
+  const isYoung = now().getTime() - parseInt(ticketId.slice(0, 8), 16) * 1000 < YOUNG_MS;
+  const ticket = await readUntil(
+    () => tickets.findById(ticketId).lean<Ticket>().exec(),
+    (found) => found !== null,
+    isYoung ? WAIT_FOR_COPY_MS : 0,
+  );
+  if (ticket === null) throw notFound('ticket-not-found', 'There is no such ticket.', { field: 'ticketId' });
+  return ticket;
+}

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Fact, OrderData, OrderStatus } from '@ticketing/common';
+import { askAgain, expireOverdue } from '../src/use-cases/sweep-orders.ts';
+import { expired, heldBy, payment, refused, startOrders } from './builders.ts';
+import type { OrdersUnderTest } from './builders.ts';
+
+let service: OrdersUnderTest;
+beforeAll(async () => {
+  service = await startOrders();
+});
+afterAll(() => service.stop());
+
+const EVERY: OrderStatus[] = ['created', 'awaiting:payment', 'capturing', 'complete', 'cancelled'];
+const past = '2000-01-01T00:00:00.000Z';
+
+/** What each event does to an order in each status; what is not named here changes nothing. */
+const MOVES: {
+  event: string;
+  fact: (id: string, ticket: Parameters<typeof heldBy>[0]) => Fact;
+  from: Partial<Record<OrderStatus, [OrderStatus, string, string?]>>;
+}[] = [
+  {
+    event: 'ticket:updated (held)',
+    fact: (id, ticket) => heldBy(ticket, id),
+    from: { created: ['awaiting:payment', 'order:reserved'] },
+  },
+  {
+    event: 'ticket:refused',
+    fact: (id, ticket) => refused(ticket, id, 'ticket-withdrawn'),
+    from: { created: ['cancelled', 'order:cancelled', 'ticket-withdrawn'] },
+  },
+  {
+    event: 'payment:authorized',
+    fact: (id) => payment('payment:authorized', id),
+    from: { 'awaiting:payment': ['capturing', 'order:claimed'] },
+  },
+  {
+    event: 'payment:captured',
+    fact: (id) => payment('payment:captured', id),
+    from: { capturing: ['complete', 'order:completed'] },
+  },
+  {
+    event: 'payment:failed',
+    fact: (id) => payment('payment:failed', id),
+    from: { capturing: ['cancelled', 'order:cancelled', 'payment-failed'] },
+  },
+];
+
+describe.each(MOVES)('$event', ({ fact, from }) => {
+  it.each(EVERY)('is applied, applied twice and applied late in %s', async (status) => {
+    const { ticket, id } = await service.orderIn(status);
+    const before = await service.stateOf(id);
+    const saidBefore = (await service.said(id)).length;
+    await service.hear(fact(id, ticket));
+    const after = await service.stateOf(id);
+    const [to, says, reason] = from[status] ?? [];
+    if (to === undefined) expect(after).toEqual(before);
+    else {
+      expect(after).toEqual({ status: to, reason, version: Number(before.version) + 1 });
+      const [said] = (await service.said(id)).slice(saidBefore);
+      expect(said).toMatchObject({ name: says, data: { id, version: after.version, status: to } });
+    }
+    await service.hear(fact(id, ticket));
+    expect(await service.stateOf(id)).toEqual(after);
+  });
+});
+
+describe('expiration:complete', () => {
+  const after = () => {
+    service.setNow(new Date(service.now().getTime() + 901_000));
+  };
+
+  it.each(EVERY)('cancels what is not claimed, and nothing else (%s)', async (status) => {
+    const { id } = await service.orderIn(status);
+    const before = await service.stateOf(id);
+    after();
+    await service.hear(expired(id, past));
+    await service.hear(expired(id, past));
+    const isOpen = status === 'created' || status === 'awaiting:payment';
+    expect(await service.stateOf(id)).toEqual(
+      isOpen ? { status: 'cancelled', reason: 'expired', version: Number(before.version) + 1 } : before,
+    );
+  });
+
+  it('is not believed before the time is up by our own clock', async () => {
+    const { id } = await service.orderIn('awaiting:payment');
+    await service.hear(expired(id, past));
+    expect(await service.stateOf(id)).toMatchObject({ status: 'awaiting:payment' });
+  });
+});
+
+describe('the sweeps', () => {
+  it('cancel what is overdue when nobody told of it, and not before', async () => {
+    const { id } = await service.orderIn('awaiting:payment');
+    const claimed = await service.orderIn('capturing');
+    service.setNow(new Date(service.now().getTime() + 904_000));
+    await expireOverdue(service.context);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'awaiting:payment' });
+    service.setNow(new Date(service.now().getTime() + 2000));
+    await expireOverdue(service.context);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'cancelled', reason: 'expired' });
+    expect(await service.stateOf(claimed.id)).toMatchObject({ status: 'capturing' });
+  });
+
+  it.each([
+    ['created', 'order:created'],
+    ['capturing', 'order:claimed'],
+  ] as const)('say again where an order stands that waits too long in %s', async (status, name) => {
+    const { id } = await service.orderIn(status);
+    const before = await service.said(id);
+    await askAgain(service.context);
+    expect(await service.said(id)).toHaveLength(before.length);
+    service.setNow(new Date(service.now().getTime() + 11_000));
+    await askAgain(service.context);
+    const said = await service.said(id);
+    expect(said.slice(before.length)).toEqual([before.at(-1)]);
+    expect(said.at(-1)?.name).toBe(name);
+  });
+});
+
+describe('what others seem not to have heard', () => {
+  it('is said again: a hold, or an authorisation, for an order that has ended', async () => {
+    const { ticket, id } = await service.orderIn('cancelled');
+    const before = (await service.said(id)).length;
+    await service.hear(heldBy(ticket, id, 5));
+    await service.hear(payment('payment:authorized', id));
+    const again = (await service.said(id)).slice(before);
+    expect(again.map(({ name }) => name)).toEqual(['order:cancelled', 'order:cancelled']);
+    expect(await service.stateOf(id)).toMatchObject({
+      status: 'cancelled',
+      version: (again[0]?.data as OrderData).version,
+    });
+  });
+});
+
+describe('the copy of a ticket', () => {
+  it('is replaced by a newer version only', async () => {
+    const ticket = await service.ticket();
+    const price = (amount: number) => ({ amount, currency: 'usd' });
+    await service.hear({ name: 'ticket:updated', data: { ...ticket, version: 2, price: price(222) } });
+    await service.hear({ name: 'ticket:updated', data: { ...ticket, version: 1, price: price(111) } });
+    await service.hear({ name: 'ticket:created', data: ticket });
+    const copy = await service.context.tickets.findById(ticket.id).lean().exec();
+    expect(copy).toMatchObject({ version: 2, offer: { price: price(222) } });
+  });
+
+  it('keeps the hint of the next number', async () => {
+    const { ticket } = await service.orderIn('cancelled');
+    await service.hear({ name: 'ticket:updated', data: { ...ticket, version: 7 } });
+    expect(await service.context.tickets.findById(ticket.id).lean().exec()).toMatchObject({
+      version: 7,
+      lastCancelled: 1,
+    });
+  });
+});

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { payment, startOrders } from './builders.ts';
+import type { OrderView, OrdersUnderTest } from './builders.ts';
+
+let service: OrdersUnderTest;
+beforeAll(async () => {
+  service = await startOrders({ maxLiveHolds: 100 });
+});
+afterAll(() => service.stop());
+
+describe('cancel order', () => {
+  it.each(['created', 'awaiting:payment'] as const)(
+    'answers 200 with the cancelled order when it is %s, and again when asked again',
+    async (status) => {
+      const { buyer, id } = await service.orderIn(status);
+      const answer = await buyer.cancel(id);
+      expect(answer.status).toBe(200);
+      expect(answer.body).toMatchObject({ id, status: 'cancelled', reason: 'buyer' });
+      const again = await buyer.cancel(id);
+      expect(again.status).toBe(200);
+      expect((again.body as OrderView).version).toBe((answer.body as OrderView).version);
+      expect((await service.said(id)).at(-1)?.name).toBe('order:cancelled');
+    },
+  );
+
+  it.each(['capturing', 'complete'] as const)('answers 409 order-closed when it is %s', async (status) => {
+    const { buyer, id } = await service.orderIn(status);
+    const answer = await buyer.cancel(id);
+    expect(answer.status).toBe(409);
+    expect(answer.body).toMatchObject({ errors: [{ code: 'order-closed' }] });
+    expect(await service.stateOf(id)).toMatchObject({ status });
+  });
+
+  it("answers 404 for another's order, and changes nothing", async () => {
+    const { id } = await service.orderIn('created');
+    await (await service.buyer()).cancel(id).expect(404);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'created' });
+  });
+});
+
+describe('one order', () => {
+  it('comes with its history', async () => {
+    const { buyer, id } = await service.orderIn('complete');
+    const order = (await buyer.get(`/${id}`).expect(200)).body as OrderView;
+    expect(order.history.map(({ status }) => status)).toEqual(['created', 'awaiting:payment', 'capturing', 'complete']);
+    expect(order).toMatchObject({ id, status: 'complete', version: 3, serverNow: service.now().toISOString() });
+  });
+
+  it("answers 404 for another's, for an unknown one, and 400 for what can not be one", async () => {
+    const { id } = await service.orderIn('created');
+    const other = await service.buyer();
+    await other.get(`/${id}`).expect(404);
+    await other.get(`/${'f'.repeat(24)}-1`).expect(404);
+    for (const bad of ['1', 'f'.repeat(24), `${'f'.repeat(24)}-0`, `${'f'.repeat(24)}-01`, '%7B%22$gt%22:%22%22%7D'])
+      await other.get(`/${bad}`).expect(400);
+    await service.api.get(`/api/orders/${id}`).expect(401);
+  });
+});
+
+describe('my orders', () => {
+  it('come newest first, page by page, each once, and nobody else sees them', async () => {
+    const buyer = await service.buyer();
+    const placed: string[] = [];
+    for (let i = 0; i < 5; i++) {
+      service.setNow(new Date(service.now().getTime() + 1000));
+      placed.unshift(((await buyer.order((await service.ticket()).id).expect(201)).body as OrderView).id);
+    }
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const page = (await buyer.get(`?limit=2${cursor && `&cursor=${cursor}`}`).expect(200)).body as {
+        orders: OrderView[];
+        next: string | null;
+      };
+      seen.push(...page.orders.map(({ id }) => id));
+      cursor = page.next ?? '';
+    } while (cursor);
+    expect(seen).toEqual(placed);
+    expect((await (await service.buyer()).get().expect(200)).body).toEqual({ orders: [], next: null });
+  });
+
+  it('answer 400 for a page that can not be', async () => {
+    const buyer = await service.buyer();
+    for (const query of ['?limit=0', '?limit=x', '?cursor=nonsense', '?cursor[]=1', '?status=created'])
+      await buyer.get(query).expect(400);
+  });
+});
+
+describe('a message about an unknown order', () => {
+  it('fails, so that it is set aside', async () => {
+    await expect(service.hear(payment('payment:authorized', `${'f'.repeat(24)}-1`))).rejects.toThrow('no such order');
+  });
+});

@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomTicketId } from '@ticketing/common/testing';
+import { heldBy, payment, startOrders } from './builders.ts';
+import type { OrderView, OrdersUnderTest } from './builders.ts';
+
+let service: OrdersUnderTest;
+beforeAll(async () => {
+  service = await startOrders();
+});
+afterAll(() => service.stop());
+
+const firstProblem = (answer: { body: unknown }) => (answer.body as { errors: Record<string, unknown>[] }).errors[0];
+
+describe('place order', () => {
+  it('answers 201 with the order, numbered from 1, and says order:created with what the buyer saw', async () => {
+    const ticket = await service.ticket({
+      venue: 'Hall',
+      startsAt: '2031-01-01T20:00:00.000Z',
+      timeZone: 'Europe/Berlin',
+    });
+    const buyer = await service.buyer();
+    const answer = await buyer.order(ticket.id);
+    expect(answer.status).toBe(201);
+    const expiresAt = new Date(service.now().getTime() + 900_000).toISOString();
+    expect(answer.body).toMatchObject({
+      ...{
+        id: `${ticket.id}-1`,
+        userId: buyer.id,
+        status: 'created',
+        version: 0,
+        expiresAt,
+        serverNow: service.now().toISOString(),
+      },
+      ticket: {
+        id: ticket.id,
+        title: 'Concert',
+        price: ticket.price,
+        venue: 'Hall',
+        startsAt: ticket.startsAt,
+        timeZone: 'Europe/Berlin',
+      },
+    });
+    expect(await service.said(`${ticket.id}-1`)).toEqual([
+      {
+        name: 'order:created',
+        data: {
+          ...{
+            id: `${ticket.id}-1`,
+            version: 0,
+            ticketId: ticket.id,
+            number: 1,
+            userId: buyer.id,
+            status: 'created',
+            expiresAt,
+          },
+          offer: {
+            title: 'Concert',
+            price: ticket.price,
+            venue: 'Hall',
+            startsAt: ticket.startsAt,
+            timeZone: 'Europe/Berlin',
+          },
+        },
+      },
+    ]);
+  });
+
+  it('answers 200 with the order that the buyer has already', async () => {
+    const ticket = await service.ticket();
+    const buyer = await service.buyer();
+    const first = await buyer.order(ticket.id).expect(201);
+    const again = await buyer.order(ticket.id);
+    expect(again.status).toBe(200);
+    expect((again.body as OrderView).id).toBe((first.body as OrderView).id);
+  });
+
+  it('answers 409 with the time of the hold when somebody else has it', async () => {
+    const ticket = await service.ticket();
+    const first = await (await service.buyer()).order(ticket.id).expect(201);
+    const other = await service.buyer();
+    const before = await other.order(ticket.id);
+    await service.hear(heldBy(ticket, `${ticket.id}-1`));
+    const after = await other.order(ticket.id);
+    for (const answer of [before, after]) {
+      expect(answer.status).toBe(409);
+      expect(firstProblem(answer)).toMatchObject({
+        code: 'ticket-reserved',
+        reservedUntil: (first.body as OrderView).expiresAt,
+      });
+    }
+  });
+
+  it('gives the ticket to exactly one of many who race for it', async () => {
+    const ticket = await service.ticket();
+    const buyers = await Promise.all(Array.from({ length: 20 }, () => service.buyer()));
+    const answers = await Promise.all(buyers.map((buyer) => buyer.order(ticket.id)));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(19);
+    expect(await service.context.orders.countDocuments({ ticketId: ticket.id })).toBe(1);
+  });
+
+  it('gives one order to a buyer whose request comes many times at once', async () => {
+    const ticket = await service.ticket();
+    const buyer = await service.buyer();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => buyer.order(ticket.id)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
+  });
+
+  it('takes the next number once the order before has ended, with or without the hint', async () => {
+    const { ticket, id } = await service.orderIn('cancelled');
+    expect(id).toBe(`${ticket.id}-1`);
+    const second = await (await service.buyer()).order(ticket.id).expect(201);
+    expect((second.body as OrderView).id).toBe(`${ticket.id}-2`);
+    await service.context.orders.updateOne({ _id: `${ticket.id}-2` }, { $set: { status: 'cancelled' } });
+    await service.context.tickets.updateOne({ _id: ticket.id }, { $unset: { lastCancelled: 1 } });
+    const third = await (await service.buyer()).order(ticket.id).expect(201);
+    expect((third.body as OrderView).id).toBe(`${ticket.id}-3`);
+  });
+
+  it('answers 409 after a sale, whether or not the copy of the ticket knows of it', async () => {
+    const { ticket, id } = await service.orderIn('complete');
+    const early = await (await service.buyer()).order(ticket.id);
+    expect(firstProblem(early)).toMatchObject({ code: 'ticket-sold' });
+    await service.hear({ name: 'ticket:updated', data: { ...ticket, version: 2, status: 'sold', orderId: id } });
+    const late = await (await service.buyer()).order(ticket.id);
+    expect(late.status).toBe(409);
+    expect(firstProblem(late)).toMatchObject({ code: 'ticket-sold' });
+  });
+
+  it("answers 403 for the seller's own ticket, 410 for a withdrawn one, 404 for an unknown one", async () => {
+    const seller = await service.buyer();
+    const ticket = await service.ticket({ sellerId: seller.id });
+    expect(firstProblem(await seller.order(ticket.id).expect(403))).toMatchObject({ code: 'own-ticket' });
+    const withdrawn = await service.ticket({ status: 'withdrawn' });
+    await seller.order(withdrawn.id).expect(410);
+    await seller.order('0'.repeat(24)).expect(404);
+  });
+
+  it('answers 409 with the present price when it is not the one expected, and places nothing', async () => {
+    const ticket = await service.ticket();
+    const buyer = await service.buyer();
+    const answer = await buyer.order(ticket.id, { expectedPrice: { amount: 1999, currency: 'usd' } });
+    expect(answer.status).toBe(409);
+    expect(firstProblem(answer)).toMatchObject({ code: 'price-changed', price: ticket.price });
+    await buyer.order(ticket.id, { expectedPrice: ticket.price }).expect(201);
+  });
+
+  it('answers 409 once the event has started', async () => {
+    const ticket = await service.ticket({ startsAt: service.now().toISOString() });
+    expect(firstProblem(await (await service.buyer()).order(ticket.id).expect(409))).toMatchObject({
+      code: 'listing-closed',
+    });
+  });
+
+  it('waits for a ticket that was listed a moment ago', async () => {
+    const seconds = Math.floor(service.now().getTime() / 1000);
+    const id = seconds.toString(16) + randomTicketId().slice(8);
+    const answer = (await service.buyer()).order(id).then((response) => response.status);
+    await service.ticket({ id });
+    expect(await answer).toBe(201);
+  });
+
+  it.each([
+    ['no ticket id', {}, 'ticketId', 'required'],
+    ['an operator object', { ticketId: { $gt: '' } }, 'ticketId', 'invalid-type'],
+    ['an id of 12 bytes', { ticketId: 'abcdefghijkl' }, 'ticketId', 'invalid-format'],
+    [
+      'a float',
+      { ticketId: 'f'.repeat(24), expectedPrice: { amount: 1.5, currency: 'usd' } },
+      'expectedPrice.amount',
+      'not-an-integer',
+    ],
+    ['an unknown field', { ticketId: 'f'.repeat(24), price: 1 }, 'price', 'unknown-field'],
+  ])('answers 400 with the field for %s', async (_, body, field, code) => {
+    const { cookie } = await service.buyer();
+    const answer = await service.api.post('/api/orders').set('Cookie', cookie).send(body);
+    expect(answer.status).toBe(400);
+    expect(firstProblem(answer)).toMatchObject({ field, code });
+  });
+
+  it('answers 401 without a session', async () => {
+    await service.api
+      .post('/api/orders')
+      .send({ ticketId: 'f'.repeat(24) })
+      .expect(401);
+  });
+});
+
+describe('live holds', () => {
+  it('are at most three for one buyer, however many requests race', async () => {
+    const buyer = await service.buyer();
+    const tickets = await Promise.all(Array.from({ length: 8 }, () => service.ticket()));
+    const answers = await Promise.all(tickets.map(({ id }) => buyer.order(id)));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
+    for (const answer of answers.filter(({ status }) => status !== 201))
+      expect(firstProblem(answer)).toMatchObject({ code: 'too-many-holds' });
+  });
+
+  it.each(['cancelled', 'complete'] as const)('leave room again when an order is %s', async (end) => {
+    const buyer = await service.buyer();
+    const tickets = await Promise.all(Array.from({ length: 4 }, () => service.ticket()));
+    for (const { id } of tickets.slice(0, 3)) await buyer.order(id).expect(201);
+    const [first, , , last] = tickets;
+    if (!first || !last) throw new Error('no tickets');
+    await buyer.order(last.id).expect(409);
+    if (end === 'cancelled') await buyer.cancel(`${first.id}-1`).expect(200);
+    else {
+      await service.hear(heldBy(first, `${first.id}-1`));
+      await service.hear(payment('payment:authorized', `${first.id}-1`));
+      await service.hear(payment('payment:captured', `${first.id}-1`));
+    }
+    await buyer.order(last.id).expect(201);
+  });
+
+  it('are not used up by races that were lost', async () => {
+    const buyer = await service.buyer();
+    for (let i = 0; i < 4; i++) {
+      const ticket = await service.ticket();
+      await (await service.buyer()).order(ticket.id).expect(201);
+      await buyer.order(ticket.id).expect(409);
+    }
+    await buyer.order((await service.ticket()).id).expect(201);
+  });
+
+  it('are not used up for ever by a crash before the order was inserted', async () => {
+    const buyer = await service.buyer();
+    const at = service.now().toISOString();
+    const holds = ['a', 'b', 'c'].map((letter) => ({ orderId: `${letter.repeat(24)}-1`, at }));
+    await service.context.buyers.create([{ _id: buyer.id, holds }]);
+    const ticket = await service.ticket();
+    await buyer.order(ticket.id).expect(409);
+    service.setNow(new Date(service.now().getTime() + 11_000));
+    await buyer.order(ticket.id).expect(201);
+  });
+});
