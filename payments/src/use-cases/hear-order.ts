@@ -1,0 +1,35 @@
+import { isDuplicateKey } from '@ticketing/common';
+import { change, insert } from '@ticketing/common/mongo';
+import type { OrderData } from '@ticketing/common';
+import type { PaymentsContext } from '../context.ts';
+import { begin, hear, nextStep } from '../payment.ts';
+
+/**
+ * Keeps the newest copy of an order. Says `payment:voided` when that ends a payment for which nothing is to be done at the
+ * provider. Gives whether there now is something to be done there (capture or void), which the caller has taken on.
+ */
+export async function hearOrder({ payments, now }: PaymentsContext, order: OrderData): Promise<boolean> {
+  const at = now();
+  for (;;) {
+    let isLeased = false;
+    const payment = await change(
+      payments,
+      order.id,
+      (state) => {
+        const decision = hear(state, order, at);
+        const step = decision?.next && nextStep(decision.next);
+        isLeased = step !== undefined && step !== nextStep(state);
+        return decision;
+      },
+      at,
+    );
+    if (payment !== null) return isLeased;
+    try {
+      await insert(payments, begin(order), [], at);
+      return false;
+    } catch (error) {
+      // Another event of the same order was faster; this one may still be newer.
+      if (!isDuplicateKey(error)) throw error;
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PaymentModel } from '../src/models/payment.ts';
+import type { PaymentProvider } from '../src/provider/provider.ts';
+import { startPayments } from './builders.ts';
+import type { PaymentsUnderTest } from './builders.ts';
+
+let service: PaymentsUnderTest;
+beforeAll(async () => {
+  service = await startPayments();
+});
+afterAll(() => service.stop());
+
+class Crash extends Error {}
+
+/**
+ * A context whose process dies at its n-th effect on the world: right before it, or right after it. From then on nothing
+ * it tries has any effect.
+ */
+function dyingContext(at: number, when: 'before' | 'after') {
+  let effects = 0;
+  const dead = () => effects > at || (effects === at && when === 'before');
+  async function effect<T>(act: () => Promise<T>): Promise<T> {
+    effects++;
+    if (dead()) throw new Crash();
+    const result = await act();
+    if (effects >= at) {
+      effects++;
+      throw new Crash();
+    }
+    return result;
+  }
+  const { provider } = service.fake;
+  const payments = new Proxy(service.payments, {
+    get(model, property) {
+      const value: unknown = Reflect.get(model, property);
+      if (property !== 'updateOne') return value;
+      return (...args: Parameters<PaymentModel['updateOne']>) => effect(() => model.updateOne(...args).exec());
+    },
+  });
+  const dying = Object.fromEntries(
+    Object.entries(provider).map(([name, call]) => [
+      name,
+      (...args: unknown[]) => effect(() => (call as (...args: unknown[]) => Promise<unknown>)(...args)),
+    ]),
+  ) as unknown as PaymentProvider;
+  return { context: service.contextWith({ payments, provider: dying }), reached: () => effects >= at };
+}
+
+/** Every effect that a payment has on the store or the provider, until there are no more. */
+async function atEveryEffect(run: (at: number, when: 'before' | 'after') => Promise<boolean>): Promise<number> {
+  let points = 0;
+  for (let at = 1; ; at++) {
+    let reached = false;
+    for (const when of ['before', 'after'] as const) {
+      reached = await run(at, when);
+      if (reached) points++;
+    }
+    if (!reached) return points;
+  }
+}
+
+async function recover() {
+  for (let round = 0; round < 3; round++) {
+    service.pass(31);
+    await service.settleDue();
+  }
+}
+
+describe('a process that dies while a buyer pays', () => {
+  it('at whichever effect: the payment is finished by another, and captured once', async () => {
+    const points = await atEveryEffect(async (at, when) => {
+      const { id, order, pay } = await service.order();
+      const dying = dyingContext(at, when);
+      await pay('pm_card_visa', dying.context);
+      await recover();
+      const { status } = await service.stateOf(id);
+      if (status === 'none') await pay().expect(201);
+      expect(await service.stateOf(id)).toMatchObject({ status: 'authorized' });
+      await service.hear(order, 'capturing');
+      expect(service.fake.ledger(id)).toEqual({ captures: 1, captured: 2000, authorized: 0 });
+      // The same key made the same intent, however often it was asked for.
+      expect(service.fake.of(id)).toHaveLength(1);
+      return dying.reached();
+    });
+    // request, create, record intent, confirm, record authorised: before and after each.
+    expect(points).toBeGreaterThanOrEqual(10);
+  });
+
+  it('at whichever effect, and the order is cancelled meanwhile: nothing is taken, nothing stays reserved', async () => {
+    const points = await atEveryEffect(async (at, when) => {
+      const { id, order, pay } = await service.order();
+      const dying = dyingContext(at, when);
+      await pay('pm_card_visa', dying.context);
+      await service.hear(order, 'cancelled');
+      await recover();
+      expect(service.fake.ledger(id)).toEqual({ captures: 0, captured: 0, authorized: 0 });
+      const { status, dueAt } = await service.stateOf(id);
+      expect(['none', 'voided']).toContain(status);
+      expect(dueAt).toBeUndefined();
+      return dying.reached();
+    });
+    expect(points).toBeGreaterThanOrEqual(10);
+  });
+});
+
+describe.each([
+  ['capturing', 'captured', { captures: 1, captured: 2000, authorized: 0 }],
+  ['cancelled', 'voided', { captures: 0, captured: 0, authorized: 0 }],
+] as const)('a process that dies while it hears that the order is %s', (orderStatus, status, ledger) => {
+  it(`at whichever effect: the payment ends ${status}`, async () => {
+    const points = await atEveryEffect(async (at, when) => {
+      const { id, order, pay } = await service.order();
+      await pay().expect(201);
+      const dying = dyingContext(at, when);
+      await service.hear(order, orderStatus, dying.context).catch((error: unknown) => {
+        if (!(error instanceof Crash)) throw error;
+      });
+      // What was not acknowledged comes again.
+      await service.hear(order, orderStatus);
+      await recover();
+      expect(await service.stateOf(id)).toMatchObject({ status, order: orderStatus });
+      expect(service.fake.ledger(id)).toEqual(ledger);
+      return dying.reached();
+    });
+    expect(points).toBeGreaterThanOrEqual(6);
+  });
+});

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUser, sessionCookie } from '@ticketing/common/testing';
+import { startPayments } from './builders.ts';
+import type { PaymentsUnderTest } from './builders.ts';
+
+let service: PaymentsUnderTest;
+beforeAll(async () => {
+  service = await startPayments();
+});
+afterAll(() => service.stop());
+
+const firstProblem = (answer: { body: unknown }) => (answer.body as { errors: Record<string, unknown>[] }).errors[0];
+
+describe('pay order', () => {
+  it('answers 201 with the money authorised and nothing taken, and says payment:authorized', async () => {
+    const { id, pay, get } = await service.order();
+    const answer = await pay();
+    expect(answer.status).toBe(201);
+    expect(answer.body).toMatchObject({
+      orderId: id,
+      status: 'authorized',
+      amount: 2000,
+      currency: 'usd',
+      attempts: [{ number: 1, status: 'authorized' }],
+    });
+    expect(service.fake.ledger(id)).toEqual({ captures: 0, captured: 0, authorized: 1 });
+    expect(await service.said(id)).toEqual(['payment:authorized']);
+    expect((await get()).body).toEqual(answer.body);
+    expect(JSON.stringify(answer.body)).not.toContain('pm_');
+  });
+
+  it('answers 200 with the same payment when it is asked again', async () => {
+    const { id, pay } = await service.order();
+    await pay().expect(201);
+    await pay('pm_card_mastercard').expect(200);
+    expect(service.fake.of(id)).toHaveLength(1);
+  });
+
+  it('authorises once however many requests come at once', async () => {
+    const { id, pay } = await service.order();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => pay()));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    for (const answer of answers) expect([200, 201, 409]).toContain(answer.status);
+    expect(service.fake.ledger(id)).toEqual({ captures: 0, captured: 0, authorized: 1 });
+  });
+
+  it('answers 402 when the card is declined, and the next card is taken', async () => {
+    const { id, pay, get } = await service.order();
+    const declined = await pay('pm_card_chargeDeclined');
+    expect(declined.status).toBe(402);
+    expect(firstProblem(declined)).toMatchObject({ code: 'card-declined', declineCode: 'generic_decline' });
+    expect((await get()).body).toMatchObject({ status: 'declined' });
+    await pay().expect(201);
+    expect((await get()).body).toMatchObject({
+      attempts: [{ status: 'declined', declineCode: 'generic_decline' }, { status: 'authorized' }],
+    });
+    expect(service.fake.of(id)).toHaveLength(1);
+  });
+
+  it('answers 402 with what the browser needs when the bank wants the buyer, and goes on afterwards', async () => {
+    const { id, pay } = await service.order();
+    const answer = await pay('pm_card_authenticationRequired');
+    expect(answer.status).toBe(402);
+    expect(firstProblem(answer)).toMatchObject({ code: 'authentication-required' });
+    service.fake.set(id, 'authorized');
+    await pay('pm_card_authenticationRequired').expect(201);
+  });
+
+  it('answers 400 for a payment method that the provider does not know, and the next one is taken', async () => {
+    const { pay } = await service.order();
+    expect(firstProblem(await pay('pm_unknown').expect(400))).toMatchObject({
+      code: 'unknown-payment-method',
+      field: 'paymentMethod',
+    });
+    await pay().expect(201);
+  });
+
+  it('refuses an order after ten declined cards', async () => {
+    const { pay } = await service.order();
+    for (let i = 0; i < 10; i++) await pay('pm_card_chargeDeclined').expect(402);
+    expect(firstProblem(await pay().expect(409))).toMatchObject({ code: 'too-many-attempts' });
+  });
+
+  it('waits for a hold that is on its way', async () => {
+    const { order, pay } = await service.order('created');
+    const answer = pay().then(({ status }) => status);
+    await service.hear(order, 'awaiting:payment');
+    expect(await answer).toBe(201);
+  });
+
+  it('answers 409 while the ticket is not held yet', async () => {
+    const { pay } = await service.order('created');
+    expect(firstProblem(await pay().expect(409))).toMatchObject({ code: 'order-not-ready' });
+  });
+
+  it.each(['capturing', 'complete', 'cancelled'] as const)('answers 409 when the order is %s', async (status) => {
+    const { id, pay } = await service.order(status);
+    expect(firstProblem(await pay().expect(409))).toMatchObject({ code: 'order-closed' });
+    expect(service.fake.of(id)).toHaveLength(0);
+  });
+
+  it('answers 409 from the moment the hold is over', async () => {
+    const { id, pay } = await service.order();
+    service.pass(900);
+    expect(firstProblem(await pay().expect(409))).toMatchObject({ code: 'order-expired' });
+    expect(service.fake.of(id)).toHaveLength(0);
+  });
+
+  it("answers 404 for another's order, and for a payment that was never begun", async () => {
+    const { id, get, pay } = await service.order();
+    await get().expect(404);
+    const cookie = await sessionCookie(randomUser());
+    await service.api
+      .post('/api/payments')
+      .set('Cookie', cookie)
+      .send({ orderId: id, paymentMethod: 'pm_card_visa' })
+      .expect(404);
+    await pay().expect(201);
+    await service.api.get(`/api/payments/${id}`).set('Cookie', cookie).expect(404);
+    await service.api.get(`/api/payments/${id}`).expect(401);
+  });
+
+  it.each([
+    ['no order', { paymentMethod: 'pm_card_visa' }, 'orderId', 'required'],
+    ['a ticket id', { orderId: 'f'.repeat(24), paymentMethod: 'pm_card_visa' }, 'orderId', 'invalid-format'],
+    ['no payment method', { orderId: `${'f'.repeat(24)}-1` }, 'paymentMethod', 'required'],
+    [
+      'a card number',
+      { orderId: `${'f'.repeat(24)}-1`, paymentMethod: '4242424242424242' },
+      'paymentMethod',
+      'invalid-format',
+    ],
+    ['an operator object', { orderId: { $ne: null }, paymentMethod: 'pm_card_visa' }, 'orderId', 'invalid-type'],
+    [
+      'an amount',
+      { orderId: `${'f'.repeat(24)}-1`, paymentMethod: 'pm_card_visa', amount: 1 },
+      'amount',
+      'unknown-field',
+    ],
+  ])('answers 400 with the field for %s', async (_, body, field, code) => {
+    const cookie = await sessionCookie(randomUser());
+    const answer = await service.api.post('/api/payments').set('Cookie', cookie).send(body);
+    expect(answer.status).toBe(400);
+    expect(firstProblem(answer)).toMatchObject({ field, code });
+  });
+});

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startPayments } from './builders.ts';
+import type { PaymentsUnderTest } from './builders.ts';
+
+let service: PaymentsUnderTest;
+beforeAll(async () => {
+  service = await startPayments();
+});
+afterAll(() => service.stop());
+
+const NOTHING = { captures: 0, captured: 0, authorized: 0 };
+const ONCE = { captures: 1, captured: 2000, authorized: 0 };
+
+async function authorized() {
+  const made = await service.order();
+  await made.pay().expect(201);
+  return made;
+}
+
+describe('order:claimed', () => {
+  it('captures the price, once, and says payment:captured', async () => {
+    const { id, order } = await authorized();
+    await service.hear(order, 'capturing');
+    expect(service.fake.ledger(id)).toEqual(ONCE);
+    expect(await service.said(id)).toEqual(['payment:authorized', 'payment:captured']);
+    expect(await service.stateOf(id)).toEqual({ status: 'captured', order: 'capturing', dueAt: undefined });
+  });
+
+  it('captures once when it comes twice, and says again what was captured', async () => {
+    const { id, order } = await authorized();
+    await service.hear(order, 'capturing');
+    await service.hear(order, 'capturing');
+    expect(service.fake.ledger(id)).toEqual(ONCE);
+    expect(await service.said(id)).toEqual(['payment:authorized', 'payment:captured', 'payment:captured']);
+  });
+
+  it('does nothing when it comes after the order was cancelled', async () => {
+    const { id, order } = await authorized();
+    await service.hear(order, 'cancelled');
+    await service.hear(order, 'capturing');
+    expect(service.fake.ledger(id)).toEqual(NOTHING);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'voided', order: 'cancelled' });
+  });
+
+  it('says payment:failed, with nothing taken or reserved, when the bank has dropped the authorisation', async () => {
+    const { id, order } = await authorized();
+    service.fake.set(id, 'canceled');
+    await service.hear(order, 'capturing');
+    expect(await service.stateOf(id)).toMatchObject({ status: 'failed' });
+    expect(await service.said(id)).toEqual(['payment:authorized', 'payment:failed']);
+    expect(service.fake.ledger(id)).toEqual(NOTHING);
+    await service.hear(order, 'capturing');
+    expect((await service.said(id)).at(-1)).toBe('payment:failed');
+  });
+});
+
+describe('order:cancelled', () => {
+  it('voids an authorisation, and says payment:voided', async () => {
+    const { id, order } = await authorized();
+    await service.hear(order, 'cancelled');
+    await service.hear(order, 'cancelled');
+    expect(service.fake.ledger(id)).toEqual(NOTHING);
+    expect(service.fake.of(id)[0]?.state).toBe('canceled');
+    expect(await service.said(id)).toEqual(['payment:authorized', 'payment:voided']);
+  });
+
+  it('closes the intent of a declined card, so that no confirmation on its way can authorise it', async () => {
+    const { id, order, pay } = await service.order();
+    await pay('pm_card_chargeDeclined').expect(402);
+    await service.hear(order, 'cancelled');
+    expect(service.fake.of(id)[0]?.state).toBe('canceled');
+  });
+
+  it('voids what is authorised while it arrives', async () => {
+    const { id, order, pay } = await service.order();
+    const { provider } = service.fake;
+    const confirm: typeof provider.confirm = async (...args) => {
+      const intent = await provider.confirm(...args);
+      await service.hear(order, 'cancelled');
+      return intent;
+    };
+    await pay('pm_card_visa', service.contextWith({ provider: { ...provider, confirm } }));
+    expect(service.fake.ledger(id)).toEqual(NOTHING);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'voided', order: 'cancelled' });
+  });
+
+  it('stops a payment whose intent is just being made: it is never confirmed', async () => {
+    const { id, order, pay } = await service.order();
+    const { provider } = service.fake;
+    const create: typeof provider.create = async (...args) => {
+      const intent = await provider.create(...args);
+      await service.hear(order, 'cancelled');
+      return intent;
+    };
+    await pay('pm_card_visa', service.contextWith({ provider: { ...provider, create } })).expect(409);
+    expect(service.fake.of(id)[0]?.state).toBe('open');
+    expect(await service.stateOf(id)).toMatchObject({ status: 'voided' });
+  });
+
+  it('ends a payment that was never begun, with nothing to do', async () => {
+    const { id, order } = await service.order();
+    await service.hear(order, 'cancelled');
+    expect(await service.stateOf(id)).toEqual({ status: 'none', order: 'cancelled', dueAt: undefined });
+  });
+});
+
+describe('a copy of an order', () => {
+  it('never goes back to an older version', async () => {
+    const { id, order } = await service.order('cancelled');
+    for (const status of ['created', 'awaiting:payment', 'capturing'] as const) await service.hear(order, status);
+    expect(await service.stateOf(id)).toMatchObject({ order: 'cancelled' });
+  });
+
+  it('is made by whichever event comes first, and two at once make one', async () => {
+    const { order } = await service.order();
+    const other = { ...order, id: order.id.replace(/-1$/, '-2') };
+    await Promise.all([
+      service.hear(other, 'created'),
+      service.hear(other, 'awaiting:payment'),
+      service.hear(other, 'created'),
+    ]);
+    expect(await service.stateOf(other.id)).toMatchObject({ order: 'awaiting:payment' });
+  });
+});
+
+describe('a provider in trouble', () => {
+  it.each(['fails-before-acting', 'fails-after-acting', 'spends-the-key', 'spends-the-key-after-acting'] as const)(
+    'that %s leaves no payment half done',
+    async (trouble) => {
+      for (const call of ['create', 'confirm'] as const) {
+        const { id, pay } = await service.order();
+        service.fake.plan(call, trouble);
+        const answer = await pay();
+        expect(answer.status).toBe(503);
+        expect(firstCode(answer)).toBe('payment-pending');
+        expect(firstCode(await pay().expect(409))).toBe('payment-in-progress');
+        service.pass(3);
+        await service.settleDue();
+        expect(await service.stateOf(id)).toMatchObject({ status: 'authorized' });
+        expect(service.fake.ledger(id)).toMatchObject({ captures: 0, authorized: 1 });
+      }
+      for (const [call, status, ledger] of [
+        ['capture', 'capturing', ONCE],
+        ['cancel', 'cancelled', NOTHING],
+      ] as const) {
+        const { id, order } = await authorized();
+        service.fake.plan(call, trouble);
+        await service.hear(order, status);
+        service.pass(3);
+        await service.settleDue();
+        expect(service.fake.ledger(id)).toEqual(ledger);
+        expect((await service.stateOf(id)).dueAt).toBeUndefined();
+      }
+    },
+  );
+});
+
+describe('an authorised payment whose order is silent', () => {
+  it('says payment:authorized again', async () => {
+    const { id } = await authorized();
+    service.pass(11);
+    await service.settleDue();
+    expect(await service.said(id)).toEqual(['payment:authorized', 'payment:authorized']);
+  });
+});
+
+const firstCode = (answer: { body: unknown }) => (answer.body as { errors: { code: string }[] }).errors[0]?.code;
