@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { createConnection } from 'mongoose';
+import type { Connection } from 'mongoose';
+import { freePort } from '../../scripts/stack/ports.ts';
+import { mongodb } from './mongod.ts';
+
+type Doc = { _id: string; version: number };
+
+let folder: string;
+let server: ChildProcess | undefined;
+let connection: Connection | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'ticketing-mongod-'));
+});
+
+afterEach(async () => {
+  await connection?.close();
+  server?.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Starts the mongod that `make start` would run, and connects to it. */
+async function start() {
+  const { MONGO_URL: _, ...env } = process.env;
+  const found = await mongodb(env);
+  if (!('launch' in found)) throw new Error('There is no program to test.');
+  const { command, args, url, readyLine } = found.launch(await freePort(new Set()), folder);
+  const started = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  server = started;
+  for await (const line of createInterface(started.stdout)) if (readyLine.test(line)) break;
+  started.stdout.resume();
+  connection = await createConnection(url, { maxPoolSize: 16 }).asPromise();
+  return { docs: connection.collection<Doc>('docs'), stopped: once(started, 'exit') };
+}
+
+describe('the mongod of this machine', () => {
+  it('keeps everything that it has acknowledged over SIGTERM', async () => {
+    const first = await start();
+    const ids = Array.from({ length: 500 }, (_, i) => `id-${i}`);
+    await Promise.all(ids.map((_id) => first.docs.insertOne({ _id, version: 0 })));
+    server?.kill('SIGTERM');
+    await first.stopped;
+    await connection?.close();
+
+    const second = await start();
+    expect(await second.docs.countDocuments()).toBe(ids.length);
+    expect(await second.docs.findOne({ _id: 'id-499' })).toEqual({ _id: 'id-499', version: 0 });
+    await expect(second.docs.insertOne({ _id: 'id-499', version: 1 })).rejects.toThrow('duplicate key');
+  });
+
+  it('lets one of many that compare and set win', async () => {
+    const { docs } = await start();
+    for (let round = 0; round < 20; round++) {
+      await docs.insertOne({ _id: `race-${round}`, version: 0 });
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, () =>
+          docs.findOneAndUpdate({ _id: `race-${round}`, version: 0 }, { $inc: { version: 1 } }),
+        ),
+      );
+      expect(answers.filter((answer) => answer !== null)).toHaveLength(1);
+    }
+  });
+
+  it('matches the whole of a query that begins with a unique key', async () => {
+    const { docs } = await start();
+    await docs.insertOne({ _id: 'a', version: 3 });
+    expect(await docs.findOne({ _id: 'a', version: 2 })).toBeNull();
+    expect((await docs.updateOne({ _id: 'a', version: 2 }, { $set: { version: 9 } })).matchedCount).toBe(0);
+    expect(await docs.findOne({ version: 3, _id: 'a' })).not.toBeNull();
+    expect(await docs.find({ _id: { $in: ['a', 'b'] }, version: { $gt: 2 } }).toArray()).toHaveLength(1);
+  });
+});

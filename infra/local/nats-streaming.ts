@@ -1,0 +1,47 @@
+import path from 'node:path';
+import type { Backing, Env } from './tools.ts';
+import { built, onPath, root, run } from './tools.ts';
+
+const version = '0.25.6';
+const moduleFolder = path.join(root, 'infra/local/nats-streaming');
+
+/** Finds NATS Streaming: NATS_URL, a `nats-streaming-server` on the PATH, else a build of the Go module beside this. */
+export async function natsStreaming(env: Env, clusterId: string): Promise<Backing> {
+  const url = env['NATS_URL'];
+  if (url) return { took: 'NATS_URL', url };
+  const { took, binary } = await natsStreamingBinary(env);
+  return {
+    took,
+    launch: (port, folder) => ({
+      command: binary,
+      // A client that is gone is noticed after two missed heartbeats, not after minutes. Acknowledged messages are
+      // synced to the disk (the file store's default); compaction and syncing of the rest happen in the background.
+      args: [
+        ...['-cid', clusterId, '-a', '127.0.0.1', '-p', String(port)],
+        ...['-store', 'file', '-dir', folder, '-max_bytes', '0', '-max_msgs', '0'],
+        ...['-hbi', '5s', '-hbt', '5s', '-hbf', '2'],
+      ],
+      url: `nats://127.0.0.1:${port}`,
+      readyLine: /Streaming Server is ready/,
+    }),
+  };
+}
+
+/** The NATS Streaming program of this machine, built from its Go module when there is none. */
+export async function natsStreamingBinary(env: Env): Promise<{ took: string; binary: string }> {
+  const found = onPath('nats-streaming-server', env);
+  if (found) return { took: found, binary: found };
+  const folder = await built(`nats-streaming-${version}`, [path.join(moduleFolder, 'go.sum')], async (target) => {
+    if (!onPath('go', env)) {
+      throw new Error('NATS Streaming is missing: install Go (1.24 or newer) to build it, or set NATS_URL.');
+    }
+    process.stderr.write('building NATS Streaming from its Go module, once: about a minute\n');
+    await run('go', ['build', '-trimpath', '-o', target, 'github.com/nats-io/nats-streaming-server'], {
+      cwd: moduleFolder,
+      env: { GOFLAGS: '-mod=readonly', CGO_ENABLED: '0' },
+    });
+  });
+  return { took: `${version}, built from its Go module`, binary: path.join(folder, 'nats-streaming-server') };
+}
+
+if (import.meta.main) console.log((await natsStreamingBinary(process.env)).binary);

@@ -1,0 +1,280 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import net from 'node:net';
+import { createRouter } from './router.ts';
+import type { RouterOptions } from './router.ts';
+import type { Target } from './routes.ts';
+
+const opened: net.Server[] = [];
+const sockets = new Set<net.Socket>();
+
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  await Promise.all(opened.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+});
+
+async function listen(server: net.Server): Promise<Target> {
+  opened.push(server);
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { hostname: '127.0.0.1', port: (server.address() as AddressInfo).port };
+}
+
+/** A service that answers with what it was asked, and its name. */
+const service = (name: string): Promise<Target> =>
+  listen(
+    http.createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        response.setHeader('content-type', 'application/json');
+        response.setHeader('set-cookie', ['a=1', 'b=2']);
+        response.end(JSON.stringify({ name, url: request.url, headers: request.headers, body }));
+      });
+    }),
+  );
+
+/** A port at which nobody listens. */
+async function nobody(): Promise<Target> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return { hostname: '127.0.0.1', port };
+}
+
+/** A service that takes the whole request head and then breaks off; counts how often it was asked. */
+async function breaksOff(): Promise<{ target: Target; asked: () => number }> {
+  let count = 0;
+  const target = await listen(
+    http.createServer((request) => {
+      count++;
+      request.socket.resetAndDestroy();
+    }),
+  );
+  return { target, asked: () => count };
+}
+
+async function router(routes: Record<string, Target[]>, options: Partial<RouterOptions> = {}): Promise<string> {
+  const table = Object.entries(routes).map(([prefix, targets]) => ({ prefix, targets }));
+  const { port } = await listen(createRouter({ routes: table, ...options }));
+  return `http://127.0.0.1:${port}`;
+}
+
+type Echo = { name: string; url: string; headers: Record<string, string | undefined>; body: string };
+const echo = async (response: Response): Promise<Echo> => (await response.json()) as Echo;
+
+/** Sends bytes as they are and resolves with all that comes back. */
+function raw(url: string, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes));
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('close', () => {
+      resolve(answer);
+    });
+    socket.on('error', reject);
+  });
+}
+
+describe('router', () => {
+  it('routes by the longest prefix, on segment boundaries', async () => {
+    const url = await router({ '/': [await service('client')], '/api/tickets': [await service('tickets')] });
+    const name = async (path: string) => (await echo(await fetch(url + path))).name;
+
+    expect(await name('/api/tickets')).toBe('tickets');
+    expect(await name('/api/tickets/7?x=1')).toBe('tickets');
+    expect(await name('/api/tickets?x=/api/orders')).toBe('tickets');
+    expect(await name('/api/ticketsX')).toBe('client');
+    expect(await name('/api/ticket')).toBe('client');
+    expect(await name('/')).toBe('client');
+  });
+
+  it('shares requests among the processes of a service', async () => {
+    const url = await router({ '/': [await service('one'), await service('two')] });
+    const names = [];
+    for (let i = 0; i < 4; i++) names.push((await echo(await fetch(url))).name);
+    expect(names).toEqual(['one', 'two', 'one', 'two']);
+  });
+
+  it('passes on the path, the query, the body, the host and repeated headers unchanged', async () => {
+    const url = await router({ '/': [await service('any')] });
+    const response = await fetch(`${url}/a%20b?q=1&q=2`, { method: 'POST', body: 'x'.repeat(100_000) });
+    const { url: path, body, headers } = await echo(response);
+    expect(path).toBe('/a%20b?q=1&q=2');
+    expect(body).toHaveLength(100_000);
+    expect(headers['host']).toBe(new URL(url).host);
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+  });
+
+  it('says who the client is, whatever the client says', async () => {
+    const url = await router({ '/': [await service('any')] });
+    const spoofed = {
+      'X-Forwarded-For': '6.6.6.6',
+      'X-Forwarded-Host': 'evil.example',
+      'X-Forwarded-Proto': 'https',
+      'X-Real-IP': '6.6.6.6',
+      Forwarded: 'for=6.6.6.6',
+    };
+    const { headers } = await echo(await fetch(url, { headers: spoofed }));
+    expect(headers).toMatchObject({
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': new URL(url).host,
+    });
+    expect(JSON.stringify(headers)).not.toMatch(/6\.6\.6\.6|evil/);
+  });
+
+  it('drops the headers that the client names as belonging to its connection', async () => {
+    const url = await router({ '/': [await service('any')] });
+    const answer = await raw(
+      url,
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: close, X-Secret\r\nX-Secret: 1\r\nX-Kept: 2\r\n\r\n',
+    );
+    expect(answer).toContain('x-kept');
+    expect(answer).not.toContain('x-secret');
+  });
+
+  it('keeps a well-formed request id and replaces any other', async () => {
+    const url = await router({ '/': [await service('any')] });
+    const id = async (given: string) =>
+      (await echo(await fetch(url, { headers: { 'x-request-id': given } }))).headers['x-request-id'];
+    expect(await id('abc-12345')).toBe('abc-12345');
+    expect(await id('no spaces "please"')).toMatch(/^[\da-f-]{36}$/);
+  });
+
+  it('offers any request whose connection is refused to the next process, with its body', async () => {
+    const url = await router({ '/': [await nobody(), await service('there')] });
+    for (let i = 0; i < 2; i++) {
+      const response = await fetch(url, { method: 'POST', body: 'kept' });
+      expect(await echo(response)).toMatchObject({ name: 'there', body: 'kept' });
+    }
+  });
+
+  it('asks the next process when one breaks off a GET', async () => {
+    const broken = await breaksOff();
+    const url = await router({ '/': [broken.target, await service('there')] });
+    expect((await echo(await fetch(url))).name).toBe('there');
+    expect(broken.asked()).toBe(1);
+  });
+
+  it('never repeats a POST that a process may have acted on', async () => {
+    const broken = await breaksOff();
+    const other = await breaksOff();
+    const url = await router({ '/': [broken.target, other.target] });
+    const response = await fetch(url, { method: 'POST', body: '{}' });
+    expect(response.status).toBe(502);
+    expect(broken.asked() + other.asked()).toBe(1);
+  });
+
+  it('answers 503 with a code and Retry-After when no process is there', async () => {
+    const url = await router({ '/': [await nobody(), await nobody()], '/none': [] });
+    for (const path of ['/', '/none']) {
+      const response = await fetch(url + path, { method: 'POST', body: '{}' });
+      expect(response.status).toBe(503);
+      expect(response.headers.get('retry-after')).toBe('1');
+      expect(await response.json()).toEqual({
+        errors: [{ code: 'service-unavailable', message: expect.any(String) as unknown }],
+      });
+    }
+  });
+
+  it('answers a browser with a page', async () => {
+    const url = await router({ '/': [] });
+    const response = await fetch(url, { headers: { accept: 'text/html,*/*' } });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('content-type')).toMatch('text/html');
+    expect(await response.text()).toMatch('<h1>');
+  });
+
+  it('answers 504 when a process takes too long', async () => {
+    const silent = await listen(http.createServer(() => undefined));
+    const url = await router({ '/': [silent] }, { timeoutMs: 50 });
+    const response = await fetch(url);
+    expect(response.status).toBe(504);
+    expect(await response.json()).toMatchObject({ errors: [{ code: 'service-timeout' }] });
+  });
+
+  it('streams: the first part of an answer arrives before the last is written', async () => {
+    let finish = (): void => undefined;
+    const target = await listen(
+      http.createServer((_request, response) => {
+        response.write('first');
+        finish = () => response.end('last');
+      }),
+    );
+    const response = await fetch(await router({ '/': [target] }));
+    const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('first');
+    finish();
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('last');
+  });
+
+  it('breaks off the answer when the process dies in the middle of it', async () => {
+    const target = await listen(
+      http.createServer((_request, response) => {
+        response.setHeader('content-length', '100');
+        response.write('half', () => response.destroy());
+      }),
+    );
+    const url = await router({ '/': [target] });
+    await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
+  });
+
+  it('tells the process when the client has gone', async () => {
+    const leaving = new AbortController();
+    const { promise: gone, resolve: isGone } = Promise.withResolvers<unknown>();
+    const target = await listen(
+      http.createServer((_request, response) => {
+        response.on('close', () => {
+          isGone('the client left');
+        });
+        leaving.abort();
+      }),
+    );
+    await expect(fetch(await router({ '/': [target] }), { signal: leaving.signal })).rejects.toThrow('aborted');
+    expect(await gone).toBe('the client left');
+  });
+
+  it('survives malformed requests and oversized headers', async () => {
+    const url = await router({ '/': [await service('any')] });
+    expect(await raw(url, 'NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1.1 400 .*"bad-request"/s);
+    expect(await raw(url, `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 431 .*"headers-too-large"/s,
+    );
+    expect(
+      await raw(url, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'),
+    ).toMatch(/^HTTP\/1.1 400 /);
+    expect(await raw(url, 'GET http://a/p?q HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).toMatch('"url":"/p?q"');
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  it('passes on protocol upgrades in both directions', async () => {
+    const server = http.createServer();
+    server.on('upgrade', (request, socket) => {
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${request.headers.upgrade ?? ''}\r\nConnection: Upgrade\r\n\r\n`,
+      );
+      socket.on('data', (chunk: Buffer) => socket.end(`heard ${chunk.toString()}`));
+    });
+    const url = await router({ '/': [await listen(server)] });
+    const answer = await raw(
+      url,
+      'GET /_next HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello',
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 101 .*upgrade: websocket.*heard hello$/is);
+  });
+
+  it('answers an upgrade that a process refuses, or that nobody is there for', async () => {
+    const url = await router({ '/': [await service('plain')], '/none': [], '/gone': [await nobody()] });
+    const upgrade = (path: string) =>
+      raw(url, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    expect(await upgrade('/')).toMatch(/^HTTP\/1.1 200 /);
+    expect(await upgrade('/none')).toMatch(/^HTTP\/1.1 503 /);
+    expect(await upgrade('/gone')).toMatch(/^HTTP\/1.1 502 /);
+  });
+});

@@ -1,0 +1,244 @@
+import { mkdirSync, renameSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { mongodb } from '../infra/local/mongod.ts';
+import { natsStreaming } from '../infra/local/nats-streaming.ts';
+import { redis } from '../infra/local/redis.ts';
+import type { Backing, Env } from '../infra/local/tools.ts';
+import { root } from '../infra/local/tools.ts';
+import { buildClient, buildServices, hasClient } from './stack/build.ts';
+import type { Command, Reply } from './stack/control.ts';
+import { openControl } from './stack/control.ts';
+import type { ManagedProcess, ProcessSpec } from './stack/managed-process.ts';
+import { manage } from './stack/managed-process.ts';
+import { canListen, freePort } from './stack/ports.ts';
+import { identityOf, readRecord, removeRecord, stopLeftovers, writeRecord } from './stack/record.ts';
+import type { BackingName, Service, Site } from './stack/system.ts';
+import {
+  backingNames,
+  backingSpec,
+  clientSpec,
+  natsClusterId,
+  routerSpec,
+  sandboxSpec,
+  services,
+  serviceSpec,
+  stopOrder,
+} from './stack/system.ts';
+
+export type StackOptions = {
+  /** Where data, logs, keys and `stack.json` are kept; `.ticketing` in the repository if absent. */
+  folder?: string;
+  /** Where the router listens; ROUTER_PORT, else a free port, if absent. */
+  routerPort?: number;
+  /** Settings for all processes, over those of the environment. */
+  env?: Record<string, string>;
+  /** How many processes a service has; ORDERS_PROCESSES and so on, else 1, if absent. */
+  processes?: Partial<Record<Service, number>>;
+  /** When a process that died is started again; RESTART_AFTER_SECONDS, else 1 with backoff, if absent. */
+  restartAfterSeconds?: number;
+  /** Whether the pages are served; if absent they are, as soon as they exist, unless CLIENT=off. */
+  client?: boolean;
+  /** Ends the start, and with it what has been started. */
+  signal?: AbortSignal;
+  /** Told what happens to the stack as a whole and to its processes; nobody if absent. */
+  say?: (level: 'info' | 'warn' | 'error', message: string) => void;
+};
+
+export type Stack = {
+  /** The router's address: the marketplace. */
+  url: string;
+  folder: string;
+  processes: readonly ManagedProcess[];
+  /** The process of this name, such as `orders-2`, `nats` or `router`. Throws if there is none. */
+  process: (name: string) => ManagedProcess;
+  /** The URLs of the servers behind the services, also of those that run elsewhere. */
+  backing: Record<BackingName, string>;
+  /** Stops everything, in order. May be called more than once. */
+  stop: () => Promise<void>;
+  /** Kills everything at once. */
+  destroy: () => void;
+};
+
+/** Not for the services: how this process was started, and what belongs to one process only. */
+const ownVariables = /^(?:NODE_OPTIONS|NODE_ENV|NODE_CHANNEL_FD|JEST_WORKER_ID|PORT|HOST|npm_.*|MAKE.*|MFLAGS)$/;
+
+/**
+ * Starts the whole marketplace on this machine and resolves when every part of it is ready: backing servers, the five
+ * services, the payment sandbox, the pages and the router. Each process is supervised: when one dies it is started
+ * again. Throws, in words for a person, when something is missing or a part doesn't come up; nothing is left running.
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const env: Env = { ...process.env, ...options.env };
+  const folder = path.resolve(options.folder ?? path.join(root, '.ticketing'));
+  const say = options.say ?? (() => undefined);
+  mkdirSync(path.join(folder, 'logs'), { recursive: true });
+
+  const control = await openControl(folder, (command) => perform(command));
+  if (!control) {
+    const running = readRecord(folder);
+    throw new Error(`The marketplace is running already${running ? `, at ${running.url}` : ''}: make stop stops it.`);
+  }
+
+  const processes: ManagedProcess[] = [];
+  const backing: Record<BackingName, string> = { mongodb: '', nats: '', redis: '' };
+  let url = '';
+  let up = false;
+  let stopping: Promise<void> | undefined;
+
+  const save = () => {
+    const supervisor = { pid: process.pid, identity: identityOf(process.pid) };
+    writeRecord(folder, { url, supervisor, startedAt, processes: processes.map((one) => one.record()) });
+  };
+  const startedAt = new Date().toISOString();
+
+  const destroy = () => {
+    for (const one of processes) one.destroy();
+  };
+  const stop = () => (stopping ??= stopInOrder());
+
+  async function stopInOrder(): Promise<void> {
+    up = false;
+    for (const group of stopOrder) {
+      await Promise.all(processes.filter(({ service }) => group.includes(service)).map((one) => one.stop()));
+    }
+    process.off('exit', destroy);
+    removeRecord(folder);
+    control?.close();
+  }
+
+  const restartAfterSeconds = options.restartAfterSeconds ?? numberIn(env, 'RESTART_AFTER_SECONDS');
+  /** As Kubernetes: soon at first, then ever later for what dies again and again. */
+  const restartAfterMs = (quickDeaths: number) =>
+    up ? (restartAfterSeconds ?? Math.min(2 ** Math.max(quickDeaths - 1, 0), 30)) * 1000 : undefined;
+
+  function add(spec: ProcessSpec): ManagedProcess {
+    if (stopping) throw new Error('Stopped while starting.');
+    keepLogShort(spec.logFile);
+    const one = manage(spec, { restartAfterMs, say, changed: save });
+    processes.push(one);
+    return one;
+  }
+
+  async function perform({ action, name }: Command): Promise<Reply> {
+    const named = processes.filter((one) => one.name === name || one.service === name);
+    if (named.length === 0) {
+      return {
+        ok: false,
+        message: `There is no process ${name}; there are ${processes.map((one) => one.name).join(', ')}.`,
+      };
+    }
+    await Promise.all(named.map((one) => one[action]()));
+    say('info', `${name} ${action === 'stop' ? 'stopped' : 'started'}, as told`);
+    return { ok: true, message: `${name} ${action === 'stop' ? 'is stopped' : 'is ready'}` };
+  }
+
+  async function bringUp(): Promise<void> {
+    const before = readRecord(folder);
+    if (before) {
+      const names = await stopLeftovers(before, stopOrder);
+      if (names.length > 0) say('warn', `stopped what an earlier start had left behind: ${names.join(', ')}`);
+    }
+
+    const taken = new Set<number>();
+    const routerPort = options.routerPort ?? numberIn(env, 'ROUTER_PORT') ?? (await freePort(taken));
+    if (!(await canListen(routerPort))) {
+      throw new Error(
+        `Port ${routerPort} is in use: stop what listens there, or choose another with ROUTER_PORT=${routerPort + 1}.`,
+      );
+    }
+    url = `http://127.0.0.1:${routerPort}`;
+    save();
+
+    const site: Site = {
+      folder,
+      env: {
+        ...Object.fromEntries(Object.entries(env).filter(([name]) => !ownVariables.test(name))),
+        NODE_ENV: options.env?.['NODE_ENV'] ?? 'production',
+      },
+      port: () => freePort(taken),
+    };
+    const withSandbox = !env['STRIPE_SECRET_KEY'];
+    const withClient = options.client ?? (hasClient() && env['CLIENT'] !== 'off');
+
+    const found: Record<BackingName, Backing> = {
+      mongodb: await mongodb(env),
+      nats: await natsStreaming(env, natsClusterId(env)),
+      redis: await redis(env),
+    };
+    const servers: ManagedProcess[] = [];
+    for (const name of backingNames) {
+      say('info', `${name}: ${found[name].took}`);
+      const one = 'url' in found[name] ? found[name] : add(await backingSpec(site, name, found[name]));
+      backing[name] = one.url;
+      if ('start' in one) servers.push(one);
+    }
+    await Promise.all([
+      ...servers.map((one) => one.start()),
+      buildServices([...services, ...(withSandbox ? ['sandbox'] : []), 'infra']),
+      withClient &&
+        buildClient((message) => {
+          say('info', message);
+        }),
+    ]);
+
+    const sandbox = withSandbox ? add(await sandboxSpec(site)) : undefined;
+    const targets: Record<string, string[]> = {};
+    for (const service of services) {
+      const count = options.processes?.[service] ?? numberIn(env, `${service.toUpperCase()}_PROCESSES`) ?? 1;
+      for (let index = 1; index <= count; index++) {
+        const one = add(await serviceSpec(site, service, index, backing, sandbox?.url));
+        targets[service] = [...(targets[service] ?? []), one.url];
+      }
+    }
+    if (withClient) targets['client'] = [add(await clientSpec(site, url)).url];
+    add(routerSpec(site, routerPort, targets));
+    await Promise.all(processes.map((one) => one.start()));
+  }
+
+  try {
+    process.on('exit', destroy);
+    await Promise.race([bringUp(), aborted(options.signal)]);
+    up = true;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  return {
+    url,
+    folder,
+    processes,
+    process: (name) => {
+      const one = processes.find((candidate) => candidate.name === name);
+      if (!one) throw new Error(`There is no process ${name}.`);
+      return one;
+    },
+    backing,
+    stop,
+    destroy,
+  };
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => {
+      reject(new Error('Stopped while starting.'));
+    });
+  });
+}
+
+/** A number of the environment, 0 or more; undefined if it isn't set. */
+function numberIn(env: Env, name: string): number | undefined {
+  const value = env[name];
+  if (value === undefined || value === '') return undefined;
+  const number = Number(value);
+  if (!Number.isFinite(number) || number < 0)
+    throw new Error(`${name} must be a number, not ${JSON.stringify(value)}.`);
+  return number;
+}
+
+/** Begins a new log file when the old one has grown long; one old one is kept. */
+function keepLogShort(file: string): void {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > 10_000_000) renameSync(file, `${file}.1`);
+}

@@ -1,0 +1,200 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from '../../infra/local/tools.ts';
+import type { Stack } from '../stack.ts';
+import { startStack } from '../stack.ts';
+import { sendCommand } from './control.ts';
+import { demoAccounts, fillWithDemoData } from './demo-data.ts';
+import { follow, readable } from './log.ts';
+import { answers } from './ports.ts';
+import type { ProcessRecord } from './record.ts';
+import { isRunning, readRecord, removeRecord, stopLeftovers } from './record.ts';
+import { backingNames, stopOrder } from './system.ts';
+
+const folder = path.join(root, '.ticketing');
+const demoMarker = path.join(folder, 'data/demo-data');
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+// Whoever reads the output may leave; the stack goes on.
+process.stdout.on('error', () => undefined);
+
+const say = (level: 'info' | 'warn' | 'error', msg: string): void => {
+  print(readable('stack', JSON.stringify({ level, time: new Date(), msg }), 'trace') ?? msg);
+};
+
+async function start(): Promise<void> {
+  const startedAt = Date.now();
+  const asked = new AbortController();
+  const { promise: stopAsked, resolve: askToStop } = Promise.withResolvers<string>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // Asked twice, it stops at once: leaving the process kills what it has started.
+      if (asked.signal.aborted) process.exit(1);
+      asked.abort();
+      askToStop(signal);
+    });
+  }
+
+  const routerPort = Number(process.env['ROUTER_PORT'] ?? 3000);
+  const stack = await startStack({ folder, routerPort, say, signal: asked.signal });
+  try {
+    const threshold = process.env['FOLLOW'] ?? 'warn';
+    const own = stack.processes.filter(({ service }) => !(backingNames as readonly string[]).includes(service));
+    if (threshold !== 'off') {
+      follow(own, (name, line) => {
+        const text = readable(name, line, threshold);
+        if (text !== undefined) print(text);
+      });
+    }
+    await Promise.race([fillOnce(stack), stopAsked]);
+    if (!asked.signal.aborted) print(whereToLook(stack, Date.now() - startedAt, threshold));
+    say('info', `${await stopAsked}: stopping`);
+  } finally {
+    await stack.stop();
+  }
+  say('info', 'stopped');
+  process.exit(0);
+}
+
+async function fillOnce(stack: Stack): Promise<void> {
+  if (process.env['DEMO_DATA'] === 'off') return;
+  try {
+    const count = await fillWithDemoData(stack.url);
+    if (count === 0) return;
+    writeFileSync(demoMarker, '');
+    say('info', `listed ${count} tickets to look at`);
+  } catch (error) {
+    say('warn', `demo data are not complete: ${(error as Error).message}`);
+  }
+}
+
+function whereToLook(stack: Stack, tookMs: number, threshold: string): string {
+  const sandbox = stack.processes.find(({ name }) => name === 'sandbox');
+  const accounts = existsSync(demoMarker) ? demoAccounts : [];
+  return [
+    '',
+    `The marketplace is ready at ${stack.url} (${(tookMs / 1000).toFixed(1)} s)`,
+    '',
+    ...accounts.map(({ role, email, password }) => `  ${role.padEnd(14)} ${email}   password ${password}`),
+    ...(sandbox ? [`  ${'captured money'.padEnd(14)} ${sandbox.url}/ledger`] : []),
+    `  ${'processes'.padEnd(14)} make status; one alone: make stop NAME=nats, make start NAME=nats`,
+    `  ${'logs'.padEnd(14)} make logs, make logs NAME=orders; files in .ticketing/logs`,
+    `  ${'stop'.padEnd(14)} Ctrl-C or make stop; data stay, make reset deletes them`,
+    '',
+    threshold === 'off' ? '' : `Following the log from level ${threshold}; FOLLOW=info make start shows more.`,
+    '',
+  ].join('\n');
+}
+
+async function stop(): Promise<void> {
+  const record = readRecord(folder);
+  if (!record) {
+    print('The marketplace is not running.');
+    return;
+  }
+  if (isRunning(record.supervisor)) {
+    process.kill(record.supervisor.pid, 'SIGTERM');
+    while (isRunning(record.supervisor)) await sleep(50);
+  }
+  // Nothing is left unless the supervisor was killed.
+  await stopLeftovers(record, stopOrder);
+  removeRecord(folder);
+  print('The marketplace is stopped.');
+}
+
+async function reset(): Promise<void> {
+  if (readRecord(folder)) await stop();
+  for (const entry of ['data', 'logs', 'session-keys'])
+    rmSync(path.join(folder, entry), { recursive: true, force: true });
+  print('All data of the marketplace on this machine are deleted.');
+}
+
+async function status(): Promise<void> {
+  const record = readRecord(folder);
+  if (!record) {
+    print('The marketplace is not running: make start starts it.');
+    return;
+  }
+  if (!isRunning(record.supervisor))
+    print('Its supervisor was killed: make stop stops what is left, make start begins anew.');
+  const rows = await Promise.all(
+    record.processes.map(async (one) => {
+      const running = isRunning(one);
+      const ready = running && (await isReady(one));
+      const memory = running ? `${String(megabytes(one.pid ?? 0))} MB` : '';
+      return [
+        one.name,
+        running ? String(one.pid) : '-',
+        one.url,
+        ready ? 'ready' : running ? 'not ready' : 'down',
+        memory,
+      ];
+    }),
+  );
+  const table = [['name', 'pid', 'url', 'state', 'memory'], ...rows];
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
+  for (const row of table)
+    print(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  const own = record.processes.filter(
+    (one) => !(backingNames as readonly string[]).includes(one.service) && one.service !== 'client',
+  );
+  const total = own.filter(isRunning).reduce((sum, one) => sum + megabytes(one.pid ?? 0), 0);
+  print(`\n${record.url}, since ${record.startedAt}; services, sandbox and router together ${total} MB`);
+}
+
+async function isReady(one: ProcessRecord): Promise<boolean> {
+  if (!one.url.startsWith('http:') || one.service === 'router') return answers(one.port);
+  try {
+    return (await fetch(`${one.url}/health/ready`, { signal: AbortSignal.timeout(3_000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** The resident memory of a process; 0 where /proc doesn't tell. */
+function megabytes(pid: number): number {
+  try {
+    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024);
+  } catch {
+    return 0;
+  }
+}
+
+function logs(name: string): void {
+  const record = readRecord(folder);
+  if (!record) throw new Error('The marketplace is not running; the logs of its last run are in .ticketing/logs.');
+  const chosen = record.processes.filter((one) => name === '' || one.name === name || one.service === name);
+  if (chosen.length === 0) throw new Error(`There is no process ${name}.`);
+  follow(chosen, (source, line) => {
+    const text = readable(source, line, 'trace');
+    if (text !== undefined) print(text);
+  });
+}
+
+async function one(action: 'start' | 'stop', name: string): Promise<void> {
+  const { ok, message } = await sendCommand(folder, { action, name });
+  if (!ok) throw new Error(message);
+  print(message);
+}
+
+const [command = '', name = ''] = process.argv.slice(2);
+try {
+  if (command === 'start' && name === '') await start();
+  else if (command === 'stop' && name === '') await stop();
+  else if (command === 'start' || command === 'stop') await one(command, name);
+  else if (command === 'reset') await reset();
+  else if (command === 'status') await status();
+  else if (command === 'logs') logs(name);
+  else throw new Error('usage: node scripts/stack/cli.ts start|stop|status|logs [name] | reset');
+} catch (error) {
+  print((error as Error).message);
+  process.exit(1);
+}

@@ -1,0 +1,241 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+type Account = { role: string; email: string; password: string };
+type Listing = {
+  title: string;
+  price: { amount: number; currency: string };
+  venue?: string;
+  startsAt?: string;
+  timeZone?: string;
+  notes?: string;
+};
+
+/** Accounts of the demo. Their passwords are public, which is fine for servers that only this machine can reach. */
+export const demoAccounts: readonly Account[] = [
+  { role: 'seller', email: 'demo-seller@example.com', password: 'front-row-seller' },
+  { role: 'seller', email: 'demo-seller-2@example.com', password: 'second-row-seller' },
+  { role: 'buyer', email: 'demo-buyer@example.com', password: 'standing-room-buyer' },
+];
+
+type Happening = { venue: string; inDays: number; at: string; timeZone: string };
+type Offer = { title: string; price: [amount: number, currency: string]; event?: Happening; notes?: string };
+
+const event = (venue: string, inDays: number, at: string, timeZone: string): Happening => ({
+  venue,
+  inDays,
+  at,
+  timeZone,
+});
+
+const hamlet = event('Old Wharf Theatre, London', 12, '19:30', 'Europe/London');
+
+/** What each seller offers; amounts are in minor units. */
+const shelves: readonly (readonly Offer[])[] = [
+  [
+    { title: 'Hamlet, stalls row F, seat 12', price: [6500, 'gbp'], event: hamlet },
+    { title: 'Hamlet, stalls row F, seat 13', price: [6500, 'gbp'], event: hamlet },
+    {
+      title: 'The Magic Flute, premiere',
+      price: [14_800, 'eur'],
+      event: event('Oper am Kanal, Berlin', 26, '18:00', 'Europe/Berlin'),
+      notes: 'Second balcony, full view. Collect at the box office with the code.',
+    },
+    {
+      title: 'Swan Lake, box 4',
+      price: [11_200, 'eur'],
+      event: event('Théâtre des Quais, Paris', 33, '20:00', 'Europe/Paris'),
+    },
+    {
+      title: 'Riverside Jazz Night',
+      price: [2800, 'usd'],
+      event: event('Pier 9, New York', 5, '21:00', 'America/New_York'),
+    },
+    {
+      title: 'Late show: stand-up marathon',
+      price: [1900, 'usd'],
+      event: event('The Basement, Chicago', 3, '22:30', 'America/Chicago'),
+      notes: 'General admission, doors at 21:45. Over 18 only.',
+    },
+    {
+      title: 'Symphony No. 9, choir balcony',
+      price: [8800, 'chf'],
+      event: event('Seehalle, Zürich', 40, '19:00', 'Europe/Zurich'),
+    },
+    {
+      title: 'Cup final, north stand',
+      price: [7400, 'eur'],
+      event: event('Estadio del Faro, Valencia', 61, '21:00', 'Europe/Madrid'),
+    },
+    {
+      title: 'Ice hockey: Harbour Bears v. Northern Lights',
+      price: [5250, 'cad'],
+      event: event('Dominion Arena, Toronto', 9, '19:00', 'America/Toronto'),
+    },
+    {
+      title: 'Taiko drums by the river',
+      price: [4500, 'jpy'],
+      event: event('Kamogawa Hall, Kyoto', 18, '18:30', 'Asia/Tokyo'),
+    },
+    {
+      title: 'Half marathon, starting place',
+      price: [6000, 'eur'],
+      event: event('Museumplein, Amsterdam', 150, '09:00', 'Europe/Amsterdam'),
+      notes: 'The organiser changes the name until a week before the start.',
+    },
+    { title: 'City museums, pass for a year', price: [3900, 'eur'], notes: 'Never used. Admits one.' },
+  ],
+  [
+    {
+      title: 'Open-air cinema: silent film with live piano',
+      price: [1450, 'eur'],
+      event: event('Castle courtyard, Ljubljana', 8, '20:15', 'Europe/Ljubljana'),
+    },
+    {
+      title: 'Folk festival, weekend pass',
+      price: [13_900, 'gbp'],
+      event: event('Glen Meadow, Inverness', 95, '12:00', 'Europe/London'),
+    },
+    {
+      title: 'Folk festival, second day only',
+      price: [6900, 'gbp'],
+      event: event('Glen Meadow, Inverness', 96, '12:00', 'Europe/London'),
+    },
+    {
+      title: 'Chamber music in the greenhouse',
+      price: [32_000, 'sek'],
+      event: event('Palmhuset, Göteborg', 14, '17:00', 'Europe/Stockholm'),
+    },
+    {
+      title: 'Improv theatre: you choose the plot',
+      price: [2200, 'aud'],
+      event: event('Laneway Playhouse, Melbourne', 6, '20:00', 'Australia/Melbourne'),
+    },
+    {
+      title: 'Tennis, day session, court 2',
+      price: [9500, 'usd'],
+      event: event('Palm Court Club, Miami', 47, '11:00', 'America/New_York'),
+    },
+    {
+      title: 'Science night: telescopes on the roof',
+      price: [900, 'usd'],
+      event: event('Hilltop Observatory, Tucson', 21, '20:30', 'America/Phoenix'),
+      notes: 'Moves to the day after if the sky is cloudy.',
+    },
+    {
+      title: 'Samba school rehearsal, grandstand',
+      price: [12_000, 'brl'],
+      event: event('Quadra da Ladeira, Rio de Janeiro', 30, '22:00', 'America/Sao_Paulo'),
+    },
+    {
+      title: 'Kathak recital, front block',
+      price: [150_000, 'inr'],
+      event: event('Lotus Auditorium, Mumbai', 16, '19:00', 'Asia/Kolkata'),
+    },
+    {
+      title: 'Waltz night, table for two',
+      price: [42_000, 'eur'],
+      event: event('Palais am Ring, Vienna', 54, '20:00', 'Europe/Vienna'),
+      notes: 'Evening dress. Midnight supper included.',
+    },
+    {
+      title: 'Developer conference, one day',
+      price: [25_000, 'usd'],
+      event: event('Mission Hall, San Francisco', 75, '09:00', 'America/Los_Angeles'),
+    },
+    { title: 'Voucher for any concert of the season', price: [5000, 'gbp'] },
+  ],
+];
+
+function listingOf({ title, price: [amount, currency], event: happening, notes }: Offer, now: Date): Listing {
+  return {
+    title,
+    price: { amount, currency },
+    ...(happening && {
+      venue: happening.venue,
+      startsAt: wallTime(now, happening.inDays, happening.at, happening.timeZone).toISOString(),
+      timeZone: happening.timeZone,
+    }),
+    ...(notes !== undefined && { notes }),
+  };
+}
+
+/** The moment at which clocks in a zone show `time` (HH:MM), so many days after today. */
+export function wallTime(now: Date, days: number, time: string, timeZone: string): Date {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  const asUtc = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + days, hours, minutes);
+  // Twice, for the first guess may lie on the other side of a change of the clocks.
+  const guess = asUtc - offset(new Date(asUtc), timeZone);
+  return new Date(asUtc - offset(new Date(guess), timeZone));
+}
+
+/** How far a zone's clocks are ahead of UTC at a moment, in milliseconds. */
+function offset(at: Date, timeZone: string): number {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
+  const name = format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
+  const [, sign = '+', hours = '0', minutes = '0'] = /GMT([+-])(\d+):(\d+)/.exec(name) ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+}
+
+/**
+ * Fills an empty marketplace over HTTP, as people would: signs the demo accounts up and lists what they sell. Does
+ * nothing when there are tickets already. Returns how many were listed.
+ */
+export async function fillWithDemoData(url: string, now = new Date()): Promise<number> {
+  const { tickets } = (await call(url, 'GET', '/api/tickets')).body as { tickets: unknown[] };
+  if (tickets.length > 0) return 0;
+  let listed = 0;
+  const unlisted = [...shelves];
+  for (const account of demoAccounts) {
+    const cookie = await session(url, account);
+    const shelf = account.role === 'seller' ? (unlisted.shift() ?? []) : [];
+    if (shelf.length === 0) continue;
+    // Someone whose listings have all been sold or withdrawn is not new here.
+    const mine = (await call(url, 'GET', '/api/tickets/mine', { cookie })).body as { tickets: unknown[] };
+    if (mine.tickets.length > 0) continue;
+    for (const offer of shelf) {
+      await call(url, 'POST', '/api/tickets', { cookie, body: listingOf(offer, now) });
+      listed++;
+    }
+  }
+  return listed;
+}
+
+/** Signs an account up, or in if it exists, and returns the session's cookie. */
+async function session(url: string, { email, password }: Account): Promise<string> {
+  const body = { email, password };
+  const signup = await call(url, 'POST', '/api/users/signup', { body, accept: [400, 409] });
+  const { cookie } = signup.status < 300 ? signup : await call(url, 'POST', '/api/users/signin', { body });
+  return cookie;
+}
+
+type Asked = { cookie?: string; body?: unknown; accept?: number[] };
+type Answered = { status: number; body: unknown; cookie: string };
+
+/** One request. Waits and asks again when it is asked too often or a service isn't quite there; throws on other errors. */
+async function call(
+  url: string,
+  method: string,
+  path: string,
+  { cookie, body, accept = [] }: Asked = {},
+): Promise<Answered> {
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(cookie !== undefined && { cookie }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (response.ok || accept.includes(response.status)) {
+      const pairs = response.headers.getSetCookie().map((line) => line.split(';', 1)[0]);
+      return { status: response.status, body: text === '' ? undefined : JSON.parse(text), cookie: pairs.join('; ') };
+    }
+    const waitSeconds = Number(response.headers.get('retry-after') ?? NaN);
+    if ((response.status !== 429 && response.status !== 503) || !(waitSeconds <= 60) || attempt === 5) {
+      throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 300)}`);
+    }
+    await sleep(waitSeconds * 1000);
+  }
+}

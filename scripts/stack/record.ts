@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A process as `stack.json` names it. `identity` tells it from a later process that was given the same id. */
+export type ProcessRecord = {
+  name: string;
+  service: string;
+  pid: number | null;
+  identity: string | null;
+  url: string;
+  port: number;
+  logFile: string;
+};
+
+/** What `stack.json` holds: the running system, so that scripts can find its parts and the next start its leftovers. */
+export type StackRecord = {
+  url: string;
+  supervisor: { pid: number; identity: string | null };
+  startedAt: string;
+  processes: ProcessRecord[];
+};
+
+const fileIn = (folder: string): string => path.join(folder, 'stack.json');
+
+/** Replaces `stack.json` in one step: a reader sees the old one or the new one, never a part. */
+export function writeRecord(folder: string, record: StackRecord): void {
+  const file = fileIn(folder);
+  writeFileSync(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+export function removeRecord(folder: string): void {
+  rmSync(fileIn(folder), { force: true });
+}
+
+/** The stack that runs in this folder, or did when its supervisor was killed; undefined if there is none. */
+export function readRecord(folder: string): StackRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(fileIn(folder), 'utf8')) as StackRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What tells a process from any other that gets its id later: when it started. Null if there is no such process (or
+ * only its zombie).
+ */
+export function identityOf(pid: number): string | null {
+  try {
+    // Field 3 is the state and field 22 the start time; the name before them may contain spaces and parentheses.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return fields[0] === 'Z' ? null : `${boot}:${fields[19] ?? ''}`;
+  } catch {
+    return process.platform === 'linux' ? null : startTimeByPs(pid);
+  }
+}
+
+function startTimeByPs(pid: number): string | null {
+  try {
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || null;
+  } catch {
+    return null;
+  }
+}
+
+/** True if this very process still runs, not just some process with its id. */
+export const isRunning = ({ pid, identity }: Pick<ProcessRecord, 'pid' | 'identity'>): boolean =>
+  pid !== null && identity !== null && identityOf(pid) === identity;
+
+/**
+ * Stops what a killed supervisor left behind, one group of services after the other: SIGTERM for each process that is
+ * still the recorded one, SIGKILL for those that have not ended after `graceMs`. Returns their names.
+ */
+export async function stopLeftovers(
+  { processes }: Pick<StackRecord, 'processes'>,
+  order: readonly (readonly string[])[],
+  graceMs = 10_000,
+): Promise<string[]> {
+  const leftovers = processes.filter(isRunning);
+  for (const group of order) {
+    const members = leftovers.filter(({ service }) => group.includes(service));
+    for (const one of members) signal(one, 'SIGTERM');
+    const deadline = Date.now() + graceMs;
+    while (members.some(isRunning) && Date.now() < deadline) await sleep(50);
+    for (const one of members.filter(isRunning)) signal(one, 'SIGKILL');
+    while (members.some(isRunning)) await sleep(50);
+  }
+  return leftovers.map(({ name }) => name);
+}
+
+function signal({ pid }: ProcessRecord, name: NodeJS.Signals): void {
+  try {
+    if (pid !== null) process.kill(pid, name);
+  } catch {
+    // It ended by itself just now.
+  }
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { wallTime } from './demo-data.ts';
+import { databaseUrl } from './system.ts';
+
+describe('databaseUrl', () => {
+  it('names a database on the server, whatever the URL named before', () => {
+    expect(databaseUrl('mongodb://127.0.0.1:27017', 'orders')).toBe('mongodb://127.0.0.1:27017/orders');
+    expect(databaseUrl('mongodb://a:1,b:2/test?replicaSet=r', 'orders')).toBe('mongodb://a:1,b:2/orders?replicaSet=r');
+  });
+
+  it('lets credentials be looked up where they were', () => {
+    expect(databaseUrl('mongodb://u:p@host', 'orders')).toBe('mongodb://u:p@host/orders?authSource=admin');
+    expect(databaseUrl('mongodb+srv://u:p@host/users', 'orders')).toBe(
+      'mongodb+srv://u:p@host/orders?authSource=users',
+    );
+    expect(databaseUrl('mongodb://u:p@host/?authSource=x', 'orders')).toBe('mongodb://u:p@host/orders?authSource=x');
+  });
+
+  it('refuses what is not the URL of a MongoDB', () => {
+    expect(() => databaseUrl('http://host', 'orders')).toThrow('MONGO_URL must be');
+  });
+});
+
+describe('wallTime', () => {
+  const now = new Date('2026-03-27T22:00:00Z');
+  it('is the moment at which clocks there show it', () => {
+    expect(wallTime(now, 1, '19:30', 'America/New_York').toISOString()).toBe('2026-03-28T23:30:00.000Z');
+    expect(wallTime(now, 1, '19:30', 'Asia/Kolkata').toISOString()).toBe('2026-03-28T14:00:00.000Z');
+    expect(wallTime(now, 1, '19:30', 'UTC').toISOString()).toBe('2026-03-28T19:30:00.000Z');
+  });
+
+  it('knows on which side of a change of the clocks it is', () => {
+    expect(wallTime(now, 2, '01:30', 'Europe/Berlin').toISOString()).toBe('2026-03-29T00:30:00.000Z');
+    expect(wallTime(now, 2, '03:30', 'Europe/Berlin').toISOString()).toBe('2026-03-29T01:30:00.000Z');
+  });
+});
