@@ -1,0 +1,41 @@
+import path from 'node:path';
+import type { NextConfig } from 'next';
+
+const config: NextConfig = {
+  reactStrictMode: true,
+  // The image brings only what runs (infra/docker/client.Dockerfile).
+  ...(process.env['NEXT_OUTPUT'] === 'standalone' && { output: 'standalone' as const }),
+  poweredByHeader: false,
+  // Else proxy.ts sees 127.0.0.1 as localhost, and setting a page's status there would look like a request to another host.
+  skipProxyUrlNormalize: true,
+  // Links to other places of the workspace (node_modules above all) resolve from here.
+  turbopack: { root: path.join(import.meta.dirname, '..') },
+  outputFileTracingRoot: path.join(import.meta.dirname, '..'),
+  // `make check` runs the type checker for the whole workspace, once.
+  typescript: { ignoreBuildErrors: true },
+  // The router in front compresses or not, for all services alike.
+  compress: true,
+  sassOptions: {
+    quietDeps: true,
+    // Bootstrap 5.3 is written with what Sass is about to retire.
+    silenceDeprecations: ['import', 'global-builtin', 'color-functions', 'if-function'],
+  },
+  headers: () =>
+    Promise.resolve([
+      {
+        source: '/:path*',
+        headers: [
+          { key: 'X-Content-Type-Options', value: 'nosniff' },
+          { key: 'Referrer-Policy', value: 'same-origin' },
+          { key: 'X-Frame-Options', value: 'DENY' },
+          { key: 'Permissions-Policy', value: 'camera=(), geolocation=(), microphone=()' },
+          { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
+        ],
+      },
+    ]),
+  experimental: {
+    serverActions: { bodySizeLimit: '64kb' },
+  },
+};
+
+export default config;

@@ -1,0 +1,106 @@
+'use server';
+import { refresh } from 'next/cache';
+import { redirect } from 'next/navigation';
+import type { FormState } from '../lib/form-state.ts';
+import { signInPath } from '../lib/next-path.ts';
+import { orderPath, ticketPath } from '../lib/reads.ts';
+import { send, toSignIn } from '../lib/server.ts';
+import { fieldProblems, readTicket, typedTicket, type TicketInput } from '../lib/ticket-input.ts';
+import type { Order, Payment, Ticket } from '../lib/types.ts';
+import { sentence } from '../lib/words.ts';
+
+const text = (form: FormData, name: string): string => {
+  const value = form.get(name);
+  return typeof value === 'string' ? value : '';
+};
+
+type Refused = { status: number; problems: Parameters<typeof sentence>[0][]; retryAfter?: number };
+
+const refused = (state: FormState, answer: Refused): FormState => ({
+  attempt: state.attempt + 1,
+  problems: answer.problems.map((problem) => ({ text: sentence(problem, answer.retryAfter) })),
+});
+
+/** Orders the ticket at the price that the page showed, then shows the order. */
+export async function holdTicket(state: FormState, form: FormData): Promise<FormState> {
+  const ticketId = text(form, 'ticketId');
+  const expectedPrice = { amount: Number(text(form, 'amount')), currency: text(form, 'currency') };
+  const answer = await send<Order>('POST', '/api/orders', { ticketId, expectedPrice });
+  if (answer.ok) redirect(`/orders/${encodeURIComponent(answer.data.id)}`);
+  if (answer.status === 401) toSignIn(`/tickets/${encodeURIComponent(ticketId)}`);
+  // The page shows what is true now: the new price, or until when somebody else holds it.
+  refresh();
+  return refused(state, answer);
+}
+
+/** Gives a held ticket back. */
+export async function cancelOrder(state: FormState, form: FormData): Promise<FormState> {
+  const orderId = text(form, 'orderId');
+  const answer = await send<Order>('DELETE', orderPath(orderId));
+  if (answer.ok) redirect(`/orders/${encodeURIComponent(orderId)}`);
+  if (answer.status === 401) toSignIn(`/orders/${encodeURIComponent(orderId)}`);
+  refresh();
+  return refused(state, answer);
+}
+
+/** Pays an order with a payment method's id: one of the sandbox's test cards, or what Stripe's script made of a card. */
+export async function payOrder(state: FormState, form: FormData): Promise<FormState> {
+  const orderId = text(form, 'orderId');
+  const paymentMethod = text(form, 'paymentMethod');
+  if (paymentMethod === '')
+    return { attempt: state.attempt + 1, problems: [{ field: 'paymentMethod', text: 'Choose a card to pay with.' }] };
+  const answer = await send<Payment>('POST', '/api/payments', { orderId, paymentMethod });
+  if (answer.ok) redirect(`/orders/${encodeURIComponent(orderId)}`);
+  if (answer.status === 401) toSignIn(`/orders/${encodeURIComponent(orderId)}`);
+  const clientSecret = answer.problems.find((problem) => problem.code === 'authentication-required')?.clientSecret;
+  // What has happened to the order or the payment meanwhile shows on the page itself.
+  if (answer.status === 409 || answer.status === 503) refresh();
+  return {
+    ...refused(state, answer),
+    values: { paymentMethod },
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+  };
+}
+
+async function saveTicket(
+  state: FormState,
+  form: FormData,
+  { back, save }: { back: string; save: (input: TicketInput) => ReturnType<typeof send<Ticket>> },
+): Promise<FormState> {
+  const values = typedTicket(form);
+  const attempt = state.attempt + 1;
+  const typed = readTicket(values);
+  if ('problems' in typed) return { attempt, problems: typed.problems, values };
+  const answer = await save(typed.input);
+  if (answer.ok) redirect(`/tickets/${encodeURIComponent(answer.data.id)}`);
+  // Not a redirect: what was typed would be lost.
+  if (answer.status === 401)
+    return {
+      attempt,
+      values,
+      problems: [{ text: 'You are not signed in any more. Sign in in a new tab, then send this form again.' }],
+      signIn: signInPath(back),
+    };
+  return { attempt, values, problems: fieldProblems(answer.problems, answer.retryAfter) };
+}
+
+/** Lists a ticket. */
+export async function createTicket(state: FormState, form: FormData): Promise<FormState> {
+  return saveTicket(state, form, { back: '/sell', save: (input) => send<Ticket>('POST', '/api/tickets', input) });
+}
+
+/** Changes a listing. */
+export async function updateTicket(state: FormState, form: FormData): Promise<FormState> {
+  const path = ticketPath(text(form, 'ticketId'));
+  return saveTicket(state, form, { back: '/sell', save: (input) => send<Ticket>('PUT', path, input) });
+}
+
+/** Takes a listing off the market. */
+export async function withdrawTicket(state: FormState, form: FormData): Promise<FormState> {
+  const ticketId = text(form, 'ticketId');
+  const answer = await send('DELETE', ticketPath(ticketId));
+  if (answer.ok || answer.status === 410) redirect('/sell');
+  if (answer.status === 401) toSignIn(`/tickets/${encodeURIComponent(ticketId)}`);
+  refresh();
+  return refused(state, answer);
+}

@@ -1,0 +1,58 @@
+import { callApi, sessionCookie } from '../../../lib/api.ts';
+import { authProblems, unreachable } from '../../../lib/auth-input.ts';
+import { FORM_COOKIE, packForm } from '../../../lib/form-cookie.ts';
+import type { FormState } from '../../../lib/form-state.ts';
+import { safeNextPath } from '../../../lib/next-path.ts';
+
+const INTENTS = ['signin', 'signup', 'signout'] as const;
+
+/**
+ * Signs in, up and out for forms. Not a server action, because those encode a cookie's value anew, and a signed cookie
+ * must arrive as it was set. Answers 303: on to `next`, or back to the form, with what was wrong in a short-lived cookie.
+ */
+export async function POST(request: Request): Promise<Response> {
+  if (!isFromHere(request)) return new Response('Requests from other sites are refused.', { status: 403 });
+  let form: FormData;
+  try {
+    form = await request.formData();
+  } catch {
+    return new Response('A form was expected.', { status: 400 });
+  }
+  const intent = INTENTS.find((name) => name === form.get('intent'));
+  if (intent === undefined) return new Response('Unknown form.', { status: 400 });
+  const next = safeNextPath(form.get('next'));
+
+  const answer = await callApi('POST', `/api/users/${intent}`, {
+    cookie: sessionCookie(request.headers.get('cookie')),
+    body: intent === 'signout' ? {} : { email: form.get('email'), password: form.get('password') },
+  });
+  if (answer.ok) return goTo(next, [...(answer.setCookie ?? []), `${FORM_COOKIE}=; Path=/auth; Max-Age=0`]);
+  // The way back says so itself: whoever wanted to sign out must learn that it did not happen.
+  if (intent === 'signout') return goTo('/auth/signout');
+
+  const id = crypto.randomUUID().slice(0, 8);
+  const email = form.get('email');
+  const state: FormState = {
+    attempt: 1,
+    problems: answer.status === 503 ? [unreachable] : authProblems(answer.problems, answer.retryAfter),
+    values: { email: typeof email === 'string' ? email.slice(0, 200) : '' },
+  };
+  return goTo(`/auth/${intent}?${new URLSearchParams({ next, refused: id }).toString()}`, [
+    `${FORM_COOKIE}=${packForm({ id, state })}; Path=/auth; Max-Age=120; HttpOnly; SameSite=Strict`,
+  ]);
+}
+
+function goTo(path: string, cookies: string[] = []): Response {
+  const headers = new Headers({ Location: path, 'Cache-Control': 'no-store' });
+  for (const cookie of cookies) headers.append('Set-Cookie', cookie);
+  return new Response(null, { status: 303, headers });
+}
+
+/** Browsers say where a form comes from; what says nothing at all is not a browser. */
+function isFromHere(request: Request): boolean {
+  const site = request.headers.get('sec-fetch-site');
+  if (site !== null && site !== 'same-origin' && site !== 'none') return false;
+  const origin = request.headers.get('origin');
+  if (origin === null) return true;
+  return URL.canParse(origin) && new URL(origin).host === request.headers.get('host');
+}

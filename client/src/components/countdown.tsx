@@ -1,0 +1,51 @@
+'use client';
+import { useEffect, useState } from 'react';
+import { useRouter } from 'next/navigation';
+import { clock } from '../lib/time.ts';
+
+const WARNINGS = [5, 2, 1];
+
+/**
+ * What is left of a hold. Counts from the difference between two of the server's instants, by a clock that nobody can set,
+ * so a laptop's wrong time does not matter; each new render sets it right.
+ */
+export function Countdown({ expiresAt, serverNow }: { expiresAt: string; serverNow: string }) {
+  const router = useRouter();
+  const total = (Date.parse(expiresAt) - Date.parse(serverNow)) / 1000;
+  const [left, setLeft] = useState(total);
+  const [warning, setWarning] = useState('');
+
+  useEffect(() => {
+    const start = performance.now();
+    let before = total;
+    let asked = 0;
+    const tick = () => {
+      const now = total - (performance.now() - start) / 1000;
+      setLeft(now);
+      const passed = WARNINGS.find((minutes) => before > minutes * 60 && now <= minutes * 60);
+      if (passed !== undefined) setWarning(`${passed} minute${passed === 1 ? '' : 's'} left to pay.`);
+      before = now;
+      // The services end the hold moments after; the page asks until they have.
+      if (now <= 0 && performance.now() - asked > 1000) {
+        asked = performance.now();
+        router.refresh();
+      }
+    };
+    tick();
+    const timer = setInterval(tick, 250);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [total, router]);
+
+  return (
+    <>
+      <span className="left" role="timer" aria-label="Time left to pay" suppressHydrationWarning>
+        {clock(left)}
+      </span>
+      <span className="visually-hidden" role="status">
+        {warning}
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,17 @@
+import type { ReactNode } from 'react';
+import { Icon, type IconName } from './icon.tsx';
+
+const ICONS: Record<Tone, IconName> = { bad: 'warn', warn: 'warn', good: 'good', note: 'note' };
+
+type Tone = 'bad' | 'warn' | 'good' | 'note';
+
+/** Something the visitor should know before going on. */
+export function Notice({ tone, title, children }: { tone: Tone; title: string; children?: ReactNode }) {
+  return (
+    <div className={`notice notice-${tone}`}>
+      <Icon name={ICONS[tone]} size={20} />
+      <strong>{title}</strong>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+import Link from 'next/link';
+import { viewer } from '../lib/server.ts';
+import { SITE_NAME } from '../lib/site.ts';
+
+export async function SiteHeader() {
+  const who = await viewer();
+  return (
+    <header className="site-header">
+      <div className="container site-bar">
+        <Link href="/" className="wordmark" prefetch={false}>
+          <svg width="30" height="22" viewBox="0 0 30 22" aria-hidden="true" focusable="false">
+            <path
+              fill="currentColor"
+              d="M2 0h17a2.5 2.5 0 0 0 5 0h4a2 2 0 0 1 2 2v18a2 2 0 0 1-2 2h-4a2.5 2.5 0 0 0-5 0H2a2 2 0 0 1-2-2V2a2 2 0 0 1 2-2Zm18.7 5.2v2.6h1.6V5.2zm0 4.5v2.6h1.6V9.7zm0 4.5v2.6h1.6v-2.6z"
+            />
+          </svg>
+          {SITE_NAME}
+        </Link>
+        <nav className="site-nav" aria-label="Main">
+          <ul>
+            <li>
+              <Link href="/" prefetch={false}>
+                Tickets
+              </Link>
+            </li>
+            <li>
+              <Link href="/sell" prefetch={false}>
+                Sell
+              </Link>
+            </li>
+            {who.kind === 'guest' ? null : (
+              <li>
+                <Link href="/orders" prefetch={false}>
+                  My orders
+                </Link>
+              </li>
+            )}
+          </ul>
+          <ul>
+            {who.kind === 'guest' ? (
+              <>
+                <li>
+                  <Link href="/auth/signin" prefetch={false}>
+                    Sign in
+                  </Link>
+                </li>
+                <li>
+                  <Link href="/auth/signup" prefetch={false}>
+                    Sign up
+                  </Link>
+                </li>
+              </>
+            ) : (
+              <>
+                {who.kind === 'user' ? <li className="who">{who.user.email}</li> : null}
+                <li>
+                  {/* A whole new page afterwards, on purpose: nothing of this visitor's stays in the browser. */}
+                  <form method="post" action="/auth/submit">
+                    <input type="hidden" name="intent" value="signout" />
+                    <button type="submit">Sign out</button>
+                  </form>
+                </li>
+              </>
+            )}
+          </ul>
+        </nav>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,30 @@
+'use client';
+import { useFormStatus } from 'react-dom';
+
+/** Says when it is at work, and takes no second press meanwhile. It stays focusable: a disabled button drops the focus. */
+export function SubmitButton({
+  label,
+  busyLabel,
+  look = 'btn-primary',
+  busy = false,
+}: {
+  label: string;
+  busyLabel: string;
+  look?: string;
+  busy?: boolean;
+}) {
+  const { pending } = useFormStatus();
+  const working = pending || busy;
+  return (
+    <button
+      type="submit"
+      className={`btn ${look}`}
+      aria-disabled={working}
+      onClick={(event) => {
+        if (working) event.preventDefault();
+      }}
+    >
+      {working ? busyLabel : label}
+    </button>
+  );
+}

@@ -1,0 +1,20 @@
+/** Read at each use, not at build: the same build serves any installation. */
+function setting(name: string): string | undefined {
+  const value = process.env[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+/** Where the router of the API is, without a slash at the end. */
+export const apiUrl = (): string => (setting('API_URL') ?? 'http://127.0.0.1:3000').replace(/\/+$/, '');
+
+/** Stripe's publishable key; without one the payments are those of the sandbox. */
+export const stripePublishableKey = (): string | undefined => setting('STRIPE_PUBLISHABLE_KEY');
+
+/** How long a hold lasts, for the words on the button. The orders service decides, from the same setting. */
+export function holdSeconds(): number {
+  const seconds = Number(setting('HOLD_SECONDS') ?? 900);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : 900;
+}
+
+/** Whether this is Next's development server. */
+export const isDevelopment = (): boolean => process.env.NODE_ENV === 'development';

@@ -1,0 +1,21 @@
+import { isDevelopment, stripePublishableKey } from './config.ts';
+
+/** The Content-Security-Policy of a page: scripts run by nonce only; Stripe's places are open only where Stripe is used. */
+export function contentSecurityPolicy(nonce: string): string {
+  const stripe = stripePublishableKey() !== undefined;
+  // The development server compiles in the browser.
+  const development = isDevelopment() ? " 'unsafe-eval'" : '';
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${development}`,
+    development === '' ? "style-src 'self'" : "style-src 'self' 'unsafe-inline'",
+    `img-src 'self' data:${stripe ? ' https://*.stripe.com' : ''}`,
+    "font-src 'self'",
+    `connect-src 'self'${stripe ? ' https://api.stripe.com' : ''}`,
+    stripe ? 'frame-src https://js.stripe.com https://hooks.stripe.com' : "frame-src 'none'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

@@ -1,0 +1,106 @@
+import { parsePrice, plainAmount } from './money.ts';
+import { dateIn } from './time.ts';
+import type { Ticket } from './types.ts';
+
+/** The list's address, as typed: everything is text, everything may be wrong. */
+export type Query = Record<string, string | string[] | undefined>;
+
+export const SORTS = [
+  ['newest', 'Newest first'],
+  ['soonest', 'Soonest first'],
+  ['price', 'Lowest price first'],
+  ['-price', 'Highest price first'],
+] as const;
+
+export type Filters = {
+  q: string;
+  /** Minor units of a currency with two decimals, which is how the API compares. */
+  min: number | undefined;
+  max: number | undefined;
+  /** `2026-12-04` */
+  from: string;
+  to: string;
+  sort: (typeof SORTS)[number][0];
+  cursor: string;
+  /** What could not be read, by the field's name. */
+  wrong: Partial<Record<'min' | 'max' | 'from' | 'to', string>>;
+};
+
+const PAGE_SIZE = 24;
+
+const text = (value: string | string[] | undefined): string =>
+  (Array.isArray(value) ? (value[0] ?? '') : (value ?? '')).trim();
+
+export function readFilters(query: Query): Filters {
+  const wrong: Filters['wrong'] = {};
+  const price = (name: 'min' | 'max') => {
+    const typed = text(query[name]);
+    if (typed === '') return undefined;
+    const amount = parsePrice(typed, 'usd');
+    if (amount === undefined) wrong[name] = typed;
+    // The API knows no larger amounts, and no listing has one.
+    return amount === undefined ? undefined : Math.min(amount, 99_999_999);
+  };
+  const date = (name: 'from' | 'to') => {
+    const typed = text(query[name]);
+    if (typed === '') return '';
+    const time = /^\d{4}-\d{2}-\d{2}$/.test(typed) ? Date.parse(`${typed}T00:00:00Z`) : NaN;
+    if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(typed)) return typed;
+    wrong[name] = typed;
+    return '';
+  };
+  return {
+    // The API takes at most so much; NUL and lone surrogates are nothing that anyone searches for.
+    q: text(query['q']).replaceAll('\0', '').toWellFormed().slice(0, 100).trim(),
+    min: price('min'),
+    max: price('max'),
+    from: date('from'),
+    to: date('to'),
+    sort: SORTS.find(([value]) => value === text(query['sort']))?.[0] ?? 'newest',
+    cursor: text(query['cursor']).slice(0, 500),
+    wrong,
+  };
+}
+
+/** The read of the API that a list's address stands for. */
+export function ticketListPath(query: Query): string {
+  const filters = readFilters(query);
+  const params = new URLSearchParams({ limit: String(PAGE_SIZE), sort: filters.sort });
+  if (filters.q !== '') params.set('search', filters.q);
+  if (filters.min !== undefined) params.set('minPrice', String(filters.min));
+  if (filters.max !== undefined) params.set('maxPrice', String(filters.max));
+  // A day begins up to 14 hours before and ends up to 12 hours after UTC's: `onDays` drops what is too much.
+  if (filters.from !== '') params.set('after', shifted(filters.from, -14));
+  if (filters.to !== '') params.set('before', shifted(filters.to, 24 + 12));
+  if (filters.cursor !== '') params.set('cursor', filters.cursor);
+  return `/api/tickets?${params.toString()}`;
+}
+
+const shifted = (date: string, hours: number): string =>
+  new Date(Date.parse(`${date}T00:00:00Z`) + hours * 3_600_000).toISOString();
+
+/** Whether the ticket's event is within the days asked for, in the event's own zone. */
+export function onDays(ticket: Ticket, { from, to }: Filters): boolean {
+  if (from === '' && to === '') return true;
+  if (ticket.startsAt === undefined) return false;
+  const day = dateIn(ticket.startsAt, ticket.timeZone);
+  return (from === '' || day >= from) && (to === '' || day <= to);
+}
+
+/** The list's address with some of the filters changed; always from the first page unless a cursor is given. */
+export function listHref(filters: Filters, changes: Partial<Filters> = {}): string {
+  const { q, min, max, from, to, sort, cursor } = { ...filters, cursor: '', ...changes };
+  const params = new URLSearchParams();
+  if (q !== '') params.set('q', q);
+  if (min !== undefined) params.set('min', plainAmount({ amount: min, currency: 'usd' }));
+  if (max !== undefined) params.set('max', plainAmount({ amount: max, currency: 'usd' }));
+  if (from !== '') params.set('from', from);
+  if (to !== '') params.set('to', to);
+  if (sort !== 'newest') params.set('sort', sort);
+  if (cursor !== '') params.set('cursor', cursor);
+  const search = params.toString();
+  return search === '' ? '/' : `/?${search}`;
+}
+
+export const isFiltered = ({ q, min, max, from, to }: Filters): boolean =>
+  q !== '' || min !== undefined || max !== undefined || from !== '' || to !== '';

@@ -1,0 +1,68 @@
+import type { Money } from './types.ts';
+
+/** The currencies of the price field, the ones the API trades in; the most used first. */
+export const CURRENCIES = [
+  ...['usd', 'eur', 'gbp', 'jpy', 'aud', 'cad', 'chf', 'sek', 'nok', 'dkk', 'pln', 'czk', 'huf', 'ron', 'rsd', 'isk'],
+  ...['try', 'uah', 'ils', 'aed', 'sar', 'egp', 'mad', 'ngn', 'kes', 'zar', 'inr', 'cny', 'hkd', 'twd', 'krw', 'sgd'],
+  ...['thb', 'myr', 'idr', 'php', 'vnd', 'nzd', 'brl', 'ars', 'clp', 'cop', 'mxn', 'pen'],
+] as const;
+
+// The provider counts these without decimals, or always with two, whatever Intl shows.
+const ZERO_DECIMALS = new Set(['clp', 'jpy', 'krw', 'vnd']);
+
+/** How many decimals the minor unit of a currency stands for. */
+export const decimalsOf = (currency: string): number => (ZERO_DECIMALS.has(currency) ? 0 : 2);
+
+/** `$49.50`, `¥6,500`, `£1,250`: minor units shown as people write them, whole sums without decimals. */
+export function formatMoney({ amount, currency }: Money): string {
+  const decimals = decimalsOf(currency);
+  const whole = amount % 10 ** decimals === 0;
+  const format = new Intl.NumberFormat('en-US', {
+    style: 'currency',
+    currency: currency.toUpperCase(),
+    minimumFractionDigits: whole ? 0 : decimals,
+    maximumFractionDigits: decimals,
+  });
+  // As text, for a division would round what a float can't hold.
+  return format.format(plainAmount({ amount, currency }) as Intl.StringNumericLiteral);
+}
+
+/** `49.50`: minor units for an input field. */
+export function plainAmount({ amount, currency }: Money): string {
+  const decimals = decimalsOf(currency);
+  if (decimals === 0) return String(amount);
+  const digits = String(amount).padStart(decimals + 1, '0');
+  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}
+
+/** `US dollar`. */
+export const currencyName = (currency: string): string =>
+  new Intl.DisplayNames('en', { type: 'currency' }).of(currency.toUpperCase()) ?? currency.toUpperCase();
+
+/**
+ * Minor units out of a price as people type it: `49`, `49.5`, `$1,250.00`, `1.250,00 €`, `1 250`. Undefined when it can't
+ * be read in one way only, has more decimals than the currency, or is too large to count exactly.
+ */
+export function parsePrice(typed: string, currency: string): number | undefined {
+  const decimals = decimalsOf(currency);
+  const bare = typed
+    .normalize('NFKC')
+    .replace(/\p{Sc}/gu, '')
+    .replace(/[\s'’_]/g, '')
+    .replace(/^[A-Za-z]{1,3}\$?|[A-Za-z]{2,3}$/g, '');
+  if (!/^\d[\d.,]*$/.test(bare)) return undefined;
+  const parts = bare.split(/[.,]/);
+  const separators = bare.replace(/\d/g, '');
+  const last = parts.at(-1) ?? '';
+  // A separator before the last one or two digits is the decimal one; one before three digits parts thousands.
+  const hasFraction = separators !== '' && last.length !== 3;
+  const fraction = hasFraction ? last : '';
+  const groups = hasFraction ? parts.slice(0, -1) : parts;
+  const grouping = hasFraction ? separators.slice(0, -1) : separators;
+  if (fraction.length > decimals || (hasFraction && fraction === '')) return undefined;
+  if (new Set(grouping).size > 1 || (hasFraction && grouping.includes(separators.slice(-1)))) return undefined;
+  if (groups.length > 1 && !(/^\d{1,3}$/.test(groups[0] ?? '') && groups.slice(1).every((part) => part.length === 3)))
+    return undefined;
+  const amount = Number(groups.join('') + fraction.padEnd(decimals, '0'));
+  return Number.isSafeInteger(amount) ? amount : undefined;
+}

@@ -1,0 +1,13 @@
+import { CURRENCIES, currencyName } from './money.ts';
+import { zonesByRegion } from './time.ts';
+
+let cached: { currencies: [string, string][]; zones: [string, string[]][] } | undefined;
+
+/** What the selects of the ticket form offer; the same for everybody. */
+export function ticketFormChoices() {
+  cached ??= {
+    currencies: CURRENCIES.map((code) => [code, currencyName(code)]),
+    zones: [...zonesByRegion()],
+  };
+  return cached;
+}

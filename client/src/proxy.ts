@@ -1,0 +1,54 @@
+import { type NextRequest, NextResponse } from 'next/server';
+import { callApi, sessionCookie } from './lib/api.ts';
+import { contentSecurityPolicy } from './lib/csp.ts';
+import { ANSWERS_HEADER, CURRENT_USER, mainRead, packAnswers, pageStatus } from './lib/reads.ts';
+
+export const config = {
+  // All but the build's own files and the icon: what is let past here is let past without a policy.
+  matcher: ['/((?!_next/static/|health/live$|health/ready$|icon\\.svg$).*)'],
+};
+
+/**
+ * Runs before every page: makes the nonce of its Content-Security-Policy, and asks the API what the page is about. A page
+ * can't set its own status once it renders; so the question is asked here, sets the status, and its answer is handed on.
+ */
+export async function proxy(request: NextRequest): Promise<NextResponse> {
+  const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64');
+  const policy = contentSecurityPolicy(nonce);
+  const headers = new Headers(request.headers);
+  headers.set('Content-Security-Policy', policy);
+  headers.delete(ANSWERS_HEADER);
+
+  let status = 200;
+  // After a form was sent the page must show what is true then, not before.
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    const cookie = sessionCookie(request.headers.get('cookie'));
+    const url = new URL(request.url);
+    const main = mainRead(url);
+    const paths = [...(main === undefined ? [] : [main]), ...(cookie === undefined ? [] : [CURRENT_USER])];
+    const answers = Object.fromEntries(
+      await Promise.all(paths.map(async (path) => [path, await callApi<unknown>('GET', path, { cookie })] as const)),
+    );
+    status = pageStatus(url, answers);
+    headers.set(ANSWERS_HEADER, packAnswers(answers));
+  }
+
+  // What can't be decoded Next answers with a 500: it gets an address that leads nowhere instead.
+  const address = isDecodable(request.url) ? request.url : new URL('/not-found', request.url);
+  const response =
+    status === 200 && address === request.url
+      ? NextResponse.next({ request: { headers } })
+      : NextResponse.rewrite(address, { status, request: { headers } });
+  response.headers.set('Content-Security-Policy', policy);
+  if (status === 503) response.headers.set('Retry-After', '5');
+  return response;
+}
+
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(new URL(url).pathname);
+    return true;
+  } catch {
+    return false;
+  }
+}

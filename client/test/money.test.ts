@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import { formatMoney, parsePrice, plainAmount } from '../src/lib/money.ts';
+
+describe('a price as people type it', () => {
+  it.each([
+    ['49', 'usd', 4900],
+    ['49.5', 'usd', 4950],
+    ['49.50', 'usd', 4950],
+    ['49,50', 'eur', 4950],
+    ['$1,250', 'usd', 125_000],
+    ['1.250', 'eur', 125_000],
+    ['1.250,50 €', 'eur', 125_050],
+    ['€1,250.50', 'eur', 125_050],
+    ['1 250', 'sek', 125_000],
+    ["1'250.50", 'chf', 125_050],
+    ['CHF 49', 'chf', 4900],
+    ['A$49', 'aud', 4900],
+    ['49 kr', 'dkk', 4900],
+    ['1,234,567.89', 'usd', 123_456_789],
+    ['６５', 'usd', 6500],
+    ['6,500', 'jpy', 6500],
+    ['¥6500', 'jpy', 6500],
+    ['0.29', 'usd', 29],
+    ['1.15', 'usd', 115],
+    ['0', 'usd', 0],
+  ])('reads %s %s', (typed, currency, amount) => {
+    expect(parsePrice(typed, currency)).toBe(amount);
+  });
+
+  it.each([
+    ['', 'usd'],
+    ['a lot', 'usd'],
+    ['-5', 'usd'],
+    ['1e3', 'usd'],
+    ['49.999.9', 'usd'],
+    ['1,25,000', 'usd'],
+    ['1,250,50', 'usd'],
+    ['49.', 'usd'],
+    ['.50', 'usd'],
+    ['49.5', 'jpy'],
+    ['49.1234', 'usd'],
+    ['99999999999999999999', 'usd'],
+  ])('does not guess what %s %s means', (typed, currency) => {
+    expect(parsePrice(typed, currency)).toBeUndefined();
+  });
+});
+
+describe('money', () => {
+  it('is written without a float in between', () => {
+    expect(formatMoney({ amount: 4950, currency: 'usd' })).toBe('$49.50');
+    expect(formatMoney({ amount: 4900, currency: 'gbp' })).toBe('£49');
+    expect(formatMoney({ amount: 6500, currency: 'jpy' })).toBe('¥6,500');
+    expect(formatMoney({ amount: 9_007_199_254_740_991, currency: 'eur' })).toBe('€90,071,992,547,409.91');
+    expect(plainAmount({ amount: 5, currency: 'usd' })).toBe('0.05');
+  });
+});
