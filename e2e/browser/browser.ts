@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+const PASSWORD = 'a ticket for two please';
+
+/** Starts Chromium: CHROMIUM, or where Debian puts it. Without its own calls home, which tests have no use for. */
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    ],
+  });
+}
+
+/** Somebody with an account, and their hands on the API. */
+export type Person = {
+  id: string;
+  email: string;
+  password: string;
+  cookie: string;
+  api: <T>(method: string, path: string, body?: unknown) => Promise<{ status: number; data: T }>;
+};
+
+let people = 0;
+
+/** Signs somebody new up over HTTP. Throws when that is refused. */
+export async function signUp(url: string, name: string): Promise<Person> {
+  const email = `${name}-${process.pid}-${(people += 1)}@example.com`;
+  const response = await fetch(`${url}/api/users/signup`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ email, password: PASSWORD }),
+  });
+  if (response.status !== 201) throw new Error(`sign-up: ${response.status} ${await response.text()}`);
+  const { id } = (await response.json()) as { id: string };
+  const cookie = response.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+  return {
+    ...{ id, email, cookie, password: PASSWORD },
+    async api<T>(method: string, path: string, body?: unknown) {
+      const answer = await fetch(url + path, {
+        method,
+        headers: { Cookie: cookie, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      return { status: answer.status, data: (text === '' ? undefined : JSON.parse(text)) as T };
+    },
+  };
+}
+
+export type Ticket = { id: string; title: string; price: { amount: number; currency: string }; status: string };
+export type Order = { id: string; status: string; expiresAt: string };
+
+/** Lists a ticket; what is not given is like any other. */
+export async function listTicket(seller: Person, changes: Record<string, unknown> = {}): Promise<Ticket> {
+  const { status, data } = await seller.api<Ticket>('POST', '/api/tickets', {
+    title: 'Hamlet, stalls row F',
+    price: { amount: 6550, currency: 'gbp' },
+    venue: 'Old Wharf Theatre, London',
+    startsAt: new Date(Date.now() + 30 * 86_400_000).toISOString(),
+    timeZone: 'Europe/London',
+    ...changes,
+  });
+  if (status !== 201) throw new Error(`listing: ${status} ${JSON.stringify(data)}`);
+  return data;
+}
+
+/** Reads until `isDone`, for at most 20 s; gives what was read last. */
+export async function poll<T>(read: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const value = await read();
+    if (isDone(value) || Date.now() > deadline) return value;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Holds a ticket over HTTP and waits until it can be paid. */
+export async function hold(buyer: Person, ticket: Ticket): Promise<Order> {
+  // A ticket that was listed a moment ago may not be known to the orders service yet.
+  const placed = await poll(
+    () => buyer.api<Order>('POST', '/api/orders', { ticketId: ticket.id }),
+    ({ status }) => status < 300,
+  );
+  if (placed.status > 201) throw new Error(`order: ${placed.status} ${JSON.stringify(placed.data)}`);
+  const held = await poll(
+    () => buyer.api<Order>('GET', `/api/orders/${placed.data.id}`),
+    ({ data }) => data.status !== 'created',
+  );
+  return held.data;
+}
+
+/** Holds and pays over HTTP, and waits until the ticket is the buyer's. */
+export async function buy(buyer: Person, ticket: Ticket): Promise<Order> {
+  const order = await hold(buyer, ticket);
+  const paid = await buyer.api('POST', '/api/payments', { orderId: order.id, paymentMethod: 'pm_card_visa' });
+  if (paid.status > 201) throw new Error(`payment: ${paid.status} ${JSON.stringify(paid.data)}`);
+  const done = await poll(
+    () => buyer.api<Order>('GET', `/api/orders/${order.id}`),
+    ({ data }) => data.status === 'complete',
+  );
+  return done.data;
+}
+
+export type Visit = {
+  page: Page;
+  /** What the browser complained about: errors on the console and in scripts, and what the page's policy forbade. */
+  complaints: string[];
+  close: () => Promise<void>;
+};
+
+/** A window of its own, with a person's session if given. Answers of 4xx and 5xx are no complaint: pages show them. */
+export async function visit(
+  browser: Browser,
+  url: string,
+  { as, scripts = true, ...options }: { as?: Person; scripts?: boolean } & BrowserContextOptions = {},
+): Promise<Visit> {
+  const context = await browser.newContext({
+    javaScriptEnabled: scripts,
+    viewport: { width: 1280, height: 900 },
+    reducedMotion: 'reduce',
+    baseURL: url,
+    ...options,
+  });
+  if (as)
+    await context.addCookies(
+      as.cookie.split('; ').map((pair) => {
+        const [name = ''] = pair.split('=');
+        return { name, value: pair.slice(name.length + 1), url, httpOnly: true, sameSite: 'Lax' as const };
+      }),
+    );
+  const complaints: string[] = [];
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  page.on('console', (message) => {
+    if (message.type() !== 'error' && message.type() !== 'warning') return;
+    if (message.text().startsWith('Failed to load resource: the server responded with a status of')) return;
+    complaints.push(`${page.url()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
+  await page.addInitScript(
+    `addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI));`,
+  );
+  return {
+    page,
+    complaints,
+    close: () => context.close(),
+  };
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds against WCAG 2.2 AA and good practice on the page as it is; empty when it finds nothing. */
+export async function axe(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const { violations } = await page.evaluate<{
+    violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[];
+  }>(`axe.run(document, { runOnly: ${JSON.stringify(tags)} })`);
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+  );
+}
+
+/** By how many pixels the page is wider than its window. */
+export const overflow = (page: Page): Promise<number> =>
+  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');

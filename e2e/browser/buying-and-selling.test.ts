@@ -1,0 +1,417 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import type { Stack } from '../../scripts/stack.ts';
+import { buy, hold, launchBrowser, listTicket, poll, signUp, visit } from './browser.ts';
+import type { Order, Person, Ticket, Visit } from './browser.ts';
+import { startMarketplace } from './stack.ts';
+
+let stack: Stack;
+let browser: Browser;
+let seller: Person;
+let open: Visit[] = [];
+
+beforeAll(async () => {
+  stack = await startMarketplace();
+  browser = await launchBrowser();
+  seller = await signUp(stack.url, 'seller');
+}, 240_000);
+
+afterAll(async () => {
+  await browser.close();
+  await stack.stop();
+}, 60_000);
+
+afterEach(async () => {
+  await Promise.all(open.map((one) => one.close()));
+  open = [];
+});
+
+async function opened(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
+  const one = await visit(browser, stack.url, options);
+  open.push(one);
+  return one;
+}
+
+const text = (page: Page) => page.locator('main').innerText();
+const heading = (page: Page) => page.locator('h1').innerText();
+
+/** Tickets become orderable a moment after they are listed; the page lets a buyer try again. */
+async function pressHold(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Hold it for 15 minutes' }).click();
+  await page.waitForURL(/\/orders\//);
+}
+
+async function onSale(changes: Record<string, unknown> = {}, owner: Person = seller): Promise<Ticket> {
+  const ticket = await listTicket(owner, changes);
+  // Known to orders as well: an order of somebody, given back.
+  const taster = await signUp(stack.url, 'taster');
+  const order = await hold(taster, ticket);
+  await taster.api('DELETE', `/api/orders/${order.id}`);
+  await poll(
+    () => taster.api<Ticket>('GET', `/api/tickets/${ticket.id}`),
+    ({ data }) => data.status === 'listed',
+  );
+  return ticket;
+}
+
+describe.each([
+  { how: 'with scripts', scripts: true },
+  { how: 'without scripts', scripts: false },
+])('buying and selling $how', ({ scripts }) => {
+  it('leads a new buyer from the list over signing up, a declined card and a payment to a receipt', async () => {
+    const title = `The Magic Flute ${scripts ? 'on' : 'off'}`;
+    await onSale({ title });
+    const { page, complaints } = await opened({ scripts });
+
+    await page.goto('/');
+    await page.getByLabel('Search', { exact: true }).fill(title);
+    await page.getByRole('button', { name: 'Show tickets' }).click();
+    await page.waitForURL(/q=The/);
+    await page.getByRole('link', { name: title }).click();
+    await page.waitForURL(/\/tickets\//);
+    expect(await heading(page)).toBe(title);
+    expect(await text(page)).toContain('£65.50');
+
+    await page.getByRole('button', { name: 'Hold it for 15 minutes' }).click();
+    await page.waitForURL(/\/auth\/signin/);
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await page.waitForURL(/\/auth\/signup/);
+    await page.getByLabel('E-mail address').fill(`new-${String(scripts)}-${process.pid}@example.com`);
+    await page.getByLabel('Password').fill('short');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.locator('.notice-bad').waitFor();
+    expect(await page.getByLabel('E-mail address').inputValue()).toContain('@example.com');
+    await page.getByLabel('Password').fill('two seats in the stalls');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.waitForURL(/\/tickets\//);
+    expect(await heading(page)).toBe(title);
+
+    await pressHold(page);
+    await page.getByRole('heading', { name: 'Pay, and it is yours' }).waitFor();
+    expect(await page.getByRole('timer').innerText()).toMatch(/^1[45]:\d\d$/);
+
+    await page.getByText('Visa that is declined').click();
+    await page.getByRole('button', { name: 'Pay £65.50' }).click();
+    await page.locator('.notice-bad').waitFor();
+    expect(await page.locator('.notice-bad').innerText()).toContain('your hold goes on');
+
+    await page.getByText('Visa that pays').click();
+    await page.getByRole('button', { name: 'Pay £65.50' }).click();
+    await page.getByRole('heading', { name: 'Receipt' }).waitFor();
+    expect(await text(page)).toContain('It is yours');
+    expect(await page.locator('.receipt').innerText()).toContain('£65.50');
+    expect(await page.locator('.story li').allInnerTexts()).toHaveLength(4);
+
+    await page.getByRole('link', { name: 'My orders' }).first().click();
+    await page.waitForURL(/\/orders$/);
+    expect(await page.locator('.ledger').innerText()).toContain('Yours');
+    expect(complaints).toEqual([]);
+  });
+
+  it('lets a buyer give a held ticket back, and lists it again', async () => {
+    const ticket = await onSale({ title: 'Swan Lake, box 4' });
+    const { page, complaints } = await opened({ scripts, as: await signUp(stack.url, 'buyer') });
+    await page.goto(`/tickets/${ticket.id}`);
+    await pressHold(page);
+    await page.getByRole('button', { name: 'Let the ticket go' }).click();
+    await page.getByRole('heading', { name: 'You let the ticket go' }).waitFor();
+    expect(await text(page)).toContain('No money was taken.');
+    await poll(
+      async () => {
+        await page.reload();
+        return text(page);
+      },
+      (now) => now.includes('listed again'),
+    );
+    await page.getByRole('link', { name: 'See the ticket' }).click();
+    await page.getByRole('button', { name: 'Hold it for 15 minutes' }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('lets a seller list a ticket, keeping what was typed until it is right, then edit and withdraw it', async () => {
+    const { page, complaints } = await opened({
+      scripts,
+      as: await signUp(stack.url, 'new-seller'),
+      timezoneId: 'Europe/Berlin',
+    });
+    await page.goto('/sell');
+    await page.getByRole('link', { name: 'List your first ticket' }).click();
+    await page.waitForURL(/\/tickets\/new/);
+    await page.getByLabel('Price', { exact: true }).fill('a lot');
+    await page.getByLabel('Where?').fill('Oper am Kanal, Berlin');
+    await page.getByRole('button', { name: 'List this ticket' }).click();
+    await page.locator('.notice-bad').waitFor();
+    expect(await page.getByLabel('Where?').inputValue()).toBe('Oper am Kanal, Berlin');
+    expect(await page.getByLabel('Price', { exact: true }).inputValue()).toBe('a lot');
+    expect(await page.getByLabel('Price', { exact: true }).getAttribute('aria-invalid')).toBe('true');
+    expect(await page.locator('.field-problem').allInnerTexts()).toHaveLength(2);
+
+    // What only the service knows to be wrong comes back beside its field as well.
+    await page.getByLabel('What is it for?').fill('Fidelio');
+    await page.getByLabel('Price', { exact: true }).fill('€ 1.250,50');
+    await page.getByLabel('Currency').selectOption('eur');
+    await page.getByLabel('When does it start?').fill('2021-06-01T19:30');
+    await page.getByLabel('Time zone of the venue').selectOption('Europe/Berlin');
+    await page.getByRole('button', { name: 'List this ticket' }).click();
+    await page.locator('#ticket-startsAt-problem').waitFor();
+    expect(await page.getByLabel('Currency').inputValue()).toBe('eur');
+
+    const year = new Date().getFullYear() + 1;
+    await page.getByLabel('When does it start?').fill(`${year}-06-01T19:30`);
+    await page.getByRole('button', { name: 'List this ticket' }).click();
+    await page.getByRole('heading', { name: 'Your listing' }).waitFor();
+    expect(await text(page)).toContain('€1,250.50');
+    expect(await text(page)).toContain(`1 June ${year}, 19:30 CEST`);
+
+    await page.getByRole('link', { name: 'Edit', exact: true }).click();
+    await page.waitForURL(/\/edit$/);
+    expect(await page.getByLabel('When does it start?').inputValue()).toBe(`${year}-06-01T19:30`);
+    await page.getByLabel('Price', { exact: true }).fill('1199');
+    await page.getByRole('button', { name: 'Save changes' }).click();
+    await page.waitForURL(/\/tickets\/[0-9a-f]{24}$/);
+    await page.getByText('€1,199').first().waitFor();
+
+    const address = page.url();
+    await page.getByRole('button', { name: 'Withdraw it for good' }).click();
+    await page.waitForURL(/\/sell$/);
+    expect(await page.locator('.ledger').innerText()).toContain('Withdrawn');
+    expect((await page.goto(address))?.status()).toBe(410);
+    expect(await heading(page)).toBe('This ticket was withdrawn');
+    expect(complaints).toEqual([]);
+  });
+
+  it('tells a seller that a held ticket can not be changed, and what was earned', async () => {
+    const owner = await signUp(stack.url, 'owner');
+    const held = await onSale({ title: 'Held' }, owner);
+    const sold = await onSale({ title: 'Sold', price: { amount: 4500, currency: 'jpy' } }, owner);
+    const buyer = await signUp(stack.url, 'buyer');
+    await hold(buyer, held);
+    await buy(buyer, sold);
+    const { page, complaints } = await opened({ scripts, as: owner });
+    await page.goto(`/tickets/${held.id}/edit`);
+    expect(await text(page)).toContain('Somebody is holding this ticket.');
+    await page.goto('/sell');
+    expect(await page.locator('.sums').innerText()).toContain('¥4,500');
+    expect(await page.locator('.ledger').innerText()).toMatch(/Held until \d\d:\d\d/);
+    expect(complaints).toEqual([]);
+  });
+
+  it('signs in and out, coming back to where the visitor was, and says what is wrong', async () => {
+    const person = await signUp(stack.url, 'regular');
+    const { page, complaints } = await opened({ scripts });
+    await page.goto('/orders');
+    await page.waitForURL(/\/auth\/signin\?next=%2Forders/);
+    await page.getByLabel('E-mail address').fill(person.email);
+    await page.getByLabel('Password').fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('.notice-bad').waitFor();
+    expect(await page.getByLabel('E-mail address').inputValue()).toBe(person.email);
+    await page.getByLabel('Password').fill(person.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL(/\/orders$/);
+    expect(await heading(page)).toBe('My orders');
+    // The cookie is the one that the API set: it takes it from this browser as it is.
+    const current = await page.request.get('/api/users/currentuser');
+    expect(await current.json()).toMatchObject({ currentUser: { email: person.email } });
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in' }).waitFor();
+    expect(await (await page.request.get('/api/users/currentuser')).json()).toEqual({ currentUser: null });
+    expect(complaints).toEqual([]);
+  });
+
+  it('keeps search, filters, order and pages in the address', async () => {
+    const word = scripts ? 'Zither' : 'Zeppelin';
+    const many = scripts ? 26 : 25;
+    for (let index = 1; index <= many; index++)
+      await listTicket(seller, { title: `${word} night ${index}`, price: { amount: index * 100, currency: 'usd' } });
+    const { page, complaints } = await opened({ scripts });
+    await page.goto(`/?q=${word}&sort=price`);
+    expect(await page.locator('.ticket-list h3').first().innerText()).toBe(`${word} night 1`);
+    await page.getByRole('link', { name: 'More tickets' }).click();
+    await page.waitForURL(/cursor=/);
+    await page.getByRole('heading', { name: 'More tickets' }).waitFor();
+    expect(await page.locator('.ticket-list > li').count()).toBe(many - 24);
+    await page.getByLabel('Price from').fill('$20');
+    await page.getByRole('button', { name: 'Show tickets' }).click();
+    await page.waitForURL(/min=%2420/);
+    await poll(
+      () => page.locator('.ticket-list > li').count(),
+      (count) => count === many - 19,
+    );
+    expect(await page.locator('.ticket-list > li').count()).toBe(many - 19);
+    await page.goto(`/?q=${word}+nowhere`);
+    expect(await text(page)).toContain(`No ticket matches “${word} nowhere”`);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('with scripts', () => {
+  it('goes from the ticket to the receipt without loading a page anew', async () => {
+    const ticket = await onSale({ title: 'Late show' });
+    const { page, complaints } = await opened({ as: await signUp(stack.url, 'buyer') });
+    await page.goto('/');
+    await page.evaluate('window.stillHere = true');
+    await page.getByRole('link', { name: ticket.title }).first().click();
+    await page.waitForURL(/\/tickets\//);
+    await pressHold(page);
+    await page.getByRole('button', { name: /^Pay/ }).click();
+    await page.getByRole('heading', { name: 'Receipt' }).waitFor();
+    expect(await page.evaluate('window.stillHere')).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  it('counts down by the server, whatever the clock of the browser says, and warns aloud', async () => {
+    const ticket = await onSale({ title: 'Clockwork' });
+    const buyer = await signUp(stack.url, 'buyer');
+    const order = await hold(buyer, ticket);
+    const { page, complaints } = await opened({ as: buyer });
+    await page.clock.install({ time: new Date('2031-05-05T12:00:00Z') });
+    await page.goto(`/orders/${order.id}`);
+    expect(await page.getByRole('timer').innerText()).toMatch(/^1[45]:\d\d$/);
+    await page.clock.fastForward('10:05');
+    await page.getByText('5 minutes left to pay.').waitFor({ state: 'attached' });
+    expect(complaints).toEqual([]);
+  });
+
+  it('gives the ticket to one of two buyers who press at once, and tells the other', async () => {
+    const ticket = await onSale({ title: 'Cup final' });
+    const two = await Promise.all(
+      ['one', 'two'].map(async (name) => opened({ as: await signUp(stack.url, `buyer-${name}`) })),
+    );
+    await Promise.all(two.map(({ page }) => page.goto(`/tickets/${ticket.id}`)));
+    await Promise.all(two.map(({ page }) => page.getByRole('button', { name: 'Hold it for 15 minutes' }).click()));
+    const ends = await Promise.all(
+      two.map(({ page }) =>
+        Promise.race([
+          page
+            .getByRole('heading', { name: 'Pay, and it is yours' })
+            .waitFor()
+            .then(() => 'held'),
+          page
+            .getByText('Somebody is holding it')
+            .waitFor()
+            .then(() => 'told'),
+        ]),
+      ),
+    );
+    expect(ends.sort()).toEqual(['held', 'told']);
+    expect(two.flatMap(({ complaints }) => complaints)).toEqual([]);
+  });
+
+  it('asks a buyer again when the price has changed while they looked', async () => {
+    const ticket = await onSale({ title: 'Ice hockey' });
+    const { page, complaints } = await opened({ as: await signUp(stack.url, 'buyer') });
+    await page.goto(`/tickets/${ticket.id}`);
+    await seller.api('PUT', `/api/tickets/${ticket.id}`, {
+      title: 'Ice hockey',
+      price: { amount: 7000, currency: 'gbp' },
+    });
+    const press = async () => {
+      await page.getByRole('button', { name: 'Hold it for 15 minutes' }).click();
+      await page.locator('.notice-bad, #stage').first().waitFor();
+      return text(page);
+    };
+    expect(await press()).toContain('it is £70 now');
+    expect(await page.locator('.price').first().innerText()).toBe('£70');
+    // The refusal has the focus: whoever can't see the page hears it.
+    expect(await page.evaluate('document.activeElement.className')).toContain('notice-bad');
+    await pressHold(page);
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows neither the order nor the editing of another', async () => {
+    const ticket = await onSale({ title: 'Not yours' });
+    const order: Order = await hold(await signUp(stack.url, 'owner'), ticket);
+    const { page } = await opened({ as: await signUp(stack.url, 'stranger') });
+    for (const path of [`/orders/${order.id}`, `/tickets/${ticket.id}/edit`]) {
+      expect((await page.goto(path))?.status()).toBe(404);
+      expect(await heading(page)).toBe('There is nothing at this address');
+    }
+    const { page: guest } = await opened();
+    await guest.goto(`/orders/${order.id}`);
+    expect(guest.url()).toContain(`/auth/signin?next=%2Forders%2F${order.id}`);
+  });
+
+  it('shows a title that looks like a script as text', async () => {
+    const title = '<script>alert(1)</script><img src=x onerror=alert(2)>';
+    const ticket = await onSale({ title, notes: title, venue: title });
+    const buyer = await signUp(stack.url, 'buyer');
+    const order = await hold(buyer, ticket);
+    const { page, complaints } = await opened({ as: buyer });
+    let alerts = 0;
+    page.on('dialog', (dialog) => {
+      alerts += 1;
+      void dialog.dismiss();
+    });
+    await page.goto('/');
+    expect(await page.locator('.ticket-list').innerText()).not.toContain('undefined');
+    for (const path of [`/tickets/${ticket.id}`, `/orders/${order.id}`]) {
+      await page.goto(path);
+      expect(await heading(page)).toBe(title);
+    }
+    await page.goto('/?q=%3Cscript%3Ealert(1)%3C/script%3E');
+    expect(alerts).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('can be used with the keyboard alone, the focus always in sight', async () => {
+    const ticket = await onSale({ title: 'Keys only' });
+    const buyer = await signUp(stack.url, 'buyer');
+    const { page, complaints } = await opened();
+
+    /** Tabs on until the focus is on what is wanted; throws when the page comes to an end before. */
+    const tabTo = async (wanted: RegExp) => {
+      for (let steps = 0; steps < 60; steps++) {
+        await page.keyboard.press('Tab');
+        const { name, ring } = await page.evaluate<{ name: string; ring: string }>(`(() => {
+          const at = document.activeElement;
+          const shown = at.closest('.ticket-lift, .card-choice') ?? at;
+          const ring = [at, shown].some((one) => getComputedStyle(one).outlineStyle !== 'none');
+          const label = at.labels?.[0]?.innerText ?? '';
+          return { name: (label + ' ' + (at.innerText ?? '') + ' ' + (at.ariaLabel ?? '')).trim(), ring: String(ring) };
+        })()`);
+        if (name !== '') expect(`${name}: ${ring}`).toBe(`${name}: true`);
+        if (wanted.test(name)) return;
+      }
+      throw new Error(`The focus never came to ${String(wanted)}.`);
+    };
+
+    await page.goto('/');
+    await tabTo(/^Search/);
+    await page.keyboard.type('Keys only');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/q=Keys/);
+    await page.getByRole('heading', { name: 'What we found' }).waitFor();
+    await tabTo(/^Keys only$/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(ticket.id));
+    await page.getByRole('heading', { name: 'It can be yours' }).waitFor();
+    await tabTo(/^Hold it/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/auth\/signin/);
+    await page.getByLabel('E-mail address').waitFor();
+    await tabTo(/^E-mail/);
+    await page.keyboard.type(buyer.email);
+    await tabTo(/^Password/);
+    await page.keyboard.type(buyer.password);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(ticket.id));
+    await page.getByRole('heading', { name: 'It can be yours' }).waitFor();
+    await tabTo(/^Hold it/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Pay, and it is yours' }).waitFor();
+    await tabTo(/^Visa that pays/);
+    await page.keyboard.press('ArrowDown');
+    await tabTo(/^Pay £/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Receipt' }).waitFor();
+    // What had the focus is gone; it is where the work went on.
+    await poll(
+      () => page.evaluate<string>('document.activeElement.id'),
+      (id) => id === 'stage',
+    );
+    expect(await page.evaluate('document.activeElement.id')).toBe('stage');
+    expect(complaints).toEqual([]);
+  });
+});

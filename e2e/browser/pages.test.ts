@@ -1,0 +1,264 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import type { Stack } from '../../scripts/stack.ts';
+import { axe, hold, launchBrowser, listTicket, overflow, poll, signUp, visit } from './browser.ts';
+import { compressed, emptyPageBytes, scriptsOf } from './empty-page.ts';
+import { makeScenes } from './scenes.ts';
+import type { Scene } from './scenes.ts';
+import { startMarketplace } from './stack.ts';
+
+let stack: Stack;
+let browser: Browser;
+let scenes: Scene[];
+
+beforeAll(async () => {
+  stack = await startMarketplace();
+  browser = await launchBrowser();
+  scenes = await makeScenes(stack.url);
+}, 240_000);
+
+afterAll(async () => {
+  await browser.close();
+  await stack.stop();
+}, 60_000);
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  fetch(stack.url + path, { headers, redirect: 'manual' });
+
+describe('every page in every state', () => {
+  it.each([
+    { width: 360, colorScheme: 'light' as const },
+    { width: 1440, colorScheme: 'dark' as const },
+  ])(
+    'breaks no rule of axe, fits and has no complaints at $width px, $colorScheme',
+    async ({ width, colorScheme }) => {
+      const found: string[] = [];
+      for (const { name, path, as, status = 200, act } of scenes) {
+        const { page, complaints, close } = await visit(browser, stack.url, {
+          ...(as ? { as } : {}),
+          viewport: { width, height: 800 },
+          colorScheme,
+        });
+        const answer = await page.goto(path);
+        if (answer?.status() !== status) found.push(`${name}: ${String(answer?.status())} instead of ${status}`);
+        await act?.(page);
+        found.push(...(await axe(page)).map((problem) => `${name}: ${problem}`));
+        const tooWide = await overflow(page);
+        if (tooWide > 0) found.push(`${name}: ${tooWide} px too wide`);
+        found.push(...complaints.map((complaint) => `${name}: ${complaint}`));
+        await close();
+      }
+      expect(found).toEqual([]);
+    },
+    240_000,
+  );
+
+  it('loads at most 40 kB more JavaScript than an empty page', async () => {
+    const empty = await emptyPageBytes();
+    const sizes = new Map<string, number>();
+    const lines = [`empty page: ${(empty / 1000).toFixed(1)} kB`];
+    for (const { name, path, as } of scenes) {
+      const html = await (await get(path, as ? { Cookie: as.cookie } : {})).text();
+      let bytes = 0;
+      for (const src of scriptsOf(html)) {
+        const size = sizes.get(src) ?? compressed(new Uint8Array(await (await get(src)).arrayBuffer()));
+        sizes.set(src, size);
+        bytes += size;
+      }
+      lines.push(`${name}: ${(bytes / 1000).toFixed(1)} kB, ${((bytes - empty) / 1000).toFixed(1)} kB more`);
+      expect({ name, isLight: bytes - empty <= 40_000 }).toEqual({ name, isLight: true });
+    }
+    process.stdout.write(`JavaScript of each page's first load, compressed with gzip\n${lines.join('\n')}\n`);
+  }, 120_000);
+
+  it('is all there in the first HTML', async () => {
+    const html = await (await get('/')).text();
+    expect(html).toContain('Hamlet, stalls row F');
+    expect(html).toMatch(/£\d\d/);
+    for (const { path, as } of scenes) {
+      const page = await (await get(path, as ? { Cookie: as.cookie } : {})).text();
+      expect({ path, hasHeading: page.includes('<h1') }).toEqual({ path, hasHeading: true });
+    }
+  });
+});
+
+describe('an address that can be no ticket and no order', () => {
+  it.each([
+    '/tickets/mine',
+    '/tickets/x',
+    '/tickets/%E0%A4%A',
+    '/tickets/..%2Fmine',
+    '/orders/1',
+    `/tickets/${'0'.repeat(24)}`,
+  ])('is not found: %s', async (path) => {
+    const person = await signUp(stack.url, 'curious');
+    const answer = await get(path, { Cookie: person.cookie });
+    expect([400, 404]).toContain(answer.status);
+    expect(await answer.text()).not.toContain('x-api-answers');
+  });
+});
+
+describe('safety', () => {
+  it('lets scripts run by a nonce of their page only', async () => {
+    const nonces = new Set<string>();
+    for (const { path, as } of scenes) {
+      const response = await get(path, as ? { Cookie: as.cookie } : {});
+      const policy = response.headers.get('content-security-policy') ?? '';
+      const scriptSrc = policy.split(';').find((part) => part.trim().startsWith('script-src')) ?? '';
+      const nonce = /'nonce-([^']+)'/.exec(scriptSrc)?.[1] ?? '';
+      expect({ path, nonce }).not.toEqual({ path, nonce: '' });
+      expect(policy).not.toMatch(/script-src[^;]*unsafe-(inline|eval)/);
+      const tags = (await response.text()).match(/<script\b[^>]*>/g) ?? [];
+      expect({ path, bare: tags.filter((tag) => !tag.includes(`nonce="${nonce}"`)) }).toEqual({ path, bare: [] });
+      nonces.add(nonce);
+    }
+    expect(nonces.size).toBe(scenes.length);
+  });
+
+  it('keeps no page of anybody in a cache', async () => {
+    for (const { path, as } of scenes) {
+      const response = await get(path, as ? { Cookie: as.cookie } : {});
+      expect({ path, cache: response.headers.get('cache-control') }).toMatchObject({
+        path,
+        cache: expect.stringContaining('no-store') as unknown,
+      });
+      await response.arrayBuffer();
+    }
+  });
+
+  it.each([
+    'https://evil.example',
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    '/.//evil.example',
+    'javascript:alert(1)',
+    '/api/users/signout',
+  ])('goes to the list, not to %s, after signing in', async (next) => {
+    const person = await signUp(stack.url, 'walker');
+    const query = new URLSearchParams({ next }).toString();
+    const away = await get(`/auth/signin?${query}`, { Cookie: person.cookie });
+    expect(new URL(away.headers.get('location') ?? '', stack.url).href).toBe(`${stack.url}/`);
+
+    const answer = await fetch(`${stack.url}/auth/submit`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { Origin: stack.url },
+      body: new URLSearchParams({ intent: 'signin', email: person.email, password: person.password, next }),
+    });
+    expect(answer.status).toBe(303);
+    expect(new URL(answer.headers.get('location') ?? '', stack.url).href).toBe(`${stack.url}/`);
+  });
+
+  it('refuses forms from other sites', async () => {
+    for (const headers of [
+      { Origin: 'https://evil.example' },
+      { Origin: 'null' },
+      { 'Sec-Fetch-Site': 'cross-site' },
+    ]) {
+      const body = new URLSearchParams({ intent: 'signin', email: 'a@example.com', password: 'whatever it is' });
+      const answer = await fetch(`${stack.url}/auth/submit`, { method: 'POST', redirect: 'manual', headers, body });
+      expect(answer.status).toBe(403);
+    }
+  });
+
+  it('believes nobody outside about what the API has said', async () => {
+    const forged = Buffer.from(
+      JSON.stringify({
+        '/api/users/currentuser': {
+          ok: true,
+          status: 200,
+          data: { currentUser: { id: '1', email: 'forged@example.com' } },
+        },
+      }),
+    ).toString('base64');
+    const html = await (await get('/', { 'x-api-answers': forged, Cookie: 'session=x; session.sig=y' })).text();
+    expect(html).not.toContain('forged@example.com');
+  });
+});
+
+describe('when a service is down', () => {
+  const down = async (name: string, look: () => Promise<void>) => {
+    await stack.process(name).stop();
+    try {
+      await look();
+    } finally {
+      await stack.process(name).start();
+    }
+  };
+
+  const seen = async (path: string, as?: Scene['as']) => {
+    const { page, complaints, close } = await visit(browser, stack.url, as ? { as } : {});
+    const status = (await page.goto(path))?.status();
+    const text = await page.locator('main').innerText();
+    const problems = [...complaints, ...(await axe(page))];
+    await close();
+    return { status, text, problems };
+  };
+
+  it('shows the list, and says what of an order does not work, without orders and payments', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Still here' });
+    const order = await hold(buyer, ticket);
+    await down('payments-1', async () => {
+      const page = await seen(`/orders/${order.id}`, buyer);
+      expect(page).toMatchObject({ status: 200, problems: [] });
+      expect(page.text).toContain('Payments are not answering right now.');
+      expect(page.text).toContain('Let the ticket go');
+    });
+    await down('orders-1', async () => {
+      expect(await seen('/')).toMatchObject({ status: 200, problems: [] });
+      for (const path of ['/orders', `/orders/${order.id}`]) {
+        const page = await seen(path, buyer);
+        expect(page).toMatchObject({ status: 503, problems: [] });
+        expect(page.text).toContain('not answering');
+      }
+      const other = await listTicket(await signUp(stack.url, 'seller-2'), { title: 'Not now' });
+      const { page, close } = await visit(browser, stack.url, { as: buyer });
+      await page.goto(`/tickets/${other.id}`);
+      await page.getByRole('button', { name: /^Hold it/ }).click();
+      await page.locator('.notice-bad').waitFor();
+      expect(await page.locator('.notice-bad').innerText()).toContain('Nothing was changed');
+      await close();
+    });
+  }, 120_000);
+
+  it('shows orders without tickets', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Held through it' });
+    const order = await hold(buyer, ticket);
+    await down('tickets-1', async () => {
+      for (const path of ['/', `/tickets/${ticket.id}`, '/sell']) {
+        const page = await seen(path, buyer);
+        expect(page).toMatchObject({ status: 503, problems: [] });
+        expect(page.text).toContain('not answering');
+      }
+      const page = await seen(`/orders/${order.id}`, buyer);
+      expect(page).toMatchObject({ status: 200, problems: [] });
+      expect(page.text).toContain('Pay £65.50');
+    });
+  }, 120_000);
+
+  it('shows the list, and goes on serving who is signed in, without auth', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Whoever you are' });
+    const order = await hold(buyer, ticket);
+    await down('auth-1', async () => {
+      expect(await seen('/')).toMatchObject({ status: 200, problems: [] });
+      expect(await seen('/', buyer)).toMatchObject({ status: 200, problems: [] });
+      expect(await seen(`/orders/${order.id}`, buyer)).toMatchObject({ status: 200, problems: [] });
+      const { page, close } = await visit(browser, stack.url);
+      await page.goto('/auth/signin');
+      await page.getByLabel('E-mail address').fill(buyer.email);
+      await page.getByLabel('Password').fill(buyer.password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.locator('.notice-bad').waitFor();
+      expect(await page.locator('.notice-bad').innerText()).toContain('not answering');
+      await close();
+    });
+    await poll(
+      () => buyer.api<{ currentUser: unknown }>('GET', '/api/users/currentuser'),
+      ({ data }) => data.currentUser !== null,
+    );
+  }, 120_000);
+});

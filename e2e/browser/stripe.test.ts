@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import type { Stack } from '../../scripts/stack.ts';
+import { axe, hold, launchBrowser, listTicket, signUp, visit } from './browser.ts';
+import { startMarketplace } from './stack.ts';
+
+/*
+ * Stripe's own script can't be had without the internet, nor its cards without an account: what is tested is our side of
+ * it, against a script that answers as Stripe.js is documented to, while the payments go to the sandbox.
+ */
+const STRIPE_JS = `window.Stripe = Object.assign((key) => ({
+  elements: (options) => (window.elementsOptions = options, {
+    create: () => ({
+      mount: (place) => { place.innerHTML = '<label>Card number <input name="number" class="form-control"></label>'; },
+      destroy: () => {},
+    }),
+    submit: async () => ({}),
+  }),
+  createPaymentMethod: async () => {
+    const number = document.querySelector('[name=number]').value;
+    if (number === '') return { error: { message: 'Your card number is incomplete.' } };
+    return { paymentMethod: { id: number } };
+  },
+  handleNextAction: async ({ clientSecret }) => {
+    window.asked = clientSecret;
+    return { error: { message: 'We are unable to authenticate your payment method.' } };
+  },
+  registerAppInfo: () => {},
+  _registerWrapper: () => {},
+}), { version: 'test' });`;
+
+let stack: Stack;
+let browser: Browser;
+
+beforeAll(async () => {
+  stack = await startMarketplace({ STRIPE_PUBLISHABLE_KEY: 'pk_test_nobody' });
+  browser = await launchBrowser();
+}, 240_000);
+
+afterAll(async () => {
+  await browser.close();
+  await stack.stop();
+}, 60_000);
+
+async function atTheTill(): Promise<{ page: Page; complaints: string[]; close: () => Promise<void>; loads: string[] }> {
+  const buyer = await signUp(stack.url, 'buyer');
+  const ticket = await listTicket(await signUp(stack.url, 'seller'));
+  const order = await hold(buyer, ticket);
+  const { page, complaints, close } = await visit(browser, stack.url, { as: buyer });
+  const loads: string[] = [];
+  await page.route(/^https:/, async (route) => {
+    loads.push(route.request().url());
+    await route.fulfill({ contentType: 'text/javascript', body: STRIPE_JS });
+  });
+  await page.goto('/');
+  expect(loads).toEqual([]);
+  await page.goto(`/orders/${order.id}`);
+  await page.getByLabel('Card number').waitFor();
+  return { page, complaints, close, loads };
+}
+
+describe('the card form with a publishable key of Stripe', () => {
+  it('loads Stripe only where it is used, and pays with what it made of the card', async () => {
+    const { page, complaints, close, loads } = await atTheTill();
+    expect(loads).toHaveLength(1);
+    expect(loads[0]).toContain('https://js.stripe.com/');
+    expect(await page.evaluate('window.elementsOptions')).toMatchObject({
+      amount: 6550,
+      currency: 'gbp',
+      captureMethod: 'manual',
+      paymentMethodCreation: 'manual',
+    });
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Pay £65.50' }).click();
+    await page.getByText('Your card number is incomplete.').waitFor();
+    await page.getByLabel('Card number').fill('pm_card_visa');
+    await page.getByRole('button', { name: 'Pay £65.50' }).click();
+    await page.getByRole('heading', { name: 'Receipt' }).waitFor();
+    expect(complaints.filter((text) => !text.includes('Stripe.js@test was loaded'))).toEqual([]);
+    await close();
+  });
+
+  it('asks the bank when it wants a confirmation, and keeps the hold when there is none', async () => {
+    const { page, complaints, close } = await atTheTill();
+    await page.getByLabel('Card number').fill('pm_card_authenticationRequired');
+    await page.getByRole('button', { name: 'Pay £65.50' }).click();
+    await page.getByText('We are unable to authenticate your payment method.').waitFor();
+    expect(await page.evaluate('window.asked')).toMatch(/_secret_/);
+    await page.getByLabel('Card number').fill('pm_card_visa');
+    await page.getByRole('button', { name: 'Pay £65.50' }).click();
+    await page.getByRole('heading', { name: 'Receipt' }).waitFor();
+    expect(complaints.filter((text) => !text.includes('Stripe.js@test was loaded'))).toEqual([]);
+    await close();
+  });
+});

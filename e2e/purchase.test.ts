@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@ticketing/common/testing';
+import { visitors } from './support/http.ts';
+import type { Order, User } from './support/http.ts';
+import { checkPromises } from './support/promises.ts';
+import { startTestStack } from './support/stack.ts';
+
+const HOLD_SECONDS = 5;
+
+let stack: Awaited<ReturnType<typeof startTestStack>>;
+let market: ReturnType<typeof visitors>;
+let seller: User;
+let buyer: User;
+
+beforeAll(async () => {
+  stack = await startTestStack({ env: { HOLD_SECONDS: String(HOLD_SECONDS) }, processes: { orders: 2 } });
+  market = visitors(stack.url);
+  [seller, buyer] = await Promise.all([market.signUp(), market.signUp()]);
+});
+afterAll(() => stack.end());
+
+const until = (id: string, status: string, by = buyer) =>
+  eventually(
+    async () => (await by.see(id)).body,
+    (order) => order.status === status,
+    20_000,
+  );
+const untilTicket = (id: string, status: string) =>
+  eventually(
+    async () => (await market.ticket(id)).body.status,
+    (now) => now === status,
+    20_000,
+  );
+const ledger = async (orderId: string) => {
+  const answer = await fetch(`${stack.process('sandbox').url}/ledger/${orderId}`);
+  const { authorized, captured, voided } = (await answer.json()) as Record<string, { count: number; amount: number }>;
+  return {
+    authorized: authorized?.count,
+    captured: captured?.amount,
+    captures: captured?.count,
+    voided: voided?.count,
+  };
+};
+
+async function ordered(): Promise<{ ticketId: string; order: Order }> {
+  const ticket = (await seller.list()).body;
+  const answer = await buyer.order(ticket.id);
+  expect(answer.status).toBe(201);
+  return { ticketId: ticket.id, order: answer.body };
+}
+
+describe('an order', () => {
+  it('that is paid in time is complete: the ticket is sold and the price captured once', async () => {
+    const { ticketId, order } = await ordered();
+    await untilTicket(ticketId, 'held');
+    expect((await buyer.pay(order.id)).status).toBe(201);
+    const { history } = await until(order.id, 'complete');
+    expect(history.map(({ status }) => status)).toEqual(['created', 'awaiting:payment', 'capturing', 'complete']);
+    await untilTicket(ticketId, 'sold');
+    expect(await ledger(order.id)).toEqual({ authorized: 1, captured: 2000, captures: 1, voided: 0 });
+    expect((await (await market.signUp()).order(ticketId)).status).toBe(409);
+  });
+
+  it('that nobody pays expires, not before its time, and the ticket can be had again', async () => {
+    const { ticketId, order } = await ordered();
+    await until(order.id, 'awaiting:payment');
+    const { reason, expiresAt, history } = await until(order.id, 'cancelled');
+    expect(reason).toBe('expired');
+    expect(Date.parse(history.at(-1)?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(expiresAt));
+    await untilTicket(ticketId, 'listed');
+    expect((await buyer.pay(order.id)).status).toBe(409);
+    expect(await ledger(order.id)).toMatchObject({ authorized: 0, captures: 0 });
+    expect((await buyer.order(ticketId)).body.id).toBe(`${ticketId}-2`);
+  });
+
+  it('that is cancelled frees the ticket at once', async () => {
+    const { ticketId, order } = await ordered();
+    expect((await buyer.cancel(order.id)).status).toBe(200);
+    await untilTicket(ticketId, 'listed');
+    expect((await (await market.signUp()).order(ticketId)).status).toBe(201);
+  });
+
+  it('whose card is declined can be paid with another', async () => {
+    const { order } = await ordered();
+    const declined = await buyer.pay(order.id, 'pm_card_chargeDeclinedInsufficientFunds');
+    expect(declined.status).toBe(402);
+    expect(declined.body).toMatchObject({ errors: [{ code: 'card-declined', declineCode: 'insufficient_funds' }] });
+    expect((await buyer.pay(order.id)).status).toBe(201);
+    await until(order.id, 'complete');
+  });
+
+  it('whose authorisation the bank drops before it is captured ends cancelled, and the ticket can be had again', async () => {
+    const { ticketId, order } = await ordered();
+    expect((await buyer.pay(order.id, 'pm_sandbox_captureFails')).status).toBe(201);
+    expect((await until(order.id, 'cancelled')).reason).toBe('payment-failed');
+    await untilTicket(ticketId, 'listed');
+    expect(await ledger(order.id)).toMatchObject({ captures: 0 });
+  });
+
+  it("is nobody else's business", async () => {
+    const { order } = await ordered();
+    const stranger = await market.signUp();
+    expect((await stranger.see(order.id)).status).toBe(404);
+    expect((await stranger.cancel(order.id)).status).toBe(404);
+    expect((await stranger.pay(order.id)).status).toBe(404);
+  });
+});
+
+describe('a held ticket', () => {
+  it('leaves the list, and its seller can not change it', async () => {
+    const { ticketId } = await ordered();
+    await untilTicket(ticketId, 'held');
+    const list = await market.api<{ tickets: { id: string }[] }>('GET', '/tickets?limit=100');
+    expect(list.body.tickets.map(({ id }) => id)).not.toContain(ticketId);
+    expect((await seller.edit(ticketId, { title: 'Concert', price: { amount: 1, currency: 'usd' } })).status).toBe(409);
+  });
+});
+
+describe('fifty buyers', () => {
+  it('who race for each of 20 tickets get exactly one each, against two processes of orders', async () => {
+    const buyers = await Promise.all(Array.from({ length: 50 }, () => market.signUp()));
+    const tickets = await Promise.all(Array.from({ length: 20 }, async () => (await seller.list()).body));
+    for (const { id } of tickets) {
+      const answers = await Promise.all(buyers.map((one) => one.order(id)));
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+      expect(answers.filter(({ status }) => status === 409)).toHaveLength(49);
+    }
+  });
+});
+
+describe('payments around the moment of expiry', () => {
+  it('end complete and captured once, or cancelled and captured never', async () => {
+    const orders = await Promise.all(
+      Array.from({ length: 60 }, async () => {
+        const { order } = await ordered();
+        return { id: order.id, endsAt: Date.now() + Date.parse(order.expiresAt) - Date.parse(order.serverNow) };
+      }),
+    );
+    await Promise.all(
+      orders.map(async ({ id, endsAt }, index) => {
+        // Spread evenly from a second before to a second after.
+        const at = endsAt - 1000 + (index / orders.length) * 2000;
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, at - Date.now())));
+        await buyer.pay(id);
+      }),
+    );
+    const ends = await Promise.all(
+      orders.map(async ({ id }) => {
+        const { status } = await eventually(
+          async () => (await buyer.see(id)).body,
+          (order) => order.status === 'complete' || order.status === 'cancelled',
+          30_000,
+        );
+        const { captures } = await ledger(id);
+        return `${status} ${captures ?? 'unknown'}`;
+      }),
+    );
+    expect(new Set(ends)).toEqual(new Set(['complete 1', 'cancelled 0']));
+  });
+});
+
+describe('when all has settled', () => {
+  it('every promise holds', async () => {
+    const { broken, counts } = await checkPromises(stack);
+    expect(broken).toEqual([]);
+    expect(counts.complete).toBeGreaterThan(0);
+    expect(counts.cancelled).toBeGreaterThan(0);
+  });
+});

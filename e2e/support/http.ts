@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+
+export interface Answer<T = Record<string, unknown>> {
+  status: number;
+  body: T;
+  headers: Headers;
+}
+
+/** What a visitor's program sends, with the visitor's cookie. A lost connection is a status of 0. */
+export async function send<T = Record<string, unknown>>(
+  url: string,
+  method: string,
+  body?: unknown,
+  cookie?: string,
+): Promise<Answer<T>> {
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(cookie !== undefined && { cookie }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(35_000),
+    });
+    const text = await response.text();
+    return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as T, headers: response.headers };
+  } catch {
+    return { status: 0, body: {} as T, headers: new Headers() };
+  }
+}
+
+export interface Ticket {
+  id: string;
+  title: string;
+  status: string;
+  version: number;
+  price: { amount: number; currency: string };
+}
+
+export interface Order {
+  id: string;
+  status: string;
+  reason?: string;
+  expiresAt: string;
+  serverNow: string;
+  history: { status: string; at: string; reason?: string }[];
+}
+
+export type User = Awaited<ReturnType<ReturnType<typeof visitors>['signUp']>>;
+
+export const usd = (amount: number) => ({ amount, currency: 'usd' });
+
+/** People who use the marketplace at `url`. */
+export function visitors(url: string) {
+  const api = <T = Record<string, unknown>>(method: string, path: string, body?: unknown, cookie?: string) =>
+    send<T>(`${url}/api${path}`, method, body, cookie);
+  return {
+    api,
+    /** A new user; `cookie` is the session. */
+    signUp: async () => {
+      const credentials = { email: `${randomBytes(8).toString('hex')}@example.com`, password: 'a good long password' };
+      const answer = await api<{ id: string }>('POST', '/users/signup', credentials);
+      if (answer.status !== 201)
+        throw new Error(`signing up answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+      const cookie = answer.headers
+        .getSetCookie()
+        .map((one) => one.split(';')[0])
+        .join('; ');
+      return {
+        id: answer.body.id,
+        ...credentials,
+        cookie,
+        list: (listing: object = {}) =>
+          api<Ticket>('POST', '/tickets', { title: 'Concert', price: usd(2000), ...listing }, cookie),
+        edit: (id: string, listing: object) => api<Ticket>('PUT', `/tickets/${id}`, listing, cookie),
+        order: (ticketId: string) => api<Order>('POST', '/orders', { ticketId }, cookie),
+        see: (orderId: string) => api<Order>('GET', `/orders/${orderId}`, undefined, cookie),
+        cancel: (orderId: string) => api<Order>('DELETE', `/orders/${orderId}`, undefined, cookie),
+        pay: (orderId: string, paymentMethod = 'pm_card_visa') =>
+          api('POST', '/payments', { orderId, paymentMethod }, cookie),
+      };
+    },
+    ticket: (id: string) => api<Ticket>('GET', `/tickets/${id}`),
+  };
+}

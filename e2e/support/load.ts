@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { usd, visitors } from './http.ts';
+import type { User } from './http.ts';
+
+const pick = <T>(all: readonly T[]): T => {
+  const one = all[Math.floor(Math.random() * all.length)];
+  if (one === undefined) throw new Error('nothing to pick from');
+  return one;
+};
+
+/**
+ * Sellers who list and edit, buyers who order, pay, are declined, cancel or walk away, until stopped. Keeps what was
+ * acknowledged with a 2xx, for a check that it is still there, and counts the answers.
+ */
+export async function startLoad(url: string, { buyers = 6, sellers = 2 }: { buyers?: number; sellers?: number } = {}) {
+  const { signUp } = visitors(url);
+  const people = await Promise.all(Array.from({ length: buyers + sellers }, signUp));
+  const acknowledged = { tickets: [] as string[], orders: [] as string[] };
+  const answers = new Map<string, number>();
+  let running = true;
+
+  const count = (what: string, status: number) => {
+    const key = `${what} ${status}`;
+    answers.set(key, (answers.get(key) ?? 0) + 1);
+  };
+
+  async function sell(seller: User): Promise<void> {
+    const ticket = await seller.list();
+    count('list', ticket.status);
+    if (ticket.status === 201) acknowledged.tickets.push(ticket.body.id);
+    if (acknowledged.tickets.length > 0 && Math.random() < 0.3) {
+      const edited = await seller.edit(pick(acknowledged.tickets), {
+        title: 'Concert',
+        price: usd(2000 + Math.floor(Math.random() * 3)),
+      });
+      count('edit', edited.status);
+    }
+    await delay(20);
+  }
+
+  async function buy(buyer: User): Promise<void> {
+    const ticketId = acknowledged.tickets.at(-1 - Math.floor(Math.random() * 8));
+    if (ticketId === undefined) {
+      await delay(20);
+      return;
+    }
+    const order = await buyer.order(ticketId);
+    count('order', order.status);
+    if (order.status !== 201) return;
+    acknowledged.orders.push(order.body.id);
+    const mood = Math.random();
+    if (mood < 0.15) count('cancel', (await buyer.cancel(order.body.id)).status);
+    else if (mood < 0.3) count('decline', (await buyer.pay(order.body.id, 'pm_card_chargeDeclined')).status);
+    if (mood > 0.2 && mood < 0.9) count('pay', (await buyer.pay(order.body.id)).status);
+  }
+
+  const loops = people.map(async (person, index) => {
+    while (running) await (index < sellers ? sell(person) : buy(person));
+  });
+
+  return {
+    acknowledged,
+    answers: () => Object.fromEntries([...answers].sort()),
+    async stop() {
+      running = false;
+      await Promise.all(loops);
+    },
+  };
+}

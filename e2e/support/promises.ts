@@ -1,0 +1,175 @@
+import { eventually } from '@ticketing/common/testing';
+import { createConnection } from 'mongoose';
+import type { Stack } from '../../scripts/stack.ts';
+
+interface StoredTicket {
+  _id: string;
+  version: number;
+  status: string;
+  sellerId: string;
+  price: unknown;
+  hold?: { orderId: string };
+  outbox: unknown[];
+}
+interface StoredOrder {
+  _id: string;
+  version: number;
+  ticketId: string;
+  number: number;
+  status: string;
+  reason?: string;
+  expiresAt: string;
+  offer: { price: { amount: number; currency: string } };
+  history: { status: string; at: string }[];
+  outbox: unknown[];
+}
+interface TicketCopy {
+  _id: string;
+  version: number;
+  status: string;
+  orderId?: string;
+  offer: { price: unknown };
+}
+interface StoredPayment {
+  _id: string;
+  status: string;
+  dueAt?: string;
+  order: { version: number; status: string };
+  outbox: unknown[];
+}
+interface LedgerSummary {
+  orderId: string | null;
+  type: string;
+  amount: number;
+}
+
+/** What every store and the provider's ledger hold, as it is now. */
+async function readAll(stack: Stack) {
+  const connection = await createConnection(stack.backing.mongodb).asPromise();
+  try {
+    const read = async <T>(service: string, collection: string) =>
+      (await connection
+        .getClient()
+        .db(`ticketing-${service}`)
+        .collection(collection)
+        .find()
+        .toArray()) as unknown as T[];
+    const [tickets, orders, copies, payments, letters] = await Promise.all([
+      read<StoredTicket>('tickets', 'tickets'),
+      read<StoredOrder>('orders', 'orders'),
+      read<TicketCopy>('orders', 'tickets'),
+      read<StoredPayment>('payments', 'payments'),
+      Promise.all(['tickets', 'orders', 'payments'].map((service) => read<{ error: string }>(service, 'deadletters'))),
+    ]);
+    const answer = await fetch(`${stack.process('sandbox').url}/ledger`);
+    const { entries } = (await answer.json()) as { entries: LedgerSummary[] };
+    return { tickets, orders, copies, payments, entries, deadLetters: letters.flat() };
+  } finally {
+    await connection.close();
+  }
+}
+
+type Everything = Awaited<ReturnType<typeof readAll>>;
+
+const isLive = ({ status }: StoredOrder) => ['created', 'awaiting:payment', 'capturing'].includes(status);
+
+/** What is still on its way, in words; empty when everything has settled. */
+function unsettled({ tickets, orders, copies, payments }: Everything): string[] {
+  const versions = new Map(tickets.map(({ _id, version }) => [_id, version]));
+  const orderVersions = new Map(orders.map(({ _id, version }) => [_id, version]));
+  return [
+    ...orders.filter(isLive).map(({ _id, status }) => `order ${_id} is ${status}`),
+    ...[...tickets, ...orders, ...payments]
+      .filter(({ outbox }) => outbox.length > 0)
+      .map(({ _id }) => `${_id} has events unsaid`),
+    ...payments
+      .filter(({ dueAt }) => dueAt !== undefined)
+      .map(({ _id, status }) => `payment ${_id} (${status}) has work due`),
+    ...copies
+      .filter(({ _id, version }) => versions.get(_id) !== version)
+      .map(({ _id }) => `the copy of ticket ${_id} differs`),
+    ...payments
+      .filter(({ _id, order }) => orderVersions.get(_id) !== order.version)
+      .map(({ _id }) => `the copy of order ${_id} differs`),
+    ...(copies.length === tickets.length ? [] : [`${tickets.length} tickets have ${copies.length} copies`]),
+  ];
+}
+
+/** What is wrong with what has settled: each line names a promise of the design that is broken. */
+function broken({ tickets, orders, copies, entries, deadLetters }: Everything): string[] {
+  const wrong: string[] = [];
+  const ordersOf = Map.groupBy(orders, ({ ticketId }) => ticketId);
+  const entriesOf = Map.groupBy(entries, ({ orderId }) => orderId ?? '');
+
+  for (const [ticketId, all] of ordersOf) {
+    if (all.filter(isLive).length > 1) wrong.push(`P1: ticket ${ticketId} has two live orders`);
+    if (all.filter(({ status }) => status === 'complete').length > 1)
+      wrong.push(`P1: ticket ${ticketId} is sold twice`);
+    const numbers = all.map(({ number }) => number).sort((a, b) => a - b);
+    if (numbers.some((number, index) => number !== index + 1))
+      wrong.push(`P1: ticket ${ticketId} has orders ${numbers.join()}`);
+  }
+  for (const { _id, status, reason, offer, expiresAt, history } of orders) {
+    const of = entriesOf.get(_id) ?? [];
+    const captures = of.filter(({ type }) => type === 'captured');
+    const captured = captures.reduce((sum, { amount }) => sum + amount, 0);
+    if (captured !== (status === 'complete' ? offer.price.amount : 0))
+      wrong.push(`P2: order ${_id} is ${status} and ${captured} was captured`);
+    if (captures.length > 1) wrong.push(`P3: order ${_id} was captured ${captures.length} times`);
+    const authorized = of.filter(({ type }) => type === 'authorized').length;
+    const released = of.filter(({ type }) => type === 'voided' || type === 'dropped').length;
+    if (status === 'cancelled' && authorized > released)
+      wrong.push(`P2: order ${_id} is cancelled and its money still reserved`);
+    const end = history.at(-1);
+    if (reason === 'expired' && (end?.at ?? '') < expiresAt) wrong.push(`P4: order ${_id} expired early`);
+    const ends = history.filter(({ status }) => status === 'complete' || status === 'cancelled');
+    if (ends.length !== 1 || ends[0] !== end)
+      wrong.push(`P5: order ${_id} went ${history.map(({ status }) => status).join(', ')}`);
+  }
+  for (const { _id, status, price, hold } of tickets) {
+    const copy = copies.find((one) => one._id === _id);
+    const isSold = ordersOf.get(_id)?.some((order) => order.status === 'complete') ?? false;
+    if (isSold !== (status === 'sold'))
+      wrong.push(`P9: ticket ${_id} is ${status}, and ${isSold ? 'an' : 'no'} order of it is complete`);
+    if (status === 'held') wrong.push(`P9: ticket ${_id} rests held by ${hold?.orderId ?? 'nobody'}`);
+    if (copy && (copy.status !== status || JSON.stringify(copy.offer.price) !== JSON.stringify(price)))
+      wrong.push(`P7: the copy of ticket ${_id} differs`);
+  }
+  wrong.push(...deadLetters.map(({ error }) => `P11: a good message was set aside: ${error}`));
+  return wrong;
+}
+
+/** What of the acknowledged writes is gone. */
+function lost({ tickets, orders }: Everything, acknowledged: { tickets: string[]; orders: string[] }): string[] {
+  const there = new Set([...tickets, ...orders].map(({ _id }) => _id));
+  return [...acknowledged.tickets, ...acknowledged.orders]
+    .filter((id) => !there.has(id))
+    .map((id) => `P6: ${id} was acknowledged and is gone`);
+}
+
+/**
+ * Waits until everything has settled and gives what breaks a promise (P1-P7, P9, P11 of the design), a line each, with
+ * counts of what was looked at. Throws with what is on its way when it doesn't settle in time.
+ */
+export async function checkPromises(
+  stack: Stack,
+  {
+    acknowledged = { tickets: [], orders: [] },
+    withinMs = 60_000,
+  }: { acknowledged?: { tickets: string[]; orders: string[] }; withinMs?: number } = {},
+) {
+  let everything = await readAll(stack);
+  await eventually(
+    async () => {
+      everything = await readAll(stack);
+      return unsettled(everything).slice(0, 5);
+    },
+    (rest) => rest.length === 0,
+    withinMs,
+  );
+  const count = (status: string) => everything.orders.filter((order) => order.status === status).length;
+  return {
+    broken: [...broken(everything), ...lost(everything, acknowledged)],
+    counts: { tickets: everything.tickets.length, complete: count('complete'), cancelled: count('cancelled') },
+  };
+}
