@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { demoAccounts, fillWithDemoData } from '../../scripts/stack/demo-data.ts';
+
+const { ROUTER_URL = 'http://router:3000' } = process.env;
+
+/** True once every service behind the router answers. */
+async function isUp(): Promise<boolean> {
+  const paths = ['/api/users/currentuser', '/api/tickets', '/api/orders', '/api/payments/none'];
+  const answers = await Promise.allSettled(
+    paths.map((path) => fetch(ROUTER_URL + path, { signal: AbortSignal.timeout(3000) })),
+  );
+  return answers.every((answer) => answer.status === 'fulfilled' && answer.value.status < 500);
+}
+
+while (!(await isUp())) await sleep(1000);
+const listed = await fillWithDemoData(ROUTER_URL);
+console.log(listed === 0 ? 'There are tickets already.' : `Listed ${listed} tickets. Sign in as:`);
+if (listed > 0) for (const { role, email, password } of demoAccounts) console.log(`  ${role} ${email} ${password}`);
