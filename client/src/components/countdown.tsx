@@ -1,5 +1,5 @@
 'use client';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useRouter } from 'next/navigation';
 import { clock } from '../lib/time.ts';
 
@@ -14,17 +14,18 @@ export function Countdown({ expiresAt, serverNow }: { expiresAt: string; serverN
   const total = (Date.parse(expiresAt) - Date.parse(serverNow)) / 1000;
   const [left, setLeft] = useState(total);
   const [warning, setWarning] = useState('');
+  // Kept over renders: after a nap of the laptop it is a new render that passes a mark, not a tick.
+  const before = useRef(total);
 
   useEffect(() => {
     const start = performance.now();
-    let before = total;
     let asked = 0;
     const tick = () => {
       const now = total - (performance.now() - start) / 1000;
       setLeft(now);
-      const passed = WARNINGS.find((minutes) => before > minutes * 60 && now <= minutes * 60);
+      const passed = WARNINGS.findLast((minutes) => before.current > minutes * 60 && now <= minutes * 60);
       if (passed !== undefined) setWarning(`${passed} minute${passed === 1 ? '' : 's'} left to pay.`);
-      before = now;
+      before.current = now;
       // The services end the hold moments after; the page asks until they have.
       if (now <= 0 && performance.now() - asked > 1000) {
         asked = performance.now();
