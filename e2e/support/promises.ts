@@ -1,6 +1,6 @@
 import { eventually } from '@ticketing/common/testing';
 import { createConnection } from 'mongoose';
-import type { Stack } from '../../scripts/stack.ts';
+import type { Marketplace } from './stack.ts';
 
 interface StoredTicket {
   _id: string;
@@ -43,29 +43,31 @@ interface LedgerSummary {
   amount: number;
 }
 
+type Looked = Pick<Marketplace, 'database' | 'process'>;
+
 /** What every store and the provider's ledger hold, as it is now. */
-async function readAll(stack: Stack) {
-  const connection = await createConnection(stack.backing.mongodb).asPromise();
+async function readAll(stack: Looked) {
+  const services = ['tickets', 'orders', 'payments'] as const;
+  const connections = await Promise.all(
+    services.map((service) => createConnection(stack.database(service)).asPromise()),
+  );
   try {
-    const read = async <T>(service: string, collection: string) =>
-      (await connection
-        .getClient()
-        .db(`ticketing-${service}`)
-        .collection(collection)
-        .find()
-        .toArray()) as unknown as T[];
+    const read = async <T>(service: (typeof services)[number], collection: string) => {
+      const connection = connections[services.indexOf(service)];
+      return (await connection?.collection(collection).find().toArray()) as unknown as T[];
+    };
     const [tickets, orders, copies, payments, letters] = await Promise.all([
       read<StoredTicket>('tickets', 'tickets'),
       read<StoredOrder>('orders', 'orders'),
       read<TicketCopy>('orders', 'tickets'),
       read<StoredPayment>('payments', 'payments'),
-      Promise.all(['tickets', 'orders', 'payments'].map((service) => read<{ error: string }>(service, 'deadletters'))),
+      Promise.all(services.map((service) => read<{ error: string }>(service, 'deadletters'))),
     ]);
     const answer = await fetch(`${stack.process('sandbox').url}/ledger`);
     const { entries } = (await answer.json()) as { entries: LedgerSummary[] };
     return { tickets, orders, copies, payments, entries, deadLetters: letters.flat() };
   } finally {
-    await connection.close();
+    await Promise.all(connections.map((connection) => connection.close()));
   }
 }
 
@@ -152,7 +154,7 @@ function lost({ tickets, orders }: Everything, acknowledged: { tickets: string[]
  * counts of what was looked at. Throws with what is on its way when it doesn't settle in time.
  */
 export async function checkPromises(
-  stack: Stack,
+  stack: Looked,
   {
     acknowledged = { tickets: [], orders: [] },
     withinMs = 60_000,

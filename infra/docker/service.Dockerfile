@@ -23,8 +23,9 @@ RUN npm ci --omit=dev --ignore-scripts --workspace "$SERVICE" --include-workspac
 FROM dependencies AS dev
 ARG SERVICE
 ENV HOST=0.0.0.0 PORT=3000 SERVICE=$SERVICE
-COPY common/src common/src
-COPY ${SERVICE}/src ${SERVICE}/src
+# Owned by who runs them, for what is edited is copied in.
+COPY --chown=1000:1000 common/src common/src
+COPY --chown=1000:1000 ${SERVICE}/src ${SERVICE}/src
 WORKDIR /app/${SERVICE}
 USER 1000:1000
 CMD ["node", "--enable-source-maps", "--conditions=source", "--watch", "--watch-preserve-output", "src/main.ts"]
