@@ -76,7 +76,7 @@ describe.each([
     await page.waitForURL(/\/auth\/signin/);
     await page.getByRole('link', { name: 'Create an account' }).click();
     await page.waitForURL(/\/auth\/signup/);
-    await page.getByLabel('E-mail address').fill(`new-${String(scripts)}-${process.pid}@example.com`);
+    await page.getByLabel('E-mail address').fill(`new-${String(scripts)}-${Date.now()}@example.com`);
     await page.getByLabel('Password').fill('short');
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.locator('.notice-bad').waitFor();
