@@ -143,7 +143,7 @@ describe('safety', () => {
     const answer = await fetch(`${stack.url}/auth/submit`, {
       method: 'POST',
       redirect: 'manual',
-      headers: { Origin: stack.url },
+      headers: { Origin: stack.url, 'Sec-Fetch-Site': 'same-origin' },
       body: new URLSearchParams({ intent: 'signin', email: person.email, password: person.password, next }),
     });
     expect(answer.status).toBe(303);

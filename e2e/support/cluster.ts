@@ -1,12 +1,17 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { run } from '../../infra/local/tools.ts';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { eventually } from '@ticketing/common/testing';
+import { root, run } from '../../infra/local/tools.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
 import type { Marketplace } from './stack.ts';
 
 const NAMESPACE = 'ticketing';
 const deployments = ['auth', 'tickets', 'orders', 'payments', 'expiration', 'client', 'router'];
 const databases = ['auth', 'tickets', 'orders', 'payments'];
+const routes = JSON.parse(readFileSync(path.join(root, 'infra/routes.json'), 'utf8')) as Record<string, string>;
+
 /** What tests set; what one doesn't is as the overlay has it. */
 const settings = ['HOLD_SECONDS', 'EXPIRY_GRACE_SECONDS', 'STRIPE_PUBLISHABLE_KEY'];
 
@@ -36,6 +41,7 @@ export async function clusterStack(url: string, env: Record<string, string> = {}
 
   return {
     url,
+    since: new Date(),
     database: (service) =>
       `mongodb://127.0.0.1:${portOf(`${service}-mongo`)}/ticketing-${service}?directConnection=true`,
     process(name) {
@@ -53,6 +59,13 @@ export async function clusterStack(url: string, env: Record<string, string> = {}
         async start() {
           await kubectl('scale', `deployment/${deployment}`, `--replicas=${scaled.get(deployment) ?? '1'}`);
           await rolledOut(deployment);
+          // Whoever routes learns of the new pods a moment later.
+          const paths = Object.entries(routes).flatMap(([path, service]) => (service === deployment ? [path] : []));
+          await eventually(
+            () => Promise.all(paths.map(async (path) => (await fetch(url + path)).status)),
+            (statuses) => statuses.every((status) => status < 500),
+            30_000,
+          );
         },
       };
     },

@@ -8,6 +8,8 @@ import { clusterStack } from './cluster.ts';
 /** A running marketplace, as far as tests look into one that may run anywhere. */
 export interface Marketplace {
   url: string;
+  /** What was listed before, and what came of it, is no concern of the test's; all is if absent. */
+  since?: Date;
   /** The URL of a service's own database. */
   database: (service: string) => string;
   /** A process such as `orders-1` or `sandbox`. */
