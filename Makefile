@@ -5,7 +5,7 @@ node := exec env PATH="$(CURDIR)/node_modules/.bin:$$PATH" node
 export MONGOMS_DISABLE_POSTINSTALL := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop reset status logs test check screenshots
+.PHONY: help start stop reset status logs test check screenshots simulate
 
 help: ## what there is to do
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,6 +33,9 @@ check: node_modules/.package-lock.json ## types, lint, format
 
 screenshots: node_modules/.package-lock.json ## pictures of every page and state in .ticketing/screenshots
 	@$(node) e2e/browser/screenshots.ts
+
+simulate: node_modules/.package-lock.json ## RUNS=200 simulated runs that try to break the promises (SEED=17: the story of one)
+	@$(node) proof/simulate.ts
 
 node_modules/.package-lock.json: package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer.'; exit 1; }
