@@ -54,14 +54,14 @@ export async function runBatch({
   root,
   runs,
   from,
-  settings = '',
+  workers: most = os.availableParallelism(),
 }: {
   root: string;
   runs: number;
   from: number;
-  settings?: string;
+  workers?: number;
 }): Promise<Batch> {
-  const count = Math.max(1, Math.min(os.availableParallelism(), Math.ceil(runs / SEEDS_AT_ONCE)));
+  const count = Math.max(1, Math.min(most, Math.ceil(runs / SEEDS_AT_ONCE)));
   const taken = Object.fromEntries(paths.map((one) => [one, 0])) as Record<Path, number>;
   const batch: Batch = { runs: 0, steps: 0, simulatedHours: 0, seconds: 0, workers: count, failure: undefined, taken };
   let next = from;
@@ -72,14 +72,15 @@ export async function runBatch({
     batch.steps += steps;
     batch.simulatedHours += ms / 3_600_000;
     for (const one of met) batch.taken[one]++;
-    if (violation !== undefined) batch.failure ??= { seed, violation };
+    if (violation === undefined) return;
+    if (!batch.failure || Number(seed) < Number(batch.failure.seed)) batch.failure = { seed, violation };
   }
 
   async function work(worker: Worker): Promise<void> {
     while (next < from + runs && !batch.failure) {
       const first = next;
       next = Math.min(first + SEEDS_AT_ONCE, from + runs);
-      const seeds = Array.from({ length: next - first }, (_, index) => `${first + index}${settings && `/${settings}`}`);
+      const seeds = Array.from({ length: next - first }, (_, index) => String(first + index));
       const answer = await worker.ask({ run: seeds });
       if ('outcomes' in answer) answer.outcomes.forEach(add);
     }

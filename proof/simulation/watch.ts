@@ -123,6 +123,8 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
   }
 
   function checkTicket(before: Ticket | undefined, after: Ticket): void {
+    if ((before?.status === 'sold' || before?.status === 'withdrawn') && before.status !== after.status)
+      world.broken(`P9: ticket ${after._id} was ${before.status} and is ${after.status}`);
     if (before?.version === after.version) {
       if (before.outbox.length < after.outbox.length && currentRequestId() === undefined)
         world.took('a ticket asks again whether its hold is over');
