@@ -1,6 +1,9 @@
 import { currentRequestId } from '@ticketing/common';
 import mongoose from 'mongoose';
 import { broken as brokenAtRest, unsettled } from '../../e2e/support/promises.ts';
+import { sayOrdersAgain } from '../../orders/src/use-cases/say-orders-again.ts';
+import { sayPaymentsAgain } from '../../payments/src/use-cases/say-payments-again.ts';
+import { sayTicketsAgain } from '../../tickets/src/use-cases/say-tickets-again.ts';
 import { createBank } from './bank.ts';
 import type { Bank } from './bank.ts';
 import { createBroker } from './broker.ts';
@@ -71,6 +74,7 @@ export async function runOnce(seed: string, listener?: (ms: number, line: string
   const cluster = createCluster(world, broker, bank.provider);
   const people = createPeople(world, cluster, bank, plan.activeMs);
   const { scheduler } = world;
+  let isResyncing = false;
 
   await cluster.startAll();
   people.start();
@@ -117,6 +121,10 @@ export async function runOnce(seed: string, listener?: (ms: number, line: string
       redis.jobs.clear();
       redis.hashes.clear();
     });
+    at(plan.busWiped, () => {
+      broker.wipe();
+      void resync();
+    });
     for (let time = 0; time < 3; time++) {
       at(plan.restarts, () => void cluster.restart(chances.pick(services)));
       at(plan.poison, () => {
@@ -129,9 +137,27 @@ export async function runOnce(seed: string, listener?: (ms: number, line: string
     }
   }
 
+  /** What somebody does about a bus that lost its data: asks each service, until it has, to say where it stands. */
+  async function resync(): Promise<void> {
+    isResyncing = true;
+    const since = new Date(0);
+    const asks = [
+      () => cluster.ask('tickets', 'resync', (context) => sayTicketsAgain(context, since)),
+      () => cluster.ask('orders', 'resync', (context) => sayOrdersAgain(context, since)),
+      () => cluster.ask('payments', 'resync', (context) => sayPaymentsAgain(context, since)),
+    ];
+    for (const ask of asks) {
+      await scheduler.sleep(world.chances.between(10, 2000));
+      while ((await ask()).status !== 200) await scheduler.sleep(500);
+    }
+    isResyncing = false;
+    world.took('the bus is wiped and the services say again where they stand');
+  }
+
   /** What keeps the run from resting; empty when it rests. */
   function restless(): string[] {
     return [
+      ...(isResyncing ? ['the services are told to say where they stand'] : []),
       ...(people.busy ? ['somebody waits for an answer'] : []),
       ...(cluster.allUp ? [] : ['a process is not up']),
       ...unsettled(everything()),
