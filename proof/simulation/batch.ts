@@ -55,11 +55,14 @@ export async function runBatch({
   runs,
   from,
   workers: most = os.availableParallelism(),
+  withinMs = Infinity,
 }: {
   root: string;
   runs: number;
   from: number;
   workers?: number;
+  /** Then no more are begun. */
+  withinMs?: number;
 }): Promise<Batch> {
   const count = Math.max(1, Math.min(most, Math.ceil(runs / SEEDS_AT_ONCE)));
   const taken = Object.fromEntries(paths.map((one) => [one, 0])) as Record<Path, number>;
@@ -77,7 +80,7 @@ export async function runBatch({
   }
 
   async function work(worker: Worker): Promise<void> {
-    while (next < from + runs && !batch.failure) {
+    while (next < from + runs && !batch.failure && performance.now() - began < withinMs) {
       const first = next;
       next = Math.min(first + SEEDS_AT_ONCE, from + runs);
       const seeds = Array.from({ length: next - first }, (_, index) => String(first + index));

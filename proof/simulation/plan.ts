@@ -69,7 +69,7 @@ export function planOf(seed: string): Plan {
     buyers: 1 + chances.integer(4),
     sellers: 1 + chances.integer(2),
     processes: chances.chance(0.5) ? 1 : 2,
-    activeMs: 6000 + chances.integer(14_000),
+    activeMs: 4000 + chances.integer(11_000),
     holdSeconds: 2 + chances.integer(8),
     edits: sometimes(0.5),
     withdrawals: sometimes(0.15),
