@@ -1,5 +1,5 @@
 import { ProviderFailed } from '../../payments/src/provider/provider.ts';
-import type { PaymentProvider } from '../../payments/src/provider/provider.ts';
+import type { Intent, PaymentProvider } from '../../payments/src/provider/provider.ts';
 import { fakeProvider } from '../../payments/test/fake-provider.ts';
 import type { Trouble } from '../../payments/test/fake-provider.ts';
 import type { World } from './world.ts';
@@ -120,18 +120,19 @@ export function createBank(world: World, wrote: (entry: Entry) => void) {
     spentCreates: (orderId: string) => spentCreates.get(orderId) ?? 0,
     /** The buyer confirms to the bank, after which the intent is authorised. */
     authenticate(orderId: string): void {
-      if (fake.of(orderId).some(({ state }) => state === 'needs-authentication'))
-        noted(orderId, () => {
-          fake.set(orderId, 'authorized');
-        });
+      become(orderId, 'needs-authentication', 'authorized');
     },
     /** The bank takes an authorisation back. */
     drop(orderId: string): void {
-      if (!fake.of(orderId).some(({ state }) => state === 'authorized')) return;
-      const act = () => {
-        fake.set(orderId, 'canceled');
-      };
-      noted(orderId, act, 'dropped');
+      become(orderId, 'authorized', 'canceled', 'dropped');
     },
   };
+
+  /** What the bank does by itself. */
+  function become(orderId: string, from: Intent['state'], to: Intent['state'], gone?: 'dropped'): void {
+    const act = () => {
+      for (const intent of fake.of(orderId)) if (intent.state === from) intent.state = to;
+    };
+    noted(orderId, act, gone);
+  }
 }
