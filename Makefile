@@ -5,7 +5,7 @@ node := exec env PATH="$(CURDIR)/node_modules/.bin:$$PATH" node
 export MONGOMS_DISABLE_POSTINSTALL := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop reset status logs test check screenshots simulate bugs
+.PHONY: help start stop reset status logs test check screenshots simulate bugs proof
 
 help: ## what there is to do
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -39,6 +39,9 @@ simulate: node_modules/.package-lock.json ## RUNS=200 simulated runs that try to
 
 bugs: node_modules/.package-lock.json ## plant known mistakes one by one and see that each is caught (ONLY=no-void: one of them)
 	@$(node) proof/bugs.ts
+
+proof: node_modules/.package-lock.json ## MINUTES=10 of simulation and of faults in the real marketplace, with a report in .ticketing/proof
+	@$(node) proof/proof.ts
 
 node_modules/.package-lock.json: package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer.'; exit 1; }

@@ -179,5 +179,6 @@ export async function checkPromises(
   return {
     broken: [...broken(everything), ...lost(everything, acknowledged)],
     counts: { tickets: everything.tickets.length, complete: count('complete'), cancelled: count('cancelled') },
+    everything,
   };
 }
