@@ -5,7 +5,7 @@ node := exec env PATH="$(CURDIR)/node_modules/.bin:$$PATH" node
 export MONGOMS_DISABLE_POSTINSTALL := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop reset status logs test test-cluster check screenshots
+.PHONY: help start stop reset status logs test test-cluster check screenshots simulate bugs proof
 
 help: ## what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -36,6 +36,15 @@ check: node_modules/.package-lock.json ## types, lint, format
 
 screenshots: node_modules/.package-lock.json ## pictures of every page and state in .ticketing/screenshots
 	@$(node) e2e/browser/screenshots.ts
+
+simulate: node_modules/.package-lock.json ## RUNS=200 simulated runs that try to break the promises (SEED=17: the story of one)
+	@$(node) proof/simulate.ts
+
+bugs: node_modules/.package-lock.json ## plant known mistakes one by one and see that each is caught (ONLY=no-void: one of them)
+	@$(node) proof/bugs.ts
+
+proof: node_modules/.package-lock.json ## MINUTES=10 of simulation and of faults in the real marketplace, with a report in .ticketing/proof
+	@$(node) proof/proof.ts
 
 node_modules/.package-lock.json: package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer.'; exit 1; }

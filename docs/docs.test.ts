@@ -140,8 +140,8 @@ describe("the README's error codes", () => {
 
 describe('common', () => {
   // Whoever wants more takes something out first, or says here why not: 1,200 were too few for the bus's reconnecting,
-  // the dead letters with their routes, and the checks of input.
-  const budget = 1400;
+  // the dead letters with their routes, the checks of input, and saying everything again after a bus lost its data.
+  const budget = 1450;
 
   it(`has at most ${budget} lines of code beside its tests; comments and blank lines are free`, () => {
     const lines = sources('common/src/**/*.ts')

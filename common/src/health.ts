@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Router } from 'express';
 import type { DeadLetters } from './dead-letters.ts';
 import { describeError } from './dead-letters.ts';
-import { conflict, isUnreachable, notFound } from './errors.ts';
+import { badRequest, conflict, isUnreachable, notFound } from './errors.ts';
 import { collectProcessMetrics, metricsText, metricsType } from './metrics.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -78,6 +78,18 @@ export function deadLetterRoutes(deadLetters: DeadLetters, subscriptions: Subscr
     }
     await deadLetters.remove(letter.id);
     res.json({ replayed: letter.id });
+  });
+  return router;
+}
+
+/** `POST /resync?since=2026-11-24T12:00:00Z` says again where everything stands that has changed since then; answers with how much that is. */
+export function resyncRoutes(sayAgain: (since: Date) => Promise<number>): Router {
+  const router = Router();
+  router.post('/resync', async (req, res) => {
+    const since = new Date(typeof req.query['since'] === 'string' ? req.query['since'] : NaN);
+    if (Number.isNaN(since.getTime()))
+      throw badRequest('invalid-instant', 'Say since when, such as since=2026-11-24T12:00:00Z.', { field: 'since' });
+    res.json({ saidAgain: await sayAgain(since) });
   });
   return router;
 }

@@ -9,11 +9,13 @@ import type { Envelope, Fact } from './events.ts';
 export interface Stored {
   _id: string;
   version: number;
+  /** When it was last written in another state. */
+  changedAt: string;
   outbox: Envelope[];
 }
 
 /** A document without what this file keeps in order. */
-export type State<D extends Stored> = Omit<D, 'outbox'>;
+export type State<D extends Stored> = Omit<D, 'outbox' | 'changedAt'>;
 
 /** What a pure decision comes to: the next state (left out when nothing changes) and the events to say. */
 export interface Decision<D extends Stored> {
@@ -25,6 +27,7 @@ export interface Decision<D extends Stored> {
 export const storedFields = {
   _id: { type: String, required: true as const },
   version: { type: Number, required: true as const },
+  changedAt: { type: String, required: true as const },
   outbox: {
     type: [
       new Schema<Envelope>(
@@ -66,7 +69,7 @@ function saved<D extends Stored>(model: Model<D>, id: string, events: Envelope[]
 /** Inserts a document together with its events, in one write. Throws MongoDB's duplicate key error when the id is taken. */
 export async function insert<D extends Stored>(model: Model<D>, state: State<D>, say: Fact[], at: Date): Promise<void> {
   const outbox = envelopes(say, at);
-  await model.create([{ ...state, outbox } as D]);
+  await model.create([{ ...state, changedAt: at.toISOString(), outbox } as unknown as D]);
   saved(model, state._id, outbox);
 }
 
@@ -85,13 +88,13 @@ export async function change<D extends Stored>(
   at: Date,
 ): Promise<State<D> | null> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const loaded = (await model.findById(id).select('-outbox').lean().exec()) as State<D> | null;
+    const loaded = (await model.findById(id).select('-outbox -changedAt').lean().exec()) as State<D> | null;
     if (loaded === null) return null;
     const decision = decide(loaded);
     if (decision === undefined) return loaded;
     const outbox = envelopes(decision.say, at);
     const update = {
-      ...(decision.next && difference(loaded, decision.next)),
+      ...(decision.next && difference(loaded, decision.next, at)),
       ...(outbox.length > 0 && { $push: { outbox: { $each: outbox } } }),
     };
     const result = await model.updateOne({ _id: id, version: loaded.version } as object, update);
@@ -104,8 +107,8 @@ export async function change<D extends Stored>(
 }
 
 /** The update that turns one state into the next. Decisions share what they leave alone, so identity tells what changed. */
-function difference<D extends Stored>(before: State<D>, after: State<D>): object {
-  const $set: Record<string, unknown> = { version: before.version + 1 };
+function difference<D extends Stored>(before: State<D>, after: State<D>, at: Date): object {
+  const $set: Record<string, unknown> = { version: before.version + 1, changedAt: at.toISOString() };
   const $unset: Record<string, true> = {};
   const was = before as Record<string, unknown>;
   const is = after as Record<string, unknown>;

@@ -31,6 +31,7 @@ describe('insert', () => {
     await insert(things, thing, [sayOf(thing)], at);
     expect(await stored(thing._id)).toEqual({
       ...thing,
+      changedAt: at.toISOString(),
       outbox: [{ id: `${thing._id}:0:expiration:complete`, at: at.toISOString(), ...sayOf(thing) }],
     });
   });
@@ -65,10 +66,12 @@ describe('insert', () => {
 describe('change', () => {
   it('moves the document one version on, with its events, and gives the new state', async () => {
     const { _id } = await inserted();
-    const after = await change(things, _id, countUp, at);
+    const later = new Date('2029-01-02T00:00:00.000Z');
+    const after = await change(things, _id, countUp, later);
     expect(after).toEqual({ _id, version: 1, count: 1 });
     expect(await stored(_id)).toEqual({
       ...after,
+      changedAt: later.toISOString(),
       outbox: [expect.objectContaining({ id: `${_id}:1:expiration:complete` })],
     });
   });
@@ -100,15 +103,22 @@ describe('change', () => {
 
   it('says an event without a change of state at the version that is there', async () => {
     const { _id } = await inserted({ count: 7 });
-    const after = await change(things, _id, (thing) => ({ say: [sayOf(thing)] }), at);
+    const later = new Date('2029-01-02T00:00:00.000Z');
+    const after = await change(things, _id, (thing) => ({ say: [sayOf(thing)] }), later);
     expect(after).toEqual({ _id, version: 0, count: 7 });
-    expect(await stored(_id)).toMatchObject({ version: 0, count: 7, outbox: [{ id: `${_id}:0:expiration:complete` }] });
+    const changedAt = at.toISOString();
+    expect(await stored(_id)).toMatchObject({
+      version: 0,
+      changedAt,
+      count: 7,
+      outbox: [{ id: `${_id}:0:expiration:complete` }],
+    });
   });
 
   it('removes fields that are no longer there', async () => {
     const { _id } = await inserted({ note: 'remove me' });
     await change(things, _id, (thing) => ({ next: { ...thing, note: undefined, version: 1 }, say: [] }), at);
-    expect(await stored(_id)).toEqual({ _id, version: 1, count: 0, outbox: [] });
+    expect(await stored(_id)).toEqual({ _id, version: 1, changedAt: at.toISOString(), count: 0, outbox: [] });
   });
 
   it('keeps the events that are still unsaid', async () => {

@@ -10,9 +10,16 @@ const pick = <T>(all: readonly T[]): T => {
 
 /**
  * Sellers who list and edit, buyers who order, pay, are declined, cancel or walk away, until stopped. Keeps what was
- * acknowledged with a 2xx, for a check that it is still there, and counts the answers.
+ * acknowledged with a 2xx, for a check that it is still there, and counts the answers; `told` hears of each.
  */
-export async function startLoad(url: string, { buyers = 6, sellers = 2 }: { buyers?: number; sellers?: number } = {}) {
+export async function startLoad(
+  url: string,
+  {
+    buyers = 6,
+    sellers = 2,
+    told = () => undefined,
+  }: { buyers?: number; sellers?: number; told?: (what: string, status: number) => void } = {},
+) {
   const { signUp } = visitors(url);
   const people = await Promise.all(Array.from({ length: buyers + sellers }, signUp));
   const acknowledged = { tickets: [] as string[], orders: [] as string[] };
@@ -22,6 +29,7 @@ export async function startLoad(url: string, { buyers = 6, sellers = 2 }: { buye
   const count = (what: string, status: number) => {
     const key = `${what} ${status}`;
     answers.set(key, (answers.get(key) ?? 0) + 1);
+    told(what, status);
   };
 
   async function sell(seller: User): Promise<void> {

@@ -8,7 +8,7 @@ interface StoredTicket {
   status: string;
   sellerId: string;
   price: unknown;
-  hold?: { orderId: string };
+  hold?: { orderId: string } | undefined;
   outbox: unknown[];
 }
 interface StoredOrder {
@@ -17,7 +17,7 @@ interface StoredOrder {
   ticketId: string;
   number: number;
   status: string;
-  reason?: string;
+  reason?: string | undefined;
   expiresAt: string;
   offer: { price: { amount: number; currency: string } };
   history: { status: string; at: string }[];
@@ -27,13 +27,13 @@ interface TicketCopy {
   _id: string;
   version: number;
   status: string;
-  orderId?: string;
+  orderId?: string | undefined;
   offer: { price: unknown };
 }
 interface StoredPayment {
   _id: string;
   status: string;
-  dueAt?: string;
+  dueAt?: string | undefined;
   order: { version: number; status: string };
   outbox: unknown[];
 }
@@ -43,10 +43,20 @@ interface LedgerSummary {
   amount: number;
 }
 
+/** All that the promises are about. */
+export interface Everything {
+  tickets: StoredTicket[];
+  orders: StoredOrder[];
+  copies: TicketCopy[];
+  payments: StoredPayment[];
+  entries: LedgerSummary[];
+  deadLetters: { error: string }[];
+}
+
 type Looked = Pick<Marketplace, 'database' | 'process' | 'since'>;
 
 /** What every store and the provider's ledger hold, as it is now. */
-async function readAll(stack: Looked) {
+async function readAll(stack: Looked): Promise<Everything> {
   const services = ['tickets', 'orders', 'payments'] as const;
   // The id of a ticket begins with the second in which it was listed, and that of an order with its ticket's.
   const first = stack.since ? Math.floor(stack.since.getTime() / 1000).toString(16) : '';
@@ -77,12 +87,10 @@ async function readAll(stack: Looked) {
   }
 }
 
-type Everything = Awaited<ReturnType<typeof readAll>>;
-
 const isLive = ({ status }: StoredOrder) => ['created', 'awaiting:payment', 'capturing'].includes(status);
 
 /** What is still on its way, in words; empty when everything has settled. */
-function unsettled({ tickets, orders, copies, payments }: Everything): string[] {
+export function unsettled({ tickets, orders, copies, payments }: Everything): string[] {
   const versions = new Map(tickets.map(({ _id, version }) => [_id, version]));
   const orderVersions = new Map(orders.map(({ _id, version }) => [_id, version]));
   return [
@@ -104,7 +112,7 @@ function unsettled({ tickets, orders, copies, payments }: Everything): string[] 
 }
 
 /** What is wrong with what has settled: each line names a promise of the design that is broken. */
-function broken({ tickets, orders, copies, entries, deadLetters }: Everything): string[] {
+export function broken({ tickets, orders, copies, entries, deadLetters }: Everything): string[] {
   const wrong: string[] = [];
   const ordersOf = Map.groupBy(orders, ({ ticketId }) => ticketId);
   const entriesOf = Map.groupBy(entries, ({ orderId }) => orderId ?? '');
@@ -179,5 +187,6 @@ export async function checkPromises(
   return {
     broken: [...broken(everything), ...lost(everything, acknowledged)],
     counts: { tickets: everything.tickets.length, complete: count('complete'), cancelled: count('cancelled') },
+    everything,
   };
 }

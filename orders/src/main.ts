@@ -6,6 +6,7 @@ import {
   deadLetterRoutes,
   every,
   listen,
+  resyncRoutes,
   run,
   startSubscriptions,
   stopOnSignal,
@@ -17,6 +18,7 @@ import { buyerModel } from './models/buyer.ts';
 import { orderModel } from './models/order.ts';
 import { ticketModel } from './models/ticket.ts';
 import { subscriptions } from './subscriptions.ts';
+import { sayOrdersAgain } from './use-cases/say-orders-again.ts';
 import { askAgain, expireOverdue } from './use-cases/sweep-orders.ts';
 
 await run('orders', async () => {
@@ -36,7 +38,8 @@ await run('orders', async () => {
   const asking = every(5000, () => askAgain(context), log);
 
   const health = createHealth({ store: () => pingStore(connection), bus: () => bus.whenConnected });
-  const app = createApp(context, config, { log, health, config, internal: [deadLetterRoutes(deadLetters, hearing)] });
+  const internal = [deadLetterRoutes(deadLetters, hearing), resyncRoutes((since) => sayOrdersAgain(context, since))];
+  const app = createApp(context, config, { log, health, config, internal });
   const server = await listen(app, config, log);
 
   stopOnSignal(log, health, [

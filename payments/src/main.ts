@@ -6,6 +6,7 @@ import {
   deadLetterRoutes,
   every,
   listen,
+  resyncRoutes,
   run,
   startSubscriptions,
   stopOnSignal,
@@ -17,6 +18,7 @@ import { paymentModel } from './models/payment.ts';
 import { stripeProvider } from './provider/stripe.ts';
 import { createSettler } from './settler.ts';
 import { subscriptions } from './subscriptions.ts';
+import { sayPaymentsAgain } from './use-cases/say-payments-again.ts';
 import { settleDue } from './use-cases/settle-payment.ts';
 
 await run('payments', async () => {
@@ -42,7 +44,8 @@ await run('payments', async () => {
   const settling = every(1000, () => settleDue(context), log);
 
   const health = createHealth({ store: () => pingStore(connection), bus: () => bus.whenConnected });
-  const app = createApp(context, config, { log, health, config, internal: [deadLetterRoutes(deadLetters, hearing)] });
+  const internal = [deadLetterRoutes(deadLetters, hearing), resyncRoutes((since) => sayPaymentsAgain(context, since))];
+  const app = createApp(context, config, { log, health, config, internal });
   const server = await listen(app, config, log);
 
   stopOnSignal(log, health, [

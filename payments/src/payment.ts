@@ -187,6 +187,21 @@ export const recordTrouble = (payment: PaymentState, keySpent: boolean, now: Dat
     ? undefined
     : move(payment, { keysSpent: payment.keysSpent + (keySpent ? 1 : 0), dueAt: after(now, RETRY_MS) });
 
+/** What is to be said of a payment that has come to something. */
+export function restate(payment: PaymentState): Fact[] {
+  switch (payment.status) {
+    case 'authorized':
+    case 'captured':
+    case 'failed':
+    case 'voided':
+      return [fact(payment, `payment:${payment.status}`)];
+    case 'none':
+    case 'requested':
+    case 'declined':
+      return [];
+  }
+}
+
 /** Authorised, and no order was claimed: says so again, and waits once more. */
 export const askAgain = (payment: PaymentState): PaymentDecision =>
   payment.status === 'authorized' && payment.order.status === 'awaiting:payment'

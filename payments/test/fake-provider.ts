@@ -2,7 +2,7 @@ import { CardDeclined, ProviderFailed, ProviderRefused } from '../src/provider/p
 import type { Intent, PaymentProvider } from '../src/provider/provider.ts';
 
 type Call = keyof PaymentProvider;
-type Trouble = 'fails-before-acting' | 'fails-after-acting' | 'spends-the-key' | 'spends-the-key-after-acting';
+export type Trouble = 'fails-before-acting' | 'fails-after-acting' | 'spends-the-key' | 'spends-the-key-after-acting';
 
 /** A provider in memory that keeps the rules of the real one: an intent's states, and one act for each key. */
 export function fakeProvider() {
@@ -80,9 +80,14 @@ export function fakeProvider() {
   return {
     provider,
     calls,
-    /** The next call of this kind goes wrong. */
+    /** The next call of this kind goes wrong. Gives a way to take that back while it has not happened. */
     plan(call: Call, trouble: Trouble) {
-      troubles.push({ call, trouble });
+      const planned = { call, trouble };
+      troubles.push(planned);
+      return () => {
+        const at = troubles.indexOf(planned);
+        if (at >= 0) troubles.splice(at, 1);
+      };
     },
     of: (orderId: string) => [...intents.values()].filter((intent) => intent.orderId === orderId),
     /** What the bank does by itself. */

@@ -6,6 +6,7 @@ import {
   deadLetterRoutes,
   every,
   listen,
+  resyncRoutes,
   run,
   startSubscriptions,
   stopOnSignal,
@@ -15,6 +16,7 @@ import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { ticketModel } from './models/ticket.ts';
 import { subscriptions } from './subscriptions.ts';
+import { sayTicketsAgain } from './use-cases/say-tickets-again.ts';
 import { askAgain } from './use-cases/sweep-tickets.ts';
 
 await run('tickets', async () => {
@@ -33,7 +35,8 @@ await run('tickets', async () => {
   const relay = startRelay({ connection, collections: ['tickets'], bus, log });
 
   const health = createHealth({ store: () => pingStore(connection), bus: () => bus.whenConnected });
-  const app = createApp(context, config, { log, health, config, internal: [deadLetterRoutes(deadLetters, hearing)] });
+  const internal = [deadLetterRoutes(deadLetters, hearing), resyncRoutes((since) => sayTicketsAgain(context, since))];
+  const app = createApp(context, config, { log, health, config, internal });
   const server = await listen(app, config, log);
 
   stopOnSignal(log, health, [

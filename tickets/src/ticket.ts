@@ -178,6 +178,9 @@ export function sell(ticket: TicketState, order: OrderData): TicketDecision {
   });
 }
 
+/** Where the ticket stands, for somebody who may not have heard. */
+export const restate = (ticket: TicketState): Fact => ({ name: 'ticket:updated', data: snapshot(ticket) });
+
 /** Says again that the ticket is held, while it is. */
 export const remind = (ticket: TicketState): TicketDecision =>
-  ticket.status === 'held' ? { say: [{ name: 'ticket:updated', data: snapshot(ticket) }] } : undefined;
+  ticket.status === 'held' ? { say: [restate(ticket)] } : undefined;

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createApi, createHealth, resyncRoutes } from '@ticketing/common';
+import { insert, sayAgain } from '@ticketing/common/mongo';
+import type { State } from '@ticketing/common/mongo';
+import { dropTestStore, silentLog, testStore } from '@ticketing/common/testing';
+import type { Connection, Model } from 'mongoose';
+import request from 'supertest';
+import { newThing, sayOf, thingModel } from './things.ts';
+import type { Thing } from './things.ts';
+
+let connection: Connection;
+let things: Model<Thing>;
+beforeAll(async () => {
+  connection = await testStore();
+  things = thingModel(connection);
+});
+afterAll(() => dropTestStore(connection));
+
+const day = (number: number) => new Date(Date.UTC(2029, 0, number));
+const say = (thing: State<Thing>) => [sayOf(thing)];
+
+describe('saying again', () => {
+  it('says where each document stands that has changed since then, and leaves its state alone', async () => {
+    const [older, newer] = [newThing({ version: 3 }), newThing({ version: 5 })];
+    await insert(things, older, [], day(1));
+    await insert(things, newer, [], day(3));
+    expect(await sayAgain(things, day(2), say, day(9))).toBe(1);
+    expect(await things.findById(older._id).lean().exec()).toMatchObject({ outbox: [] });
+    expect(await things.findById(newer._id).lean().exec()).toMatchObject({
+      version: 5,
+      changedAt: day(3).toISOString(),
+      outbox: [{ id: `${newer._id}:5:expiration:complete` }],
+    });
+  });
+
+  it('reaches all of more than one batch, each once', async () => {
+    await things.deleteMany({});
+    const many = Array.from({ length: 450 }, () => newThing());
+    await Promise.all(many.map((thing) => insert(things, thing, [], day(4))));
+    expect(await sayAgain(things, day(4), say, day(9))).toBe(450);
+    const outboxes = await things.find().select('outbox').lean().exec();
+    expect(outboxes.map(({ outbox }) => outbox.length)).toEqual(many.map(() => 1));
+  });
+});
+
+describe('POST /resync', () => {
+  const asked: Date[] = [];
+  const api = request(
+    createApi({
+      log: silentLog,
+      health: createHealth(),
+      config: { TRUSTED_PROXIES: 1 },
+      internal: [
+        resyncRoutes((since) => {
+          asked.push(since);
+          return Promise.resolve(7);
+        }),
+      ],
+    }),
+  );
+
+  it('answers with how much was said again', async () => {
+    const answer = await api.post('/resync?since=2029-01-02T00:00:00Z').expect(200);
+    expect(answer.body).toEqual({ saidAgain: 7 });
+    expect(asked).toEqual([day(2)]);
+  });
+
+  it.each(['', '?since=yesterday', '?since='])('answers 400 to %j', async (query) => {
+    const answer = await api.post(`/resync${query}`).expect(400);
+    expect(answer.body).toMatchObject({ errors: [{ code: 'invalid-instant', field: 'since' }] });
+  });
+});

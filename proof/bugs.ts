@@ -1,0 +1,128 @@
+/**
+ * `make bugs`: plants each of the known mistakes in proof/bugs in a copy of the sources and looks whether the proof catches
+ * it. ONLY=name,name plants some of them.
+ */
+import { execFile } from 'node:child_process';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { runBatch } from './simulation/batch.ts';
+
+const root = path.join(import.meta.dirname, '..');
+/** In here Node still finds the packages of the repository. */
+const copies = path.join(root, '.ticketing/bugs');
+const MOST_RUNS = 2000;
+const run = promisify(execFile);
+
+export interface Bug {
+  name: string;
+  patch: string;
+  /** What is wrong, in a sentence. */
+  title: string;
+  check: 'simulation' | 'contract';
+}
+
+export interface Catch {
+  bug: Bug;
+  /** What caught it; undefined if nothing did. */
+  caughtBy: string | undefined;
+  runs: number;
+  seconds: number;
+}
+
+/** The mistakes that can be planted, by their names. */
+export const bugs: readonly Bug[] = globSync('*.patch', { cwd: path.join(import.meta.dirname, 'bugs') })
+  .sort()
+  .map((file) => {
+    const patch = path.join(import.meta.dirname, 'bugs', file);
+    const [title = '', by = ''] = readFileSync(patch, 'utf8').split('\n');
+    const check = by.endsWith('contract') ? 'contract' : 'simulation';
+    return { name: path.basename(file, '.patch'), patch, title, check };
+  });
+
+/** A copy of the sources with the mistake in it. */
+async function plant({ name, patch }: Bug): Promise<string> {
+  const copy = path.join(copies, name);
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(path.join(copy, 'node_modules/@ticketing'), { recursive: true });
+  for (const part of [
+    'common',
+    'tickets',
+    'orders',
+    'payments',
+    'expiration',
+    'proof/simulation',
+    'e2e/support',
+    'infra/local',
+  ])
+    cpSync(path.join(root, part), path.join(copy, part), {
+      recursive: true,
+      filter: (file) => !/\/(dist|node_modules)$/.test(file),
+    });
+  cpSync(path.join(root, 'package.json'), path.join(copy, 'package.json'));
+  symlinkSync('../../common', path.join(copy, 'node_modules/@ticketing/common'));
+  // As if there were no repository around: git would look for the paths in it.
+  await run('git', ['apply', patch], { cwd: copy, env: { ...process.env, GIT_CEILING_DIRECTORIES: copies } });
+  return copy;
+}
+
+/** The suite that every bus must pass, on the copy. */
+async function contractCatches(copy: string): Promise<string | undefined> {
+  const { default: jestConfig } = (await import(path.join(root, 'jest.config.js'))) as { default: object };
+  const config = {
+    ...jestConfig,
+    rootDir: copy,
+    testMatch: ['<rootDir>/common/test/bus.contract.test.ts'],
+    modulePathIgnorePatterns: [],
+    globalSetup: null,
+    globalTeardown: null,
+  };
+  const jest = path.join(root, 'node_modules/jest/bin/jest.js');
+  const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  try {
+    await run(process.execPath, [...options, jest, '--bail', '--config', JSON.stringify(config)], { cwd: copy });
+    return undefined;
+  } catch (error) {
+    const { stderr = '' } = error as { stderr?: string };
+    return `contract: ${/● (.+)/.exec(stderr)?.[1] ?? 'the suite does not run'}`;
+  }
+}
+
+/** Plants a mistake and looks whether anything catches it. */
+export async function tryBug(bug: Bug, { workers }: { workers?: number } = {}): Promise<Catch> {
+  const began = performance.now();
+  const copy = await plant(bug);
+  try {
+    const seconds = () => (performance.now() - began) / 1000;
+    if (bug.check === 'contract') {
+      const caughtBy = await contractCatches(copy);
+      return { bug, caughtBy, runs: 1, seconds: seconds() };
+    }
+    const { failure, runs } = await runBatch({
+      root: copy,
+      runs: MOST_RUNS,
+      from: 1,
+      ...(workers !== undefined && { workers }),
+    });
+    // From seed 1 on: the number of the seed is the number of the run.
+    return { bug, caughtBy: failure?.violation, runs: failure ? Number(failure.seed) : runs, seconds: seconds() };
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<void> {
+  const only = process.env['ONLY']?.split(',').filter((name) => name !== '') ?? [];
+  const chosen = only.length > 0 ? bugs.filter(({ name }) => only.includes(name)) : bugs;
+  const missed: string[] = [];
+  console.log('| mistake | what is wrong | runs | caught by |\n| --- | --- | --- | --- |');
+  for (const bug of chosen) {
+    const { caughtBy, runs } = await tryBug(bug);
+    if (caughtBy === undefined) missed.push(bug.name);
+    console.log(`| \`${bug.name}\` | ${bug.title} | ${runs} | ${caughtBy ?? '**nothing**'} |`);
+  }
+  console.log(`\n${chosen.length - missed.length} of ${chosen.length} planted mistakes are caught.`);
+  if (missed.length > 0) process.exitCode = 1;
+}
+
+if (import.meta.main) await main();

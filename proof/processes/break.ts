@@ -1,0 +1,181 @@
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { visitors } from '../../e2e/support/http.ts';
+import { startLoad } from '../../e2e/support/load.ts';
+import { checkPromises } from '../../e2e/support/promises.ts';
+import { faults } from './faults.ts';
+import type { Fault } from './faults.ts';
+import { startHistory } from './history.ts';
+import type { History } from './history.ts';
+import { startMarketplace } from './marketplace.ts';
+
+const RECOVERY_LIMIT_MS = 60_000;
+/** What is left for the last fault to be over and for everything to rest. */
+const END_MS = 75_000;
+
+export interface Verdict {
+  promise: string;
+  /** What was looked at, in words with counts. */
+  lookedAt: string;
+  broken: string[];
+}
+
+export interface Broken {
+  history: History;
+  verdicts: Verdict[];
+  seconds: number;
+}
+
+type Visitors = ReturnType<typeof visitors>;
+
+/** A purchase from the listing to the sale, as often as it takes; gives whether it came about in time. */
+async function buyOne([seller, buyer]: [Person, Person]): Promise<boolean> {
+  const deadline = Date.now() + RECOVERY_LIMIT_MS;
+  while (Date.now() < deadline) {
+    const { status, body: ticket } = await seller.list();
+    const order = status === 201 ? await buyer.order(ticket.id) : undefined;
+    if (order?.status === 201) {
+      for (let look = 0; look < 40 && Date.now() < deadline; look++) {
+        const seen = await buyer.see(order.body.id);
+        if (seen.body.status === 'complete') return true;
+        if (seen.body.status === 'cancelled') break;
+        if (seen.body.status === 'awaiting:payment') await buyer.pay(order.body.id);
+        await delay(50);
+      }
+    }
+    await delay(50);
+  }
+  return false;
+}
+
+type Person = Awaited<ReturnType<Visitors['signUp']>>;
+
+/** Meddles with what is another's; gives what was let through. */
+async function meddle(market: Visitors, [seller, buyer]: [Person, Person]) {
+  const stranger = await market.signUp();
+  const ticket = (await seller.list()).body;
+  await delay(500);
+  const order = (await buyer.order(ticket.id)).body;
+  await delay(500);
+  const answers = {
+    'reads an order': (await stranger.see(order.id)).status,
+    'cancels an order': (await stranger.cancel(order.id)).status,
+    'pays an order': (await stranger.pay(order.id)).status,
+    'edits a ticket': (await stranger.edit(ticket.id, { title: 'Mine', price: { amount: 1, currency: 'usd' } })).status,
+  };
+  return Object.entries(answers).map(([what, status]) => ({ what, isRefused: status === 403 || status === 404 }));
+}
+
+/** Runs the whole stack under load for about so long, strikes it with one fault after another, and looks what came of it. */
+export async function breakMarketplace(folder: string, ms: number, say: (line: string) => void): Promise<Broken> {
+  const began = Date.now();
+  const market = await startMarketplace(path.join(folder, 'stack'));
+  try {
+    const { stack } = market;
+    const people = visitors(stack.url);
+    const pair: [Person, Person] = [await people.signUp(), await people.signUp()];
+    const history = startHistory(path.join(folder, 'history.jsonl'));
+    const load = await startLoad(stack.url, { told: history.add });
+    const reads = readOn(stack.url);
+
+    const strike = async ({ name, strike }: Fault) => {
+      const from = history.now();
+      const failedBefore = reads.failed;
+      await strike(market);
+      const to = history.now();
+      const isBack = await buyOne(pair);
+      const recoveryMs = isBack ? history.now() - to : undefined;
+      history.struck({ name, from, to, recoveryMs });
+      say(
+        `${name}: ${recoveryMs === undefined ? 'no purchase within a minute' : `a purchase after ${(recoveryMs / 1000).toFixed(1)} s`}`,
+      );
+      if (name.startsWith('rolling restart')) reads.failedInRestart += reads.failed - failedBefore;
+    };
+    await delay(3000);
+    // One after another, and once more from the first while there is time.
+    for (let turn = 0; Date.now() - began < ms - END_MS; turn++) {
+      const fault = faults[turn % faults.length];
+      if (fault) await strike(fault);
+      await delay(1000);
+    }
+    await load.stop();
+    await reads.stop();
+    say('no more faults and no more load; waiting for rest');
+    const verdicts = await judge();
+    await history.close();
+    return { history, verdicts, seconds: (Date.now() - began) / 1000 };
+
+    async function judge(): Promise<Verdict[]> {
+      const meddling = await meddle(people, pair);
+      const { broken, counts, everything } = await checkPromises(stack, {
+        acknowledged: load.acknowledged,
+        withinMs: 90_000,
+      });
+      const of = (promise: string) => broken.filter((line) => line.startsWith(`${promise}:`));
+      const { orders, tickets, payments, entries } = everything;
+      const captured = entries.filter(({ type }) => type === 'captured').length;
+      const acknowledged = load.acknowledged.tickets.length + load.acknowledged.orders.length;
+      const slow = history.strikes.filter(({ recoveryMs = Infinity }) => recoveryMs > 30_000);
+      return [
+        { promise: 'P1', lookedAt: `${orders.length} orders of ${tickets.length} tickets`, broken: of('P1') },
+        {
+          promise: 'P2',
+          lookedAt: `${counts.complete} complete and ${counts.cancelled} cancelled orders against ${entries.length} entries of the provider's ledger`,
+          broken: of('P2'),
+        },
+        { promise: 'P3', lookedAt: `${captured} captures`, broken: of('P3') },
+        {
+          promise: 'P4',
+          lookedAt: `${orders.length} orders, all ended; recovery after each of ${history.strikes.length} faults`,
+          broken: [...of('P4'), ...slow.map(({ name }) => `P4: more than 30 s to recover after: ${name}`)],
+        },
+        { promise: 'P5', lookedAt: `the histories of ${orders.length} orders`, broken: of('P5') },
+        { promise: 'P6', lookedAt: `${acknowledged} acknowledged tickets and orders`, broken: of('P6') },
+        {
+          promise: 'P7',
+          lookedAt: `${tickets.length} tickets, ${payments.length} payments and their copies, no outbox with anything left`,
+          broken: of('P7'),
+        },
+        { promise: 'P9', lookedAt: `${tickets.length} tickets`, broken: of('P9') },
+        {
+          promise: 'P10',
+          lookedAt: `${meddling.length} tries to use what is another's`,
+          broken: meddling.filter(({ isRefused }) => !isRefused).map(({ what }) => `P10: a stranger ${what}`),
+        },
+        {
+          promise: 'P11',
+          lookedAt: `${orders.length + tickets.length} documents' events, none set aside`,
+          broken: of('P11'),
+        },
+        {
+          promise: 'P12',
+          lookedAt: `${reads.done} reads of the list, those during the rolling restarts without a failure`,
+          broken:
+            reads.failedInRestart > 0 ? [`P12: ${reads.failedInRestart} reads failed during a rolling restart`] : [],
+        },
+      ];
+    }
+  } finally {
+    await market.end();
+  }
+}
+
+/** Reads the list all the time: a request that may be repeated, which a rolling restart must not lose. */
+function readOn(url: string) {
+  const { api } = visitors(url);
+  const stopping = new AbortController();
+  const reads = { done: 0, failed: 0, failedInRestart: 0 };
+  const going = (async () => {
+    while (!stopping.signal.aborted) {
+      if ((await api('GET', '/tickets?limit=5')).status !== 200) reads.failed++;
+      reads.done++;
+      await delay(50);
+    }
+  })();
+  return Object.assign(reads, {
+    async stop() {
+      stopping.abort();
+      await going;
+    },
+  });
+}

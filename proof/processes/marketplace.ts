@@ -1,0 +1,101 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { mongodb } from '../../infra/local/mongod.ts';
+import { natsStreaming } from '../../infra/local/nats-streaming.ts';
+import { redis } from '../../infra/local/redis.ts';
+import { startStack } from '../../scripts/stack.ts';
+import type { Stack } from '../../scripts/stack.ts';
+import { manage } from '../../scripts/stack/managed-process.ts';
+import type { ManagedProcess } from '../../scripts/stack/managed-process.ts';
+import { freePort } from '../../scripts/stack/ports.ts';
+import { backingNames, backingSpec } from '../../scripts/stack/system.ts';
+import type { BackingName } from '../../scripts/stack/system.ts';
+import { startProxy } from './proxy.ts';
+import type { Proxy } from './proxy.ts';
+
+export const HOLD_SECONDS = 6;
+const CLUSTER_ID = 'ticketing';
+
+export interface Marketplace {
+  stack: Stack;
+  /** The servers behind the services, and the wires to them. */
+  servers: Record<BackingName, ManagedProcess>;
+  wires: Record<BackingName, Proxy>;
+  /** Sets the clocks of a service's processes forward, or back, by so much. */
+  shiftClock: (service: string, ms: number) => void;
+  /** Deletes what the bus has stored. While it is stopped. */
+  wipeBus: () => void;
+  end: () => Promise<void>;
+}
+
+/** The whole stack with two processes of each service, its servers behind wires that can be cut. */
+export async function startMarketplace(folder: string): Promise<Marketplace> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(path.join(folder, 'logs'), { recursive: true });
+  const taken = new Set<number>();
+  const site = { folder, env: process.env, port: () => freePort(taken) };
+  const found = {
+    mongodb: await mongodb(process.env),
+    nats: await natsStreaming(process.env, CLUSTER_ID),
+    redis: await redis(process.env),
+  };
+  const servers: Partial<Record<BackingName, ManagedProcess>> = {};
+  const wires: Partial<Record<BackingName, Proxy>> = {};
+  const env: Record<string, string> = {};
+  const shifts = path.join(folder, 'clock-shifts.json');
+
+  async function end(stack?: Stack): Promise<void> {
+    await stack?.stop();
+    for (const wire of Object.values(wires)) wire.close();
+    await Promise.all(Object.values(servers).map((server) => server.stop()));
+  }
+
+  try {
+    for (const name of backingNames) {
+      const backing = found[name];
+      if (!('launch' in backing))
+        throw new Error(`The proof breaks its servers: it needs a ${name} of its own to start.`);
+      const spec = await backingSpec(site, name, backing);
+      const server = manage(spec, { restartAfterMs: () => 1000, say: () => undefined, changed: () => undefined });
+      servers[name] = server;
+      await server.start();
+      const wire = await startProxy(server.port);
+      wires[name] = wire;
+      env[{ mongodb: 'MONGO_URL', nats: 'NATS_URL', redis: 'REDIS_URL' }[name]] = server.url.replace(
+        String(server.port),
+        String(wire.port),
+      );
+    }
+    const stack = await startStack({
+      folder,
+      client: false,
+      processes: { auth: 2, tickets: 2, orders: 2, payments: 2, expiration: 2 },
+      restartAfterSeconds: 1,
+      env: {
+        ...env,
+        HOLD_SECONDS: String(HOLD_SECONDS),
+        RATE_LIMITS: 'off',
+        MAX_LIVE_HOLDS: '100000',
+        LOG_LEVEL: 'warn',
+        CLOCK_SHIFTS: shifts,
+        NODE_FLAGS: `--optimize-for-size --import=${path.join(import.meta.dirname, 'shifted-clock.ts')}`,
+      },
+    });
+    return {
+      stack,
+      servers: servers as Record<BackingName, ManagedProcess>,
+      wires: wires as Record<BackingName, Proxy>,
+      shiftClock(service, ms) {
+        writeFileSync(shifts, JSON.stringify({ [`${service}-1`]: ms, [`${service}-2`]: ms }));
+      },
+      wipeBus() {
+        rmSync(path.join(folder, 'data/nats'), { recursive: true, force: true });
+        mkdirSync(path.join(folder, 'data/nats'), { recursive: true });
+      },
+      end: () => end(stack),
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}

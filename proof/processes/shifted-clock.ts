@@ -1,0 +1,23 @@
+/** Preloaded into the services' processes: their clocks are off by what the file CLOCK_SHIFTS says of their INSTANCE. */
+import { readFileSync } from 'node:fs';
+
+const { CLOCK_SHIFTS = '', INSTANCE = '' } = process.env;
+const RealDate = Date;
+let shiftMs = 0;
+
+setInterval(() => {
+  try {
+    shiftMs = (JSON.parse(readFileSync(CLOCK_SHIFTS, 'utf8')) as Record<string, number>)[INSTANCE] ?? 0;
+  } catch {
+    shiftMs = 0;
+  }
+}, 500).unref();
+
+globalThis.Date = class extends RealDate {
+  constructor(...args: [] | [number | string]) {
+    super(args[0] ?? RealDate.now() + shiftMs);
+  }
+  static override now(): number {
+    return RealDate.now() + shiftMs;
+  }
+} as DateConstructor;

@@ -1,0 +1,47 @@
+/** `make proof`: simulated runs, then the real marketplace under load and faults, MINUTES in all; writes a report. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { breakMarketplace } from './processes/break.ts';
+import { report } from './report.ts';
+import { missedPaths, runBatch } from './simulation/batch.ts';
+
+const root = path.join(import.meta.dirname, '..');
+const folder = path.join(root, '.ticketing/proof');
+/** The part of the time that the simulation gets. */
+const SIMULATED = 0.15;
+
+async function main(): Promise<void> {
+  const minutes = Number(process.env['MINUTES'] ?? '10');
+  if (!(minutes >= 3)) throw new Error('MINUTES must be 3 or more: starting, resting and one fault take that long.');
+  const ms = minutes * 60_000;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+
+  const from = (Date.now() % 1_000_000) * 1000;
+  console.log(`simulated runs from seed ${from} on, for ${Math.round((ms * SIMULATED) / 1000)} s`);
+  const batch = await runBatch({ root, runs: 1_000_000, from, withinMs: ms * SIMULATED });
+  console.log(
+    `${batch.runs} runs: ${batch.failure ? `seed ${batch.failure.seed} breaks ${batch.failure.violation}` : 'no promise broken'}`,
+  );
+
+  const say = (line: string) => {
+    console.log(line);
+  };
+  const broken = await breakMarketplace(folder, ms * (1 - SIMULATED), say);
+  const page = path.join(folder, 'report.html');
+  writeFileSync(page, report({ batch, from, broken }));
+
+  for (const { promise, lookedAt, broken: lines } of broken.verdicts)
+    console.log(
+      `${promise.padEnd(3)} ${lines.length === 0 ? 'held  ' : 'BROKEN'} ${lookedAt}${lines.map((line) => `\n    ${line}`).join('')}`,
+    );
+  const missed = missedPaths(batch);
+  if (missed.length > 0) console.log(`Paths that the simulation never took: ${missed.join('; ')}`);
+  console.log(
+    `${broken.history.operations.length} operations, ${broken.history.strikes.length} faults. The report: ${path.relative(root, page)}`,
+  );
+  if (batch.failure || missed.length > 0 || broken.verdicts.some(({ broken: lines }) => lines.length > 0))
+    process.exitCode = 1;
+}
+
+await main();

@@ -1,0 +1,153 @@
+import { paths } from './simulation/paths.ts';
+import type { Batch } from './simulation/batch.ts';
+import type { Broken } from './processes/break.ts';
+import type { Operation, Result, Strike } from './processes/history.ts';
+
+/** The promises of the README, in short. */
+const PROMISES: Record<string, string> = {
+  P1: 'at most one order of a ticket is live, and at most one is ever complete',
+  P2: 'the money captured for an order is its price if it is complete, and nothing if it is cancelled',
+  P3: "at most one capture for an order, by the provider's own ledger",
+  P4: 'every order ends in time, none expires early; recovery within 30 s of healing',
+  P5: 'complete and cancelled are final',
+  P6: 'what was acknowledged is still there after a process is killed',
+  P7: 'every change has exactly its events; copies come to equal their source',
+  P8: 'the same events twice, or in any order, come to the same state',
+  P9: 'a ticket is listed if and only if nobody holds or bought it and it is not withdrawn',
+  P10: "nobody reads or changes what is another's",
+  P11: 'a message that can not be handled delays nobody and is never lost',
+  P12: 'a rolling restart loses no request that may be repeated',
+};
+
+const text = (value: string): string =>
+  value.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] ?? sign);
+
+const COLORS: Record<Result, string> = { ok: '#2f7d4f', failed: '#c9a227', unknown: '#b3392f' };
+const RESULTS: readonly Result[] = ['ok', 'failed', 'unknown'];
+const WIDTH = 960;
+
+/** Operations a second over time, with the faults behind them. */
+function timeline(operations: readonly Operation[], strikes: readonly Strike[]): string {
+  const height = 260;
+  const end = Math.max(1, ...operations.map(({ at }) => at), ...strikes.map(({ to }) => to));
+  const slot = Math.max(1000, Math.ceil(end / 240 / 1000) * 1000);
+  const slots = Array.from({ length: Math.ceil((end + 1) / slot) }, () => ({ ok: 0, failed: 0, unknown: 0 }));
+  for (const { at, result } of operations) {
+    const one = slots[Math.floor(at / slot)];
+    if (one) one[result]++;
+  }
+  const most = Math.max(1, ...slots.map(({ ok, failed, unknown }) => ok + failed + unknown));
+  const x = (ms: number) => (ms / end) * WIDTH;
+  const y = (count: number) => (count / most) * height;
+  const shades = strikes.map(({ name, from, to, recoveryMs = 60_000 }, index) => {
+    const title = `<title>${index + 1}. ${text(name)}</title>`;
+    return (
+      `<rect x="${x(from).toFixed(1)}" y="0" width="${Math.max(1.5, x(to - from)).toFixed(1)}" height="${height}" fill="#d9d4ee">${title}</rect>` +
+      `<rect x="${x(to).toFixed(1)}" y="0" width="${Math.max(1, x(recoveryMs)).toFixed(1)}" height="${height}" fill="#efeaf9">${title}</rect>` +
+      `<text x="${x(from).toFixed(1)}" y="${height + 14}" font-size="9">${index + 1}</text>`
+    );
+  });
+  const bars = slots.flatMap((counts, index) => {
+    let top = height;
+    return RESULTS.map((result) => {
+      const size = y(counts[result]);
+      top -= size;
+      return `<rect x="${x(index * slot).toFixed(1)}" y="${top.toFixed(1)}" width="${Math.max(1, x(slot) - 0.5).toFixed(1)}" height="${size.toFixed(1)}" fill="${COLORS[result]}"/>`;
+    });
+  });
+  const scale = `<text x="2" y="11" font-size="11">${(most / (slot / 1000)).toFixed(0)} a second</text>`;
+  return `<svg viewBox="0 0 ${WIDTH} ${height + 20}" role="img" aria-label="operations a second over time">${shades.join('')}${bars.join('')}${scale}</svg>`;
+}
+
+/** How long each fault took to recover from, with the limit. */
+function recoveries(strikes: readonly Strike[]): string {
+  const row = 20;
+  const left = 520;
+  const most = Math.max(35_000, ...strikes.map(({ recoveryMs = 60_000 }) => recoveryMs));
+  const width = (ms: number) => (ms / most) * (WIDTH - left - 60);
+  const bars = strikes.map(({ name, recoveryMs }, index) => {
+    const middle = index * row + 14;
+    const size = width(recoveryMs ?? most);
+    const isLate = (recoveryMs ?? Infinity) > 30_000;
+    return (
+      `<text x="${left - 6}" y="${middle}" font-size="12" text-anchor="end">${index + 1}. ${text(name.slice(0, 84))}</text>` +
+      `<rect x="${left}" y="${middle - 10}" width="${Math.max(1, size).toFixed(1)}" height="12" fill="${isLate ? COLORS.unknown : COLORS.ok}"/>` +
+      `<text x="${(left + size + 4).toFixed(1)}" y="${middle}" font-size="11">${recoveryMs === undefined ? 'never' : `${(recoveryMs / 1000).toFixed(1)} s`}</text>`
+    );
+  });
+  const limit = left + width(30_000);
+  const height = strikes.length * row + 6;
+  return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="recovery after each fault"><line x1="${limit.toFixed(1)}" x2="${limit.toFixed(1)}" y1="0" y2="${height}" stroke="#555" stroke-dasharray="4"/>${bars.join('')}</svg>`;
+}
+
+/** In how many of the simulated runs each path was taken. */
+function pathsTaken({ taken, runs }: Batch): string {
+  const row = 18;
+  const left = 520;
+  const bars = paths.map((path, index) => {
+    const middle = index * row + 13;
+    const size = (taken[path] / Math.max(1, runs)) * (WIDTH - left - 80);
+    return (
+      `<text x="${left - 6}" y="${middle}" font-size="11" text-anchor="end">${text(path)}</text>` +
+      `<rect x="${left}" y="${middle - 9}" width="${size.toFixed(1)}" height="11" fill="#4a6fa5"/>` +
+      `<text x="${(left + size + 4).toFixed(1)}" y="${middle}" font-size="10">${taken[path]}</text>`
+    );
+  });
+  return `<svg viewBox="0 0 ${WIDTH} ${paths.length * row + 4}" role="img" aria-label="paths taken in the simulation">${bars.join('')}</svg>`;
+}
+
+/** The report of a proof as one HTML page: what was tried, how often, what held. */
+export function report({ batch, from, broken }: { batch: Batch; from: number; broken: Broken }): string {
+  const { history, verdicts, seconds } = broken;
+  const { operations, strikes } = history;
+  const kinds = new Set(strikes.map(({ name }) => name)).size;
+  const count = (result: Result) => operations.filter((one) => one.result === result).length;
+  const wrong = [...verdicts.flatMap((one) => one.broken), ...(batch.failure ? [batch.failure.violation] : [])];
+  const slowest = Math.max(0, ...strikes.map(({ recoveryMs = 60_000 }) => recoveryMs));
+  const rows = verdicts.map(({ promise, lookedAt, broken: lines }) => {
+    const outcome =
+      lines.length === 0
+        ? 'held'
+        : `<b>broken ${lines.length} times</b><br>${lines.slice(0, 5).map(text).join('<br>')}`;
+    return `<tr><td>${promise}</td><td>${text(PROMISES[promise] ?? '')}</td><td>${text(lookedAt)}</td><td>${outcome}</td></tr>`;
+  });
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Ticketing: the proof</title>
+<style>
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff; }
+  table { border-collapse: collapse; width: 100%; } td, th { border-bottom: 1px solid #ddd; padding: .3rem .6rem; text-align: left; vertical-align: top; }
+  svg { width: 100%; height: auto; } .key span { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 1em; }
+</style>
+<h1>Is anybody sold a ticket twice, or charged for nothing?</h1>
+<p>The marketplace promises that this never happens, whatever crashes, repeats, stalls or arrives late. This page tells how hard a run
+of ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC tried to break that: <b>${wrong.length === 0 ? 'every promise held' : `${wrong.length} times a promise was broken`}</b>.</p>
+<ul>
+<li>${batch.runs} simulated marketplaces, ${batch.simulatedHours.toFixed(1)} simulated hours, ${batch.steps} steps.</li>
+<li>${operations.length} operations on the real one in ${Math.round(seconds)} s, struck by ${strikes.length} faults of ${kinds} kinds.</li>
+<li>After the worst fault it took ${(slowest / 1000).toFixed(1)} s until a ticket could be listed, ordered, paid and completed again.</li>
+</ul>
+<h2>Each promise, on the real marketplace</h2>
+<p>After the last fault, when everything had come to rest, the stores, the provider's ledger and what people had been told were compared.</p>
+<table><tr><th></th><th>promise</th><th>looked at</th><th>outcome</th></tr>
+${rows.join('\n')}
+<tr><td>P8</td><td>${text(PROMISES['P8'] ?? '')}</td><td colspan="2">looked at in the simulation, below</td></tr></table>
+<h2>Operations over time</h2>
+<p>Two processes of each service, six buyers and two sellers who never pause. Behind the bars: dark while a fault lasts, light until a purchase succeeds again.
+<span class="key">${RESULTS.map((result) => `<span style="background:${COLORS[result]}"></span>${result} (${count(result)})`).join('')}</span>.
+<i>ok</i>: done. <i>failed</i>: refused, as when somebody else holds the ticket. <i>unknown</i>: no answer, or one that does not tell.</p>
+${timeline(operations, strikes)}
+<h2>Recovery after each fault</h2>
+<p>From the end of the fault to the next whole purchase. The line is at 30 s.</p>
+${recoveries(strikes)}
+<h2>Simulated runs</h2>
+<p>Services, stores, bus and provider in one process, with time, chance, delivery and crashes decided by a seed: ${batch.runs} runs from seed ${from} on
+(${(batch.runs / batch.seconds).toFixed(1)} a second). ${batch.failure ? `<b>Seed ${text(batch.failure.seed)}: ${text(batch.failure.violation)}</b>` : 'No promise was broken.'}
+Any of them can be told step by step: <code>make simulate SEED=${from}</code>. All again: <code>make simulate RUNS=${batch.runs} FROM=${from}</code>.
+The runs that took each path:</p>
+${pathsTaken(batch)}
+</html>
+`;
+}

@@ -1,0 +1,159 @@
+import type { TicketState } from '../../tickets/src/ticket.ts';
+import { editTicket } from '../../tickets/src/use-cases/edit-ticket.ts';
+import { listTicket } from '../../tickets/src/use-cases/list-ticket.ts';
+import { withdrawTicket } from '../../tickets/src/use-cases/withdraw-ticket.ts';
+import { cancelOrder } from '../../orders/src/use-cases/cancel-order.ts';
+import { placeOrder } from '../../orders/src/use-cases/place-order.ts';
+import { payOrder } from '../../payments/src/use-cases/pay-order.ts';
+import type { Bank } from './bank.ts';
+import type { Answer, Cluster } from './services.ts';
+import type { World } from './world.ts';
+
+const CARDS = { good: 'pm_card_visa', declined: 'pm_card_chargeDeclined', asking: 'pm_card_authenticationRequired' };
+
+/** What was acknowledged with a 2xx, and must be there at the end. */
+export interface Acknowledged {
+  tickets: string[];
+  orders: string[];
+}
+
+/** The people of a run: each goes on until `until`, and then leaves what it has begun. */
+export function createPeople(world: World, cluster: Cluster, bank: Bank, until: number) {
+  const { scheduler, plan } = world;
+  const acknowledged: Acknowledged = { tickets: [], orders: [] };
+  const known: { id: string; sellerId: string }[] = [];
+  let busy = 0;
+  const mayGoOn = () => scheduler.now < until && world.violation === undefined;
+
+  async function list(sellerId: string, price: number): Promise<void> {
+    const listing = { title: 'Concert', price: { amount: price, currency: 'usd' } };
+    const { value } = await cluster.ask('tickets', 'list', (context) => listTicket(context, sellerId, listing));
+    if (!value) return;
+    acknowledged.tickets.push(value._id);
+    known.push({ id: value._id, sellerId });
+  }
+
+  async function sell(sellerId: string, first: number): Promise<void> {
+    const chances = world.stream(sellerId);
+    let price = 1000;
+    for (let count = 0; count < first; count++) await list(sellerId, price++);
+    while (mayGoOn()) {
+      await scheduler.sleep(chances.between(100, 2500));
+      const mine = known.filter((one) => one.sellerId === sellerId);
+      if (mine.length === 0) {
+        await list(sellerId, price++);
+        continue;
+      }
+      const { id } = chances.pick(mine);
+      let answer: Answer<TicketState | undefined> | undefined;
+      if (chances.chance(plan.edits)) {
+        const listing = { title: 'Concert', price: { amount: price++, currency: 'usd' } };
+        answer = await cluster.ask('tickets', `edit ${id}`, (context) => editTicket(context, id, sellerId, listing));
+      } else if (chances.chance(plan.withdrawals)) {
+        answer = await cluster.ask('tickets', `withdraw ${id}`, async (context) => {
+          await withdrawTicket(context, id, sellerId);
+          return undefined;
+        });
+      } else if (chances.chance(0.1)) await list(sellerId, price++);
+      if (answer?.code === 'ticket-reserved') world.took('a seller is refused because the ticket is held');
+    }
+  }
+
+  async function buy(userId: string): Promise<void> {
+    const chances = world.stream(userId);
+    while (mayGoOn()) {
+      await scheduler.sleep(chances.between(5, 1200));
+      if (known.length === 0) continue;
+      const { id: ticketId } = chances.pick(known.slice(-plan.tickets - 2));
+      const order = () =>
+        cluster.ask('orders', `order ${ticketId}`, (context) => placeOrder(context, { ticketId, userId }));
+      const [answer, other] = await Promise.all([order(), chances.chance(plan.impatience) ? order() : undefined]);
+      for (const one of [answer, other]) {
+        if (one?.code === 'too-many-holds') world.took('a buyer holds too many tickets');
+        if (one?.value) acknowledged.orders.push(one.value.order._id);
+        if (one?.value?.isNew === false) world.took('a buyer orders the same ticket twice and gets one order');
+      }
+      const placed = (answer.value ?? other?.value)?.order;
+      if (!placed) continue;
+      await Promise.all([
+        pay(userId, placed._id, Date.parse(placed.expiresAt) - Date.parse(placed.createdAt)),
+        chances.chance(plan.cancels) && cancel(userId, placed._id),
+      ]);
+    }
+  }
+
+  async function cancel(userId: string, id: string): Promise<void> {
+    const chances = world.stream(`${userId} cancels ${id}`);
+    await scheduler.sleep(chances.chance(0.5) ? chances.between(0, 30) : chances.between(0, 3000));
+    await cluster.ask('orders', `cancel ${id}`, (context) => cancelOrder(context, id, userId));
+  }
+
+  async function pay(userId: string, orderId: string, holdMs: number): Promise<void> {
+    const chances = world.stream(`${userId} pays ${orderId}`);
+    if (chances.chance(0.1)) return;
+    // Near the end: before it, in the grace, after it.
+    if (chances.chance(plan.lateness)) await scheduler.sleep(holdMs + chances.between(-800, 2500));
+    else await scheduler.sleep(chances.between(0, 800));
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const card = chances.chance(plan.declines) ? chances.pick([CARDS.declined, CARDS.asking]) : CARDS.good;
+      const once = () =>
+        cluster.ask('payments', `pay ${orderId}`, (context) =>
+          payOrder(context, { orderId, userId, paymentMethod: card }),
+        );
+      const [{ status, code }] = await Promise.all([once(), chances.chance(plan.impatience) ? once() : undefined]);
+      if (code === 'order-expired') world.took('a buyer is late: payment asked for after the hold ended');
+      if (status === 200 || code === 'order-closed' || code === 'order-expired') return;
+      await scheduler.sleep(chances.between(0, 1500));
+      if (code === 'authentication-required' && chances.chance(0.7)) bank.authenticate(orderId);
+    }
+  }
+
+  /** Tries what is another's: every answer must be a refusal. */
+  async function meddle(): Promise<void> {
+    const chances = world.stream('stranger');
+    while (mayGoOn()) {
+      await scheduler.sleep(chances.between(500, 4000));
+      const orderId = acknowledged.orders.at(-1);
+      const ticket = known.at(-1);
+      if (!chances.chance(plan.strangers) || orderId === undefined || !ticket) continue;
+      const [what, answer]: [string, Answer<unknown>] = chances.chance(0.5)
+        ? [
+            'cancels an order',
+            await cluster.ask('orders', 'meddle', (context) => cancelOrder(context, orderId, 'stranger')),
+          ]
+        : chances.chance(0.5)
+          ? [
+              'pays an order',
+              await cluster.ask('payments', 'meddle', (context) =>
+                payOrder(context, { orderId, userId: 'stranger', paymentMethod: CARDS.good }),
+              ),
+            ]
+          : [
+              'withdraws a ticket',
+              await cluster.ask('tickets', 'meddle', (context) => withdrawTicket(context, ticket.id, 'stranger')),
+            ];
+      if (answer.status === 200) world.broken(`P10: a stranger ${what} of somebody else`);
+      if (answer.status === 403 || answer.status === 404) world.took('a stranger is refused');
+    }
+  }
+
+  async function live(life: Promise<void>): Promise<void> {
+    busy++;
+    await life;
+    busy--;
+  }
+
+  return {
+    acknowledged,
+    /** Whether somebody is not yet done with what was begun in time. */
+    get busy() {
+      return busy > 0;
+    },
+    start(): void {
+      for (let index = 0; index < plan.sellers; index++)
+        void live(sell(`seller-${index + 1}`, index === 0 ? plan.tickets : 0));
+      for (let index = 0; index < plan.buyers; index++) void live(buy(`buyer-${index + 1}`));
+      if (plan.strangers > 0) void live(meddle());
+    },
+  };
+}
