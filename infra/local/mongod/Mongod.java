@@ -98,6 +98,12 @@ public final class Mongod {
                         String collection, String index, List<IndexKey> keys, boolean sparse) {
                     return new PrefixIndex<>(super.openOrCreateUniqueIndex(collection, index, keys, sparse), sparse);
                 }
+
+                @Override
+                protected Index<Object> openOrCreateSecondaryIndex(
+                        String collection, String index, List<IndexKey> keys, boolean sparse) {
+                    return new SecondaryIndex(index, keys);
+                }
             };
         }
     }

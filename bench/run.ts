@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync, existsSync, readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { root } from '../infra/local/tools.ts';
+import { openBench } from './bench.ts';
+import type { Bench } from './bench.ts';
+import { judge } from './goals.ts';
+import { page, table } from './report.ts';
+import type { Results } from './report.ts';
+import { backlog } from './scenarios/backlog.ts';
+import { eventLag } from './scenarios/event-lag.ts';
+import { expiry } from './scenarios/expiry.ts';
+import { growth } from './scenarios/growth.ts';
+import { list } from './scenarios/list.ts';
+import { memory } from './scenarios/memory.ts';
+import { order } from './scenarios/order.ts';
+import { pages } from './scenarios/pages.ts';
+import { purchase } from './scenarios/purchase.ts';
+import { rush } from './scenarios/rush.ts';
+import { signIn } from './scenarios/sign-in.ts';
+
+/** In this order, for what grows comes last. */
+const scenarios: Record<string, (bench: Bench) => Promise<void>> = {
+  'event-lag': eventLag,
+  pages,
+  order,
+  purchase,
+  rush,
+  'sign-in': signIn,
+  expiry,
+  memory,
+  list,
+  backlog,
+  growth,
+};
+
+const folder = path.join(root, '.ticketing/bench');
+const latest = path.join(folder, 'results.json');
+
+async function main(): Promise<void> {
+  const quick = Boolean(process.env['QUICK']);
+  const only = (process.env['ONLY'] ?? '').split(',').filter((name) => name !== '');
+  const stranger = only.find((name) => scenarios[name] === undefined);
+  if (stranger !== undefined)
+    throw new Error(`There is no scenario ${stranger}; there are ${Object.keys(scenarios).join(', ')}.`);
+  mkdirSync(folder, { recursive: true });
+
+  const startedAt = performance.now();
+  const bench = await openBench(path.join(folder, 'stack'), quick);
+  try {
+    for (const [name, scenario] of Object.entries(scenarios))
+      if (only.length === 0 || only.includes(name)) await scenario(bench);
+  } finally {
+    await bench.close();
+  }
+
+  const before = existsSync(latest) ? (JSON.parse(readFileSync(latest, 'utf8')) as Results) : undefined;
+  const results: Results = {
+    date: new Date().toISOString(),
+    machine: `${os.cpus()[0]?.model ?? 'unknown'}, ${os.availableParallelism()} cores, ${Math.round(os.totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`,
+    quick,
+    seconds: Math.round((performance.now() - startedAt) / 1000),
+    cases: bench.cases,
+  };
+  writeFileSync(latest, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(path.join(folder, 'index.html'), page(results, before));
+  process.stdout.write(`\n${table(judge(results.cases))}\n\n${path.relative(root, folder)}/index.html shows it all.\n`);
+}
+
+await main();
