@@ -80,8 +80,8 @@ describe('the mongod of this machine', () => {
 
   it('finds by an index what a scan would, however the documents change', async () => {
     const { docs } = await start();
-    await docs.createIndex({ status: 1, version: 1 });
-    await docs.createIndex({ 'outbox.at': 1 }, { sparse: true });
+    await docs.createIndex({ status: 1, version: 1 }, {}, {});
+    await docs.createIndex({ 'outbox.at': 1 }, { sparse: true }, {});
     const ids = Array.from({ length: 60 }, (_, i) => `id-${i}`);
     await docs.insertMany(ids.map((_id, version) => ({ _id, version, status: version % 3 === 0 ? 'held' : 'listed' })));
     await docs.updateMany({ version: { $lt: 30 } }, { $push: { outbox: { $each: [{ at: '1' }, { at: '2' }] } } });

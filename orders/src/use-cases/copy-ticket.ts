@@ -6,7 +6,17 @@ import type { OrdersContext } from '../context.ts';
 import { reserve } from '../order.ts';
 
 /** Keeps the newest copy of a ticket. When the ticket is held for an order, the order is reserved: says `order:reserved`. */
-export async function copyTicket({ tickets, orders, now }: OrdersContext, ticket: TicketData): Promise<void> {
+export async function copyTicket(context: OrdersContext, ticket: TicketData): Promise<void> {
+  const { orders, now } = context;
+  const { status, orderId } = ticket;
+  const at = now();
+  await Promise.all([
+    keepCopy(context, ticket),
+    status === 'held' && orderId !== undefined && change(orders, orderId, (order) => reserve(order, at), at),
+  ]);
+}
+
+async function keepCopy({ tickets }: OrdersContext, ticket: TicketData): Promise<void> {
   const { id, version, sellerId, status, orderId, title, price, venue, startsAt, timeZone } = ticket;
   const copy = { version, sellerId, status, offer: { title, price, venue, startsAt, timeZone } };
   try {
@@ -18,9 +28,5 @@ export async function copyTicket({ tickets, orders, now }: OrdersContext, ticket
   } catch (error) {
     // There is a copy already, and it is not older.
     if (!isDuplicateKey(error)) throw error;
-  }
-  if (status === 'held' && orderId !== undefined) {
-    const at = now();
-    await change(orders, orderId, (order) => reserve(order, at), at);
   }
 }
