@@ -1,9 +1,10 @@
 import { Schema } from 'mongoose';
-import type { Connection, Model, mongo } from 'mongoose';
+import type { Connection, Model } from 'mongoose';
 import { currentRequestId } from './context.ts';
 import { unavailable } from './errors.ts';
 import { eventId } from './events.ts';
 import type { Envelope, Fact } from './events.ts';
+import { driverCollection } from './store.ts';
 
 /** What every document that causes events has. `outbox` holds the events that the bus has not yet acknowledged. */
 export interface Stored {
@@ -63,11 +64,7 @@ function saved<D extends Stored>(model: Model<D>, id: string, events: Envelope[]
   if (events.length > 0) listeners.get(model.db)?.(model.collection.collectionName, id, events);
 }
 
-/**
- * The driver's own collection: states come from our decisions, typed and checked when they came in, and Mongoose's casting
- * takes longer than the rest of a write.
- */
-const collectionOf = <D extends Stored>(model: Model<D>) => model.collection as unknown as mongo.Collection<Stored>;
+const stored = <D extends Stored>(model: Model<D>) => driverCollection<Stored>(model as never);
 
 /** How many states of a collection a process remembers. */
 const REMEMBERED = 1000;
@@ -93,10 +90,13 @@ function remember<D extends Stored>(model: Model<D>, state: State<D>): void {
   }
 }
 
+/** Whether this process has saved the document: then it is there, in this state or a later one. */
+export const isKnown = <D extends Stored>(model: Model<D>, id: string): boolean => memoryOf(model).has(id);
+
 /** Inserts a document together with its events, in one write. Throws MongoDB's duplicate key error when the id is taken. */
 export async function insert<D extends Stored>(model: Model<D>, state: State<D>, say: Fact[], at: Date): Promise<void> {
   const outbox = envelopes(say, at);
-  await collectionOf(model).insertOne({ ...state, outbox });
+  await stored(model).insertOne({ ...state, outbox });
   remember(model, state);
   saved(model, state._id, outbox);
 }
@@ -115,7 +115,7 @@ export async function change<D extends Stored>(
   decide: (state: State<D>) => Decision<D> | undefined,
   at: Date,
 ): Promise<State<D> | null> {
-  const collection = collectionOf(model);
+  const collection = stored(model);
   const remembered = memoryOf(model).get(id);
   if (remembered) {
     const after = await save(remembered, decisionOf(decide, remembered));

@@ -63,3 +63,18 @@ export function batched<T, R>(work: (items: T[]) => Promise<R>): (item: T) => Pr
     return next.result;
   };
 }
+
+/** Reads by a key; those who ask for the same at one time share an answer, which is never from before they asked. */
+export function shared<T>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const readers = new Map<string, { ask: (asker: undefined) => Promise<T>; askers: number }>();
+  return async (key) => {
+    const reader = readers.get(key) ?? { ask: batched(() => read(key)), askers: 0 };
+    readers.set(key, reader);
+    reader.askers++;
+    try {
+      return await reader.ask(undefined);
+    } finally {
+      if (--reader.askers === 0) readers.delete(key);
+    }
+  };
+}

@@ -1,7 +1,6 @@
 import { isDuplicateKey } from '@ticketing/common';
-import { change } from '@ticketing/common/mongo';
+import { change, driverCollection } from '@ticketing/common/mongo';
 import type { TicketData } from '@ticketing/common';
-import { trusted } from 'mongoose';
 import type { OrdersContext } from '../context.ts';
 import { reserve } from '../order.ts';
 
@@ -20,8 +19,8 @@ async function keepCopy({ tickets }: OrdersContext, ticket: TicketData): Promise
   const { id, version, sellerId, status, orderId, title, price, venue, startsAt, timeZone } = ticket;
   const copy = { version, sellerId, status, offer: { title, price, venue, startsAt, timeZone } };
   try {
-    await tickets.updateOne(
-      { _id: id, version: trusted({ $lt: version }) },
+    await driverCollection(tickets).updateOne(
+      { _id: id, version: { $lt: version } },
       orderId === undefined ? { $set: copy, $unset: { orderId: 1 } } : { $set: { ...copy, orderId } },
       { upsert: true },
     );
