@@ -67,4 +67,11 @@ async function main(): Promise<void> {
   process.stdout.write(`\n${table(judge(results.cases))}\n\n${path.relative(root, folder)}/index.html shows it all.\n`);
 }
 
-await main();
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  // Some of the driver's errors carry every document they are about.
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+}

@@ -102,4 +102,16 @@ describe('the mongod of this machine', () => {
     const page = await docs.find({ status: 'held' }).sort({ version: -1 }).limit(2).toArray();
     expect(page.map(({ _id }) => _id)).toEqual(['id-57', 'id-54']);
   });
+
+  it('gives a page in the order of ids, of what matches', async () => {
+    const { docs } = await start();
+    const ids = Array.from({ length: 60 }, (_, i) => `id-${String(i).padStart(2, '0')}`);
+    await docs.insertMany(ids.toReversed().map((_id, version) => ({ _id, version })));
+    const page = async (filter: object, direction: 1 | -1) =>
+      (await docs.find(filter).sort({ _id: direction }).limit(3).toArray()).map(({ _id }) => _id);
+    expect(await page({}, 1)).toEqual(['id-00', 'id-01', 'id-02']);
+    expect(await page({ version: { $gt: 1 } }, -1)).toEqual(['id-57', 'id-56', 'id-55']);
+    expect(await page({ _id: { $lt: 'id-02' } }, -1)).toEqual(['id-01', 'id-00']);
+    expect(await page({ version: 99 }, -1)).toEqual([]);
+  });
 });

@@ -6,8 +6,8 @@ import { built, isBuilt, onPath, root, run } from './tools.ts';
 
 const standIn = 'mongod-stand-in';
 const standInFolder = path.join(root, 'infra/local/mongod');
-const standInSources = ['pom.xml', 'Mongod.java', 'SecondaryIndex.java', 'mongod'].map((file) =>
-  path.join(standInFolder, file),
+const standInSources = ['pom.xml', 'Mongod.java', 'OrderedCollection.java', 'SecondaryIndex.java', 'mongod'].map(
+  (file) => path.join(standInFolder, file),
 );
 
 /** Finds MongoDB: MONGO_URL, else the program that mongodBinary finds. */
