@@ -15,7 +15,7 @@ import type { Service } from '../scripts/stack/system.ts';
 import { list, sell } from '../tickets/src/ticket.ts';
 import { startCeilings } from './ceilings.ts';
 import type { Ceilings } from './ceilings.ts';
-import { inTurns, ratios, spreads } from './harness.ts';
+import { inTurns, load, ratios, spreads } from './harness.ts';
 import type { Case, Round } from './harness.ts';
 import { short } from './report.ts';
 
@@ -77,8 +77,8 @@ export async function openBench(folder: string, quick: boolean): Promise<Bench &
 
     const bench: Bench = {
       quick,
-      rounds: quick ? 3 : 5,
-      seconds: quick ? 0.5 : 2,
+      rounds: 3,
+      seconds: quick ? 0.5 : 1.5,
       stack,
       ceilings,
       cases: [],
@@ -110,6 +110,7 @@ export async function openBench(folder: string, quick: boolean): Promise<Bench &
       },
       say,
     };
+    await warmUp(bench);
     return {
       ...bench,
       async close() {
@@ -123,6 +124,19 @@ export async function openBench(folder: string, quick: boolean): Promise<Bench &
     await stack.stop();
     throw error;
   }
+}
+
+/** What has just started is slow until V8 has seen what it does often. */
+async function warmUp({ at, ceilings, collection }: Bench): Promise<void> {
+  for (const url of [
+    `${at('tickets')}/api/tickets`,
+    `${ceilings.express}/bytes`,
+    `${ceilings.express}/page`,
+    ceilings.page,
+  ])
+    await load({ url, connections: 32, seconds: 1.5 });
+  const documents = collection('bare', 'documents');
+  for (let count = 0; count < 500; count++) await documents.insertOne({ _id: newId() });
 }
 
 function inWords({ scenario, name, ours, ratio }: Case): string {

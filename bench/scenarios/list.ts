@@ -3,7 +3,6 @@ import type { Bench } from '../bench.ts';
 import { call, load } from '../harness.ts';
 
 const CONNECTIONS = [1, 32, 128];
-const SIZES = [100, 1000, 10_000, 100_000];
 
 /** The list of what is for sale: over concurrency, beside a bare route that answers the same bytes, and over its size. */
 export async function list(bench: Bench): Promise<void> {
@@ -13,7 +12,7 @@ export async function list(bench: Bench): Promise<void> {
     (await load({ url: target, connections, seconds })).figures;
 
   let there = 0;
-  for (const size of SIZES) {
+  for (const size of bench.quick ? [100, 1000] : [100, 1000, 10_000, 100_000]) {
     await seedTickets(bench, size - there);
     there = size;
     if (size === 1000) {
@@ -23,7 +22,7 @@ export async function list(bench: Bench): Promise<void> {
         body: JSON.stringify(body),
         headers: { 'content-type': 'text/plain' },
       });
-      for (const connections of CONNECTIONS) {
+      for (const connections of bench.quick ? [32] : CONNECTIONS) {
         await bench.compare({
           scenario: 'list',
           name: `${connections} connections`,
@@ -34,7 +33,7 @@ export async function list(bench: Bench): Promise<void> {
       const routed = await Promise.all([measure(`${bench.stack.url}/api/tickets`, 32)]);
       bench.keep('list', '32 connections, through the router', routed);
     }
-    for (const connections of [1, 32])
+    for (const connections of bench.quick ? [1] : [1, 32])
       await bench.compare({
         scenario: 'list over size',
         name: `${size} listings, ${connections} connections`,

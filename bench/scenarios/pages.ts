@@ -12,7 +12,7 @@ export async function pages(bench: Bench): Promise<void> {
     ...(connections === 1 && (await firstByte(url, bench.quick ? 10 : 50))),
   });
   for (const [name, url] of Object.entries(shown))
-    for (const connections of bench.quick ? [1, 32] : [1, 32, 128])
+    for (const connections of bench.quick ? [32] : [1, 32, 128])
       await bench.compare({
         scenario: name,
         name: `${connections} connections`,

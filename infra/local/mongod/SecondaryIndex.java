@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * for then reading the collection from end to end is faster.
  */
 final class SecondaryIndex extends EmptyIndex<Object> {
-    private static final int FEW = 1000;
+    private static final int FEW = 100;
     private static final Set<String> RANGE = Set.of("$lt", "$lte", "$gt", "$gte");
 
     private final String key;

@@ -41,10 +41,10 @@ export function ticketRoutes(context: TicketsContext): Router {
   const { tickets, now } = context;
   const router = Router();
 
-  /** A page of the list as JSON: most visitors ask for the same one. */
+  /** A page of the list as the bytes of its JSON: most visitors ask for the same one. */
   const listPage = shared(async (query) => {
     const { page, next } = await findPage(tickets, orderable(now()), JSON.parse(query) as ListQuery);
-    return JSON.stringify({ tickets: page.map(view), next });
+    return Buffer.from(JSON.stringify({ tickets: page.map(view), next }));
   });
 
   router.get(
