@@ -5,7 +5,7 @@ node := exec env PATH="$(CURDIR)/node_modules/.bin:$$PATH" node
 export MONGOMS_DISABLE_POSTINSTALL := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop reset status logs test test-cluster check screenshots simulate bugs proof
+.PHONY: help start stop reset status logs test test-cluster check screenshots simulate bugs proof bench
 
 help: ## what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -33,6 +33,9 @@ test-cluster: node_modules/.package-lock.json ## end-to-end tests of a cluster (
 
 check: node_modules/.package-lock.json ## types, lint, format
 	@$(node) scripts/test.ts check
+
+bench: node_modules/.package-lock.json ## how fast it is, beside what this machine can (QUICK=1: a minute of it)
+	@$(node) bench/run.ts
 
 screenshots: node_modules/.package-lock.json ## pictures of every page and state in .ticketing/screenshots
 	@$(node) e2e/browser/screenshots.ts

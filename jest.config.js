@@ -1,7 +1,7 @@
 /** The services' own tests. The whole stack is tested by jest.e2e.config.js. */
 export default {
   testMatch: [
-    '<rootDir>/{common,auth,tickets,orders,payments,expiration,sandbox,client,scripts,infra,docs,proof}/**/*.test.ts',
+    '<rootDir>/{common,auth,tickets,orders,payments,expiration,sandbox,client,scripts,infra,docs,proof,bench}/**/*.test.ts',
   ],
   globalSetup: './common/test/global-setup.ts',
   globalTeardown: './common/test/global-teardown.ts',

@@ -4,6 +4,7 @@ import { currentRequestId } from './context.ts';
 import { unavailable } from './errors.ts';
 import { eventId } from './events.ts';
 import type { Envelope, Fact } from './events.ts';
+import { driverCollection } from './store.ts';
 
 /** What every document that causes events has. `outbox` holds the events that the bus has not yet acknowledged. */
 export interface Stored {
@@ -66,10 +67,40 @@ function saved<D extends Stored>(model: Model<D>, id: string, events: Envelope[]
   if (events.length > 0) listeners.get(model.db)?.(model.collection.collectionName, id, events);
 }
 
+const stored = <D extends Stored>(model: Model<D>) => driverCollection<Stored>(model as never);
+
+/** How many states of a collection a process remembers. */
+const REMEMBERED = 1000;
+const memories = new WeakMap<object, Map<string, unknown>>();
+
+/**
+ * The states that this process saved last. One may be behind the store, for there are other processes; so it only serves to
+ * decide what is then saved by comparing versions, which spares a look into the store most of the time.
+ */
+function memoryOf<D extends Stored>(model: Model<D>): Map<string, State<D>> {
+  const memory = memories.get(model) ?? new Map<string, unknown>();
+  memories.set(model, memory);
+  return memory as Map<string, State<D>>;
+}
+
+function remember<D extends Stored>(model: Model<D>, state: State<D>): void {
+  const memory = memoryOf(model);
+  memory.delete(state._id);
+  memory.set(state._id, state);
+  for (const oldest of memory.keys()) {
+    if (memory.size <= REMEMBERED) break;
+    memory.delete(oldest);
+  }
+}
+
+/** Whether this process has saved the document: then it is there, in this state or a later one. */
+export const isKnown = <D extends Stored>(model: Model<D>, id: string): boolean => memoryOf(model).has(id);
+
 /** Inserts a document together with its events, in one write. Throws MongoDB's duplicate key error when the id is taken. */
 export async function insert<D extends Stored>(model: Model<D>, state: State<D>, say: Fact[], at: Date): Promise<void> {
   const outbox = envelopes(say, at);
-  await model.create([{ ...state, changedAt: at.toISOString(), outbox } as unknown as D]);
+  await stored(model).insertOne({ ...state, changedAt: at.toISOString(), outbox });
+  remember(model, state);
   saved(model, state._id, outbox);
 }
 
@@ -87,23 +118,53 @@ export async function change<D extends Stored>(
   decide: (state: State<D>) => Decision<D> | undefined,
   at: Date,
 ): Promise<State<D> | null> {
+  const collection = stored(model);
+  const remembered = memoryOf(model).get(id);
+  if (remembered) {
+    const after = await save(remembered, decisionOf(decide, remembered));
+    if (after) return after;
+    memoryOf(model).delete(id);
+  }
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const loaded = (await model.findById(id).select('-outbox -changedAt').lean().exec()) as State<D> | null;
+    const loaded = (await collection.findOne(
+      { _id: id },
+      { projection: { outbox: 0, changedAt: 0 } },
+    )) as State<D> | null;
     if (loaded === null) return null;
     const decision = decide(loaded);
     if (decision === undefined) return loaded;
-    const outbox = envelopes(decision.say, at);
-    const update = {
-      ...(decision.next && difference(loaded, decision.next, at)),
-      ...(outbox.length > 0 && { $push: { outbox: { $each: outbox } } }),
-    };
-    const result = await model.updateOne({ _id: id, version: loaded.version } as object, update);
-    if (result.matchedCount === 1) {
-      saved(model, id, outbox);
-      return decision.next ?? loaded;
-    }
+    const after = await save(loaded, decision);
+    if (after) return after;
   }
   throw unavailable('busy', 'Too many changes at once. Try again.');
+
+  /** Gives the state afterwards; undefined when there is nothing to save, or the document has moved on. */
+  async function save(before: State<D>, decision: Decision<D> | undefined): Promise<State<D> | undefined> {
+    if (decision === undefined) return undefined;
+    const outbox = envelopes(decision.say, at);
+    const update = {
+      ...(decision.next && difference(before, decision.next, at)),
+      ...(outbox.length > 0 && { $push: { outbox: { $each: outbox } } }),
+    };
+    const { matchedCount } = await collection.updateOne({ _id: id, version: before.version }, update);
+    if (matchedCount === 0) return undefined;
+    const after = decision.next ?? before;
+    remember(model, after);
+    saved(model, id, outbox);
+    return after;
+  }
+}
+
+/** What a remembered state comes to. A refusal may be out of date: it counts only when the store has been asked. */
+function decisionOf<D extends Stored>(
+  decide: (state: State<D>) => Decision<D> | undefined,
+  remembered: State<D>,
+): Decision<D> | undefined {
+  try {
+    return decide(remembered);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The update that turns one state into the next. Decisions share what they leave alone, so identity tells what changed. */

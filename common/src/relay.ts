@@ -5,10 +5,17 @@ import type { Logger } from './logging.ts';
 import { eventsPublished } from './metrics.ts';
 import { onSaved } from './outbox.ts';
 import type { Stored } from './outbox.ts';
+import { batched } from './time.ts';
 
 /** An event this old is nobody's work in progress: the process that saved it crashed, or the bus was away. */
 const LEFT_OVER_AFTER_MS = 2000;
 const BATCH = 200;
+
+/** Events of a document that the bus has acknowledged. */
+interface Said {
+  id: string;
+  events: Envelope[];
+}
 
 export interface Relay {
   /** Stops after the publications under way. What is left unsaid stays in the outboxes. */
@@ -36,16 +43,29 @@ export function startRelay({
   const underWay = new Map<string, Promise<boolean>>();
   let stopped = false;
 
+  const removals = new Map(collections.map((name) => [name, batched((said: Said[]) => remove(name, said))]));
+
   const outboxes = (name: string) => connection.getClient().db(connection.name).collection<Stored>(name);
 
   async function publish(collection: string, id: string, events: Envelope[]): Promise<void> {
     // All at once: the bus keeps the order of one publisher.
     await Promise.all(events.map((event) => bus.publish(event.name, JSON.stringify(event))));
     eventsPublished.inc(events.length);
-    await outboxes(collection).updateOne(
-      { _id: id },
-      // With the time, for the same may have been said again meanwhile, under the same id.
-      { $pull: { outbox: { id: { $in: events.map(({ id }) => id) }, at: { $in: events.map(({ at }) => at) } } } },
+    await removals.get(collection)?.({ id, events });
+  }
+
+  async function remove(collection: string, said: Said[]): Promise<void> {
+    await outboxes(collection).bulkWrite(
+      said.map(({ id, events }) => ({
+        updateOne: {
+          filter: { _id: id },
+          // With the time, for the same may have been said again meanwhile, under the same id.
+          update: {
+            $pull: { outbox: { id: { $in: events.map(({ id }) => id) }, at: { $in: events.map(({ at }) => at) } } },
+          },
+        },
+      })),
+      { ordered: false },
     );
   }
 

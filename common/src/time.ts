@@ -41,3 +41,40 @@ export function every(ms: number, work: () => Promise<unknown>, log: Logger): { 
     },
   };
 }
+
+/**
+ * Gathers what is asked for while `work` is under way: it goes together into the next call of it. Nobody gets an answer
+ * that was under way before they asked.
+ */
+export function batched<T, R>(work: (items: T[]) => Promise<R>): (item: T) => Promise<R> {
+  let underWay: Promise<unknown> = Promise.resolve();
+  let next: { items: T[]; result: Promise<R> } | undefined;
+  return (item) => {
+    if (next === undefined) {
+      const items: T[] = [];
+      const result = underWay.then(() => {
+        next = undefined;
+        return work(items);
+      });
+      underWay = result.catch(() => undefined);
+      next = { items, result };
+    }
+    next.items.push(item);
+    return next.result;
+  };
+}
+
+/** Reads by a key; those who ask for the same at one time share an answer, which is never from before they asked. */
+export function shared<T>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const readers = new Map<string, { ask: (asker: undefined) => Promise<T>; askers: number }>();
+  return async (key) => {
+    const reader = readers.get(key) ?? { ask: batched(() => read(key)), askers: 0 };
+    readers.set(key, reader);
+    reader.askers++;
+    try {
+      return await reader.ask(undefined);
+    } finally {
+      if (--reader.askers === 0) readers.delete(key);
+    }
+  };
+}

@@ -11,7 +11,7 @@ import type { Connection } from 'mongoose';
 import { freePort } from '../../scripts/stack/ports.ts';
 import { mongodb } from './mongod.ts';
 
-type Doc = { _id: string; version: number };
+type Doc = { _id: string; version: number; status?: string; outbox?: { at: string }[] };
 
 let folder: string;
 let server: ChildProcess | undefined;
@@ -76,5 +76,42 @@ describe('the mongod of this machine', () => {
     expect((await docs.updateOne({ _id: 'a', version: 2 }, { $set: { version: 9 } })).matchedCount).toBe(0);
     expect(await docs.findOne({ version: 3, _id: 'a' })).not.toBeNull();
     expect(await docs.find({ _id: { $in: ['a', 'b'] }, version: { $gt: 2 } }).toArray()).toHaveLength(1);
+  });
+
+  it('finds by an index what a scan would, however the documents change', async () => {
+    const { docs } = await start();
+    await docs.createIndex({ status: 1, version: 1 }, {}, {});
+    await docs.createIndex({ 'outbox.at': 1 }, { sparse: true }, {});
+    const ids = Array.from({ length: 60 }, (_, i) => `id-${i}`);
+    await docs.insertMany(ids.map((_id, version) => ({ _id, version, status: version % 3 === 0 ? 'held' : 'listed' })));
+    await docs.updateMany({ version: { $lt: 30 } }, { $push: { outbox: { $each: [{ at: '1' }, { at: '2' }] } } });
+    await docs.updateOne({ _id: 'id-0' }, { $pull: { outbox: { at: '1' } } });
+    await docs.updateOne({ _id: 'id-1' }, { $set: { outbox: [] } });
+    await docs.updateOne({ _id: 'id-3' }, { $set: { status: 'sold' } });
+    await docs.updateOne({ _id: 'id-6' }, { $unset: { status: 1 } });
+    await docs.deleteOne({ _id: 'id-9' });
+
+    expect(await docs.countDocuments({ status: 'held' })).toBe(17);
+    expect(await docs.countDocuments({ status: { $in: ['held', 'sold', 'other'] } })).toBe(18);
+    expect(await docs.countDocuments({ $and: [{ status: 'held' }, { version: { $gte: 30 } }] })).toBe(10);
+    expect(await docs.countDocuments({ status: { $ne: 'held' } })).toBe(42);
+    expect(await docs.countDocuments({ status: { $exists: false } })).toBe(1);
+    expect(await docs.countDocuments({ 'outbox.at': { $lt: '2' } })).toBe(27);
+    expect(await docs.countDocuments({ 'outbox.at': { $lt: '9', $gt: '1' } })).toBe(28);
+    expect(await docs.countDocuments({ 'outbox.at': { $exists: true } })).toBe(28);
+    const page = await docs.find({ status: 'held' }).sort({ version: -1 }).limit(2).toArray();
+    expect(page.map(({ _id }) => _id)).toEqual(['id-57', 'id-54']);
+  });
+
+  it('gives a page in the order of ids, of what matches', async () => {
+    const { docs } = await start();
+    const ids = Array.from({ length: 60 }, (_, i) => `id-${String(i).padStart(2, '0')}`);
+    await docs.insertMany(ids.toReversed().map((_id, version) => ({ _id, version })));
+    const page = async (filter: object, direction: 1 | -1) =>
+      (await docs.find(filter).sort({ _id: direction }).limit(3).toArray()).map(({ _id }) => _id);
+    expect(await page({}, 1)).toEqual(['id-00', 'id-01', 'id-02']);
+    expect(await page({ version: { $gt: 1 } }, -1)).toEqual(['id-57', 'id-56', 'id-55']);
+    expect(await page({ _id: { $lt: 'id-02' } }, -1)).toEqual(['id-01', 'id-00']);
+    expect(await page({ version: 99 }, -1)).toEqual([]);
   });
 });

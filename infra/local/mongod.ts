@@ -6,7 +6,9 @@ import { built, isBuilt, onPath, root, run } from './tools.ts';
 
 const standIn = 'mongod-stand-in';
 const standInFolder = path.join(root, 'infra/local/mongod');
-const standInSources = ['pom.xml', 'Mongod.java', 'mongod'].map((file) => path.join(standInFolder, file));
+const standInSources = ['pom.xml', 'Mongod.java', 'OrderedCollection.java', 'SecondaryIndex.java', 'mongod'].map(
+  (file) => path.join(standInFolder, file),
+);
 
 /** Finds MongoDB: MONGO_URL, else the program that mongodBinary finds. */
 export async function mongodb(env: Env): Promise<Backing> {
@@ -74,7 +76,8 @@ async function buildStandIn(target: string, env: Env): Promise<void> {
     ...['-q', '-B', '-f', path.join(standInFolder, 'pom.xml'), 'dependency:copy-dependencies'],
     ...[`-DoutputDirectory=${libraries}`, '-DincludeScope=runtime'],
   ]);
-  await run('javac', ['-cp', path.join(libraries, '*'), '-d', target, path.join(standInFolder, 'Mongod.java')]);
+  const programs = standInSources.filter((file) => file.endsWith('.java'));
+  await run('javac', ['-cp', path.join(libraries, '*'), '-d', target, ...programs]);
   await cp(path.join(standInFolder, 'mongod'), path.join(target, 'mongod'));
 }
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { PaymentModel } from '../src/models/payment.ts';
 import type { PaymentProvider } from '../src/provider/provider.ts';
 import { startPayments } from './builders.ts';
 import type { PaymentsUnderTest } from './builders.ts';
@@ -30,12 +29,16 @@ function dyingContext(at: number, when: 'before' | 'after') {
     return result;
   }
   const { provider } = service.fake;
-  const payments = new Proxy(service.payments, {
-    get(model, property) {
-      const value: unknown = Reflect.get(model, property);
-      if (property !== 'updateOne') return value;
-      return (...args: Parameters<PaymentModel['updateOne']>) => effect(() => model.updateOne(...args).exec());
+  const collection = new Proxy(service.payments.collection, {
+    get(real, property) {
+      if (property === 'updateOne')
+        return (...args: Parameters<typeof real.updateOne>) => effect(() => real.updateOne(...args));
+      const value: unknown = Reflect.get(real, property);
+      return typeof value === 'function' ? (value.bind(real) as unknown) : value;
     },
+  });
+  const payments = new Proxy(service.payments, {
+    get: (model, property) => (property === 'collection' ? collection : (Reflect.get(model, property) as unknown)),
   });
   const dying = Object.fromEntries(
     Object.entries(provider).map(([name, call]) => [

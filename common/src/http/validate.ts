@@ -41,8 +41,19 @@ function finish(chain: ValidationChain, test: Test, clean?: Clean): ValidationCh
  * the query that no chain names.
  */
 export function validate(...chains: ValidationChain[]): RequestHandler {
+  const parts = chains.map((chain) => {
+    const { optional, locations, fields } = chain.builder.build();
+    return { chain, optional, locations, fields };
+  });
   return async (req, _res, next) => {
-    const contexts = (await Promise.all(chains.map((chain) => chain.run(req)))).map(({ context }) => context);
+    // Once, for Express reads the query anew whenever it is asked for.
+    const given = { body: fieldsOf(req.body), query: fieldsOf(req.query) };
+    // A chain costs as much as a small route, even for a field that is optional and not there.
+    const due = parts.filter(({ optional, locations, fields }) => {
+      const mayBeAbsent = optional && locations.every((location) => location === 'body' || location === 'query');
+      return !mayBeAbsent || fields.some((field) => given.body.includes(field) || given.query.includes(field));
+    });
+    await Promise.all(due.map(({ chain }) => chain.run(req)));
     const bad = validationResult(req)
       .array()
       .map((error) =>
@@ -51,15 +62,16 @@ export function validate(...chains: ValidationChain[]): RequestHandler {
     // Not express-validator's own check: it takes `constructor` and its like for known, and a whole part of the request
     // that no chain looks at.
     const unknown = (['body', 'query'] as const).flatMap((location) => {
-      const named = contexts.filter(({ locations }) => locations.includes(location)).flatMap(({ fields }) => fields);
-      const given = Object.keys((req[location] as object | undefined) ?? {});
-      return given.filter((field) => !named.includes(field)).map(unknownField);
+      const named = parts.filter(({ locations }) => locations.includes(location)).flatMap(({ fields }) => fields);
+      return given[location].filter((field) => !named.includes(field)).map(unknownField);
     });
     const problems = [...bad, ...unknown];
     if (problems.length > 0) throw new HttpError(400, problems);
     next();
   };
 }
+
+const fieldsOf = (part: unknown): string[] => Object.keys((part as object | undefined) ?? {});
 
 const unknownField = (field: string): Problem => ({
   code: 'unknown-field',

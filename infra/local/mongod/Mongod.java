@@ -3,6 +3,7 @@ import de.bwaldvogel.mongo.MongoCollection;
 import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
@@ -97,6 +98,26 @@ public final class Mongod {
                 protected Index<Object> openOrCreateUniqueIndex(
                         String collection, String index, List<IndexKey> keys, boolean sparse) {
                     return new PrefixIndex<>(super.openOrCreateUniqueIndex(collection, index, keys, sparse), sparse);
+                }
+
+                @Override
+                protected MongoCollection<Object> openOrCreateCollection(String collection, CollectionOptions options) {
+                    // The library's own names, for data that were written before.
+                    String full = getDatabaseName() + "." + collection;
+                    MVStore store = getMvStore();
+                    return new OrderedCollection(
+                            this,
+                            collection,
+                            options,
+                            store.openMap("databases." + full),
+                            store.openMap("meta." + full),
+                            getCursorRegistry());
+                }
+
+                @Override
+                protected Index<Object> openOrCreateSecondaryIndex(
+                        String collection, String index, List<IndexKey> keys, boolean sparse) {
+                    return new SecondaryIndex(index, keys);
                 }
             };
         }

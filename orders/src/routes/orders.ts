@@ -14,6 +14,7 @@ import {
   validate,
 } from '@ticketing/common';
 import type { Money } from '@ticketing/common';
+import { findShared } from '@ticketing/common/mongo';
 import { Router } from 'express';
 import { body, param, query } from 'express-validator';
 import { trusted } from 'mongoose';
@@ -99,7 +100,7 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
   );
 
   router.get('/:id', signedIn, validate(idParam), async (req, res) => {
-    const order = await orders.findById(input<{ id: string }>(req).id).select('-outbox').lean<OrderState>().exec();
+    const order = await findShared(orders, input<{ id: string }>(req).id);
     if (order?.userId !== requireUser(req).id) throw orderNotFound();
     res.json({ ...view(order), history: order.history });
   });

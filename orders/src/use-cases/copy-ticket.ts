@@ -1,26 +1,31 @@
 import { isDuplicateKey } from '@ticketing/common';
-import { change } from '@ticketing/common/mongo';
+import { change, driverCollection } from '@ticketing/common/mongo';
 import type { TicketData } from '@ticketing/common';
-import { trusted } from 'mongoose';
 import type { OrdersContext } from '../context.ts';
 import { reserve } from '../order.ts';
 
 /** Keeps the newest copy of a ticket. When the ticket is held for an order, the order is reserved: says `order:reserved`. */
-export async function copyTicket({ tickets, orders, now }: OrdersContext, ticket: TicketData): Promise<void> {
+export async function copyTicket(context: OrdersContext, ticket: TicketData): Promise<void> {
+  const { orders, now } = context;
+  const { status, orderId } = ticket;
+  const at = now();
+  await Promise.all([
+    keepCopy(context, ticket),
+    status === 'held' && orderId !== undefined && change(orders, orderId, (order) => reserve(order, at), at),
+  ]);
+}
+
+async function keepCopy({ tickets }: OrdersContext, ticket: TicketData): Promise<void> {
   const { id, version, sellerId, status, orderId, title, price, venue, startsAt, timeZone } = ticket;
   const copy = { version, sellerId, status, offer: { title, price, venue, startsAt, timeZone } };
   try {
-    await tickets.updateOne(
-      { _id: id, version: trusted({ $lt: version }) },
+    await driverCollection(tickets).updateOne(
+      { _id: id, version: { $lt: version } },
       orderId === undefined ? { $set: copy, $unset: { orderId: 1 } } : { $set: { ...copy, orderId } },
       { upsert: true },
     );
   } catch (error) {
     // There is a copy already, and it is not older.
     if (!isDuplicateKey(error)) throw error;
-  }
-  if (status === 'held' && orderId !== undefined) {
-    const at = now();
-    await change(orders, orderId, (order) => reserve(order, at), at);
   }
 }

@@ -1,4 +1,5 @@
 import { conflict, isDuplicateKey, isEnded } from '@ticketing/common';
+import { driverCollection } from '@ticketing/common/mongo';
 import { trusted } from 'mongoose';
 import type { OrdersContext } from '../context.ts';
 import type { Buyer } from '../models/buyer.ts';
@@ -25,11 +26,11 @@ export async function takePlace(context: OrdersContext, userId: string, orderId:
 
 async function tryToTake({ buyers, now, config }: OrdersContext, userId: string, orderId: string): Promise<boolean> {
   try {
-    await buyers.updateOne(
+    await driverCollection(buyers).updateOne(
       {
         _id: userId,
-        [`holds.${config.MAX_LIVE_HOLDS - 1}`]: trusted({ $exists: false }),
-        'holds.orderId': trusted({ $ne: orderId }),
+        [`holds.${config.MAX_LIVE_HOLDS - 1}`]: { $exists: false },
+        'holds.orderId': { $ne: orderId },
       },
       { $push: { holds: { orderId, at: now().toISOString() } } },
       { upsert: true },

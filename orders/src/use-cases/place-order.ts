@@ -1,5 +1,5 @@
 import { conflict, forbidden, gone, isDuplicateKey, notFound, readUntil, sameMoney } from '@ticketing/common';
-import { insert } from '@ticketing/common/mongo';
+import { findShared, insert, isKnown } from '@ticketing/common/mongo';
 import type { Money } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
 import type { Ticket } from '../models/ticket.ts';
@@ -26,8 +26,8 @@ export async function placeOrder(
 
   for (let number = (ticket.lastCancelled ?? 0) + 1; ; number++) {
     const id = orderId(ticketId, number);
-    // The copy tells who holds the ticket, most of the time: then there is no need to try.
-    const held = ticket.orderId === id ? await findOrder(context, id) : null;
+    // The copy tells who holds the ticket, most of the time, or this process knows: then there is no need to try.
+    const held = ticket.orderId === id || isKnown(context.orders, id) ? await findShared(context.orders, id) : null;
     const there = held ?? (await insertOrder(context, ticket, number, userId, expectedPrice));
     if ('isNew' in there) return there;
     switch (there.status) {
@@ -68,20 +68,17 @@ async function insertOrder(
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
   }
-  const there = await findOrder(context, state._id);
+  const there = await findShared(orders, state._id);
   if (there === null) throw new Error(`order ${state._id} is neither there nor to be inserted`);
   if (there.userId !== userId) await giveBack(context, userId, [state._id]);
   return there;
 }
 
-const findOrder = ({ orders }: OrdersContext, id: string): Promise<OrderState | null> =>
-  orders.findById(id).select('-outbox').lean<OrderState>().exec();
-
 async function findTicket({ tickets, now }: OrdersContext, ticketId: string): Promise<Ticket> {
   // The first eight digits of an id are the second it was made in.
   const isYoung = now().getTime() - parseInt(ticketId.slice(0, 8), 16) * 1000 < YOUNG_MS;
   const ticket = await readUntil(
-    () => tickets.findById(ticketId).lean<Ticket>().exec(),
+    () => findShared(tickets, ticketId),
     (found) => found !== null,
     isYoung ? WAIT_FOR_COPY_MS : 0,
   );

@@ -1,4 +1,5 @@
 import { readUntil } from '@ticketing/common';
+import { findShared } from '@ticketing/common/mongo';
 import type { PaymentsContext } from '../context.ts';
 import { paymentNotFound, request } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
@@ -17,7 +18,7 @@ export async function payOrder(
   { orderId, userId, paymentMethod }: { orderId: string; userId: string; paymentMethod: string },
 ): Promise<{ payment: PaymentState; isNew: boolean }> {
   const waiting = await readUntil(
-    () => context.payments.findById(orderId).select('-outbox').lean<PaymentState>().exec(),
+    () => findShared(context.payments, orderId),
     (found) => found !== null && (found.order.userId !== userId || found.order.status !== 'created'),
     WAIT_FOR_HOLD_MS,
   );

@@ -7,10 +7,12 @@ import {
   optional,
   required,
   requireUser,
+  shared,
   signedIn,
   text,
   validate,
 } from '@ticketing/common';
+import { findShared } from '@ticketing/common/mongo';
 import { Router } from 'express';
 import { param, query } from 'express-validator';
 import type { TicketsContext } from '../context.ts';
@@ -39,6 +41,12 @@ export function ticketRoutes(context: TicketsContext): Router {
   const { tickets, now } = context;
   const router = Router();
 
+  /** A page of the list as the bytes of its JSON: most visitors ask for the same one. */
+  const listPage = shared(async (query) => {
+    const { page, next } = await findPage(tickets, orderable(now()), JSON.parse(query) as ListQuery);
+    return Buffer.from(JSON.stringify({ tickets: page.map(view), next }));
+  });
+
   router.get(
     '/',
     validate(
@@ -52,8 +60,7 @@ export function ticketRoutes(context: TicketsContext): Router {
       optional(query('cursor'), cursor),
     ),
     async (req, res) => {
-      const { page, next } = await findPage(tickets, orderable(now()), input<ListQuery>(req));
-      res.json({ tickets: page.map(view), next });
+      res.type('json').send(await listPage(JSON.stringify(input<ListQuery>(req))));
     },
   );
 
@@ -68,7 +75,7 @@ export function ticketRoutes(context: TicketsContext): Router {
   );
 
   router.get('/:id', validate(idParam), async (req, res) => {
-    const ticket = await tickets.findById(input<{ id: string }>(req).id).select('-outbox').lean<TicketState>().exec();
+    const ticket = await findShared(tickets, input<{ id: string }>(req).id);
     if (ticket === null) throw ticketNotFound();
     if (ticket.status === 'withdrawn') throw gone('ticket-withdrawn', 'This ticket was withdrawn.');
     res.json(view(ticket));

@@ -1,0 +1,259 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { isEnded } from '@ticketing/common';
+import type { OrderData } from '@ticketing/common';
+import { storeOptions } from '@ticketing/common/mongo';
+import { eventually, sessionCookie } from '@ticketing/common/testing';
+import { Types, createConnection } from 'mongoose';
+import { claim, complete, place, reserve } from '../orders/src/order.ts';
+import type { OrderState } from '../orders/src/order.ts';
+import { begin } from '../payments/src/payment.ts';
+import { startStack } from '../scripts/stack.ts';
+import type { Stack } from '../scripts/stack.ts';
+import type { Service } from '../scripts/stack/system.ts';
+import { list, sell } from '../tickets/src/ticket.ts';
+import { startCeilings } from './ceilings.ts';
+import type { Ceilings } from './ceilings.ts';
+import { inTurns, load, ratios, spreads } from './harness.ts';
+import type { Case, Round } from './harness.ts';
+import { short } from './report.ts';
+
+/** What every scenario works with: the running marketplace, the ceilings, and where the figures go. */
+export interface Bench {
+  quick: boolean;
+  rounds: number;
+  /** How long one measurement of a round takes. */
+  seconds: number;
+  stack: Stack;
+  ceilings: Ceilings;
+  cases: Case[];
+  /** The address of a service's first process: what is compared with a bare process must not pass the router. */
+  at: (service: Service) => string;
+  collection: Awaited<ReturnType<typeof openStores>>['collection'];
+  /** The cookie of a buyer, another one at every call until all had their turn. */
+  buyer: () => string;
+  seller: { id: string; cookie: string };
+  /** Tickets that nobody has ordered yet. */
+  free: string[];
+  /** Measures ours and a ceiling in turns, after a round that does not count, and keeps the figures as a case. */
+  compare: (what: {
+    scenario: string;
+    name: string;
+    rounds?: number;
+    ours: () => Promise<Round>;
+    ceiling: { name: string; measure: () => Promise<Round> };
+  }) => Promise<Case>;
+  /** Keeps figures that have no ceiling. */
+  keep: (scenario: string, name: string, rounds: readonly Round[]) => Case;
+  say: (text: string) => void;
+}
+
+const BUYERS = 1000;
+
+/** Starts a marketplace with data and ports of its own in `folder`, and everything it is measured against. */
+export async function openBench(folder: string, quick: boolean): Promise<Bench & { close: () => Promise<void> }> {
+  const say = (text: string) => {
+    process.stdout.write(`${text}\n`);
+  };
+  rmSync(folder, { recursive: true, force: true });
+  const startedAt = performance.now();
+  const stack = await startStack({ folder, env: { RATE_LIMITS: 'off', MAX_LIVE_HOLDS: '1000000', FOLLOW: 'off' } });
+  say(`the marketplace is up after ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  try {
+    const ceilings = await startCeilings(stack.backing);
+    const stores = await openStores(stack.backing.mongodb);
+    const keys = {
+      SESSION_KEYS: [readFileSync(path.join(folder, 'session-keys'), 'utf8')],
+      SESSION_SECONDS: 86_400,
+      COOKIE_SECURE: false,
+    };
+    const cookieOf = (id: string) => sessionCookie({ id, email: `${id}@example.com` }, keys);
+    const seller = { id: newId(), cookie: '' };
+    seller.cookie = await cookieOf(seller.id);
+    const buyers: string[] = [];
+    while (buyers.length < BUYERS) buyers.push(await cookieOf(newId()));
+    let turn = 0;
+
+    const bench: Bench = {
+      quick,
+      rounds: 3,
+      seconds: quick ? 0.5 : 1.5,
+      stack,
+      ceilings,
+      cases: [],
+      at: (service) => stack.process(`${service}-1`).url,
+      collection: stores.collection,
+      buyer: () => buyers[turn++ % BUYERS] ?? '',
+      seller,
+      free: [],
+      async compare({ scenario, name, rounds = bench.rounds, ours, ceiling }) {
+        await ours();
+        await ceiling.measure();
+        const measured = await inTurns(rounds, ours, ceiling.measure);
+        const made: Case = {
+          scenario,
+          name,
+          ours: spreads(measured.ours),
+          ceiling: { name: ceiling.name, figures: spreads(measured.ceiling) },
+          ratio: ratios(measured.ours, measured.ceiling),
+        };
+        bench.cases.push(made);
+        say(inWords(made));
+        return made;
+      },
+      keep(scenario, name, rounds) {
+        const made: Case = { scenario, name, ours: spreads(rounds) };
+        bench.cases.push(made);
+        say(inWords(made));
+        return made;
+      },
+      say,
+    };
+    await warmUp(bench);
+    return {
+      ...bench,
+      async close() {
+        await stores.close();
+        await ceilings.stop();
+        await stack.stop();
+        rmSync(path.join(folder, 'data'), { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+/** What has just started is slow until V8 has seen what it does often. */
+async function warmUp({ at, ceilings, collection }: Bench): Promise<void> {
+  for (const url of [
+    `${at('tickets')}/api/tickets`,
+    `${ceilings.express}/bytes`,
+    `${ceilings.express}/page`,
+    ceilings.page,
+  ])
+    await load({ url, connections: 32, seconds: 1.5 });
+  const documents = collection('bare', 'documents');
+  for (let count = 0; count < 500; count++) await documents.insertOne({ _id: newId() });
+}
+
+function inWords({ scenario, name, ours, ratio }: Case): string {
+  const figures = Object.entries(ours).map(([figure, { median }]) => {
+    const ofCeiling = ratio?.[figure];
+    return `${figure} ${short(median)}${ofCeiling ? ` (${short(ofCeiling.median)} of the ceiling)` : ''}`;
+  });
+  return `${scenario}, ${name}: ${figures.join(', ')}`;
+}
+
+async function openStores(url: string) {
+  const connection = await createConnection(url, storeOptions).asPromise();
+  return {
+    collection: <T extends { _id: string }>(service: Service | 'bare', name: string) =>
+      connection
+        .getClient()
+        .db(service === 'bare' ? 'bare' : `ticketing-${service}`)
+        .collection<T>(name),
+    close: () => connection.close(),
+  };
+}
+
+export const newId = (): string => new Types.ObjectId().toHexString();
+
+const listing = (index: number) => ({
+  title: `Concert ${index}`,
+  price: { amount: 2000 + (index % 500), currency: 'usd' },
+  venue: 'Town Hall',
+  startsAt: '2099-05-01T20:00:00.000Z',
+  timeZone: 'Europe/Berlin',
+});
+
+const CHUNK = 5000;
+
+async function insertAll(collection: { insertMany: (all: never[]) => Promise<unknown> }, all: object[]): Promise<void> {
+  for (let at = 0; at < all.length; at += CHUNK) await collection.insertMany(all.slice(at, at + CHUNK) as never[]);
+}
+
+/** Puts tickets up for sale, straight into the stores of tickets and of orders, and gives their ids. */
+export async function seedTickets({ collection, seller }: Bench, count: number): Promise<string[]> {
+  const states = Array.from(
+    { length: count },
+    (_, index) => list(newId(), seller.id, listing(index), new Date()).state,
+  );
+  await insertAll(
+    collection('tickets', 'tickets'),
+    states.map((state) => ({ ...state, outbox: [] })),
+  );
+  await insertAll(
+    collection('orders', 'tickets'),
+    states.map(({ _id, version, sellerId, status }, index) => ({
+      ...{ _id, version, sellerId, status },
+      offer: listing(index),
+    })),
+  );
+  return states.map(({ _id }) => _id);
+}
+
+/** Takes tickets that were only listed out of the stores again. */
+export async function removeTickets({ collection, free }: Bench): Promise<void> {
+  free.length = 0;
+  await collection('tickets', 'tickets').deleteMany({ status: 'listed' });
+  await collection('orders', 'tickets').deleteMany({ status: 'listed' });
+}
+
+/** Sees to it that there are so many tickets to be ordered, and gives them: whoever orders one takes it out. */
+export async function freeTickets(bench: Bench, count: number): Promise<string[]> {
+  if (bench.free.length < count) bench.free.push(...(await seedTickets(bench, count - bench.free.length)));
+  return bench.free;
+}
+
+/** Adds orders that were paid long ago, with all that they left in every store. */
+export async function seedPastOrders({ collection, seller }: Bench, count: number): Promise<void> {
+  const then = new Date(Date.now() - 86_400_000);
+  for (let from = 0; from < count; from += CHUNK) {
+    const [tickets, copies, orders, payments]: object[][] = [[], [], [], []];
+    for (let index = from; index < Math.min(from + CHUNK, count); index++) {
+      const offer = listing(index);
+      const listed = list(newId(), seller.id, offer, then).state;
+      const placed = { ticketId: listed._id, number: 1, userId: newId(), offer, holdSeconds: 900 };
+      const order = [reserve, claim, complete].reduce(
+        (state: OrderState, move) => move(state, then)?.next ?? state,
+        place(placed, then).state,
+      );
+      if (!isEnded(order.status)) throw new Error('a past order must have ended');
+      const { _id: id, ...rest } = order;
+      const data: OrderData = { id, ...rest };
+      const sold = sell(listed, data)?.next ?? listed;
+      tickets?.push({ ...sold, outbox: [] });
+      copies?.push({
+        ...{ _id: sold._id, version: sold.version, sellerId: seller.id },
+        ...{ status: 'sold', offer, orderId: id },
+      });
+      orders?.push({ ...order, outbox: [] });
+      payments?.push({
+        ...begin(data),
+        ...{ version: 4, status: 'captured', intentId: `pi_${randomBytes(9).toString('hex')}`, outbox: [] },
+        attempts: [{ number: 1, paymentMethod: 'pm_card_visa', status: 'authorized', at: then.toISOString() }],
+      });
+    }
+    await insertAll(collection('tickets', 'tickets'), tickets ?? []);
+    await insertAll(collection('orders', 'tickets'), copies ?? []);
+    await insertAll(collection('orders', 'orders'), orders ?? []);
+    await insertAll(collection('payments', 'payments'), payments ?? []);
+  }
+}
+
+/** Waits until every outbox is empty and nothing waits for an answer: what one scenario set off must not slow the next. */
+export async function settled({ collection }: Bench): Promise<void> {
+  const unsettled = async () => {
+    const counts = await Promise.all([
+      collection('orders', 'orders').countDocuments({ status: { $in: ['created', 'capturing'] } }),
+      ...(['tickets', 'orders', 'payments'] as const).map((service) =>
+        collection(service, service).countDocuments({ 'outbox.at': { $exists: true } }),
+      ),
+    ]);
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+  await eventually(unsettled, (count) => count === 0, 120_000);
+}

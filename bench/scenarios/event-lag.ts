@@ -1,0 +1,73 @@
+import type { Bench } from '../bench.ts';
+import { call, percentiles } from '../harness.ts';
+import type { Round } from '../harness.ts';
+
+/** From a ticket's 201 until its copy is in the store of orders, at rest; beside a bare publication. */
+export async function eventLag(bench: Bench): Promise<void> {
+  const samples = bench.quick ? 20 : 60;
+  const measure = async (once: () => Promise<number>): Promise<Round> => {
+    const times: number[] = [];
+    for (let sample = 0; sample < samples; sample++) times.push(await once());
+    return percentiles(times);
+  };
+  await bench.compare({
+    scenario: 'event lag',
+    name: 'at rest',
+    ours: () => measure(() => listAndWait(bench)),
+    ceiling: {
+      name: 'bare publish, acknowledged and delivered',
+      measure: () =>
+        measure(async () => {
+          const startedAt = performance.now();
+          await bench.ceilings.publish();
+          return performance.now() - startedAt;
+        }),
+    },
+  });
+}
+
+async function listAndWait({ at, seller, collection }: Bench): Promise<number> {
+  const copies = collection('orders', 'tickets');
+  const listing = { title: 'Concert', price: { amount: 2000, currency: 'usd' } };
+  const { body } = await call<{ id: string }>('POST', `${at('tickets')}/api/tickets`, {
+    body: listing,
+    cookie: seller.cookie,
+  });
+  const committedAt = performance.now();
+  while ((await copies.findOne({ _id: body.id })) === null);
+  return performance.now() - committedAt;
+}
+
+/** How many events had been applied within so many seconds, over all services. */
+export type Lag = Map<number, number>;
+
+/** Reads the services' own measure of the time from an event being saved to it being applied. */
+export async function readLag({ at }: Bench): Promise<Lag> {
+  const lag: Lag = new Map();
+  for (const service of ['tickets', 'orders', 'payments', 'expiration'] as const) {
+    const { body } = await call<string>('GET', `${at(service)}/metrics`);
+    for (const [, within, count] of body.matchAll(/^event_lag_seconds_bucket\{le="([^"]+)".*\} (\d+)$/gm)) {
+      const seconds = within === '+Inf' ? Infinity : Number(within);
+      lag.set(seconds, (lag.get(seconds) ?? 0) + Number(count));
+    }
+  }
+  return lag;
+}
+
+/** The median and the 99th percentile of what was applied between two readings, each between the limits it was counted by. */
+export function lagSince(before: Lag, after: Lag): Round {
+  const counts = [...after].map(([limit, count]) => [limit, count - (before.get(limit) ?? 0)] as const);
+  const total = counts.at(-1)?.[1] ?? 0;
+  const at = (share: number): number => {
+    let [low, below] = [0, 0];
+    for (const [limit, count] of counts) {
+      if (count >= share * total && total > 0) {
+        const high = Number.isFinite(limit) ? limit : low * 2;
+        return (low + ((share * total - below) / (count - below)) * (high - low)) * 1000;
+      }
+      [low, below] = [limit, count];
+    }
+    return 0;
+  };
+  return { 'lag p50 ms': at(0.5), 'lag p99 ms': at(0.99) };
+}

@@ -1,0 +1,45 @@
+import { removeTickets, seedTickets } from '../bench.ts';
+import type { Bench } from '../bench.ts';
+import { call, load } from '../harness.ts';
+
+const CONNECTIONS = [1, 32, 128];
+
+/** The list of what is for sale: over concurrency, beside a bare route that answers the same bytes, and over its size. */
+export async function list(bench: Bench): Promise<void> {
+  const { at, ceilings, seconds } = bench;
+  const url = `${at('tickets')}/api/tickets`;
+  const measure = async (target: string, connections: number) =>
+    (await load({ url: target, connections, seconds })).figures;
+
+  let there = 0;
+  for (const size of bench.quick ? [100, 1000] : [100, 1000, 10_000, 100_000]) {
+    await seedTickets(bench, size - there);
+    there = size;
+    if (size === 1000) {
+      const { body } = await call<object>('GET', url);
+      await fetch(`${ceilings.express}/bytes`, {
+        method: 'PUT',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'text/plain' },
+      });
+      for (const connections of bench.quick ? [32] : CONNECTIONS) {
+        await bench.compare({
+          scenario: 'list',
+          name: `${connections} connections`,
+          ours: () => measure(url, connections),
+          ceiling: { name: 'bare route, same bytes', measure: () => measure(`${ceilings.express}/bytes`, connections) },
+        });
+      }
+      const routed = await Promise.all([measure(`${bench.stack.url}/api/tickets`, 32)]);
+      bench.keep('list', '32 connections, through the router', routed);
+    }
+    for (const connections of bench.quick ? [1] : [1, 32])
+      await bench.compare({
+        scenario: 'list over size',
+        name: `${size} listings, ${connections} connections`,
+        ours: () => measure(url, connections),
+        ceiling: { name: 'bare sorted find', measure: () => measure(`${ceilings.express}/page`, connections) },
+      });
+  }
+  await removeTickets(bench);
+}

@@ -1,0 +1,70 @@
+import { freeTickets, newId, settled } from '../bench.ts';
+import type { Bench } from '../bench.ts';
+import { load, percentile } from '../harness.ts';
+import type { Round } from '../harness.ts';
+import { place } from '../../orders/src/order.ts';
+import { lagSince, readLag } from './event-lag.ts';
+
+/** More than can be ordered in a second. */
+const TICKETS_A_SECOND = 600;
+
+/** Placing orders for tickets of their own, beside a bare insert of as long a document; and how long what they set off takes. */
+export async function order(bench: Bench): Promise<void> {
+  for (const connections of bench.quick ? [1, 32] : [1, 32, 128])
+    await bench.compare({
+      scenario: 'place an order',
+      name: `${connections} buyers`,
+      ours: () => placeOrders(bench, connections),
+      ceiling: { name: 'bare insert', measure: () => insertBare(bench, connections) },
+    });
+}
+
+/** Places orders over so many connections and waits until all has settled. */
+export async function placeOrders(bench: Bench, connections: number): Promise<Round> {
+  const { at, buyer, seconds, collection } = bench;
+  const free = await freeTickets(bench, TICKETS_A_SECOND * seconds);
+  const before = await readLag(bench);
+  const from = new Date().toISOString();
+  const { figures } = await load({
+    url: `${at('orders')}/api/orders`,
+    connections,
+    seconds,
+    expect: [201],
+    request: () => ({
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie: buyer() },
+      body: JSON.stringify({ ticketId: free.pop() }),
+    }),
+  });
+  await settled(bench);
+  const placed = await collection<{ _id: string; history: { at: string }[] }>('orders', 'orders')
+    .find({ createdAt: { $gte: from } }, { projection: { history: 1 } })
+    .toArray();
+  const waits = placed.map(({ history: [created, reserved] }) =>
+    created && reserved ? Date.parse(reserved.at) - Date.parse(created.at) : 0,
+  );
+  return {
+    ...figures,
+    'until awaiting:payment p50 ms': percentile(waits, 0.5),
+    'until awaiting:payment p99 ms': percentile(waits, 0.99),
+    ...lagSince(before, await readLag(bench)),
+  };
+}
+
+/** Inserts documents as long as an order over a bare route. */
+export async function insertBare({ ceilings, seconds }: Bench, connections: number): Promise<Round> {
+  const offer = { title: 'Concert 1', price: { amount: 2000, currency: 'usd' }, venue: 'Town Hall' };
+  const document = place({ ticketId: newId(), number: 1, userId: newId(), offer, holdSeconds: 900 }, new Date());
+  const { figures } = await load({
+    url: `${ceilings.express}/insert`,
+    connections,
+    seconds,
+    expect: [201],
+    request: () => ({
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...document.state, outbox: document.say, _id: newId() }),
+    }),
+  });
+  return figures;
+}

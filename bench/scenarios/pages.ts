@@ -1,0 +1,29 @@
+import { freeTickets } from '../bench.ts';
+import type { Bench } from '../bench.ts';
+import { call, load, percentiles } from '../harness.ts';
+
+/** The list and a ticket as HTML, through the router, beside a page that Next made when it was built. */
+export async function pages(bench: Bench): Promise<void> {
+  const { stack, ceilings, seconds } = bench;
+  const [ticket = ''] = await freeTickets(bench, 100);
+  const shown = { 'list page': `${stack.url}/`, 'ticket page': `${stack.url}/tickets/${ticket}` };
+  const measure = async (url: string, connections: number) => ({
+    ...(await load({ url, connections, seconds })).figures,
+    ...(connections === 1 && (await firstByte(url, bench.quick ? 10 : 50))),
+  });
+  for (const [name, url] of Object.entries(shown))
+    for (const connections of bench.quick ? [32] : [1, 32, 128])
+      await bench.compare({
+        scenario: name,
+        name: `${connections} connections`,
+        ours: () => measure(url, connections),
+        ceiling: { name: 'bare static page by Next', measure: () => measure(ceilings.page, connections) },
+      });
+}
+
+async function firstByte(url: string, times: number) {
+  const waits: number[] = [];
+  for (let time = 0; time < times; time++) waits.push((await call('GET', url)).firstByteMs);
+  const { 'p50 ms': p50 = NaN, 'p99 ms': p99 = NaN } = percentiles(waits);
+  return { 'first byte p50 ms': p50, 'first byte p99 ms': p99 };
+}

@@ -1,0 +1,54 @@
+import de.bwaldvogel.mongo.MongoDatabase;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.QueryResult;
+import de.bwaldvogel.mongo.backend.h2.H2Collection;
+import de.bwaldvogel.mongo.bson.Document;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.h2.mvstore.Cursor;
+import org.h2.mvstore.MVMap;
+
+/**
+ * A collection that gives the first documents by _id without looking at all others, as an index on _id does: the library
+ * reads and sorts the whole collection for every page.
+ */
+final class OrderedCollection extends H2Collection {
+    private final MVMap<Object, Document> documents;
+
+    OrderedCollection(
+            MongoDatabase database,
+            String name,
+            CollectionOptions options,
+            MVMap<Object, Document> documents,
+            MVMap<String, Object> meta,
+            CursorRegistry cursors) {
+        super(database, name, options, documents, meta, cursors);
+        this.documents = documents;
+    }
+
+    @Override
+    protected QueryResult queryDocuments(
+            Document query, Document orderBy, int skip, int limit, int batchSize, Document projection) {
+        if (skip != 0 || limit <= 0 || !isById(orderBy) || getIndexes().stream().anyMatch(index -> index.canHandle(query))) {
+            return super.queryDocuments(query, orderBy, skip, limit, batchSize, projection);
+        }
+        boolean descending = ((Number) orderBy.get("_id")).intValue() < 0;
+        List<Object> found = new ArrayList<>();
+        Cursor<Object, Document> cursor = documents.cursor(null, null, descending);
+        while (cursor.hasNext() && found.size() < limit) {
+            Object id = cursor.next();
+            if (documentMatchesQuery(cursor.getValue(), query)) found.add(id);
+        }
+        return matchDocuments(query, found, orderBy, skip, limit, batchSize, projection);
+    }
+
+    /** Whether the ids' order in the file is the order asked for: it is that of their text, where all are text. */
+    private boolean isById(Document orderBy) {
+        return orderBy != null
+                && orderBy.keySet().equals(Set.of("_id"))
+                && documents.firstKey() instanceof String
+                && documents.lastKey() instanceof String;
+    }
+}
