@@ -61,6 +61,9 @@ function once<T extends object>(place: string, make: () => Promise<T>): Promise<
   return made as Promise<T>;
 }
 
+/** A model without what an earlier life of its process knows of it. */
+const forgetful = <M extends object>(model: M): M => new Proxy(model, {});
+
 const now = () => new Date();
 
 /** Each service as its `main.ts` starts it, without HTTP. */
@@ -78,14 +81,14 @@ const starts: {
       const connection = await connectTo('tickets');
       return { connection, tickets: ticketModel(connection), deadLetters: mongoDeadLetters(connection) };
     });
-    const context = { tickets, now };
+    const context = { tickets: forgetful(tickets), now };
     const hearing = startSubscriptions({ bus, group: 'tickets', handlers: ticketsHear(context), deadLetters, log });
     const asking = every(10_000, () => askTicketsAgain(context), log);
     const relay = startRelay({ connection, collections: ['tickets'], bus, log });
     return { context, stop: [() => hearing.stop(), () => asking.stop(), () => relay.stop(), () => bus.close()] };
   },
   async orders({ place, bus, log, world }) {
-    const { connection, deadLetters, ...models } = await once(place, async () => {
+    const { connection, deadLetters, orders, tickets, buyers } = await once(place, async () => {
       const connection = await connectTo('orders');
       const models = {
         orders: orderModel(connection),
@@ -95,6 +98,7 @@ const starts: {
       return { connection, ...models, deadLetters: mongoDeadLetters(connection) };
     });
     const config = { HOLD_SECONDS: world.plan.holdSeconds, MAX_LIVE_HOLDS: 2, EXPIRY_GRACE_SECONDS };
+    const models = { orders: forgetful(orders), tickets: forgetful(tickets), buyers: forgetful(buyers) };
     const context = { ...models, now, config };
     const hearing = startSubscriptions({ bus, group: 'orders', handlers: ordersHear(context), deadLetters, log });
     const relay = startRelay({ connection, collections: ['orders'], bus, log });
@@ -113,7 +117,7 @@ const starts: {
       const connection = await connectTo('payments');
       return { connection, payments: paymentModel(connection), deadLetters: mongoDeadLetters(connection) };
     });
-    const context = { payments, provider, now, log };
+    const context = { payments: forgetful(payments), provider, now, log };
     const settler = createSettler(log);
     const handlers = paymentsHear(context, settler);
     const hearing = startSubscriptions({ bus, group: 'payments', handlers, deadLetters, log });

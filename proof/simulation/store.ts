@@ -65,7 +65,7 @@ function collectionOf(database: string, collection: string) {
     return undefined;
   };
 
-  return {
+  const single = {
     findOne: (filter: Fields, { projection }: FindOptions = {}) =>
       operate('findOne', false, (all) => {
         const found = first(all, filter);
@@ -122,6 +122,12 @@ function collectionOf(database: string, collection: string) {
         }
         return { acknowledged: true, deletedCount: found ? 1 : 0 };
       }),
+  };
+  return {
+    ...single,
+    /** Each write is one of its own: a crash may come between them. */
+    bulkWrite: (writes: { updateOne: { filter: Fields; update: Fields } }[]) =>
+      Promise.all(writes.map(({ updateOne }) => single.updateOne(updateOne.filter, updateOne.update))),
   };
 }
 
