@@ -5,10 +5,10 @@ node := exec env PATH="$(CURDIR)/node_modules/.bin:$$PATH" node
 export MONGOMS_DISABLE_POSTINSTALL := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop reset status logs test check screenshots simulate bugs proof
+.PHONY: help start stop reset status logs test test-cluster check screenshots simulate bugs proof
 
 help: ## what there is to do
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
 
 start: node_modules/.package-lock.json ## the marketplace at http://127.0.0.1:3000 (NAME=nats: one process of it)
 	@$(node) scripts/stack/cli.ts start $(NAME)
@@ -27,6 +27,9 @@ logs: node_modules/.package-lock.json ## follow its log (NAME=orders: of one ser
 
 test: node_modules/.package-lock.json ## all checks and tests
 	@$(node) scripts/test.ts
+
+test-cluster: node_modules/.package-lock.json ## end-to-end tests of a cluster (CLUSTER_URL: how visitors come in)
+	@$(node) scripts/test.ts cluster
 
 check: node_modules/.package-lock.json ## types, lint, format
 	@$(node) scripts/test.ts check

@@ -3,17 +3,18 @@ import { eventually } from '@ticketing/common/testing';
 import { visitors } from './support/http.ts';
 import type { Order, User } from './support/http.ts';
 import { checkPromises } from './support/promises.ts';
-import { startTestStack } from './support/stack.ts';
+import { startMarketplace } from './support/stack.ts';
+import type { Marketplace } from './support/stack.ts';
 
 const HOLD_SECONDS = 5;
 
-let stack: Awaited<ReturnType<typeof startTestStack>>;
+let stack: Marketplace;
 let market: ReturnType<typeof visitors>;
 let seller: User;
 let buyer: User;
 
 beforeAll(async () => {
-  stack = await startTestStack({ env: { HOLD_SECONDS: String(HOLD_SECONDS) }, processes: { orders: 2 } });
+  stack = await startMarketplace({ env: { HOLD_SECONDS: String(HOLD_SECONDS) }, processes: { orders: 2 } });
   market = visitors(stack.url);
   [seller, buyer] = await Promise.all([market.signUp(), market.signUp()]);
 });

@@ -17,6 +17,7 @@ import {
   backingNames,
   backingSpec,
   clientSpec,
+  databaseOf,
   natsClusterId,
   routerSpec,
   sandboxSpec,
@@ -53,6 +54,8 @@ export type Stack = {
   process: (name: string) => ManagedProcess;
   /** The URLs of the servers behind the services, also of those that run elsewhere. */
   backing: Record<BackingName, string>;
+  /** The URL of a service's own database. */
+  database: (service: string) => string;
   /** Stops everything, in order. May be called more than once. */
   stop: () => Promise<void>;
   /** Kills everything at once. */
@@ -214,6 +217,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       return one;
     },
     backing,
+    database: (service) => databaseOf(backing, service),
     stop,
     destroy,
   };

@@ -78,17 +78,26 @@ async function installPrograms(): Promise<void> {
   await run('sh', ['-c', install], { env: { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' } });
 }
 
-async function main(checksOnly: boolean): Promise<void> {
-  const counts = [await runChecks()];
-  if (!checksOnly) {
-    await installPrograms();
-    counts.push(await runJest('jest.config.js'));
-    if (existsSync(path.join(root, 'e2e/jest.config.js'))) counts.push(await runJest('e2e/jest.config.js'));
-  }
+type Scope = 'all' | 'check' | 'cluster';
+
+async function main(scope: Scope): Promise<void> {
+  if (scope === 'cluster' && !process.env['CLUSTER_URL'])
+    throw new Error('Set CLUSTER_URL to the address by which visitors come in, such as http://127.0.0.1:3000.');
+  const counts = scope === 'cluster' ? [] : [await runChecks()];
+  if (scope !== 'check') await installPrograms();
+  if (scope === 'all') counts.push(await runJest('jest.config.js'));
+  if (scope !== 'check') counts.push(await runJest('e2e/jest.config.js'));
   const passed = counts.reduce((sum, one) => sum + one.passed, 0);
   const failed = counts.reduce((sum, one) => sum + one.failed, 0);
   if (failed > 0) process.exitCode = 1;
-  if (!checksOnly) console.log(`\n${passed} passed, ${failed} failed`);
+  if (scope !== 'check') console.log(`\n${passed} passed, ${failed} failed`);
 }
 
-if (import.meta.main) await main(process.argv[2] === 'check');
+if (import.meta.main) {
+  try {
+    await main((process.argv[2] ?? 'all') as Scope);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 1;
+  }
+}

@@ -1,6 +1,7 @@
 import { type NextRequest, NextResponse } from 'next/server';
 import { callApi, sessionCookie } from './lib/api.ts';
 import { contentSecurityPolicy } from './lib/csp.ts';
+import { hostOf, isFromHere } from './lib/from-here.ts';
 import { ANSWERS_HEADER, CURRENT_USER, mainRead, packAnswers, pageStatus } from './lib/reads.ts';
 
 export const config = {
@@ -9,8 +10,9 @@ export const config = {
 };
 
 /**
- * Runs before every page: makes the nonce of its Content-Security-Policy, and asks the API what the page is about. A page
- * can't set its own status once it renders; so the question is asked here, sets the status, and its answer is handed on.
+ * Runs before every page: refuses forms of other sites, makes the nonce of the page's Content-Security-Policy, and asks the
+ * API what the page is about. A page can't set its own status once it renders; so the question is asked here, sets the
+ * status, and its answer is handed on.
  */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64');
@@ -20,8 +22,14 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   headers.delete(ANSWERS_HEADER);
 
   let status = 200;
-  // After a form was sent the page must show what is true then, not before.
-  if (request.method === 'GET' || request.method === 'HEAD') {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    if (!isFromHere(request.headers))
+      return new NextResponse('Requests from other sites are refused.', { status: 403 });
+    // Next compares as well, by Host alone, which a proxy in front may have changed.
+    const host = hostOf(request.headers.get('origin') ?? '');
+    if (host !== undefined) headers.set('X-Forwarded-Host', host);
+  } else {
+    // After a form was sent the page must show what is true then, not before.
     const cookie = sessionCookie(request.headers.get('cookie'));
     const url = new URL(request.url);
     const main = mainRead(url);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
@@ -25,11 +26,9 @@ export type Person = {
   api: <T>(method: string, path: string, body?: unknown) => Promise<{ status: number; data: T }>;
 };
 
-let people = 0;
-
 /** Signs somebody new up over HTTP. Throws when that is refused. */
 export async function signUp(url: string, name: string): Promise<Person> {
-  const email = `${name}-${process.pid}-${(people += 1)}@example.com`;
+  const email = `${name}-${randomBytes(6).toString('hex')}@example.com`;
   const response = await fetch(`${url}/api/users/signup`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

@@ -1,24 +1,24 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import type { Stack } from '../../scripts/stack.ts';
 import { buy, hold, launchBrowser, listTicket, poll, signUp, visit } from './browser.ts';
 import type { Order, Person, Ticket, Visit } from './browser.ts';
-import { startMarketplace } from './stack.ts';
+import { startMarketplace } from '../support/stack.ts';
+import type { Marketplace } from '../support/stack.ts';
 
-let stack: Stack;
+let stack: Marketplace;
 let browser: Browser;
 let seller: Person;
 let open: Visit[] = [];
 
 beforeAll(async () => {
-  stack = await startMarketplace();
+  stack = await startMarketplace({ client: true });
   browser = await launchBrowser();
   seller = await signUp(stack.url, 'seller');
 }, 240_000);
 
 afterAll(async () => {
   await browser.close();
-  await stack.stop();
+  await stack.end();
 }, 60_000);
 
 afterEach(async () => {
@@ -76,7 +76,7 @@ describe.each([
     await page.waitForURL(/\/auth\/signin/);
     await page.getByRole('link', { name: 'Create an account' }).click();
     await page.waitForURL(/\/auth\/signup/);
-    await page.getByLabel('E-mail address').fill(`new-${String(scripts)}-${process.pid}@example.com`);
+    await page.getByLabel('E-mail address').fill(`new-${String(scripts)}-${Date.now()}@example.com`);
     await page.getByLabel('Password').fill('short');
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.locator('.notice-bad').waitFor();

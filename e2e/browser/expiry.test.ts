@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import type { Stack } from '../../scripts/stack.ts';
 import { axe, hold, launchBrowser, listTicket, signUp, visit } from './browser.ts';
-import { startMarketplace } from './stack.ts';
+import { startMarketplace } from '../support/stack.ts';
+import type { Marketplace } from '../support/stack.ts';
 
-let stack: Stack;
+let stack: Marketplace;
 let browser: Browser;
 
 beforeAll(async () => {
-  stack = await startMarketplace({ HOLD_SECONDS: '6', EXPIRY_GRACE_SECONDS: '1' });
+  stack = await startMarketplace({ client: true, env: { HOLD_SECONDS: '6', EXPIRY_GRACE_SECONDS: '1' } });
   browser = await launchBrowser();
 }, 240_000);
 
 afterAll(async () => {
   await browser.close();
-  await stack.stop();
+  await stack.end();
 }, 60_000);
 
 describe.each([

@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import type { Stack } from '../../scripts/stack.ts';
 import { axe, hold, launchBrowser, listTicket, overflow, poll, signUp, visit } from './browser.ts';
 import { compressed, emptyPageBytes, scriptsOf } from './empty-page.ts';
 import { makeScenes } from './scenes.ts';
 import type { Scene } from './scenes.ts';
-import { startMarketplace } from './stack.ts';
+import { startMarketplace } from '../support/stack.ts';
+import type { Marketplace } from '../support/stack.ts';
 
-let stack: Stack;
+let stack: Marketplace;
 let browser: Browser;
 let scenes: Scene[];
 
 beforeAll(async () => {
-  stack = await startMarketplace();
+  stack = await startMarketplace({ client: true });
   browser = await launchBrowser();
   scenes = await makeScenes(stack.url);
 }, 240_000);
 
 afterAll(async () => {
   await browser.close();
-  await stack.stop();
+  await stack.end();
 }, 60_000);
 
 const get = (path: string, headers: Record<string, string> = {}) =>
@@ -143,7 +143,7 @@ describe('safety', () => {
     const answer = await fetch(`${stack.url}/auth/submit`, {
       method: 'POST',
       redirect: 'manual',
-      headers: { Origin: stack.url },
+      headers: { Origin: stack.url, 'Sec-Fetch-Site': 'same-origin' },
       body: new URLSearchParams({ intent: 'signin', email: person.email, password: person.password, next }),
     });
     expect(answer.status).toBe(303);

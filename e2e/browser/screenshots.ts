@@ -8,12 +8,12 @@ import { root } from '../../infra/local/tools.ts';
 import { fillWithDemoData } from '../../scripts/stack/demo-data.ts';
 import { launchBrowser, visit } from './browser.ts';
 import { makeScenes } from './scenes.ts';
-import { startMarketplace } from './stack.ts';
+import { startMarketplace } from '../support/stack.ts';
 
 const [folder = path.join(root, '.ticketing', 'screenshots'), ...chosen] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 
-const stack = await startMarketplace();
+const stack = await startMarketplace({ client: true });
 try {
   await fillWithDemoData(stack.url);
   const scenes = (await makeScenes(stack.url)).filter(
@@ -38,5 +38,5 @@ try {
   await browser.close();
   process.stdout.write(`${scenes.length * 4} pictures in ${folder}\n`);
 } finally {
-  await stack.stop();
+  await stack.end();
 }

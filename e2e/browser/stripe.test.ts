@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import type { Stack } from '../../scripts/stack.ts';
 import { axe, hold, launchBrowser, listTicket, signUp, visit } from './browser.ts';
-import { startMarketplace } from './stack.ts';
+import { startMarketplace } from '../support/stack.ts';
+import type { Marketplace } from '../support/stack.ts';
 
 /*
  * Stripe's own script can't be had without the internet, nor its cards without an account: what is tested is our side of
@@ -29,17 +29,17 @@ const STRIPE_JS = `window.Stripe = Object.assign((key) => ({
   _registerWrapper: () => {},
 }), { version: 'test' });`;
 
-let stack: Stack;
+let stack: Marketplace;
 let browser: Browser;
 
 beforeAll(async () => {
-  stack = await startMarketplace({ STRIPE_PUBLISHABLE_KEY: 'pk_test_nobody' });
+  stack = await startMarketplace({ client: true, env: { STRIPE_PUBLISHABLE_KEY: 'pk_test_nobody' } });
   browser = await launchBrowser();
 }, 240_000);
 
 afterAll(async () => {
   await browser.close();
-  await stack.stop();
+  await stack.end();
 }, 60_000);
 
 async function atTheTill(): Promise<{ page: Page; complaints: string[]; close: () => Promise<void>; loads: string[] }> {

@@ -1,6 +1,6 @@
 import { eventually } from '@ticketing/common/testing';
 import { createConnection } from 'mongoose';
-import type { Stack } from '../../scripts/stack.ts';
+import type { Marketplace } from './stack.ts';
 
 interface StoredTicket {
   _id: string;
@@ -53,29 +53,37 @@ export interface Everything {
   deadLetters: { error: string }[];
 }
 
+type Looked = Pick<Marketplace, 'database' | 'process' | 'since'>;
+
 /** What every store and the provider's ledger hold, as it is now. */
-async function readAll(stack: Stack): Promise<Everything> {
-  const connection = await createConnection(stack.backing.mongodb).asPromise();
+async function readAll(stack: Looked): Promise<Everything> {
+  const services = ['tickets', 'orders', 'payments'] as const;
+  // The id of a ticket begins with the second in which it was listed, and that of an order with its ticket's.
+  const first = stack.since ? Math.floor(stack.since.getTime() / 1000).toString(16) : '';
+  const connections = await Promise.all(
+    services.map((service) => createConnection(stack.database(service)).asPromise()),
+  );
   try {
-    const read = async <T>(service: string, collection: string) =>
-      (await connection
-        .getClient()
-        .db(`ticketing-${service}`)
-        .collection(collection)
-        .find()
-        .toArray()) as unknown as T[];
+    const read = async <T>(service: (typeof services)[number], collection: string, from = first) => {
+      const documents = connections[services.indexOf(service)]?.collection<{ _id: string }>(collection);
+      return (await documents?.find({ _id: { $gte: from } }).toArray()) as unknown as T[];
+    };
     const [tickets, orders, copies, payments, letters] = await Promise.all([
       read<StoredTicket>('tickets', 'tickets'),
       read<StoredOrder>('orders', 'orders'),
       read<TicketCopy>('orders', 'tickets'),
       read<StoredPayment>('payments', 'payments'),
-      Promise.all(['tickets', 'orders', 'payments'].map((service) => read<{ error: string }>(service, 'deadletters'))),
+      Promise.all(services.map((service) => read<{ text: string; error: string }>(service, 'deadletters', ''))),
     ]);
     const answer = await fetch(`${stack.process('sandbox').url}/ledger`);
     const { entries } = (await answer.json()) as { entries: LedgerSummary[] };
-    return { tickets, orders, copies, payments, entries, deadLetters: letters.flat() };
+    return {
+      ...{ tickets, orders, copies, payments },
+      deadLetters: letters.flat().filter(({ text }) => (/[0-9a-f]{24}/.exec(text)?.[0] ?? first) >= first),
+      entries: entries.filter(({ orderId }) => (orderId ?? '') >= first),
+    };
   } finally {
-    await connection.close();
+    await Promise.all(connections.map((connection) => connection.close()));
   }
 }
 
@@ -160,7 +168,7 @@ function lost({ tickets, orders }: Everything, acknowledged: { tickets: string[]
  * counts of what was looked at. Throws with what is on its way when it doesn't settle in time.
  */
 export async function checkPromises(
-  stack: Stack,
+  stack: Looked,
   {
     acknowledged = { tickets: [], orders: [] },
     withinMs = 60_000,

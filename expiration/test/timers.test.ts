@@ -19,7 +19,10 @@ async function startRedis() {
   const launch = () =>
     spawn(
       'redis-server',
-      ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--save', ''],
+      [
+        ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder],
+        ...['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''],
+      ],
       { stdio: 'ignore' },
     );
   let child = launch();
@@ -152,7 +155,7 @@ describe('a timer', () => {
   it('outlives a SIGKILL of Redis', async () => {
     const orderId = newId();
     await timers.set({ orderId, expiresAt: inMs(1500) });
-    // What was acknowledged is in the file: a SIGKILL of the process does not lose what the kernel has.
+    // What was acknowledged is in the file.
     await redis.kill();
     redis.start();
     await goneOff(orderId);

@@ -28,7 +28,9 @@ FROM dependencies AS dev
 ENV HOSTNAME=0.0.0.0 PORT=3000 NEXT_TELEMETRY_DISABLED=1
 COPY tsconfig.base.json ./
 COPY client/tsconfig.json client/next.config.ts client/globals.d.ts client/
-COPY client/src client/src
+# Owned by who runs it, for what is edited is copied in, and Next writes next-env.d.ts.
+COPY --chown=1000:1000 client/src client/src
+RUN chown 1000:1000 client
 WORKDIR /app/client
 USER 1000:1000
 CMD ["node", "../node_modules/next/dist/bin/next", "dev"]

@@ -22,9 +22,11 @@ RUN npm ci --omit=dev --ignore-scripts --workspace "$SERVICE" --include-workspac
 # Runs the sources as they are (Node strips the types; the condition "source" leads to common's) and again when one changes.
 FROM dependencies AS dev
 ARG SERVICE
-ENV HOST=0.0.0.0 PORT=3000 SERVICE=$SERVICE
-COPY common/src common/src
-COPY ${SERVICE}/src ${SERVICE}/src
+# Files that skaffold copies in are written over (TAR_OPTIONS), for `node --watch` loses sight of one that is replaced; so they
+# belong to whoever runs them.
+ENV HOST=0.0.0.0 PORT=3000 TAR_OPTIONS=--overwrite
+COPY --chown=1000:1000 common/src common/src
+COPY --chown=1000:1000 ${SERVICE}/src ${SERVICE}/src
 WORKDIR /app/${SERVICE}
 USER 1000:1000
 CMD ["node", "--enable-source-maps", "--conditions=source", "--watch", "--watch-preserve-output", "src/main.ts"]

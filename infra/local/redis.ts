@@ -11,10 +11,11 @@ export async function redis(env: Env): Promise<Backing> {
     took: before ? binary : `${binary}, installed with apt`,
     launch: (port, folder) => ({
       command: binary,
-      // Without the append-only file a crash loses every timer, and any eviction would lose timers silently.
+      // Without the append-only file a crash loses every timer; synced each second only, a write may be put off while
+      // the disk is busy, and lost after it was acknowledged. Any eviction would lose timers silently.
       args: [
         ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
-        ...['--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--save', ''],
+        ...['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction', '--save', ''],
       ],
       url: `redis://127.0.0.1:${port}`,
       readyLine: /Ready to accept connections/,

@@ -56,7 +56,7 @@ export async function serviceSpec(
   sandboxUrl: string | undefined,
 ): Promise<ProcessSpec> {
   const bus = { NATS_URL: urls.nats, NATS_CLUSTER_ID: natsClusterId(site.env) };
-  const store = { MONGO_URL: databaseUrl(urls.mongodb, `ticketing-${service}`), SESSION_KEYS: sessionKeys(site) };
+  const store = { MONGO_URL: databaseOf(urls, service), SESSION_KEYS: sessionKeys(site) };
   const needs: Record<Service, Record<string, string>> = {
     auth: { ...store, COOKIE_SECURE: site.env['COOKIE_SECURE'] ?? 'off' },
     tickets: { ...store, ...bus },
@@ -145,6 +145,10 @@ async function isOk(url: string): Promise<boolean> {
     return false;
   }
 }
+
+/** The URL of a service's own database. */
+export const databaseOf = (urls: Record<BackingName, string>, service: string): string =>
+  databaseUrl(urls.mongodb, `ticketing-${service}`);
 
 /** The URL of one database on the server that `serverUrl` names, credentials and options kept. */
 export function databaseUrl(serverUrl: string, database: string): string {

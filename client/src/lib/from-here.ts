@@ -1,0 +1,13 @@
+/**
+ * Whether a request that changes something comes from a page of ours. Browsers say so; where one does not, Origin is compared
+ * with Host. What says nothing at all is not a browser.
+ */
+export function isFromHere(headers: Headers): boolean {
+  const site = headers.get('sec-fetch-site');
+  if (site !== null) return site === 'same-origin' || site === 'none';
+  const origin = headers.get('origin');
+  return origin === null || hostOf(origin) === headers.get('host');
+}
+
+/** The host and port of an origin; undefined for what is none, such as `null`. */
+export const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined);

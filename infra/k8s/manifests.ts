@@ -1,0 +1,131 @@
+import path from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { kustomizeBinary } from '../local/kustomize.ts';
+import { root, run } from '../local/tools.ts';
+
+type Labels = Record<string, string>;
+
+export interface Selector {
+  matchLabels?: Labels;
+  matchExpressions?: { key: string; operator: 'In'; values: string[] }[];
+}
+
+export interface Container {
+  name: string;
+  image: string;
+  env?: { name: string; value?: string }[];
+  startupProbe?: object;
+  livenessProbe?: object;
+  readinessProbe?: object;
+  resources?: Record<'requests' | 'limits', Record<'cpu' | 'memory', string> | undefined>;
+  securityContext?: Record<string, unknown> & { capabilities?: { drop?: string[] } };
+}
+
+interface Peer {
+  podSelector?: Selector;
+  namespaceSelector?: Selector;
+}
+
+interface Rule {
+  from?: Peer[];
+  to?: Peer[];
+  ports: { port: number }[];
+}
+
+/** A resource, as far as the tests look into one. */
+export interface Resource {
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Labels; annotations?: Labels };
+  data?: Record<string, string>;
+  stringData?: Record<string, string>;
+  spec: {
+    replicas?: number;
+    minReplicas?: number;
+    selector?: Selector | Labels;
+    scaleTargetRef?: { name: string };
+    podSelector?: Selector;
+    policyTypes?: string[];
+    ingress?: Rule[];
+    egress?: Rule[];
+    template?: {
+      metadata: { labels: Labels };
+      spec: Record<string, unknown> & {
+        containers: Container[];
+        initContainers?: Container[];
+        automountServiceAccountToken?: boolean;
+        serviceAccountName?: string;
+        securityContext?: Record<string, unknown>;
+      };
+    };
+  };
+}
+
+export type Workload = Resource & { spec: { template: NonNullable<Resource['spec']['template']> } };
+
+/** What kustomize makes of an overlay, as YAML. */
+export const render = async (overlay: string): Promise<string> =>
+  run(await kustomizeBinary(), ['build', path.join(root, 'infra/k8s/overlays', overlay)]);
+
+export const parse = (yaml: string): Resource[] =>
+  parseAllDocuments(yaml).map((document) => document.toJS() as Resource);
+
+export const workloads = (resources: Resource[]): Workload[] =>
+  resources.filter((one): one is Workload => ['Deployment', 'StatefulSet', 'Job'].includes(one.kind));
+
+export const nameOf = ({ spec }: Workload): string =>
+  spec.template.metadata.labels['app.kubernetes.io/name'] ?? 'nameless';
+
+export function selects(selector: Selector, labels: Labels): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, values }) => values.includes(labels[key] ?? ''))
+  );
+}
+
+/**
+ * Who may open a connection to whom, as `from > to:port`: allowed by the policies of both. `cluster` is any pod of another
+ * namespace, `anywhere` any address.
+ */
+export function edges(resources: Resource[]): string[] {
+  const all = workloads(resources);
+  const policies = resources.filter(({ kind }) => kind === 'NetworkPolicy');
+  const rules = (pod: Labels, direction: 'ingress' | 'egress'): Rule[] =>
+    policies.filter(({ spec }) => selects(spec.podSelector ?? {}, pod)).flatMap(({ spec }) => spec[direction] ?? []);
+  const admits = (peers: Peer[] | undefined, pod: Labels) =>
+    peers?.some((peer) => peer.namespaceSelector === undefined && selects(peer.podSelector ?? {}, pod)) ?? true;
+  const isOfCluster = ({ namespaceSelector }: Peer) =>
+    namespaceSelector !== undefined && Object.keys(namespaceSelector).length === 0;
+
+  const found = new Set<string>();
+  for (const to of all) {
+    const toLabels = to.spec.template.metadata.labels;
+    for (const { from, ports } of rules(toLabels, 'ingress')) {
+      for (const { port } of ports) {
+        if (from?.some(isOfCluster)) found.add(`cluster > ${nameOf(to)}:${port}`);
+        for (const other of all) {
+          const fromLabels = other.spec.template.metadata.labels;
+          const mayGo = rules(fromLabels, 'egress').some(
+            (rule) => rule.ports.some((one) => one.port === port) && admits(rule.to, toLabels),
+          );
+          const mayCome = (from?.some(isOfCluster) ?? false) || admits(from, fromLabels);
+          if (mayGo && mayCome) found.add(`${nameOf(other)} > ${nameOf(to)}:${port}`);
+        }
+      }
+    }
+  }
+  for (const from of all) {
+    for (const { to, ports } of rules(from.spec.template.metadata.labels, 'egress'))
+      if (to === undefined) for (const { port } of ports) found.add(`${nameOf(from)} > anywhere:${port}`);
+  }
+  return [...found].sort();
+}
+
+const UNITS = { Mi: 2 ** 20, Gi: 2 ** 30 } as const;
+
+/** Bytes of a quantity such as `112Mi`. Throws for units that are not used here. */
+export function bytes(quantity: string): number {
+  const [, amount, unit] = /^(\d+)(Mi|Gi)$/.exec(quantity) ?? [];
+  if (amount === undefined) throw new Error(`not a quantity of memory: ${quantity}`);
+  return Number(amount) * UNITS[unit as keyof typeof UNITS];
+}

@@ -1,0 +1,33 @@
+import type { Env } from './tools.ts';
+import { built, onPath, run } from './tools.ts';
+
+const version = '1.37.0';
+
+/**
+ * Checks the resources in a YAML file, field by field, against the schemas of a Kubernetes version such as 1.34. Throws with what is
+ * wrong. It is kubernetes-validate, which carries the schemas, from PyPI; where pip is missing it is installed with apt, as root.
+ */
+export async function validate(file: string, kubernetes: string, env: Env = process.env): Promise<void> {
+  const folder = await built(`kubernetes-validate-${version}`, [import.meta.filename], async (target) => {
+    if (!(await hasPip(env))) {
+      if (process.getuid?.() !== 0 || !onPath('apt-get', env))
+        throw new Error('pip is missing: install Python 3 with pip, or run as root where there is apt.');
+      process.stderr.write('installing python3-pip with apt\n');
+      await run('sh', ['-c', 'apt-get update -q && apt-get install -qy --no-install-recommends python3-pip'], {
+        env: { DEBIAN_FRONTEND: 'noninteractive' },
+      });
+    }
+    process.stderr.write('installing kubernetes-validate from PyPI, once\n');
+    const pip = ['-m', 'pip', 'install', '--quiet', '--root-user-action=ignore', '--target', target];
+    await run('python3', [...pip, `kubernetes-validate==${version}`]);
+  });
+  const check = ['-m', 'kubernetes_validate', '--kubernetes-version', kubernetes, '--strict', '--quiet', file];
+  await run('python3', check, { env: { PYTHONPATH: folder } });
+}
+
+const hasPip = async (env: Env): Promise<boolean> =>
+  onPath('python3', env) !== undefined &&
+  (await run('python3', ['-m', 'pip', '--version']).then(
+    () => true,
+    () => false,
+  ));
