@@ -16,6 +16,10 @@ export async function sayAgain<D extends Stored>(
   restate: (state: State<D>) => Fact[],
   at: Date,
 ): Promise<number> {
+  const decide = (state: State<D>) => {
+    const say = restate(state);
+    return say.length > 0 ? { say } : undefined;
+  };
   let count = 0;
   for (let last = ''; ;) {
     const page = await model
@@ -25,13 +29,7 @@ export async function sayAgain<D extends Stored>(
       .select('_id')
       .lean<{ _id: string }[]>()
       .exec();
-    for (const { _id } of page) {
-      const decide = (state: State<D>) => {
-        const say = restate(state);
-        return say.length > 0 ? { say } : undefined;
-      };
-      await change(model, _id, decide, at);
-    }
+    await Promise.all(page.map(({ _id }) => change(model, _id, decide, at)));
     count += page.length;
     const end = page.at(-1);
     if (end === undefined || page.length < BATCH) return count;

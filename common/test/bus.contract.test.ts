@@ -174,6 +174,16 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
     expect(await all(hear(second, subject, 'hearers'), 1)).toEqual(['in hand']);
   });
 
+  it('holds nothing up for a message that nobody acknowledges', async () => {
+    const bus = await open();
+    const subject = unique('thing:said');
+    const got = hear(bus, subject, 'hearers', (message) => message.raw.toString() !== 'poison');
+    await bus.publish(subject, 'poison');
+    await Promise.all(range(100).map((text) => bus.publish(subject, text)));
+    await all(got, 101);
+    expect(got.filter((text) => text !== 'poison')).toEqual(range(100));
+  });
+
   it('refuses to publish once it is closed', async () => {
     const bus = await open();
     await bus.close();
@@ -270,6 +280,27 @@ describe('NATS Streaming when things go wrong', () => {
       20_000,
     );
     expect(await all(hear(bus, unheard, 'hearers'), 1)).toEqual(['acknowledged before the crash']);
+  }, 60_000);
+
+  it('knows after the server was killed what each group has acknowledged, and delivers the rest', async () => {
+    const subject = unique('thing:said');
+    const bus = await open();
+    const got = hear(bus, subject, 'hearers', (message) => message.raw.toString() === 'done');
+    await bus.publish(subject, 'done');
+    await bus.publish(subject, 'in hand');
+    await all(got, 2);
+    await bus.close();
+
+    await server.kill();
+    await server.start();
+
+    const after = hear(await open(), subject, 'hearers');
+    await eventually(
+      () => after,
+      (texts) => texts.includes('in hand'),
+      20_000,
+    );
+    expect(distinct(after)).toEqual(['in hand']);
   }, 60_000);
 
   it('goes on after the server has lost its store', async () => {

@@ -45,8 +45,10 @@ export function createTimers(
     log.warn({ err: error }, 'Redis reports an error');
   });
 
-  const processing = queue.process(50, async ({ data }) => {
+  const processing = queue.process(50, async ({ data }: { data: Partial<Timer> }) => {
     const { orderId, expiresAt } = data;
+    // Taken away while it was due, or due again after a failure: Bull hands out what is left, which is nothing.
+    if (orderId === undefined || expiresAt === undefined) return;
     const fact: Fact = { name: 'expiration:complete', data: { id: orderId, version: 0, orderId, expiresAt } };
     const event: Envelope = { id: eventId(fact), name: fact.name, at: new Date().toISOString(), data: fact.data };
     await bus.publish(event.name, JSON.stringify(event));

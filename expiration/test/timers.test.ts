@@ -76,7 +76,7 @@ function recordingBus() {
     subscribe: () => undefined,
     close: () => Promise.resolve(),
   };
-  return { bus, state, saidOf: (orderId: string) => said.filter((one) => one.orderId === orderId) };
+  return { bus, state, said, saidOf: (orderId: string) => said.filter((one) => one.orderId === orderId) };
 }
 
 let redis: Awaited<ReturnType<typeof startRedis>>;
@@ -136,6 +136,15 @@ describe('a timer', () => {
     await timers.set({ orderId: later, expiresAt: inMs(600) });
     await goneOff(later);
     expect(recorder.saidOf(orderId)).toEqual([]);
+  });
+
+  it('says nothing when it is due and its record is gone', async () => {
+    const [orderId, later] = [newId(), newId()];
+    await timers.set({ orderId, expiresAt: inMs(100) });
+    await timers.redis.del(`bull:expiration:${orderId}`);
+    await timers.set({ orderId: later, expiresAt: inMs(900) });
+    await goneOff(later);
+    expect(recorder.said.map((one) => one.orderId)).toEqual([later]);
   });
 
   it('that goes off while the bus is away is said once it is back', async () => {
