@@ -25,8 +25,8 @@ const LONG = new Set(['expiry', 'memory', 'backlog', 'growth']);
 /** In this order, for what grows comes last. */
 const scenarios: Record<string, (bench: Bench) => Promise<void>> = {
   list,
-  'event-lag': eventLag,
   order,
+  'event-lag': eventLag,
   purchase,
   rush,
   expiry,
