@@ -25,8 +25,8 @@ const LONG = new Set(['expiry', 'memory', 'backlog', 'growth']);
 /** In this order, for what grows comes last. */
 const scenarios: Record<string, (bench: Bench) => Promise<void>> = {
   list,
-  'event-lag': eventLag,
   order,
+  'event-lag': eventLag,
   purchase,
   rush,
   expiry,
@@ -75,6 +75,8 @@ async function main(): Promise<void> {
   process.stdout.write(`\n${table(judge(bench.cases))}\n\n${path.relative(root, folder)}/index.html shows it all.\n`);
 }
 
+// Leaving ends everything that was started.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 try {
   await main();
   process.exit(0);

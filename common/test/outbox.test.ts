@@ -93,6 +93,23 @@ describe('change', () => {
     );
   });
 
+  it('decides on what the store holds, where another process has been since', async () => {
+    const { _id } = await inserted();
+    const elsewhere = (changes: object) => things.updateOne({ _id }, { $inc: { version: 1 }, $set: changes });
+    await elsewhere({ count: 7 });
+    expect(await change(things, _id, countUp, at)).toEqual({ _id, version: 2, count: 8 });
+
+    await elsewhere({ note: 'closed' });
+    expect(await change(things, _id, () => undefined, at)).toMatchObject({ version: 3, note: 'closed' });
+
+    const countUpToEight = (thing: State<Thing>) => {
+      if (thing.count >= 8) throw new Error('enough');
+      return countUp(thing);
+    };
+    await elsewhere({ count: 0 });
+    expect(await change(things, _id, countUpToEight, at)).toMatchObject({ version: 5, count: 1 });
+  });
+
   it('writes nothing when nothing is decided', async () => {
     const { _id } = await inserted();
     await change(things, _id, countUp, at);

@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { batched, shared } from '@ticketing/common';
+
+/** Work that ends when it is told to, and notes what it was given. */
+function slowWork() {
+  const given: string[][] = [];
+  const ends: ((value: string) => void)[] = [];
+  return {
+    given,
+    work: (items: string[]) => {
+      given.push(items);
+      return new Promise<string>((resolve) => ends.push(resolve));
+    },
+    end: (index: number, value: string) => ends[index]?.(value),
+  };
+}
+
+const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('batched', () => {
+  it('gathers what comes while it works into one more call', async () => {
+    const { given, work, end } = slowWork();
+    const ask = batched(work);
+    const first = ask('a');
+    await soon();
+    const others = Promise.all([ask('b'), ask('c')]);
+    await soon();
+    expect(given).toEqual([['a']]);
+    end(0, 'one');
+    await first;
+    await soon();
+    expect(given).toEqual([['a'], ['b', 'c']]);
+    end(1, 'two');
+    expect([await first, ...(await others)]).toEqual(['one', 'two', 'two']);
+  });
+
+  it('goes on after a failure, which only those in it are told of', async () => {
+    let calls = 0;
+    const ask = batched(() => (calls++ === 0 ? Promise.reject(new Error('broken')) : Promise.resolve(calls)));
+    await expect(ask('a')).rejects.toThrow('broken');
+    expect(await ask('b')).toBe(2);
+  });
+});
+
+describe('shared', () => {
+  it('gives nobody an answer from before they asked', async () => {
+    let now = 0;
+    const read = shared(async (key) => {
+      const seen = `${key} ${now}`;
+      await soon();
+      return seen;
+    });
+    const early = read('a');
+    await Promise.resolve();
+    now = 1;
+    const late = read('a');
+    expect(await Promise.all([early, late, read('b')])).toEqual(['a 0', 'a 1', 'b 1']);
+  });
+});
