@@ -6,6 +6,8 @@ const config: NextConfig = {
   // The image brings only what runs (infra/docker/client.Dockerfile).
   ...(process.env['NEXT_OUTPUT'] === 'standalone' && { output: 'standalone' as const }),
   poweredByHeader: false,
+  // The title is in the head from the first byte on, for everybody: streamed in later, a page would be nameless for a moment.
+  htmlLimitedBots: /.*/,
   // Else proxy.ts sees 127.0.0.1 as localhost, and setting a page's status there would look like a request to another host.
   skipProxyUrlNormalize: true,
   // Links to other places of the workspace (node_modules above all) resolve from here.

@@ -22,7 +22,7 @@ await run('stopping', async () => {
   });
   const app = createApi({ log, health, config: { TRUSTED_PROXIES: 1 }, routes: { '/api/things': router } });
   const server = await listen(app, { HOST: '127.0.0.1', PORT: Number(PORT) }, log);
+  stopOnSignal(log, health, [() => closeServer(server), steps[lastStep] ?? (() => Promise.resolve())]);
   const address = server.address();
   process.stdout.write(`port ${typeof address === 'object' ? (address?.port ?? 0) : 0}\n`);
-  stopOnSignal(log, health, [() => closeServer(server), steps[lastStep] ?? (() => Promise.resolve())]);
 });
