@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { breakMarketplace } from './processes/break.ts';
+import { faults } from './processes/faults.ts';
 import { report } from './report.ts';
 import { missedPaths, runBatch } from './simulation/batch.ts';
 
@@ -13,6 +14,9 @@ const SIMULATED = 0.15;
 async function main(): Promise<void> {
   const minutes = Number(process.env['MINUTES'] ?? '10');
   if (!(minutes >= 3)) throw new Error('MINUTES must be 3 or more: starting, resting and one fault take that long.');
+  const { ONLY = '' } = process.env;
+  const chosen = faults.filter(({ name }) => name.includes(ONLY));
+  if (chosen.length === 0) throw new Error(`No fault has a name with "${ONLY}" in it.`);
   const ms = minutes * 60_000;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -27,7 +31,7 @@ async function main(): Promise<void> {
   const say = (line: string) => {
     console.log(line);
   };
-  const broken = await breakMarketplace(folder, ms * (1 - SIMULATED), say);
+  const broken = await breakMarketplace(folder, { ms: ms * (1 - SIMULATED), faults: chosen, say });
   const page = path.join(folder, 'report.html');
   writeFileSync(page, report({ batch, from, broken }));
 

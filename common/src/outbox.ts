@@ -155,6 +155,24 @@ export async function change<D extends Stored>(
   }
 }
 
+/**
+ * Has documents say something of the state that was loaded, in one write for all; the relay finds it with what was left over.
+ * A document that has moved on meanwhile has said what is newer.
+ */
+export async function sayAsTheyAre<D extends Stored>(
+  model: Model<D>,
+  states: State<D>[],
+  facts: (state: State<D>) => Fact[],
+  at: Date,
+): Promise<void> {
+  const writes = states.flatMap((state) => {
+    const outbox = envelopes(facts(state), at);
+    const filter = { _id: state._id, version: state.version };
+    return outbox.length > 0 ? [{ updateOne: { filter, update: { $push: { outbox: { $each: outbox } } } } }] : [];
+  });
+  if (writes.length > 0) await stored(model).bulkWrite(writes, { ordered: false });
+}
+
 /** What a remembered state comes to. A refusal may be out of date: it counts only when the store has been asked. */
 function decisionOf<D extends Stored>(
   decide: (state: State<D>) => Decision<D> | undefined,

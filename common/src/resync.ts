@@ -1,7 +1,7 @@
 import { trusted } from 'mongoose';
 import type { Model } from 'mongoose';
 import type { Fact } from './events.ts';
-import { change } from './outbox.ts';
+import { sayAsTheyAre } from './outbox.ts';
 import type { State, Stored } from './outbox.ts';
 
 const BATCH = 200;
@@ -16,20 +16,16 @@ export async function sayAgain<D extends Stored>(
   restate: (state: State<D>) => Fact[],
   at: Date,
 ): Promise<number> {
-  const decide = (state: State<D>) => {
-    const say = restate(state);
-    return say.length > 0 ? { say } : undefined;
-  };
   let count = 0;
   for (let last = ''; ;) {
     const page = await model
       .find({ _id: trusted({ $gt: last }), changedAt: trusted({ $gte: since.toISOString() }) } as object)
       .sort({ _id: 1 })
       .limit(BATCH)
-      .select('_id')
-      .lean<{ _id: string }[]>()
+      .select('-outbox -changedAt')
+      .lean<State<D>[]>()
       .exec();
-    await Promise.all(page.map(({ _id }) => change(model, _id, decide, at)));
+    await sayAsTheyAre(model, page, restate, at);
     count += page.length;
     const end = page.at(-1);
     if (end === undefined || page.length < BATCH) return count;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createApi, createHealth, resyncRoutes } from '@ticketing/common';
-import { insert, sayAgain } from '@ticketing/common/mongo';
+import { insert, sayAgain, sayAsTheyAre } from '@ticketing/common/mongo';
 import type { State } from '@ticketing/common/mongo';
 import { dropTestStore, silentLog, testStore } from '@ticketing/common/testing';
 import type { Connection, Model } from 'mongoose';
@@ -31,6 +31,14 @@ describe('saying again', () => {
       changedAt: day(3).toISOString(),
       outbox: [{ id: `${newer._id}:5:expiration:complete` }],
     });
+  });
+
+  it('says nothing of a document that moves on meanwhile, for it says so itself', async () => {
+    const thing = newThing({ version: 3 });
+    await insert(things, thing, [], day(5));
+    const moved = { ...thing, version: 4 };
+    await sayAsTheyAre(things, [moved], say, day(9));
+    expect(await things.findById(thing._id).lean().exec()).toMatchObject({ version: 3, outbox: [] });
   });
 
   it('reaches all of more than one batch, each once', async () => {

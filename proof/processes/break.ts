@@ -4,7 +4,6 @@ import { visitors } from '../../e2e/support/http.ts';
 import { startLoad } from '../../e2e/support/load.ts';
 import { checkPromises, readAll, unsettled } from '../../e2e/support/promises.ts';
 import type { Everything } from '../../e2e/support/promises.ts';
-import { faults } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { startHistory } from './history.ts';
 import type { History } from './history.ts';
@@ -69,8 +68,11 @@ async function meddle(market: Visitors, [seller, buyer]: [Person, Person]) {
   return Object.entries(answers).map(([what, status]) => ({ what, isRefused: status === 403 || status === 404 }));
 }
 
-/** Runs the whole stack under load for about so long, strikes it with one fault after another, and looks what came of it. */
-export async function breakMarketplace(folder: string, ms: number, say: (line: string) => void): Promise<Broken> {
+/** Runs the whole stack under load for about so long, strikes it with one of the faults after another, and looks what came of it. */
+export async function breakMarketplace(
+  folder: string,
+  { ms, faults, say }: { ms: number; faults: readonly Fault[]; say: (line: string) => void },
+): Promise<Broken> {
   const began = Date.now();
   const started = await startMarketplace(path.join(folder, 'stack'));
   let tap: Tap | undefined;

@@ -174,6 +174,7 @@ class MemoryCollection extends DriverCollection {
   insertOne: NativeCollection['insertOne'] = (...args) => this.documents.insertOne(...args);
   updateOne: NativeCollection['updateOne'] = (...args) => this.documents.updateOne(...args);
   deleteOne: NativeCollection['deleteOne'] = (...args) => this.documents.deleteOne(...args);
+  bulkWrite: NativeCollection['bulkWrite'] = (...args) => this.documents.bulkWrite(...args);
 }
 
 /** Has Mongoose keep its documents in memory. Before anything connects. */
