@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectBus } from '@ticketing/common';
 import { eventually, silentLog } from '@ticketing/common/testing';
 import { Redis } from 'ioredis';
+import { heard } from './support/heard.ts';
 import { visitors } from './support/http.ts';
 import type { User } from './support/http.ts';
 import { startLoad } from './support/load.ts';
@@ -121,20 +122,6 @@ describe('a poison message', () => {
       silentLog,
     );
     await bus.whenConnected;
-    const heard = {
-      'tickets-1': ['order:created', 'order:cancelled', 'order:completed'],
-      'orders-1': [
-        'ticket:created',
-        'ticket:updated',
-        'ticket:refused',
-        'payment:authorized',
-        'payment:captured',
-        'payment:failed',
-        'expiration:complete',
-      ],
-      'payments-1': ['order:created', 'order:reserved', 'order:claimed', 'order:completed', 'order:cancelled'],
-      'expiration-1': ['order:created', 'order:claimed', 'order:cancelled'],
-    };
     const subjects = [...new Set(Object.values(heard).flat())];
     for (const subject of subjects) {
       await bus.publish(subject, 'this is not JSON');
@@ -151,7 +138,7 @@ describe('a poison message', () => {
     await until(id, 'complete');
 
     for (const [name, ofService] of Object.entries(heard)) {
-      const { url } = stack.process(name);
+      const { url } = stack.process(`${name}-1`);
       const letters = await eventually(
         async () => (await (await fetch(`${url}/dead-letters`)).json()) as Letters,
         ({ count }) => count === 2 * ofService.length,

@@ -44,4 +44,6 @@ async function main(): Promise<void> {
     process.exitCode = 1;
 }
 
+// Leaving ends everything that was started.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 await main();

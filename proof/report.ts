@@ -132,8 +132,7 @@ of ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC tried to break
 <h2>Each promise, on the real marketplace</h2>
 <p>After the last fault, when everything had come to rest, the stores, the provider's ledger and what people had been told were compared.</p>
 <table><tr><th></th><th>promise</th><th>looked at</th><th>outcome</th></tr>
-${rows.join('\n')}
-<tr><td>P8</td><td>${text(PROMISES['P8'] ?? '')}</td><td colspan="2">looked at in the simulation, below</td></tr></table>
+${rows.join('\n')}</table>
 <h2>Operations over time</h2>
 <p>Two processes of each service, six buyers and two sellers who never pause. Behind the bars: dark while a fault lasts, light until a purchase succeeds again.
 <span class="key">${RESULTS.map((result) => `<span style="background:${COLORS[result]}"></span>${result} (${count(result)})`).join('')}</span>.

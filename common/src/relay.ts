@@ -1,6 +1,7 @@
 import type { Connection } from 'mongoose';
 import type { Bus } from './bus.ts';
 import type { Envelope } from './events.ts';
+import { electLeader } from './leader.ts';
 import type { Logger } from './logging.ts';
 import { eventsPublished } from './metrics.ts';
 import { onSaved } from './outbox.ts';
@@ -33,23 +34,27 @@ export interface Relay {
 
 /**
  * Publishes what the outboxes of these collections hold and removes each event once the bus has acknowledged it: at
- * least once, and in order for each document while nothing fails. Hears of this process's writes at once, and sweeps for
- * what a crashed process or a time without a bus left over.
+ * least once, and in order for each document while nothing fails. Hears of this process's writes at once; what a crashed
+ * process or a time without a bus left over is swept up by one of the service's processes, lest each say it.
  */
 export function startRelay({
   connection,
   collections,
   bus,
+  instance,
   log,
   sweepEveryMs = 1000,
 }: {
   connection: Connection;
   collections: string[];
   bus: Bus;
+  /** What no other process of the service is called. */
+  instance: string;
   log: Logger;
   sweepEveryMs?: number;
 }): Relay {
   const underWay = new Map<string, Work>();
+  const leadership = electLeader(connection, 'relay', instance);
   let stopped = false;
 
   const removals = new Map(
@@ -103,7 +108,7 @@ export function startRelay({
 
   async function sweep(collection: string): Promise<void> {
     for (;;) {
-      if (stopped || !bus.connected) return;
+      if (stopped || !bus.connected || !(await leadership.lead())) return;
       const before = new Date(Date.now() - LEFT_OVER_AFTER_MS).toISOString();
       const found = await outboxes(collection)
         .find({ 'outbox.at': { $lt: before } }, { projection: { outbox: 1 }, limit: BATCH })
@@ -140,6 +145,9 @@ export function startRelay({
       clearTimeout(timer);
       await sweeping;
       await Promise.all([...underWay.values()].map(({ done }) => done));
+      await leadership.resign().catch((error: unknown) => {
+        log.debug({ err: error }, 'the lead is taken over a little later');
+      });
     },
   };
 }

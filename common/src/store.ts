@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { createConnection, set as setMongoose } from 'mongoose';
 import type { Connection, Model, mongo } from 'mongoose';
 import type { Logger } from './logging.ts';
@@ -7,11 +8,16 @@ import { backoff, shared } from './time.ts';
 setMongoose('sanitizeFilter', true);
 
 const TIME_LIMIT_MS = 5000;
+/** How often the driver looks whether the server is there. It notices within 3 s more that it is not. */
+const HEARTBEAT_MS = 2000;
+/** So many seconds without a look, and there will be none any more. */
+const SILENT_SECONDS = 10;
 
 /** How every connection of ours is made; a field that is undefined is left out, as in JSON. */
 export const storeOptions = {
   bufferCommands: false,
   ignoreUndefined: true,
+  heartbeatFrequencyMS: HEARTBEAT_MS,
   serverSelectionTimeoutMS: 3000,
   connectTimeoutMS: 3000,
   socketTimeoutMS: TIME_LIMIT_MS,
@@ -23,17 +29,43 @@ export const storeOptions = {
 
 /**
  * Connects to MongoDB, trying again with backoff until it answers. Writes are acknowledged when they are journaled,
- * so that an acknowledged write outlives a crash. An operation that takes over 5 s fails.
+ * so that an acknowledged write outlives a crash. An operation that takes over 5 s fails. Ends the process when the driver
+ * no longer looks for the server.
  */
 export async function connectStore(url: string, log: Logger): Promise<Connection> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await createConnection(url, storeOptions).asPromise();
+      const connection = await createConnection(url, storeOptions).asPromise();
+      whenSilent(connection.getClient(), () => {
+        log.fatal('the driver no longer looks for MongoDB; only a new process will find it');
+        process.exit(1);
+      });
+      return connection;
     } catch (error) {
       log.warn({ err: error }, 'MongoDB does not answer; trying again');
       await backoff(attempt, { maxMs: 5000 });
     }
   }
+}
+
+/**
+ * Calls `lost` when nothing has been heard for a while of the driver's own looks at the server, neither success nor failure.
+ * mongodb 7.9 writes to a connection that is being closed, and then waits for ever for it to drain; when that happens to
+ * the one that it looks with, no operation finds a server again.
+ */
+export function whenSilent(client: EventEmitter, lost: () => void, secondMs = 1000): void {
+  let silent = 0;
+  const heard = () => {
+    silent = 0;
+  };
+  // Counted, for a process that stood still for a minute has missed nothing.
+  const timer = setInterval(() => {
+    if (++silent > SILENT_SECONDS) lost();
+  }, secondMs).unref();
+  client.on('serverHeartbeatSucceeded', heard).on('serverHeartbeatFailed', heard);
+  client.on('topologyClosed', () => {
+    clearInterval(timer);
+  });
 }
 
 /**

@@ -17,17 +17,25 @@ beforeAll(async () => {
 afterAll(() => dropTestStore(connection));
 
 let moody: ReturnType<typeof moodyBus>;
-let relay: Relay | undefined;
 beforeEach(async () => {
   await things.deleteMany({});
   moody = moodyBus();
 });
-afterEach(() => relay?.stop());
+afterEach(() => Promise.all(running.splice(0).map((relay) => relay.stop())));
 
 /** A sweep that does not come within a test shows what is published without one. */
 const NEVER = 3_600_000;
-function start(sweepEveryMs = 50): Relay {
-  relay = startRelay({ connection, collections: ['things'], bus: moody.bus, log: silentLog, sweepEveryMs });
+const running: Relay[] = [];
+function start(sweepEveryMs = 50, instance = 'one'): Relay {
+  const relay = startRelay({
+    connection,
+    collections: ['things'],
+    bus: moody.bus,
+    instance,
+    log: silentLog,
+    sweepEveryMs,
+  });
+  running.push(relay);
   return relay;
 }
 
@@ -35,6 +43,7 @@ const LONG_AGO = new Date('2020-01-01T00:00:00.000Z');
 const unsaid = async (): Promise<string[]> =>
   (await things.find().lean<Thing[]>().exec()).flatMap(({ outbox }) => outbox.map(({ id }) => id));
 const allSaid = () => eventually(unsaid, ({ length }) => length === 0);
+const leaders = () => connection.collection<{ _id: string; instance: string; beat: number }>('leaders');
 const takenIds = () => moody.taken.map(({ id }) => id);
 
 async function saved(at = new Date()): Promise<string> {
@@ -101,6 +110,41 @@ describe('the relay', () => {
     expect(takenIds().sort()).toEqual(left.map(({ _id }) => `${_id}:0:expiration:complete`).sort());
   });
 
+  it('has one process of several publish what was left over', async () => {
+    for (const instance of ['one', 'two', 'three']) start(50, instance);
+    const left = Array.from({ length: 20 }, () => newThing());
+    for (const thing of left) {
+      await insert(things, thing, [], LONG_AGO);
+      // As another process left it, which has no relay here.
+      const event = { id: thing._id, name: 'expiration:complete', at: LONG_AGO.toISOString(), data: sayOf(thing).data };
+      await things.collection.updateOne({ _id: thing._id } as never, { $push: { outbox: event } } as never);
+    }
+    await allSaid();
+    expect(takenIds().sort()).toEqual(left.map(({ _id }) => _id).sort());
+  });
+
+  it('goes on with another process when the one that did it is heard of no more', async () => {
+    await leaders().insertOne({ _id: 'relay', instance: 'crashed', beat: 7 });
+    const id = await saved(LONG_AGO);
+    start();
+    await allSaid();
+    expect(takenIds()).toEqual([`${id}:0:expiration:complete`]);
+    expect(await leaders().findOne({ _id: 'relay' })).toMatchObject({ instance: 'one' });
+  });
+
+  it('leaves it to another process at once when it is stopped', async () => {
+    const first = start(NEVER, 'one');
+    await eventually(
+      () => leaders().findOne({ _id: 'relay' }),
+      (leader) => leader?.instance === 'one',
+    );
+    await first.stop();
+    const id = await saved(LONG_AGO);
+    start(NEVER, 'two');
+    await allSaid();
+    expect(takenIds()).toEqual([`${id}:0:expiration:complete`]);
+  });
+
   it('does not turn in circles while the bus refuses more documents than it takes at a time', async () => {
     const left = Array.from({ length: 250 }, () => newThing());
     for (const thing of left) await insert(things, thing, [sayOf(thing)], LONG_AGO);
@@ -141,11 +185,11 @@ describe('the relay', () => {
   });
 
   it('waits for the publications under way when it is stopped', async () => {
-    const running = start(NEVER);
+    const relay = start(NEVER);
     const release = moody.hold();
     await saved();
     let stopped = false;
-    const stopping = running.stop().then(() => {
+    const stopping = relay.stop().then(() => {
       stopped = true;
     });
     expect(await unsaid()).toHaveLength(1);

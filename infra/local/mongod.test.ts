@@ -69,6 +69,24 @@ describe('the mongod of this machine', () => {
     }
   });
 
+  it('lets many make the same collection and its indexes at once', async () => {
+    await start();
+    for (let round = 0; round < 20; round++) {
+      const docs = connection?.collection<Doc>(`made-${round}`);
+      await Promise.all(
+        Array.from({ length: 10 }, async (_, number) => {
+          // What Mongoose does at the start of a process.
+          await connection?.createCollection(`made-${round}`).catch((error: unknown) => {
+            expect(error).toMatchObject({ code: 48 });
+          });
+          await docs?.createIndex({ status: 1, version: 1 }, {}, {});
+          await docs?.insertOne({ _id: `id-${number}`, version: number, status: 'held' });
+        }),
+      );
+      expect(await docs?.countDocuments({ status: 'held' })).toBe(10);
+    }
+  });
+
   it('matches the whole of a query that begins with a unique key', async () => {
     const { docs } = await start();
     await docs.insertOne({ _id: 'a', version: 3 });

@@ -33,7 +33,7 @@ await run('orders', async () => {
   const bus = connectBus(config, log);
   const deadLetters = mongoDeadLetters(connection);
   const hearing = startSubscriptions({ bus, group: 'orders', handlers: subscriptions(context), deadLetters, log });
-  const relay = startRelay({ connection, collections: ['orders'], bus, log });
+  const relay = startRelay({ connection, collections: ['orders'], bus, instance: config.INSTANCE, log });
   const expiring = every(2000, () => expireOverdue(context), log);
   const asking = every(5000, () => askAgain(context), log);
 

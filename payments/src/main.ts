@@ -40,7 +40,7 @@ await run('payments', async () => {
     deadLetters,
     log,
   });
-  const relay = startRelay({ connection, collections: ['payments'], bus, log });
+  const relay = startRelay({ connection, collections: ['payments'], bus, instance: config.INSTANCE, log });
   const settling = every(1000, () => settleDue(context), log);
 
   const health = createHealth({ store: () => pingStore(connection), bus: () => bus.whenConnected });

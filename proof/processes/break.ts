@@ -2,16 +2,19 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { visitors } from '../../e2e/support/http.ts';
 import { startLoad } from '../../e2e/support/load.ts';
-import { checkPromises } from '../../e2e/support/promises.ts';
+import { checkPromises, readAll, unsettled } from '../../e2e/support/promises.ts';
+import type { Everything } from '../../e2e/support/promises.ts';
 import { faults } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { startHistory } from './history.ts';
 import type { History } from './history.ts';
 import { startMarketplace } from './marketplace.ts';
+import { isPoison, tapBus } from './tap.ts';
+import type { Tap } from './tap.ts';
 
 const RECOVERY_LIMIT_MS = 60_000;
 /** What is left for the last fault to be over and for everything to rest. */
-const END_MS = 75_000;
+const END_MS = 90_000;
 
 export interface Verdict {
   promise: string;
@@ -69,14 +72,24 @@ async function meddle(market: Visitors, [seller, buyer]: [Person, Person]) {
 /** Runs the whole stack under load for about so long, strikes it with one fault after another, and looks what came of it. */
 export async function breakMarketplace(folder: string, ms: number, say: (line: string) => void): Promise<Broken> {
   const began = Date.now();
-  const market = await startMarketplace(path.join(folder, 'stack'));
+  const started = await startMarketplace(path.join(folder, 'stack'));
+  let tap: Tap | undefined;
   try {
-    const { stack } = market;
+    const { stack } = started;
+    const heardAll = (tap = await tapBus(started));
+    const market = {
+      ...started,
+      wipeBus() {
+        started.wipeBus();
+        heardAll.forget();
+      },
+    };
     const people = visitors(stack.url);
     const pair: [Person, Person] = [await people.signUp(), await people.signUp()];
     const history = startHistory(path.join(folder, 'history.jsonl'));
     const load = await startLoad(stack.url, { told: history.add });
     const reads = readOn(stack.url);
+    const poison = { said: 0, lost: [] as string[] };
 
     const strike = async ({ name, strike }: Fault) => {
       const from = history.now();
@@ -89,6 +102,8 @@ export async function breakMarketplace(folder: string, ms: number, say: (line: s
       say(
         `${name}: ${recoveryMs === undefined ? 'no purchase within a minute' : `a purchase after ${(recoveryMs / 1000).toFixed(1)} s`}`,
       );
+      poison.said++;
+      if (!(await heardAll.poison())) poison.lost.push(`P11: after "${name}" a message was not set aside within 30 s`);
       if (name.startsWith('rolling restart')) reads.failedInRestart += reads.failed - failedBefore;
     };
     await delay(3000);
@@ -109,8 +124,11 @@ export async function breakMarketplace(folder: string, ms: number, say: (line: s
       const meddling = await meddle(people, pair);
       const { broken, counts, everything } = await checkPromises(stack, {
         acknowledged: load.acknowledged,
+        isPoison,
         withinMs: 90_000,
       });
+      const again = await heardAll.sayAgain();
+      const changed = differences(everything, await readAll(stack));
       const of = (promise: string) => broken.filter((line) => line.startsWith(`${promise}:`));
       const { orders, tickets, payments, entries } = everything;
       const captured = entries.filter(({ type }) => type === 'captured').length;
@@ -136,6 +154,11 @@ export async function breakMarketplace(folder: string, ms: number, say: (line: s
           lookedAt: `${tickets.length} tickets, ${payments.length} payments and their copies, no outbox with anything left`,
           broken: of('P7'),
         },
+        {
+          promise: 'P8',
+          lookedAt: `${again} messages that came again, in another order`,
+          broken: changed.map((what) => `P8: what came again changed ${what}`),
+        },
         { promise: 'P9', lookedAt: `${tickets.length} tickets`, broken: of('P9') },
         {
           promise: 'P10',
@@ -144,8 +167,8 @@ export async function breakMarketplace(folder: string, ms: number, say: (line: s
         },
         {
           promise: 'P11',
-          lookedAt: `${orders.length + tickets.length} documents' events, none set aside`,
-          broken: of('P11'),
+          lookedAt: `${poison.said} times a message on every subject that nobody can read, and the events of ${orders.length + tickets.length} documents`,
+          broken: [...of('P11'), ...poison.lost],
         },
         {
           promise: 'P12',
@@ -156,8 +179,23 @@ export async function breakMarketplace(folder: string, ms: number, say: (line: s
       ];
     }
   } finally {
-    await market.end();
+    await tap?.close();
+    await started.end();
   }
+}
+
+/** What of the second is not as in the first, but for what says nothing: when it was written, the hint of the next order number. */
+function differences(before: Everything, after: Everything): string[] {
+  const kinds = ['tickets', 'orders', 'copies', 'payments', 'entries'] as const;
+  const lines = kinds.flatMap((kind) => {
+    const shown = (everything: Everything) =>
+      everything[kind].map((one) => JSON.stringify({ ...one, changedAt: '', lastCancelled: 0 })).sort();
+    const was = new Set(shown(before));
+    return shown(after)
+      .filter((one) => !was.has(one))
+      .map((one) => `${kind}: ${one}`);
+  });
+  return [...lines, ...unsettled(after)];
 }
 
 /** Reads the list all the time: a request that may be repeated, which a rolling restart must not lose. */

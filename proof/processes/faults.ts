@@ -73,11 +73,14 @@ async function withRedis(market: Marketplace, act: (redis: Redis) => Promise<unk
   }
 }
 
-/** Tells each service to say again where its documents stand, until it has. */
+/** Tells each service to say again where its documents stand, until it has or a minute is over. */
 async function resync({ stack }: Marketplace, since: Date): Promise<void> {
+  const deadline = Date.now() + 60_000;
   for (const name of ['tickets-1', 'orders-1', 'payments-1'])
-    while ((await send(`${stack.process(name).url}/resync?since=${since.toISOString()}`, 'POST')).status !== 200)
+    while ((await send(`${stack.process(name).url}/resync?since=${since.toISOString()}`, 'POST')).status !== 200) {
+      if (Date.now() > deadline) throw new Error(`${name} could not be told to say again where it stands`);
       await delay(500);
+    }
 }
 
 export const faults: readonly Fault[] = [

@@ -4,7 +4,7 @@ import { mongodb } from '../../infra/local/mongod.ts';
 import { natsStreaming } from '../../infra/local/nats-streaming.ts';
 import { redis } from '../../infra/local/redis.ts';
 import { startStack } from '../../scripts/stack.ts';
-import type { Stack, StackOptions } from '../../scripts/stack.ts';
+import type { Stack } from '../../scripts/stack.ts';
 import { manage } from '../../scripts/stack/managed-process.ts';
 import type { ManagedProcess } from '../../scripts/stack/managed-process.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
@@ -26,20 +26,6 @@ export interface Marketplace {
   /** Deletes what the bus has stored. While it is stopped. */
   wipeBus: () => void;
   end: () => Promise<void>;
-}
-
-/**
- * The stand-in for MongoDB fails when two processes of a service make the same collection at once. Then the collection is
- * there, and the next start succeeds.
- */
-async function started(options: StackOptions): Promise<Stack> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await startStack(options);
-    } catch (error) {
-      if (attempt === 5) throw error;
-    }
-  }
 }
 
 /** The whole stack with two processes of each service, its servers behind wires that can be cut. */
@@ -80,7 +66,7 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
         String(wire.port),
       );
     }
-    const stack = await started({
+    const stack = await startStack({
       folder,
       client: false,
       processes: { auth: 2, tickets: 2, orders: 2, payments: 2, expiration: 2 },

@@ -84,7 +84,7 @@ const starts: {
     const context = { tickets: forgetful(tickets), now };
     const hearing = startSubscriptions({ bus, group: 'tickets', handlers: ticketsHear(context), deadLetters, log });
     const asking = every(10_000, () => askTicketsAgain(context), log);
-    const relay = startRelay({ connection, collections: ['tickets'], bus, log });
+    const relay = startRelay({ connection, collections: ['tickets'], bus, instance: place, log });
     return { context, stop: [() => hearing.stop(), () => asking.stop(), () => relay.stop(), () => bus.close()] };
   },
   async orders({ place, bus, log, world }) {
@@ -101,7 +101,7 @@ const starts: {
     const models = { orders: forgetful(orders), tickets: forgetful(tickets), buyers: forgetful(buyers) };
     const context = { ...models, now, config };
     const hearing = startSubscriptions({ bus, group: 'orders', handlers: ordersHear(context), deadLetters, log });
-    const relay = startRelay({ connection, collections: ['orders'], bus, log });
+    const relay = startRelay({ connection, collections: ['orders'], bus, instance: place, log });
     const expiring = every(2000, () => expireOverdue(context), log);
     const asking = every(5000, () => askOrdersAgain(context), log);
     const stop = [
@@ -121,7 +121,7 @@ const starts: {
     const settler = createSettler(log);
     const handlers = paymentsHear(context, settler);
     const hearing = startSubscriptions({ bus, group: 'payments', handlers, deadLetters, log });
-    const relay = startRelay({ connection, collections: ['payments'], bus, log });
+    const relay = startRelay({ connection, collections: ['payments'], bus, instance: place, log });
     const settling = every(1000, () => settleDue(context), log);
     const stop = [
       () => hearing.stop(),

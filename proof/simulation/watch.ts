@@ -163,7 +163,8 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
   return {
     ...{ orders, tickets, payments, copies },
     wrote: (database: string, collection: string, before: Document | undefined, after: Document | undefined): void => {
-      if (!after) return;
+      // Who leads is no news: it changes nothing that anybody is promised.
+      if (!after || collection === 'leaders') return;
       if (collection === 'deadletters') world.took('a message that nobody can read is set aside');
       world.tell(() =>
         collection === 'deadletters'

@@ -32,7 +32,7 @@ await run('tickets', async () => {
   const deadLetters = mongoDeadLetters(connection);
   const hearing = startSubscriptions({ bus, group: 'tickets', handlers: subscriptions(context), deadLetters, log });
   const asking = every(10_000, () => askAgain(context), log);
-  const relay = startRelay({ connection, collections: ['tickets'], bus, log });
+  const relay = startRelay({ connection, collections: ['tickets'], bus, instance: config.INSTANCE, log });
 
   const health = createHealth({ store: () => pingStore(connection), bus: () => bus.whenConnected });
   const internal = [deadLetterRoutes(deadLetters, hearing), resyncRoutes((since) => sayTicketsAgain(context, since))];

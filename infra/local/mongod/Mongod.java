@@ -4,10 +4,14 @@ import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.DatabaseResolver;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.backend.h2.H2Database;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.oplog.Oplog;
+import io.netty.channel.Channel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -97,6 +101,33 @@ public final class Mongod {
                 protected Index<Object> openOrCreateUniqueIndex(
                         String collection, String index, List<IndexKey> keys, boolean sparse) {
                     return new UniqueIndex(index, keys, sparse);
+                }
+
+                /** The library looks and then creates; two processes that start at once would both create. */
+                @Override
+                protected MongoCollection<Object> resolveOrCreateCollection(String collection) {
+                    MongoCollection<Object> there = resolveCollection(collection, false);
+                    if (there != null) {
+                        return there;
+                    }
+                    synchronized (this) {
+                        return super.resolveOrCreateCollection(collection);
+                    }
+                }
+
+                @Override
+                public Document handleCommand(
+                        Channel channel, String command, Document query, DatabaseResolver resolver, Oplog oplog) {
+                    if (!command.startsWith("create")) {
+                        return super.handleCommand(channel, command, query, resolver, oplog);
+                    }
+                    synchronized (this) {
+                        // A later mongod does not mind either.
+                        if (command.equals("create") && resolveCollection((String) query.get(command), false) != null) {
+                            return new Document("ok", 1.0);
+                        }
+                        return super.handleCommand(channel, command, query, resolver, oplog);
+                    }
                 }
 
                 @Override
