@@ -246,14 +246,15 @@ export async function seedPastOrders({ collection, seller }: Bench, count: numbe
 
 /** Waits until every outbox is empty and nothing waits for an answer: what one scenario set off must not slow the next. */
 export async function settled({ collection }: Bench): Promise<void> {
+  // One is enough to know, and an index finds it: to count is to read whole collections, while others have work to do.
   const unsettled = async () => {
-    const counts = await Promise.all([
-      collection('orders', 'orders').countDocuments({ status: { $in: ['created', 'capturing'] } }),
+    const found = await Promise.all([
+      collection('orders', 'orders').findOne({ status: { $in: ['created', 'capturing'] } }),
       ...(['tickets', 'orders', 'payments'] as const).map((service) =>
-        collection(service, service).countDocuments({ 'outbox.at': { $exists: true } }),
+        collection(service, service).findOne({ 'outbox.at': { $exists: true } }),
       ),
     ]);
-    return counts.reduce((sum, count) => sum + count, 0);
+    return found.find((one) => one !== null);
   };
-  await eventually(unsettled, (count) => count === 0, 120_000);
+  await eventually(unsettled, (one) => one === undefined, 120_000);
 }

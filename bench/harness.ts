@@ -146,7 +146,7 @@ export interface Answer<T = unknown> {
 export function call<T = unknown>(
   method: string,
   url: string,
-  { body, cookie }: { body?: unknown; cookie?: string } = {},
+  { body, cookie }: { body?: unknown; cookie?: string | undefined } = {},
 ): Promise<Answer<T>> {
   const startedAt = performance.now();
   const json = body === undefined ? undefined : JSON.stringify(body);
@@ -168,7 +168,11 @@ export function call<T = unknown>(
         resolve({ status: response.statusCode ?? 0, body: parsed, firstByteMs: firstByteMs ?? ms, ms });
       });
     });
-    request.on('error', reject);
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // The server gave the connection up while it was not used.
+      if (request.reusedSocket && error.code === 'ECONNRESET') resolve(call(method, url, { body, cookie }));
+      else reject(error);
+    });
     request.end(json);
   });
 }

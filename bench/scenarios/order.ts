@@ -1,17 +1,24 @@
 import { freeTickets, newId, settled } from '../bench.ts';
 import type { Bench } from '../bench.ts';
-import { load, percentile } from '../harness.ts';
+import { call, load, percentile, percentiles } from '../harness.ts';
 import type { Round } from '../harness.ts';
 import { place } from '../../orders/src/order.ts';
 import { lagSince, readLag } from './event-lag.ts';
 
 /** More than can be ordered in a second. */
 const TICKETS_A_SECOND = 600;
+const SAMPLES = 80;
 
 /** Placing orders for tickets of their own, beside a bare insert of as long a document; and how long what they set off takes. */
 export async function order(bench: Bench): Promise<void> {
   // V8 and the store are several times slower until they have seen a thousand orders.
   await placeOrders({ ...bench, seconds: bench.quick ? 5 : 15 }, 32);
+  await bench.compare({
+    scenario: 'place an order',
+    name: '1 buyer, at rest',
+    ours: () => placeAtRest(bench),
+    ceiling: { name: 'bare insert', measure: () => insertAtRest(bench) },
+  });
   for (const connections of bench.quick ? [1, 32] : [1, 32, 128])
     await bench.compare({
       scenario: 'place an order',
@@ -53,10 +60,45 @@ export async function placeOrders(bench: Bench, connections: number): Promise<Ro
   };
 }
 
+/** Places one order after another, each when all that the last one set off has settled. */
+async function placeAtRest(bench: Bench): Promise<Round> {
+  const { at, buyer, quick } = bench;
+  const free = await freeTickets(bench, SAMPLES);
+  const times: number[] = [];
+  for (let sample = 0; sample < (quick ? SAMPLES / 4 : SAMPLES); sample++) {
+    const { status, ms } = await call('POST', `${at('orders')}/api/orders`, {
+      body: { ticketId: free.pop() },
+      cookie: buyer(),
+    });
+    if (status !== 201) throw new Error(`placing an order answered ${status}`);
+    times.push(ms);
+    await settled(bench);
+  }
+  return percentiles(times);
+}
+
+async function insertAtRest(bench: Bench): Promise<Round> {
+  const { ceilings, quick } = bench;
+  const body = bareOrder();
+  const times: number[] = [];
+  for (let sample = 0; sample < (quick ? SAMPLES / 4 : SAMPLES); sample++) {
+    const { ms } = await call('POST', `${ceilings.express}/insert`, { body: { ...body, _id: newId() } });
+    times.push(ms);
+    await settled(bench);
+  }
+  return percentiles(times);
+}
+
+/** A document as long as an order. */
+function bareOrder(): object {
+  const offer = { title: 'Concert 1', price: { amount: 2000, currency: 'usd' }, venue: 'Town Hall' };
+  const { state, say } = place({ ticketId: newId(), number: 1, userId: newId(), offer, holdSeconds: 900 }, new Date());
+  return { ...state, outbox: say };
+}
+
 /** Inserts documents as long as an order over a bare route. */
 export async function insertBare({ ceilings, seconds }: Bench, connections: number): Promise<Round> {
-  const offer = { title: 'Concert 1', price: { amount: 2000, currency: 'usd' }, venue: 'Town Hall' };
-  const document = place({ ticketId: newId(), number: 1, userId: newId(), offer, holdSeconds: 900 }, new Date());
+  const body = bareOrder();
   const { figures } = await load({
     url: `${ceilings.express}/insert`,
     connections,
@@ -65,7 +107,7 @@ export async function insertBare({ ceilings, seconds }: Bench, connections: numb
     request: () => ({
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...document.state, outbox: document.say, _id: newId() }),
+      body: JSON.stringify({ ...body, _id: newId() }),
     }),
   });
   return figures;

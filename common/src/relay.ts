@@ -11,11 +11,20 @@ import { batched } from './time.ts';
 /** An event this old is nobody's work in progress: the process that saved it crashed, or the bus was away. */
 const LEFT_OVER_AFTER_MS = 2000;
 const BATCH = 200;
+/** Said events are removed together so often: nobody waits for it, and one by one it costs the store as much as the change did. */
+const REMOVE_EVERY_MS = 100;
 
 /** Events of a document that the bus has acknowledged. */
 interface Said {
   id: string;
   events: Envelope[];
+}
+
+interface Work {
+  /** Resolves when the events have been published, or could not be. */
+  said: Promise<unknown>;
+  /** Whether they were published and removed. */
+  done: Promise<boolean>;
 }
 
 export interface Relay {
@@ -44,19 +53,20 @@ export function startRelay({
   log: Logger;
   sweepEveryMs?: number;
 }): Relay {
-  const underWay = new Map<string, Promise<boolean>>();
+  const underWay = new Map<string, Work>();
   const leadership = electLeader(connection, 'relay', instance);
   let stopped = false;
 
-  const removals = new Map(collections.map((name) => [name, batched((said: Said[]) => remove(name, said))]));
+  const removals = new Map(
+    collections.map((name) => [name, batched((said: Said[]) => remove(name, said), REMOVE_EVERY_MS)]),
+  );
 
   const outboxes = (name: string) => connection.getClient().db(connection.name).collection<Stored>(name);
 
-  async function publish(collection: string, id: string, events: Envelope[]): Promise<void> {
+  async function publish(events: Envelope[]): Promise<void> {
     // All at once: the bus keeps the order of one publisher.
     await Promise.all(events.map((event) => bus.publish(event.name, JSON.stringify(event))));
     eventsPublished.inc(events.length);
-    await removals.get(collection)?.({ id, events });
   }
 
   async function remove(collection: string, said: Said[]): Promise<void> {
@@ -77,8 +87,9 @@ export function startRelay({
   /** One publication after another for each document, side by side for different ones. Gives whether it succeeded. */
   function relay(collection: string, id: string, events: Envelope[]): Promise<boolean> {
     const key = `${collection}/${id}`;
-    const mine = (underWay.get(key) ?? Promise.resolve())
-      .then(() => publish(collection, id, events))
+    const said = (underWay.get(key)?.said ?? Promise.resolve()).then(() => publish(events));
+    const done = said
+      .then(() => removals.get(collection)?.({ id, events }))
       .then(
         () => true,
         (error: unknown) => {
@@ -90,8 +101,9 @@ export function startRelay({
       .finally(() => {
         if (underWay.get(key) === mine) underWay.delete(key);
       });
+    const mine = { said: said.catch(() => undefined), done };
     underWay.set(key, mine);
-    return mine;
+    return done;
   }
 
   async function sweep(collection: string): Promise<void> {
@@ -132,7 +144,7 @@ export function startRelay({
       stopped = true;
       clearTimeout(timer);
       await sweeping;
-      await Promise.all(underWay.values());
+      await Promise.all([...underWay.values()].map(({ done }) => done));
       await leadership.resign().catch((error: unknown) => {
         log.debug({ err: error }, 'the lead is taken over a little later');
       });

@@ -43,16 +43,17 @@ export function every(ms: number, work: () => Promise<unknown>, log: Logger): { 
 }
 
 /**
- * Gathers what is asked for while `work` is under way: it goes together into the next call of it. Nobody gets an answer
- * that was under way before they asked.
+ * Gathers what is asked for while `work` is under way, and for `ms` after that: it goes together into the next call of it.
+ * Nobody gets an answer that was under way before they asked.
  */
-export function batched<T, R>(work: (items: T[]) => Promise<R>): (item: T) => Promise<R> {
+export function batched<T, R>(work: (items: T[]) => Promise<R>, ms = 0): (item: T) => Promise<R> {
   let underWay: Promise<unknown> = Promise.resolve();
   let next: { items: T[]; result: Promise<R> } | undefined;
   return (item) => {
     if (next === undefined) {
       const items: T[] = [];
-      const result = underWay.then(() => {
+      const result = underWay.then(async () => {
+        if (ms > 0) await delay(ms);
         next = undefined;
         return work(items);
       });

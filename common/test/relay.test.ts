@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { change, insert, startRelay } from '@ticketing/common/mongo';
 import type { Relay } from '@ticketing/common/mongo';
 import { dropTestStore, eventually, silentLog, testStore } from '@ticketing/common/testing';
+import { mongo } from 'mongoose';
 import type { Connection, Model } from 'mongoose';
 import { countUp, moodyBus, newThing, sayOf, thingModel } from './things.ts';
 import type { Thing } from './things.ts';
@@ -67,6 +68,17 @@ describe('the relay', () => {
     for (let version = 1; version <= 20; version++) await change(things, id, countUp, new Date());
     await allSaid();
     expect(moody.taken.map(({ data }) => data.version)).toEqual(Array.from({ length: 21 }, (_, index) => index));
+  });
+
+  it('removes together what is said within a moment, and holds back nothing for it', async () => {
+    const removals = jest.spyOn(mongo.Collection.prototype, 'bulkWrite');
+    start(NEVER);
+    const ids = await Promise.all([saved(), saved(), saved()]);
+    await Promise.all(ids.map((id) => change(things, id, countUp, new Date())));
+    await allSaid();
+    expect(takenIds()).toHaveLength(6);
+    expect(removals.mock.calls.length).toBeLessThanOrEqual(3);
+    removals.mockRestore();
   });
 
   it('keeps what the bus refused, and publishes it in order when the bus takes it again', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { batched, shared } from '@ticketing/common';
+import { eventually } from '@ticketing/common/testing';
 
 /** Work that ends when it is told to, and notes what it was given. */
 function slowWork() {
@@ -32,6 +33,22 @@ describe('batched', () => {
     expect(given).toEqual([['a'], ['b', 'c']]);
     end(1, 'two');
     expect([await first, ...(await others)]).toEqual(['one', 'two', 'two']);
+  });
+
+  it('gathers for as long as it is told', async () => {
+    const { given, work, end } = slowWork();
+    const ask = batched(work, 50);
+    const asked = [ask('a'), ask('b')];
+    await soon();
+    expect(given).toEqual([]);
+    asked.push(ask('c'));
+    await eventually(
+      () => given.length,
+      (calls) => calls === 1,
+    );
+    end(0, 'done');
+    expect(await Promise.all(asked)).toEqual(['done', 'done', 'done']);
+    expect(given).toEqual([['a', 'b', 'c']]);
   });
 
   it('goes on after a failure, which only those in it are told of', async () => {

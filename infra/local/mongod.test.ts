@@ -96,6 +96,27 @@ describe('the mongod of this machine', () => {
     expect(await docs.find({ _id: { $in: ['a', 'b'] }, version: { $gt: 2 } }).toArray()).toHaveLength(1);
   });
 
+  it('keeps a field unique through changes, removals and a restart', async () => {
+    const first = await start();
+    await first.docs.createIndex({ status: 1 }, { unique: true }, {});
+    await first.docs.insertMany(['a', 'b', 'c'].map((_id) => ({ _id, version: 0, status: `of ${_id}` })));
+    await first.docs.updateOne({ _id: 'a' }, { $set: { status: 'other' } });
+    await first.docs.deleteOne({ _id: 'b' });
+    await first.docs.insertMany([
+      { _id: 'd', version: 0, status: 'of a' },
+      { _id: 'b', version: 1, status: 'of b' },
+    ]);
+    server?.kill('SIGTERM');
+    await first.stopped;
+    await connection?.close();
+
+    const { docs } = await start();
+    await expect(docs.insertOne({ _id: 'e', version: 0, status: 'of a' })).rejects.toThrow('duplicate key');
+    await expect(docs.updateOne({ _id: 'c' }, { $set: { status: 'other' } })).rejects.toThrow('duplicate key');
+    expect(await docs.findOne({ status: 'of b', version: 1 })).toEqual({ _id: 'b', version: 1, status: 'of b' });
+    expect(await docs.findOne({ status: 'of b', version: 0 })).toBeNull();
+  });
+
   it('finds by an index what a scan would, however the documents change', async () => {
     const { docs } = await start();
     await docs.createIndex({ status: 1, version: 1 }, {}, {});

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Backing, Env } from './tools.ts';
@@ -6,9 +6,7 @@ import { built, isBuilt, onPath, root, run } from './tools.ts';
 
 const standIn = 'mongod-stand-in';
 const standInFolder = path.join(root, 'infra/local/mongod');
-const standInSources = ['pom.xml', 'Mongod.java', 'OrderedCollection.java', 'SecondaryIndex.java', 'mongod'].map(
-  (file) => path.join(standInFolder, file),
-);
+const standInSources = readdirSync(standInFolder).map((file) => path.join(standInFolder, file));
 
 /** Finds MongoDB: MONGO_URL, else the program that mongodBinary finds. */
 export async function mongodb(env: Env): Promise<Backing> {

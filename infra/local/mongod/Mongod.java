@@ -100,7 +100,7 @@ public final class Mongod {
                 @Override
                 protected Index<Object> openOrCreateUniqueIndex(
                         String collection, String index, List<IndexKey> keys, boolean sparse) {
-                    return new PrefixIndex<>(super.openOrCreateUniqueIndex(collection, index, keys, sparse), sparse);
+                    return new UniqueIndex(index, keys, sparse);
                 }
 
                 /** The library looks and then creates; two processes that start at once would both create. */
@@ -150,88 +150,6 @@ public final class Mongod {
                     return new SecondaryIndex(index, keys);
                 }
             };
-        }
-    }
-
-    /**
-     * A unique index that also serves a query for its keys and more, such as { _id, version }: the library's own serves
-     * only a query for exactly its keys and scans the whole collection for every other. What is found is still matched
-     * against the whole query.
-     */
-    private static final class PrefixIndex<P> extends Index<P> {
-        private final Index<P> index;
-
-        PrefixIndex(Index<P> index, boolean sparse) {
-            super(index.getName(), index.getKeys(), sparse);
-            this.index = index;
-        }
-
-        @Override
-        public boolean canHandle(Document query) {
-            return query.keySet().containsAll(keySet()) && index.canHandle(own(query));
-        }
-
-        @Override
-        public Iterable<P> getPositions(Document query) {
-            return index.getPositions(own(query));
-        }
-
-        private Document own(Document query) {
-            Document part = new Document();
-            for (String key : keys()) {
-                part.put(key, query.get(key));
-            }
-            return part;
-        }
-
-        @Override
-        public P getPosition(Document document) {
-            return index.getPosition(document);
-        }
-
-        @Override
-        public void checkAdd(Document document, MongoCollection<P> collection) {
-            index.checkAdd(document, collection);
-        }
-
-        @Override
-        public void add(Document document, P position, MongoCollection<P> collection) {
-            index.add(document, position, collection);
-        }
-
-        @Override
-        public P remove(Document document) {
-            return index.remove(document);
-        }
-
-        @Override
-        public void checkUpdate(Document before, Document after, MongoCollection<P> collection) {
-            index.checkUpdate(before, after, collection);
-        }
-
-        @Override
-        public void updateInPlace(Document before, Document after, P position, MongoCollection<P> collection) {
-            index.updateInPlace(before, after, position, collection);
-        }
-
-        @Override
-        public long getCount() {
-            return index.getCount();
-        }
-
-        @Override
-        public long getDataSize() {
-            return index.getDataSize();
-        }
-
-        @Override
-        public boolean isUnique() {
-            return index.isUnique();
-        }
-
-        @Override
-        public void drop() {
-            index.drop();
         }
     }
 }
