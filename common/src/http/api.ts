@@ -122,7 +122,7 @@ function stopKeepingAlive(health: Health): RequestHandler {
 
 /** A body must say that it is JSON: a form from another site can't, so it never reaches a route. */
 function readBody(): RequestHandler {
-  const parse = express.json({ limit: BODY_LIMIT });
+  const parse = express.json({ limit: BODY_LIMIT, type: () => true });
   return (req, res, next) => {
     const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
     if (!hasBody) next();

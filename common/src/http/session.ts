@@ -1,4 +1,5 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHmac, createSecretKey, randomUUID } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import cookieSession from 'cookie-session';
 import type { Request, RequestHandler } from 'express';
 import jwt from 'jsonwebtoken';
@@ -29,6 +30,9 @@ const ALGORITHM = 'HS256';
 // The cookie's signature and the token's use the same secret for different ends, hence different keys made from it.
 const derive = (key: string, use: string): string => createHmac('sha256', key).update(use).digest('base64url');
 
+// A key object, for of a text jsonwebtoken tries first, every time, whether it is a public key.
+const tokenKey = (key: string): KeyObject => createSecretKey(derive(key, 'token'), 'utf8');
+
 /** Names a key in a token's header without telling anything about it. */
 const keyId = (key: string): string => derive(key, 'key-id').slice(0, 8);
 
@@ -53,7 +57,7 @@ const REMEMBERED_LENGTH = 2000;
  */
 export function session(options: SessionOptions): RequestHandler {
   const readCookie = cookieHandler(options);
-  const keys = new Map(options.SESSION_KEYS.map((key) => [keyId(key), derive(key, 'token')]));
+  const keys = new Map(options.SESSION_KEYS.map((key) => [keyId(key), tokenKey(key)]));
   const genuine = new Map<string, Session>();
 
   function remember(header: string, found: Session): void {
@@ -94,7 +98,7 @@ interface Session {
   endsAt: number;
 }
 
-function readToken(token: unknown, keys: Map<string, string>): Session | undefined {
+function readToken(token: unknown, keys: Map<string, KeyObject>): Session | undefined {
   if (typeof token !== 'string') return undefined;
   try {
     const key = keys.get(jwt.decode(token, { complete: true })?.header.kid ?? '');
@@ -112,7 +116,7 @@ function readToken(token: unknown, keys: Map<string, string>): Session | undefin
 /** Starts a session for `user`; the answer carries the cookie. */
 export function startSession(req: Request, user: CurrentUser, options: SessionOptions): void {
   const key = options.SESSION_KEYS[0] ?? '';
-  const token = jwt.sign({ email: user.email }, derive(key, 'token'), {
+  const token = jwt.sign({ email: user.email }, tokenKey(key), {
     algorithm: ALGORITHM,
     keyid: keyId(key),
     subject: user.id,

@@ -1,5 +1,4 @@
 import type { Request, RequestHandler } from 'express';
-import { matchedData, validationResult } from 'express-validator';
 import type { FieldValidationError, Location, ValidationChain } from 'express-validator';
 import { HttpError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
@@ -64,7 +63,12 @@ export function validate(...chains: ValidationChain[]): RequestHandler {
       ({ mayBeAbsent, fields }) =>
         !mayBeAbsent || fields.some((field) => given.body.includes(field) || given.query.includes(field)),
     );
-    const bad = due.length > 0 ? await problemsOf(req, due) : [];
+    const results = await Promise.all(due.map(({ chain }) => chain.run(req)));
+    const bad = results
+      .flatMap((result) => result.array())
+      .map((error) =>
+        error.type === 'field' ? fieldProblem(error) : { code: 'invalid', message: 'The request is malformed.' },
+      );
     // Not express-validator's own check: it takes `constructor` and its like for known, and a whole part of the request
     // that no chain looks at.
     const unknown = [
@@ -73,18 +77,10 @@ export function validate(...chains: ValidationChain[]): RequestHandler {
     ].map(unknownField);
     const problems = [...bad, ...unknown];
     if (problems.length > 0) throw new HttpError(400, problems);
-    if (due.length > 0) req.input = matchedData(req, { includeOptionals: false });
+    const cleaned = results.flatMap(({ context }) => context.getData({ requiredOnly: true }));
+    req.input = { ...req.input, ...Object.fromEntries(cleaned.map(({ path, value }) => [path, value])) };
     next();
   };
-}
-
-async function problemsOf(req: Request, due: { chain: ValidationChain }[]): Promise<Problem[]> {
-  await Promise.all(due.map(({ chain }) => chain.run(req)));
-  return validationResult(req)
-    .array()
-    .map((error) =>
-      error.type === 'field' ? fieldProblem(error) : { code: 'invalid', message: 'The request is malformed.' },
-    );
 }
 
 const fieldsOf = (part: unknown): string[] => Object.keys((part as object | undefined) ?? {});
