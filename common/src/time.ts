@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from './logging.ts';
 
 /** Waits 100 ms, 200 ms, 400 ms, … for attempt 0, 1, 2, …, at most `maxMs`, with up to 50 % taken off at random. */
@@ -43,8 +43,8 @@ export function every(ms: number, work: () => Promise<unknown>, log: Logger): { 
 }
 
 /**
- * Gathers what is asked for while `work` is under way: it goes together into the next call of it. Nobody gets an answer
- * that was under way before they asked.
+ * Gathers what is asked for while `work` is under way, and in the same turn of the event loop: it goes together into the
+ * next call of it. Nobody gets an answer that was under way before they asked.
  */
 export function batched<T, R>(work: (items: T[]) => Promise<R>): (item: T) => Promise<R> {
   let underWay: Promise<unknown> = Promise.resolve();
@@ -52,10 +52,12 @@ export function batched<T, R>(work: (items: T[]) => Promise<R>): (item: T) => Pr
   return (item) => {
     if (next === undefined) {
       const items: T[] = [];
-      const result = underWay.then(() => {
-        next = undefined;
-        return work(items);
-      });
+      const result = underWay
+        .then(() => turn())
+        .then(() => {
+          next = undefined;
+          return work(items);
+        });
       underWay = result.catch(() => undefined);
       next = { items, result };
     }
