@@ -41,9 +41,9 @@ export function createApi({
   app.disable('etag');
   app.set('trust proxy', config.TRUSTED_PROXIES);
   app.set('query parser', 'simple');
-  app.use(requestContext(log));
-  app.use(insideOnly([health.router, stopKeepingAlive(health), ...internal]));
-  app.use(fixedHeaders(health));
+  app.use(requestContext(log, health));
+  app.use(insideOnly([health.router, ...internal]));
+  app.use(fixedHeaders());
   app.use(readBody(), limitDepth);
   for (const handler of middleware) app.use(handler);
   for (const [path, router] of Object.entries(routes)) app.use(path, router);
@@ -67,7 +67,7 @@ function insideOnly(handlers: RequestHandler[]): RequestHandler {
  * What Helmet sets is the same for every answer, so it is asked once. And answers are about one visitor, or about now:
  * nobody in between may keep them.
  */
-function fixedHeaders(health: Health): RequestHandler {
+function fixedHeaders(): RequestHandler {
   const headers = new Map([['Cache-Control', 'no-store']]);
   const recorder = {
     setHeader: (name: string, value: string) => headers.set(name, value),
@@ -78,16 +78,17 @@ function fixedHeaders(health: Health): RequestHandler {
   })({} as IncomingMessage, recorder as unknown as ServerResponse, () => undefined);
   return (_req, res, next) => {
     res.setHeaders(headers);
-    if (health.stopping) res.setHeader('Connection', 'close');
     next();
   };
 }
 
-function requestContext(log: Logger): RequestHandler {
+function requestContext(log: Logger, health: Health): RequestHandler {
   return (req, res, next) => {
     const given = req.get('x-request-id');
     const requestId = given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
     res.setHeader('X-Request-Id', requestId);
+    // While stopping, each answer ends its connection, so that callers come back through another process.
+    if (health.stopping) res.setHeader('Connection', 'close');
     const startedAt = performance.now();
     withRequestId(requestId, () => {
       res.on('close', () => {
@@ -109,14 +110,6 @@ function requestContext(log: Logger): RequestHandler {
       });
       next();
     });
-  };
-}
-
-/** While stopping, each answer ends its connection, so that callers come back through another process. */
-function stopKeepingAlive(health: Health): RequestHandler {
-  return (_req, res, next) => {
-    if (health.stopping) res.set('Connection', 'close');
-    next();
   };
 }
 
