@@ -69,10 +69,7 @@ function insideOnly(handlers: RequestHandler[]): RequestHandler {
  */
 function fixedHeaders(): RequestHandler {
   const headers = new Map([['Cache-Control', 'no-store']]);
-  const recorder = {
-    setHeader: (name: string, value: string) => headers.set(name, value),
-    removeHeader: () => undefined,
-  };
+  const recorder = { setHeader: headers.set.bind(headers), removeHeader: () => undefined };
   helmet({
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] }, useDefaults: false },
   })({} as IncomingMessage, recorder as unknown as ServerResponse, () => undefined);

@@ -46,7 +46,7 @@ const cookieHandler = (options: SessionOptions): RequestHandler =>
     maxAge: options.SESSION_SECONDS * 1000,
   });
 
-/** How many sessions a process remembers, and how long a Cookie header may be to be remembered. */
+/** How many sessions a process remembers before it begins anew, and how long a Cookie header may be for that. */
 const REMEMBERED = 2000;
 const REMEMBERED_LENGTH = 2000;
 
@@ -59,33 +59,20 @@ export function session(options: SessionOptions): RequestHandler {
   const readCookie = cookieHandler(options);
   const keys = new Map(options.SESSION_KEYS.map((key) => [keyId(key), tokenKey(key)]));
   const genuine = new Map<string, Session>();
-
-  function remember(header: string, found: Session): void {
-    if (header.length > REMEMBERED_LENGTH) return;
-    genuine.set(header, found);
-    for (const oldest of genuine.keys()) {
-      if (genuine.size <= REMEMBERED) break;
-      genuine.delete(oldest);
-    }
-  }
-
   return (req, res, next) => {
-    const header = req.headers.cookie;
-    if (header === undefined) {
-      next();
-      return;
-    }
-    const known = genuine.get(header);
-    if (known) {
-      if (Date.now() < known.endsAt) req.currentUser = known.user;
+    const { cookie = '' } = req.headers;
+    const known = genuine.get(cookie);
+    if (known && Date.now() < known.endsAt) req.currentUser = known.user;
+    if (known || cookie === '') {
       next();
       return;
     }
     readCookie(req, res, () => {
       const found = readToken((req.session as { token?: unknown } | null)?.token, keys);
-      if (found) {
-        remember(header, found);
-        req.currentUser = found.user;
+      if (found) req.currentUser = found.user;
+      if (found && cookie.length <= REMEMBERED_LENGTH) {
+        if (genuine.size >= REMEMBERED) genuine.clear();
+        genuine.set(cookie, found);
       }
       next();
     });
