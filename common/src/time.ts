@@ -43,8 +43,8 @@ export function every(ms: number, work: () => Promise<unknown>, log: Logger): { 
 }
 
 /**
- * Gathers what is asked for while `work` is under way, and in the same turn of the event loop: it goes together into the
- * next call of it. Nobody gets an answer that was under way before they asked.
+ * Gathers what is asked for while `work` is under way and for two turns of the event loop, in which those come back who
+ * have just been answered: it goes together into the next call. Nobody gets an answer that was under way before they asked.
  */
 export function batched<T, R>(work: (items: T[]) => Promise<R>): (item: T) => Promise<R> {
   let underWay: Promise<unknown> = Promise.resolve();
@@ -53,6 +53,7 @@ export function batched<T, R>(work: (items: T[]) => Promise<R>): (item: T) => Pr
     if (next === undefined) {
       const items: T[] = [];
       const result = underWay
+        .then(() => turn())
         .then(() => turn())
         .then(() => {
           next = undefined;
