@@ -141,9 +141,10 @@ describe("the README's error codes", () => {
 describe('common', () => {
   // Whoever wants more takes something out first, or says here why not: 1,200 were too few for the bus's reconnecting,
   // the dead letters with their routes, the checks of input, and saying everything again after a bus lost its data; then for
-  // what spares looks into the store: remembered states, shared reads, removals in batches; then for electing the process that
-  // sweeps up what was left over, and for noticing that the store's driver hangs.
-  const budget = 1630;
+  // what spares looks into the store: remembered states, shared reads, removals in batches; for electing the process that
+  // sweeps up what was left over; for noticing that the store's driver hangs; and for what spares each request that is not about
+  // it the routes of the inside, Helmet, the body's and the cookie's parsing.
+  const budget = 1700;
 
   it(`has at most ${budget} lines of code beside its tests; comments and blank lines are free`, () => {
     const lines = sources('common/src/**/*.ts')

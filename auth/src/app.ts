@@ -7,6 +7,6 @@ import type { UserRoutesConfig } from './routes/users.ts';
 export const createApp = (context: AuthContext, config: UserRoutesConfig, api: ApiOptions) =>
   createApi({
     ...api,
-    middleware: [refuseOtherSites, ...session(config)],
+    middleware: [refuseOtherSites, session(config)],
     routes: { '/api/users': userRoutes(context, config) },
   });

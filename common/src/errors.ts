@@ -13,7 +13,11 @@ export class HttpError extends Error {
   readonly headers: Record<string, string>;
 
   constructor(status: number, problems: Problem[], headers: Record<string, string> = {}) {
+    // Where an answer was made tells nobody anything, and to look takes longer than the rest of it.
+    const { stackTraceLimit } = Error;
+    if (status < 500) Error.stackTraceLimit = 0;
     super(problems.map((problem) => problem.message).join(' '));
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'HttpError';
     this.status = status;
     this.problems = problems;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from 'mongoose';
 import type { Bus } from './bus.ts';
 import type { Envelope } from './events.ts';
@@ -58,7 +59,13 @@ export function startRelay({
   let stopped = false;
 
   const removals = new Map(
-    collections.map((name) => [name, batched((said: Said[]) => remove(name, said), REMOVE_EVERY_MS)]),
+    collections.map((name) => [
+      name,
+      batched(
+        (said: Said[]) => remove(name, said),
+        () => delay(REMOVE_EVERY_MS),
+      ),
+    ]),
   );
 
   const outboxes = (name: string) => connection.getClient().db(connection.name).collection<Stored>(name);

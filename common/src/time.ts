@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { Logger } from './logging.ts';
 
 /** Waits 100 ms, 200 ms, 400 ms, … for attempt 0, 1, 2, …, at most `maxMs`, with up to 50 % taken off at random. */
@@ -42,18 +42,23 @@ export function every(ms: number, work: () => Promise<unknown>, log: Logger): { 
   };
 }
 
+const twoTurns = () => turn().then(() => turn());
+
 /**
- * Gathers what is asked for while `work` is under way, and for `ms` after that: it goes together into the next call of it.
- * Nobody gets an answer that was under way before they asked.
+ * Gathers what is asked for while `work` is under way, and during a pause after that: it goes together into the next call. If
+ * absent, the pause is two turns of the event loop, in which those come back who have just been answered. Nobody gets an
+ * answer that was under way before they asked.
  */
-export function batched<T, R>(work: (items: T[]) => Promise<R>, ms = 0): (item: T) => Promise<R> {
+export function batched<T, R>(
+  work: (items: T[]) => Promise<R>,
+  pause: () => Promise<unknown> = twoTurns,
+): (item: T) => Promise<R> {
   let underWay: Promise<unknown> = Promise.resolve();
   let next: { items: T[]; result: Promise<R> } | undefined;
   return (item) => {
     if (next === undefined) {
       const items: T[] = [];
-      const result = underWay.then(async () => {
-        if (ms > 0) await delay(ms);
+      const result = underWay.then(pause).then(() => {
         next = undefined;
         return work(items);
       });

@@ -18,9 +18,10 @@ import {
 } from '@ticketing/common';
 import type { Health } from '@ticketing/common';
 import { eventually, silentLog } from '@ticketing/common/testing';
-import { Router } from 'express';
+import express, { Router } from 'express';
 import type { RequestHandler } from 'express';
 import { body, param, query } from 'express-validator';
+import helmet from 'helmet';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -240,6 +241,12 @@ describe('validate', () => {
     },
   );
 
+  it('gives a route nothing of what was left out or is unknown', async () => {
+    expect((await api().get('/api/things')).body).toEqual({});
+    expect(codes(await api().get('/api/things?constructor=1'))).toEqual([['unknown-field', 'constructor']]);
+    expect(codes(await api().get('/api/things').send({ limit: 1 }))).toEqual([['unknown-field', 'limit']]);
+  });
+
   it('refuses a query field that is given twice', async () => {
     expect(codes(await api().get('/api/things?limit=1&limit=2'))).toEqual([['invalid-integer', 'limit']]);
     expect((await api().get('/api/things?limit=20')).body).toEqual({ limit: 20 });
@@ -337,6 +344,37 @@ describe('every answer', () => {
       'cache-control': 'no-store',
       'content-type': 'application/json; charset=utf-8',
     });
+    expect(headers).not.toHaveProperty('x-powered-by');
+  });
+
+  it.each([
+    ['a page', () => api().get('/api/things')],
+    ['the head of one', () => api().head('/api/things')],
+    ['a body that was taken', () => send('{"title":"Concert"}')],
+    ['a body that is not JSON', () => send('{"title":')],
+    ['a body of another type', () => send('title=Concert', 'text/plain')],
+    ['a bad field', () => api().get('/api/things?limit=0')],
+    ['a conflict', () => api().get('/api/things/fail/ours')],
+    ['a bug', () => api().get('/api/things/fail/bug')],
+    ['an unknown address', () => api().get('/nothing')],
+    ['a malformed address', () => api().get('/api/things/%ff')],
+  ])('has the headers that Helmet would have set: %s', async (_, ask) => {
+    const directives = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
+    const bare = express()
+      .disable('x-powered-by')
+      .use(helmet({ contentSecurityPolicy: { directives, useDefaults: false } }), (_req, res) => void res.end());
+    const {
+      date: _date,
+      connection: _connection,
+      ...expected
+    } = (await request(bare).get('/')).headers as object & {
+      date?: string;
+      connection?: string;
+    };
+    expect(Object.keys(expected).length).toBeGreaterThan(10);
+    const { headers } = await ask();
+    const length = (headers as Record<string, string>)['content-length'];
+    expect(headers).toMatchObject({ ...expected, 'content-length': length, 'cache-control': 'no-store' });
     expect(headers).not.toHaveProperty('x-powered-by');
   });
 

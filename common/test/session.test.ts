@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createApi, createHealth, endSession, requireUser, session, signedIn, startSession } from '@ticketing/common';
 import type { SessionOptions } from '@ticketing/common';
 import { randomUser, sessionCookie, silentLog, testSessions } from '@ticketing/common/testing';
@@ -25,7 +25,7 @@ function serve(options: SessionOptions = testSessions) {
     res.json({});
   });
   router.post('/out', (req, res) => {
-    endSession(req);
+    endSession(req, options);
     res.json({});
   });
   return request(
@@ -33,7 +33,7 @@ function serve(options: SessionOptions = testSessions) {
       log: silentLog,
       health: createHealth(),
       config: { TRUSTED_PROXIES: 1 },
-      middleware: session(options),
+      middleware: [session(options)],
       routes: { '/api/who': router },
     }),
   );
@@ -209,5 +209,81 @@ describe('rotated keys', () => {
     const fresh = await sessionCookie(user, withKeys(OTHER_KEY, KEY));
     expect(await whoIs(fresh, withKeys(OTHER_KEY))).toEqual(user);
     expect(await whoIs(fresh, withKeys(KEY))).toBeNull();
+  });
+});
+
+describe('a session that the process has seen before', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  /** Asks one and the same service each time, as the one who has the cookie. */
+  function remembering() {
+    const api = serve();
+    return async (cookie: string): Promise<unknown> => {
+      const answer = await api.get('/api/who').set('Cookie', cookie);
+      expect(answer.get('Set-Cookie')).toBeUndefined();
+      return (answer.body as { currentUser: unknown }).currentUser;
+    };
+  }
+
+  it('says who is calling, each for themselves', async () => {
+    const whoIs = remembering();
+    const other = randomUser();
+    const [mine, theirs] = [await sessionCookie(user), await sessionCookie(other)];
+    for (let time = 0; time < 3; time++) {
+      expect(await whoIs(mine)).toEqual(user);
+      expect(await whoIs(theirs)).toEqual(other);
+      expect(await whoIs('theme=dark')).toBeNull();
+    }
+    expect(await whoIs(`theme=dark; ${mine}`)).toEqual(user);
+  });
+
+  it('ends when its token does', async () => {
+    const whoIs = remembering();
+    const cookie = signedCookie(tokenOf({ expiresIn: 60 }));
+    expect(await whoIs(cookie)).toEqual(user);
+    const { exp = 0 } = jwt.decode(tokenOf({ expiresIn: 60 })) as jwt.JwtPayload;
+    const now = jest.spyOn(Date, 'now');
+    now.mockReturnValue((exp - 2) * 1000);
+    expect(await whoIs(cookie)).toEqual(user);
+    now.mockReturnValue((exp + 1) * 1000);
+    expect(await whoIs(cookie)).toBeNull();
+  });
+
+  it('does not vouch for a cookie that was tampered with', async () => {
+    const api = serve();
+    const cookie = await sessionCookie(user);
+    const [value = '', signature = ''] = cookie.split('; ');
+    const [other = ''] = (await sessionCookie(randomUser())).split('; ');
+    for (const sent of [
+      cookie,
+      value,
+      `${other}; ${signature}`,
+      `${value}; ${signature}x`,
+      `${value}x; ${signature}`,
+    ]) {
+      const answer = await api.get('/api/who').set('Cookie', sent);
+      expect(answer.body).toEqual({ currentUser: sent === cookie ? user : null });
+    }
+  });
+
+  it('is not known to a process with other keys', async () => {
+    const whoIs = remembering();
+    const cookie = await sessionCookie(user);
+    expect(await whoIs(cookie)).toEqual(user);
+    const rotated = serve({ ...testSessions, SESSION_KEYS: [OTHER_KEY] });
+    expect((await rotated.get('/api/who').set('Cookie', cookie)).body).toEqual({ currentUser: null });
+  });
+
+  it('can still be ended, or give way to another', async () => {
+    const api = serve();
+    const cookie = await sessionCookie(randomUser());
+    await api.get('/api/who').set('Cookie', cookie);
+    const out = (await api.post('/api/who/out').set('Cookie', cookie)).get('Set-Cookie') ?? [];
+    expect(out.map((line) => line.split('=')[0])).toEqual(['session', 'session.sig']);
+    for (const line of out) expect(line).toMatch(/expires=Thu, 01 Jan 1970/i);
+    const fresh = (await api.post('/api/who/in').set('Cookie', cookie)).get('Set-Cookie') ?? [];
+    expect(await whoIs(fresh.map((line) => line.split(';')[0]).join('; '))).toEqual(user);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { batched, shared } from '@ticketing/common';
 import { eventually } from '@ticketing/common/testing';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 
 /** Work that ends when it is told to, and notes what it was given. */
 function slowWork() {
@@ -16,7 +17,10 @@ function slowWork() {
   };
 }
 
-const soon = () => new Promise((resolve) => setImmediate(resolve));
+/** When what was asked for in this turn of the event loop has begun. */
+async function soon(): Promise<void> {
+  for (let turns = 0; turns < 4; turns++) await turn();
+}
 
 describe('batched', () => {
   it('gathers what comes while it works into one more call', async () => {
@@ -37,7 +41,7 @@ describe('batched', () => {
 
   it('gathers for as long as it is told', async () => {
     const { given, work, end } = slowWork();
-    const ask = batched(work, 50);
+    const ask = batched(work, () => delay(50));
     const asked = [ask('a'), ask('b')];
     await soon();
     expect(given).toEqual([]);
@@ -49,6 +53,18 @@ describe('batched', () => {
     end(0, 'done');
     expect(await Promise.all(asked)).toEqual(['done', 'done', 'done']);
     expect(given).toEqual([['a', 'b', 'c']]);
+  });
+
+  it('takes all who ask in one turn of the event loop together', async () => {
+    const { given, work, end } = slowWork();
+    const ask = batched(work);
+    const first = ask('a');
+    await Promise.resolve();
+    const second = ask('b');
+    await soon();
+    expect(given).toEqual([['a', 'b']]);
+    end(0, 'one');
+    expect(await Promise.all([first, second])).toEqual(['one', 'one']);
   });
 
   it('goes on after a failure, which only those in it are told of', async () => {
@@ -64,11 +80,11 @@ describe('shared', () => {
     let now = 0;
     const read = shared(async (key) => {
       const seen = `${key} ${now}`;
-      await soon();
+      await delay(20);
       return seen;
     });
     const early = read('a');
-    await Promise.resolve();
+    await soon();
     now = 1;
     const late = read('a');
     expect(await Promise.all([early, late, read('b')])).toEqual(['a 0', 'a 1', 'b 1']);

@@ -6,6 +6,6 @@ import { orderRoutes } from './routes/orders.ts';
 export const createApp = (context: OrdersContext, config: SessionOptions & { RATE_LIMITS: boolean }, api: ApiOptions) =>
   createApi({
     ...api,
-    middleware: [refuseOtherSites, ...session(config)],
+    middleware: [refuseOtherSites, session(config)],
     routes: { '/api/orders': orderRoutes(context, config.RATE_LIMITS) },
   });

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomTicketId } from '@ticketing/common/testing';
+import type { HttpError } from '@ticketing/common';
+import { randomTicketId, randomUser } from '@ticketing/common/testing';
+import { orderModel } from '../src/models/order.ts';
+import { placeOrder } from '../src/use-cases/place-order.ts';
 import { heldBy, payment, startOrders } from './builders.ts';
 import type { OrderView, OrdersUnderTest } from './builders.ts';
 
@@ -97,6 +100,35 @@ describe('place order', () => {
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(19);
     expect(await service.context.orders.countDocuments({ ticketId: ticket.id })).toBe(1);
+  });
+
+  it('gives the ticket to exactly one of many who race for it at two processes', async () => {
+    const ticket = await service.ticket();
+    const { db } = service.context.orders;
+    const processes = [service.context, { ...service.context, orders: orderModel(db.useDb(db.name)) }];
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 10 }, () => processes)
+        .flat()
+        .map((context) => placeOrder(context, { ticketId: ticket.id, userId: randomUser().id })),
+    );
+    const losers = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason as HttpError);
+    expect(losers).toHaveLength(19);
+    for (const { problems } of losers) expect(problems).toMatchObject([{ code: 'ticket-reserved' }]);
+  });
+
+  it('gives the ticket to the next of those who race when the first may not have it', async () => {
+    const ticket = await service.ticket();
+    const full = await service.buyer();
+    for (let held = 0; held < 3; held++) await full.order((await service.ticket()).id).expect(201);
+    const others = [randomUser(), randomUser(), randomUser()];
+    const outcomes = await Promise.allSettled(
+      [full, ...others].map(({ id }) => placeOrder(service.context, { ticketId: ticket.id, userId: id })),
+    );
+    const reasons = outcomes.map((outcome) =>
+      outcome.status === 'rejected' ? (outcome.reason as HttpError).problems[0]?.code : 'placed',
+    );
+    expect(reasons[0]).toBe('too-many-holds');
+    expect(reasons.sort()).toEqual(['placed', 'ticket-reserved', 'ticket-reserved', 'too-many-holds']);
   });
 
   it('gives one order to a buyer whose request comes many times at once', async () => {

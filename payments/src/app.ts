@@ -10,6 +10,6 @@ export const createApp = (
 ) =>
   createApi({
     ...api,
-    middleware: [refuseOtherSites, ...session(config)],
+    middleware: [refuseOtherSites, session(config)],
     routes: { '/api/payments': paymentRoutes(context, config.RATE_LIMITS) },
   });

@@ -6,6 +6,6 @@ import { ticketRoutes } from './routes/tickets.ts';
 export const createApp = (context: TicketsContext, sessions: SessionOptions, api: ApiOptions) =>
   createApi({
     ...api,
-    middleware: [refuseOtherSites, ...session(sessions)],
+    middleware: [refuseOtherSites, session(sessions)],
     routes: { '/api/tickets': ticketRoutes(context) },
   });

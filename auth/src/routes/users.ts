@@ -66,7 +66,7 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
   );
 
   router.post('/signout', (req, res) => {
-    endSession(req);
+    endSession(req, config);
     res.json({});
   });
 

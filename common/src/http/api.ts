@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import express from 'express';
-import type { ErrorRequestHandler, Express, RequestHandler, Router } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express, { Router } from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import helmet from 'helmet';
 import { withRequestId } from '../context.ts';
 import { HttpError, badRequest, isUnreachable, notFound, unavailable, unsupportedMediaType } from '../errors.ts';
@@ -40,17 +41,10 @@ export function createApi({
   app.disable('etag');
   app.set('trust proxy', config.TRUSTED_PROXIES);
   app.set('query parser', 'simple');
-  app.use(requestContext(log));
-  app.use(health.router);
-  app.use(stopKeepingAlive(health));
-  for (const router of internal) app.use(router);
-  app.use(
-    helmet({
-      contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] }, useDefaults: false },
-    }),
-  );
-  app.use(noStore);
-  app.use(requireJson, express.json({ limit: BODY_LIMIT }), limitDepth);
+  app.use(requestContext(log, health));
+  app.use(insideOnly([health.router, ...internal]));
+  app.use(fixedHeaders());
+  app.use(readBody(), limitDepth);
   for (const handler of middleware) app.use(handler);
   for (const [path, router] of Object.entries(routes)) app.use(path, router);
   app.use(() => {
@@ -60,24 +54,45 @@ export function createApi({
   return app;
 }
 
-/** Answers are about one visitor, or about now: nobody in between may keep them. */
-const noStore: RequestHandler = (_req, res, next) => {
-  res.set('Cache-Control', 'no-store');
-  next();
-};
+/** The routes that only the inside may reach, for all that does not come from the router in front. */
+function insideOnly(handlers: RequestHandler[]): RequestHandler {
+  const inside = Router().use(handlers);
+  return (req, res, next) => {
+    if (req.url.startsWith('/api/')) next();
+    else inside(req, res, next);
+  };
+}
 
-function requestContext(log: Logger): RequestHandler {
+/**
+ * What Helmet sets is the same for every answer, so it is asked once. And answers are about one visitor, or about now:
+ * nobody in between may keep them.
+ */
+function fixedHeaders(): RequestHandler {
+  const headers = new Map([['Cache-Control', 'no-store']]);
+  const recorder = { setHeader: headers.set.bind(headers), removeHeader: () => undefined };
+  helmet({
+    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] }, useDefaults: false },
+  })({} as IncomingMessage, recorder as unknown as ServerResponse, () => undefined);
+  return (_req, res, next) => {
+    res.setHeaders(headers);
+    next();
+  };
+}
+
+function requestContext(log: Logger, health: Health): RequestHandler {
   return (req, res, next) => {
     const given = req.get('x-request-id');
     const requestId = given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
-    res.set('X-Request-Id', requestId);
-    const startedAt = process.hrtime.bigint();
+    res.setHeader('X-Request-Id', requestId);
+    // While stopping, each answer ends its connection, so that callers come back through another process.
+    if (health.stopping) res.setHeader('Connection', 'close');
+    const startedAt = performance.now();
     withRequestId(requestId, () => {
       res.on('close', () => {
-        const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
+        const ms = performance.now() - startedAt;
         // The route's pattern, not the path: one time series for each route, not for each ticket.
         const route = req.route === undefined ? 'none' : `${req.baseUrl}${(req.route as { path: string }).path}`;
-        httpDuration.observe({ method: req.method, route, status: res.statusCode }, seconds);
+        httpDuration.observe({ method: req.method, route, status: res.statusCode }, ms / 1000);
         const level = res.statusCode >= 500 ? 'error' : req.method === 'GET' && res.statusCode < 400 ? 'debug' : 'info';
         log[level](
           {
@@ -85,7 +100,7 @@ function requestContext(log: Logger): RequestHandler {
             method: req.method,
             path: req.originalUrl.slice(0, 200),
             status: res.statusCode,
-            ms: Math.round(seconds * 1000),
+            ms: Math.round(ms),
           },
           res.writableFinished ? 'answered' : 'the caller left before the answer',
         );
@@ -95,21 +110,16 @@ function requestContext(log: Logger): RequestHandler {
   };
 }
 
-/** While stopping, each answer ends its connection, so that callers come back through another process. */
-function stopKeepingAlive(health: Health): RequestHandler {
-  return (_req, res, next) => {
-    if (health.stopping) res.set('Connection', 'close');
-    next();
+/** A body must say that it is JSON: a form from another site can't, so it never reaches a route. */
+function readBody(): RequestHandler {
+  const parse = express.json({ limit: BODY_LIMIT, type: () => true });
+  return (req, res, next) => {
+    const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+    if (!hasBody) next();
+    else if (req.is('application/json')) parse(req, res, next);
+    else throw unsupportedMediaType('unsupported-media-type', 'Send the body as application/json.', { field: 'body' });
   };
 }
-
-/** A body must say that it is JSON: a form from another site can't, so it never reaches a route. */
-const requireJson: RequestHandler = (req, _res, next) => {
-  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-  if (hasBody && !req.is('application/json'))
-    throw unsupportedMediaType('unsupported-media-type', 'Send the body as application/json.', { field: 'body' });
-  next();
-};
 
 const limitDepth: RequestHandler = (req, _res, next) => {
   const body: unknown = req.body;

@@ -1,4 +1,5 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHmac, createSecretKey, randomUUID } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import cookieSession from 'cookie-session';
 import type { Request, RequestHandler } from 'express';
 import jwt from 'jsonwebtoken';
@@ -29,15 +30,14 @@ const ALGORITHM = 'HS256';
 // The cookie's signature and the token's use the same secret for different ends, hence different keys made from it.
 const derive = (key: string, use: string): string => createHmac('sha256', key).update(use).digest('base64url');
 
+// A key object, for of a text jsonwebtoken tries first, every time, whether it is a public key.
+const tokenKey = (key: string): KeyObject => createSecretKey(derive(key, 'token'), 'utf8');
+
 /** Names a key in a token's header without telling anything about it. */
 const keyId = (key: string): string => derive(key, 'key-id').slice(0, 8);
 
-/**
- * Reads the session: a JSON Web Token in a signed, HttpOnly, SameSite=Lax cookie named `session`. Sets
- * `req.currentUser` when the token is genuine and not expired, else leaves it out.
- */
-export function session(options: SessionOptions): RequestHandler[] {
-  const cookie = cookieSession({
+const cookieHandler = (options: SessionOptions): RequestHandler =>
+  cookieSession({
     name: 'session',
     keys: options.SESSION_KEYS.map((key) => derive(key, 'cookie')),
     httpOnly: true,
@@ -45,18 +45,47 @@ export function session(options: SessionOptions): RequestHandler[] {
     secure: options.COOKIE_SECURE,
     maxAge: options.SESSION_SECONDS * 1000,
   });
-  const tokenKeys = new Map(options.SESSION_KEYS.map((key) => [keyId(key), derive(key, 'token')]));
-  return [
-    cookie,
-    (req, _res, next) => {
-      const user = readToken((req.session as { token?: unknown } | null)?.token, tokenKeys);
-      if (user) req.currentUser = user;
+
+/** How many sessions a process remembers before it begins anew, and how long a Cookie header may be for that. */
+const REMEMBERED = 2000;
+const REMEMBERED_LENGTH = 2000;
+
+/**
+ * Reads the session: a JSON Web Token in a signed, HttpOnly, SameSite=Lax cookie named `session`. Sets
+ * `req.currentUser` when the token is genuine and not expired, else leaves it out. What was found genuine once is so
+ * until it expires, for the keys are those of the process: the same header is not verified again.
+ */
+export function session(options: SessionOptions): RequestHandler {
+  const readCookie = cookieHandler(options);
+  const keys = new Map(options.SESSION_KEYS.map((key) => [keyId(key), tokenKey(key)]));
+  const genuine = new Map<string, Session>();
+  return (req, res, next) => {
+    const { cookie = '' } = req.headers;
+    const known = genuine.get(cookie);
+    if (known && Date.now() < known.endsAt) req.currentUser = known.user;
+    if (known || cookie === '') {
       next();
-    },
-  ];
+      return;
+    }
+    readCookie(req, res, () => {
+      const found = readToken((req.session as { token?: unknown } | null)?.token, keys);
+      if (found) req.currentUser = found.user;
+      if (found && cookie.length <= REMEMBERED_LENGTH) {
+        if (genuine.size >= REMEMBERED) genuine.clear();
+        genuine.set(cookie, found);
+      }
+      next();
+    });
+  };
 }
 
-function readToken(token: unknown, keys: Map<string, string>): CurrentUser | undefined {
+interface Session {
+  user: Readonly<CurrentUser>;
+  /** In milliseconds, as Date.now() has it. */
+  endsAt: number;
+}
+
+function readToken(token: unknown, keys: Map<string, KeyObject>): Session | undefined {
   if (typeof token !== 'string') return undefined;
   try {
     const key = keys.get(jwt.decode(token, { complete: true })?.header.kid ?? '');
@@ -65,7 +94,7 @@ function readToken(token: unknown, keys: Map<string, string>): CurrentUser | und
     if (typeof claims === 'string' || typeof claims.sub !== 'string' || typeof claims['email'] !== 'string')
       return undefined;
     if (claims.exp === undefined) return undefined;
-    return { id: claims.sub, email: claims['email'] };
+    return { user: Object.freeze({ id: claims.sub, email: claims['email'] }), endsAt: claims.exp * 1000 };
   } catch {
     return undefined;
   }
@@ -74,7 +103,7 @@ function readToken(token: unknown, keys: Map<string, string>): CurrentUser | und
 /** Starts a session for `user`; the answer carries the cookie. */
 export function startSession(req: Request, user: CurrentUser, options: SessionOptions): void {
   const key = options.SESSION_KEYS[0] ?? '';
-  const token = jwt.sign({ email: user.email }, derive(key, 'token'), {
+  const token = jwt.sign({ email: user.email }, tokenKey(key), {
     algorithm: ALGORITHM,
     keyid: keyId(key),
     subject: user.id,
@@ -83,12 +112,19 @@ export function startSession(req: Request, user: CurrentUser, options: SessionOp
     expiresIn: options.SESSION_SECONDS,
     jwtid: randomUUID(),
   });
-  req.session = { token };
+  writeCookie(req, { token }, options);
 }
 
 /** Ends the session; the answer removes the cookie. */
-export function endSession(req: Request): void {
-  req.session = null;
+export const endSession = (req: Request, options: SessionOptions): void => {
+  writeCookie(req, null, options);
+};
+
+function writeCookie(req: Request, value: { token: string } | null, options: SessionOptions): void {
+  if (!req.res) throw new Error('a request without an answer has no cookie');
+  cookieHandler(options)(req, req.res, () => {
+    req.session = value;
+  });
 }
 
 /** Who is calling. Throws a 401 when there is no session. */

@@ -1,6 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import { matchedData, validationResult } from 'express-validator';
-import type { FieldValidationError, ValidationChain } from 'express-validator';
+import type { FieldValidationError, Location, ValidationChain } from 'express-validator';
 import { HttpError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
 
@@ -36,6 +35,12 @@ function finish(chain: ValidationChain, test: Test, clean?: Clean): ValidationCh
   return clean ? checked.customSanitizer((value) => clean(value as never)) : checked;
 }
 
+declare module 'express-serve-static-core' {
+  interface Request {
+    input?: object;
+  }
+}
+
 /**
  * Runs the chains over the request and refuses with one 400 that names every bad field, and every field of the body or
  * the query that no chain names.
@@ -43,30 +48,39 @@ function finish(chain: ValidationChain, test: Test, clean?: Clean): ValidationCh
 export function validate(...chains: ValidationChain[]): RequestHandler {
   const parts = chains.map((chain) => {
     const { optional, locations, fields } = chain.builder.build();
-    return { chain, optional, locations, fields };
+    const mayBeAbsent = optional && locations.every((location) => location === 'body' || location === 'query');
+    return { chain, mayBeAbsent, locations, fields };
   });
+  const always = parts.filter(({ mayBeAbsent }) => !mayBeAbsent);
+  const named = (location: Location) =>
+    new Set(parts.filter(({ locations }) => locations.includes(location)).flatMap(({ fields }) => fields));
+  const [inBody, inQuery] = [named('body'), named('query')];
+
   return async (req, _res, next) => {
     // Once, for Express reads the query anew whenever it is asked for.
     const given = { body: fieldsOf(req.body), query: fieldsOf(req.query) };
     // A chain costs as much as a small route, even for a field that is optional and not there.
-    const due = parts.filter(({ optional, locations, fields }) => {
-      const mayBeAbsent = optional && locations.every((location) => location === 'body' || location === 'query');
-      return !mayBeAbsent || fields.some((field) => given.body.includes(field) || given.query.includes(field));
-    });
-    await Promise.all(due.map(({ chain }) => chain.run(req)));
-    const bad = validationResult(req)
-      .array()
+    const there = new Set([...given.body, ...given.query]);
+    const due =
+      there.size === 0
+        ? always
+        : parts.filter(({ mayBeAbsent, fields }) => !mayBeAbsent || fields.some((field) => there.has(field)));
+    const results = await Promise.all(due.map(({ chain }) => chain.run(req)));
+    const bad = results
+      .flatMap((result) => result.array())
       .map((error) =>
         error.type === 'field' ? fieldProblem(error) : { code: 'invalid', message: 'The request is malformed.' },
       );
     // Not express-validator's own check: it takes `constructor` and its like for known, and a whole part of the request
     // that no chain looks at.
-    const unknown = (['body', 'query'] as const).flatMap((location) => {
-      const named = parts.filter(({ locations }) => locations.includes(location)).flatMap(({ fields }) => fields);
-      return given[location].filter((field) => !named.includes(field)).map(unknownField);
-    });
+    const unknown = [
+      ...given.body.filter((field) => !inBody.has(field)),
+      ...given.query.filter((field) => !inQuery.has(field)),
+    ].map(unknownField);
     const problems = [...bad, ...unknown];
     if (problems.length > 0) throw new HttpError(400, problems);
+    const cleaned = results.flatMap(({ context }) => context.getData({ requiredOnly: true }));
+    req.input = { ...req.input, ...Object.fromEntries(cleaned.map(({ path, value }) => [path, value])) };
     next();
   };
 }
@@ -85,7 +99,7 @@ function fieldProblem({ msg, path }: FieldValidationError): Problem {
 }
 
 /** What the chains of `validate` have named, checked and cleaned. */
-export const input = <T extends object>(req: Request): T => matchedData<T>(req, { includeOptionals: false });
+export const input = <T extends object>(req: Request): T => (req.input ?? {}) as T;
 
 /** A test for text of `min` to `max` characters (Unicode code points), without control characters or broken Unicode. */
 export function text({ min = 1, max, lines = false }: { min?: number; max: number; lines?: boolean }): Test {

@@ -26,9 +26,13 @@ export async function placeOrder(
 
   for (let number = (ticket.lastCancelled ?? 0) + 1; ; number++) {
     const id = orderId(ticketId, number);
+    await attemptsAt(context)
+      .get(id)
+      ?.catch(() => undefined);
     // The copy tells who holds the ticket, most of the time, or this process knows: then there is no need to try.
     const held = ticket.orderId === id || isKnown(context.orders, id) ? await findShared(context.orders, id) : null;
-    const there = held ?? (await insertOrder(context, ticket, number, userId, expectedPrice));
+    const there =
+      held ?? (await attempt(context, id, () => insertOrder(context, ticket, number, userId, expectedPrice)));
     if ('isNew' in there) return there;
     switch (there.status) {
       case 'complete':
@@ -41,6 +45,28 @@ export async function placeOrder(
           reservedUntil: there.expiresAt,
         });
     }
+  }
+}
+
+/**
+ * What this process is just trying to insert, by the order's id. Of those who come for a ticket at one time one gets it
+ * at most, so the others wait how the first fares; it would cost the store five operations to refuse each of them.
+ */
+const attempts = new WeakMap<object, Map<string, Promise<unknown>>>();
+
+function attemptsAt({ orders }: OrdersContext): Map<string, Promise<unknown>> {
+  const known = attempts.get(orders) ?? new Map<string, Promise<unknown>>();
+  attempts.set(orders, known);
+  return known;
+}
+
+async function attempt<T>(context: OrdersContext, id: string, work: () => Promise<T>): Promise<T> {
+  const underWay = work();
+  attemptsAt(context).set(id, underWay);
+  try {
+    return await underWay;
+  } finally {
+    attemptsAt(context).delete(id);
   }
 }
 

@@ -1,5 +1,5 @@
 import { badRequest } from '@ticketing/common';
-import { trusted } from 'mongoose';
+import { driverCollection } from '@ticketing/common/mongo';
 import type { TicketModel } from '../models/ticket.ts';
 import { keywords } from '../ticket.ts';
 import type { TicketState } from '../ticket.ts';
@@ -29,10 +29,7 @@ export const sortNames = Object.keys(SORTS) as Sort[];
 const DEFAULT_LIMIT = 20;
 
 /** What can be ordered now: a listing closes when its event starts. */
-export const orderable = (now: Date): object[] => [
-  { status: 'listed' },
-  { closesAt: trusted({ $gt: now.toISOString() }) },
-];
+export const orderable = (now: Date): object[] => [{ status: 'listed' }, { closesAt: { $gt: now.toISOString() } }];
 
 /** A page of the tickets that pass `base` and a checked query, and the cursor of the next page, if there is one. */
 export async function findPage(tickets: TicketModel, base: object[], query: ListQuery) {
@@ -43,28 +40,32 @@ export async function findPage(tickets: TicketModel, base: object[], query: List
 
   // Each word must begin a word of the ticket. A regular expression made of letters and digits alone.
   for (const word of keywords(query.search ?? '')) and.push({ keywords: new RegExp(`^${word}`) });
-  if (query.minPrice !== undefined) and.push({ 'price.amount': trusted({ $gte: Number(query.minPrice) }) });
-  if (query.maxPrice !== undefined) and.push({ 'price.amount': trusted({ $lte: Number(query.maxPrice) }) });
-  if (query.after !== undefined) and.push({ startsAt: trusted({ $gte: query.after }) });
-  if (query.before !== undefined) and.push({ startsAt: trusted({ $lt: query.before }) });
+  if (query.minPrice !== undefined) and.push({ 'price.amount': { $gte: Number(query.minPrice) } });
+  if (query.maxPrice !== undefined) and.push({ 'price.amount': { $lte: Number(query.maxPrice) } });
+  if (query.after !== undefined) and.push({ startsAt: { $gte: query.after } });
+  if (query.before !== undefined) and.push({ startsAt: { $lt: query.before } });
 
   if (query.cursor !== undefined) {
     const { value, id } = readCursor(query.cursor, field === 'price.amount' ? 'number' : 'string');
-    const beyond = (limitValue: string | number) => trusted(ascending ? { $gt: limitValue } : { $lt: limitValue });
+    const beyond = (limitValue: string | number) => (ascending ? { $gt: limitValue } : { $lt: limitValue });
     and.push(
       field === '_id'
         ? { _id: beyond(id) }
         : { $or: [{ [field]: beyond(value) }, { [field]: value, _id: beyond(id) }] },
     );
   }
-  const found = await tickets
-    .find({ $and: and })
-    .sort({ [field]: direction, _id: direction })
-    // One more than asked for tells whether there is a next page.
-    .limit(limit + 1)
-    .select('-outbox')
-    .lean<TicketState[]>()
-    .exec();
+  const found = await driverCollection<TicketState>(tickets as never)
+    .find(
+      { $and: and },
+      {
+        projection: { outbox: 0, seen: 0, keywords: 0 },
+        sort: { [field]: direction, _id: direction },
+        // One more than asked for tells whether there is a next page.
+        limit: limit + 1,
+        singleBatch: true,
+      },
+    )
+    .toArray();
   const page = found.slice(0, limit);
   const last = page.at(-1);
   const next =

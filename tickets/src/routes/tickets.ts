@@ -60,7 +60,11 @@ export function ticketRoutes(context: TicketsContext): Router {
       optional(query('cursor'), cursor),
     ),
     async (req, res) => {
-      res.type('json').send(await listPage(JSON.stringify(input<ListQuery>(req))));
+      const page = await listPage(JSON.stringify(input<ListQuery>(req)));
+      res
+        .setHeader('Content-Type', 'application/json; charset=utf-8')
+        .setHeader('Content-Length', page.length)
+        .end(page);
     },
   );
 
