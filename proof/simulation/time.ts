@@ -65,6 +65,6 @@ export function replaceTime(): void {
   Object.assign(globalThis, { Date: SimulatedDate, setTimeout: startTimer, clearTimeout: stopTimer });
   Math.random = () => owner?.chances.next() ?? real.random();
   timersPromises.setTimeout = delay as typeof timersPromises.setTimeout;
-  timersPromises.setImmediate = (<T>(value?: T) => delay(0, value));
+  timersPromises.setImmediate = <T>(value?: T) => delay(0, value);
   syncBuiltinESMExports();
 }
