@@ -1,6 +1,7 @@
 /** `make proof`: simulated runs, then the real marketplace under load and faults, MINUTES in all; writes a report. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { lastCaught } from './bugs.ts';
 import { breakMarketplace } from './processes/break.ts';
 import { faults } from './processes/faults.ts';
 import { report } from './report.ts';
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
   };
   const broken = await breakMarketplace(folder, { ms: ms * (1 - SIMULATED), faults: chosen, say });
   const page = path.join(folder, 'report.html');
-  writeFileSync(page, report({ batch, from, broken }));
+  writeFileSync(page, report({ batch, from, broken, planted: lastCaught() }));
 
   for (const { promise, lookedAt, broken: lines } of broken.verdicts)
     console.log(

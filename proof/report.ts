@@ -1,3 +1,4 @@
+import type { Caught } from './bugs.ts';
 import { paths } from './simulation/paths.ts';
 import type { Batch } from './simulation/batch.ts';
 import type { Broken } from './processes/break.ts';
@@ -70,7 +71,7 @@ function recoveries(strikes: readonly Strike[]): string {
     const size = width(recoveryMs ?? most);
     const isLate = (recoveryMs ?? Infinity) > 30_000;
     return (
-      `<text x="${left - 6}" y="${middle}" font-size="12" text-anchor="end">${index + 1}. ${text(name.slice(0, 84))}</text>` +
+      `<text x="${left - 6}" y="${middle}" font-size="12" text-anchor="end">${index + 1}. ${text(name.length > 72 ? `${name.slice(0, 70)}…` : name)}</text>` +
       `<rect x="${left}" y="${middle - 10}" width="${Math.max(1, size).toFixed(1)}" height="12" fill="${isLate ? COLORS.unknown : COLORS.ok}"/>` +
       `<text x="${(left + size + 4).toFixed(1)}" y="${middle}" font-size="11">${recoveryMs === undefined ? 'never' : `${(recoveryMs / 1000).toFixed(1)} s`}</text>`
     );
@@ -96,8 +97,30 @@ function pathsTaken({ taken, runs }: Batch): string {
   return `<svg viewBox="0 0 ${WIDTH} ${paths.length * row + 4}" role="img" aria-label="paths taken in the simulation">${bars.join('')}</svg>`;
 }
 
+/** Which check caught which planted mistake, after how many runs. */
+function plantedMistakes(planted: readonly Caught[]): string {
+  if (planted.length === 0)
+    return '<p>Not tried here yet: <code>make bugs</code> does, and the next report shows it.</p>';
+  const rows = planted.map(
+    ({ name, title, caughtBy, runs }) =>
+      `<tr><td>${text(name)}</td><td>${text(title)}</td><td>${runs}</td><td>${caughtBy === undefined ? '<b>nothing</b>' : text(caughtBy)}</td></tr>`,
+  );
+  return `<table><tr><th>mistake</th><th>what is wrong</th><th>runs</th><th>caught by</th></tr>
+${rows.join('\n')}</table>`;
+}
+
 /** The report of a proof as one HTML page: what was tried, how often, what held. */
-export function report({ batch, from, broken }: { batch: Batch; from: number; broken: Broken }): string {
+export function report({
+  batch,
+  from,
+  broken,
+  planted,
+}: {
+  batch: Batch;
+  from: number;
+  broken: Broken;
+  planted: readonly Caught[];
+}): string {
   const { history, verdicts, seconds } = broken;
   const { operations, strikes } = history;
   const kinds = new Set(strikes.map(({ name }) => name)).size;
@@ -147,6 +170,9 @@ ${recoveries(strikes)}
 Any of them can be told step by step: <code>make simulate SEED=${from}</code>. All again: <code>make simulate RUNS=${batch.runs} FROM=${from}</code>.
 The runs that took each path:</p>
 ${pathsTaken(batch)}
+<h2>Planted mistakes</h2>
+<p>Would it notice? Mistakes that somebody could make, planted one at a time in a copy of the sources (<code>make bugs</code>).</p>
+${plantedMistakes(planted)}
 </html>
 `;
 }
