@@ -17,19 +17,19 @@ export async function hearOrder(
   // The first news of an order finds nothing here, as a rule.
   if (order.version === 0 && (await begun())) return undefined;
   for (;;) {
-    let isLeased = false;
+    const leased = { byMe: false };
     const payment = await change(
       payments,
       order.id,
       (state) => {
         const decision = hear(state, order, at);
         const step = decision?.next && nextStep(decision.next);
-        isLeased = step !== undefined && step !== nextStep(state);
+        leased.byMe = step !== undefined && step !== nextStep(state);
         return decision;
       },
       at,
     );
-    if (payment !== null) return isLeased ? payment : undefined;
+    if (payment !== null) return leased.byMe ? payment : undefined;
     if (await begun()) return undefined;
   }
 
