@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 
 /**
@@ -140,7 +139,7 @@ public final class Mongod {
                             this,
                             collection,
                             options,
-                            store.openMap("databases." + full, new MVMap.Builder<Object, Document>().valueType(new DocumentType())),
+                            store.openMap("databases." + full),
                             store.openMap("meta." + full),
                             getCursorRegistry());
                 }
