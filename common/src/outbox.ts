@@ -93,8 +93,8 @@ function remember<D extends Stored>(model: Model<D>, state: State<D>): void {
   }
 }
 
-/** Whether this process has saved the document: then it is there, in this state or a later one. */
-export const isKnown = <D extends Stored>(model: Model<D>, id: string): boolean => memoryOf(model).has(id);
+/** The state of the document that this process saved last, if it did: then it is there, in this state or a later one. */
+export const recall = <D extends Stored>(model: Model<D>, id: string): State<D> | undefined => memoryOf(model).get(id);
 
 /** Inserts a document together with its events, in one write. Throws MongoDB's duplicate key error when the id is taken. */
 export async function insert<D extends Stored>(model: Model<D>, state: State<D>, say: Fact[], at: Date): Promise<void> {

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { createConnection } from 'mongoose';
+import { createConnection, mongo } from 'mongoose';
 import type { Connection } from 'mongoose';
 import { freePort } from '../../scripts/stack/ports.ts';
 import { mongodb } from './mongod.ts';
@@ -54,6 +54,28 @@ describe('the mongod of this machine', () => {
     expect(await second.docs.countDocuments()).toBe(ids.length);
     expect(await second.docs.findOne({ _id: 'id-499' })).toEqual({ _id: 'id-499', version: 0 });
     await expect(second.docs.insertOne({ _id: 'id-499', version: 1 })).rejects.toThrow('duplicate key');
+  });
+
+  it('keeps every kind of value over a restart', async () => {
+    const values = {
+      ...{ text: 'Zürich 😀', whole: 7, large: 2 ** 40, part: 1.5, yes: true, nothing: null, at: new Date(5) },
+      ...{
+        list: [1, 'two', { three: [] }],
+        inner: { deeper: { deepest: '' } },
+        bytes: new mongo.Binary(Buffer.from('bytes')),
+      },
+    };
+    const first = await start();
+    await first.docs.insertOne({ _id: 'all', version: 0, ...values });
+    const before = await first.docs.findOne({ _id: 'all' });
+    server?.kill('SIGTERM');
+    await first.stopped;
+    await connection?.close();
+
+    const second = await start();
+    const after = await second.docs.findOne({ _id: 'all' });
+    expect(after).toEqual(before);
+    expect(after).toMatchObject({ text: 'Zürich 😀', large: 2 ** 40, at: new Date(5), list: values.list });
   });
 
   it('lets one of many that compare and set win', async () => {

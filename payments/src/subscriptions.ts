@@ -7,7 +7,8 @@ import { settlePayment } from './use-cases/settle-payment.ts';
 /** Everything that payments hears. What an order's news asks for at the provider goes on after the message is done. */
 export function subscriptions(context: PaymentsContext, settler: Settler): Handlers {
   const hear = async (order: OrderData) => {
-    if (await hearOrder(context, order)) settler.start(settlePayment(context, order.id));
+    const leased = await hearOrder(context, order);
+    if (leased) settler.start(settlePayment(context, leased));
   };
   return {
     'order:created': hear,

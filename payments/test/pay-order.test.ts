@@ -36,6 +36,23 @@ describe('pay order', () => {
     expect(service.fake.of(id)).toHaveLength(1);
   });
 
+  it('takes the money for a hold that another process of the service heard of, before or during the wait', async () => {
+    const heardElsewhere = (id: string) =>
+      service.payments.collection.updateOne(
+        { _id: id as never },
+        { $set: { version: 1, 'order.status': 'awaiting:payment', 'order.version': 1 } },
+      );
+    const before = await service.order('created');
+    await heardElsewhere(before.id);
+    await before.pay().expect(201);
+
+    const during = await service.order('created');
+    const answer = during.pay().then(({ status }) => status);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await heardElsewhere(during.id);
+    expect(await answer).toBe(201);
+  });
+
   it('authorises once however many requests come at once', async () => {
     const { id, pay } = await service.order();
     const answers = await Promise.all(Array.from({ length: 8 }, () => pay()));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 /**
  * Headers about one connection only (RFC 9110, 7.6.1). `transfer-encoding` is set anew where it is needed, and an
@@ -18,38 +18,44 @@ const hopByHop = new Set([
   'upgrade',
 ]);
 
-/** What only the router may say: a client that sends these is trying to be somebody else. */
-const saidByRouter = /^(?:forwarded|x-forwarded-.*|x-real-ip)$/;
+/** What only the router may say (a client that sends these is trying to be somebody else), and what it says once. */
+const saidByRouter = new Set(['forwarded', 'host', 'x-real-ip', 'x-request-id']);
+const isSaidByRouter = (name: string): boolean => saidByRouter.has(name) || name.startsWith('x-forwarded-');
 
 const wellFormedId = /^[\w-]{8,64}$/;
 
-/**
- * The headers that a request takes to its target: the client's own, without those of the connection and those that
- * only the router may set, plus who the client is (exactly one hop) and a request id.
- */
-export function requestHeaders(request: IncomingMessage): OutgoingHttpHeaders {
-  const own = Object.entries(endToEnd(request.rawHeaders, request.headers.connection));
-  const { host, 'x-request-id': id, 'transfer-encoding': encoding } = request.headers;
-  return {
-    ...Object.fromEntries(own.filter(([name]) => !saidByRouter.test(name))),
-    ...(host !== undefined && { host, 'x-forwarded-host': host }),
-    'x-forwarded-for': request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown',
-    'x-forwarded-proto': 'http',
-    'x-request-id': typeof id === 'string' && wellFormedId.test(id) ? id : randomUUID(),
-    ...(encoding !== undefined && { 'transfer-encoding': 'chunked' }),
-  };
+/** The client's own id of its request when it is well formed, else a new one. */
+export function requestIdOf({ headers: { 'x-request-id': id } }: IncomingMessage): string {
+  return typeof id === 'string' && wellFormedId.test(id) ? id : randomUUID();
 }
 
-/** The headers of an answer (or of a request) that are not about the connection; repeated ones stay repeated. */
-export function endToEnd(rawHeaders: readonly string[], connection = ''): Record<string, string | string[]> {
+/**
+ * The headers that a request takes to its target, names and values in turns as Node has them raw: the client's own,
+ * without those of the connection and those that only the router may set, plus who the client is (exactly one hop) and
+ * the request's id.
+ */
+export function requestHeaders(request: IncomingMessage, requestId: string): string[] {
+  const { host, connection, 'transfer-encoding': encoding } = request.headers;
+  const headers = endToEnd(request.rawHeaders, connection, isSaidByRouter);
+  if (host !== undefined) headers.push('host', host, 'x-forwarded-host', host);
+  headers.push('x-forwarded-for', request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown');
+  headers.push('x-forwarded-proto', 'http', 'x-request-id', requestId);
+  if (encoding !== undefined) headers.push('transfer-encoding', 'chunked');
+  return headers;
+}
+
+/** Raw headers of an answer (or of a request) that are not about the connection, without those that `isLeftOut` names. */
+export function endToEnd(
+  rawHeaders: readonly string[],
+  connection = '',
+  isLeftOut: (name: string) => boolean = () => false,
+): string[] {
   const named = connection.toLowerCase().split(/\s*,\s*/);
-  const kept = new Map<string, string[]>();
+  const kept: string[] = [];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] ?? '').toLowerCase();
-    if (hopByHop.has(name) || named.includes(name)) continue;
-    kept.set(name, [...(kept.get(name) ?? []), rawHeaders[i + 1] ?? '']);
+    const [name = '', value = ''] = [rawHeaders[i], rawHeaders[i + 1]];
+    const lower = name.toLowerCase();
+    if (!hopByHop.has(lower) && !named.includes(lower) && !isLeftOut(lower)) kept.push(name, value);
   }
-  return Object.fromEntries(
-    [...kept].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
-  );
+  return kept;
 }

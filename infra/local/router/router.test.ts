@@ -111,6 +111,21 @@ describe('router', () => {
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
   });
 
+  it('says that a POST without a body has none', async () => {
+    const url = await router({ '/': [await service('any')] });
+    const answer = await raw(url, 'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    expect(answer).toContain('"content-length":"0"');
+    expect(answer).not.toContain('transfer-encoding":');
+  });
+
+  it('passes on a long answer whole, however slowly it is read', async () => {
+    const long = 'x'.repeat(8_000_000);
+    const target = await listen(http.createServer((_request, response) => response.end(long)));
+    const response = await fetch(await router({ '/': [target] }));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await response.text()).length).toBe(long.length);
+  });
+
   it('says who the client is, whatever the client says', async () => {
     const url = await router({ '/': [await service('any')] });
     const spoofed = {

@@ -1,10 +1,10 @@
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
-import { endToEnd, requestHeaders } from './headers.ts';
+import { endToEnd, requestHeaders, requestIdOf } from './headers.ts';
 import { errorAnswer } from './errors.ts';
 import type { Route, Target } from './routes.ts';
-import { findRoute } from './routes.ts';
+import { routeFinder } from './routes.ts';
 
 export type RouterOptions = {
   routes: readonly Route[];
@@ -21,7 +21,9 @@ export type RouterOptions = {
  * and then can't offer it to the next. The server doesn't listen yet.
  */
 export function createRouter({ routes, timeoutMs = 30_000, warn = () => undefined }: RouterOptions): http.Server {
-  const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 64 });
+  // A connection that is not kept is made anew for the next request: as many as a rush has.
+  const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 1024 });
+  const findRoute = routeFinder(routes);
   const turns = new Map<Route, number>();
 
   /** The targets of a route, the one whose turn it is first. */
@@ -33,12 +35,15 @@ export function createRouter({ routes, timeoutMs = 30_000, warn = () => undefine
 
   function forward(request: http.IncomingMessage, response: http.ServerResponse): void {
     const url = originForm(request.url ?? '/');
-    const route = findRoute(routes, url);
+    const route = findRoute(url);
     const targets = route ? inTurn(route) : [];
-    const headers = requestHeaders(request);
-    const requestId = headers['x-request-id'];
-    const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
+    const requestId = requestIdOf(request);
+    const headers = requestHeaders(request, requestId);
+    const { 'transfer-encoding': encoding, 'content-length': length } = request.headers;
+    const hasBody = encoding !== undefined || Number(length) > 0;
     const repeatable = (request.method === 'GET' || request.method === 'HEAD') && !hasBody;
+    // Else Node would announce a body in chunks, for headers that are given raw go before it knows that there is none.
+    if (!hasBody && length === undefined && !repeatable) headers.push('content-length', '0');
     let upstream: http.ClientRequest | undefined;
 
     const timer = setTimeout(() => {
@@ -86,7 +91,13 @@ export function createRouter({ routes, timeoutMs = 30_000, warn = () => undefine
         const head = endToEnd(answer.rawHeaders, answer.headers.connection);
         if (!server.listening) response.shouldKeepAlive = false;
         response.writeHead(answer.statusCode ?? 502, answer.statusMessage, head);
-        pipeline(answer, response, () => undefined);
+        // By hand, for pipeline() with its listeners and its AbortController costs as much as all else here.
+        answer.on('data', (chunk: Buffer) => {
+          if (!response.write(chunk)) answer.pause();
+        });
+        response.on('drain', () => answer.resume());
+        answer.on('end', () => response.end());
+        answer.on('error', () => response.destroy());
       });
 
       attempted.on('error', (error: NodeJS.ErrnoException) => {
@@ -115,14 +126,15 @@ export function createRouter({ routes, timeoutMs = 30_000, warn = () => undefine
   /** Passes on a protocol upgrade (WebSocket), which Next's development server needs. */
   function upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = originForm(request.url ?? '/');
-    const route = findRoute(routes, url);
+    const route = findRoute(url);
     const target = route && inTurn(route)[0];
     socket.on('error', () => socket.destroy());
     if (!target) {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
       return;
     }
-    const headers = { ...requestHeaders(request), connection: 'Upgrade', upgrade: request.headers.upgrade };
+    const headers = requestHeaders(request, requestIdOf(request));
+    headers.push('connection', 'Upgrade', 'upgrade', request.headers.upgrade ?? '');
     const upstream = http.request({ ...target, agent: false, method: request.method, path: url, headers });
     socket.on('close', () => upstream.destroy());
     upstream.on('error', () => {
@@ -168,7 +180,8 @@ const clientErrors: Record<string, [status: string, code: string] | undefined> =
 };
 
 /** `GET http://host/path` is a valid request line too: only its path and query matter here. */
-const originForm = (url: string): string => url.replace(/^https?:\/\/[^/?#]*(?=\/|$)/i, '') || '/';
+const originForm = (url: string): string =>
+  url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*(?=\/|$)/i, '') || '/';
 
 function rawHead(answer: http.IncomingMessage, more: string[]): string {
   const raw = [...answer.rawHeaders, ...more];

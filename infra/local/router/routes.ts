@@ -7,15 +7,14 @@ export type Target = { hostname: string; port: number };
 export const covers = (prefix: string, path: string): boolean =>
   prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
 
-/** Finds the route with the longest prefix that covers the path of `url` (a request's target, query included). */
-export function findRoute(routes: readonly Route[], url: string): Route | undefined {
-  const path = url.split('?', 1)[0] ?? url;
-  return routes
-    .filter((route) => covers(route.prefix, path))
-    .reduce<Route | undefined>(
-      (best, route) => (best && best.prefix.length >= route.prefix.length ? best : route),
-      undefined,
-    );
+/** Gives what finds the route with the longest prefix that covers the path of a URL (a request's target, query included). */
+export function routeFinder(routes: readonly Route[]): (url: string) => Route | undefined {
+  const longestFirst = routes.toSorted((a, b) => b.prefix.length - a.prefix.length);
+  return (url) => {
+    const query = url.indexOf('?');
+    const path = query === -1 ? url : url.slice(0, query);
+    return longestFirst.find(({ prefix }) => covers(prefix, path));
+  };
 }
 
 /** Reads the table that the router is given: a JSON array of `{ prefix, targets: [url, …] }`. */

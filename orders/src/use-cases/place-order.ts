@@ -1,5 +1,5 @@
 import { conflict, forbidden, gone, isDuplicateKey, notFound, readUntil, sameMoney } from '@ticketing/common';
-import { findShared, insert, isKnown } from '@ticketing/common/mongo';
+import { findShared, insert, recall } from '@ticketing/common/mongo';
 import type { Money } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
 import type { Ticket } from '../models/ticket.ts';
@@ -30,7 +30,7 @@ export async function placeOrder(
       .get(id)
       ?.catch(() => undefined);
     // The copy tells who holds the ticket, most of the time, or this process knows: then there is no need to try.
-    const held = ticket.orderId === id || isKnown(context.orders, id) ? await findShared(context.orders, id) : null;
+    const held = ticket.orderId === id || recall(context.orders, id) ? await findShared(context.orders, id) : null;
     const there =
       held ?? (await attempt(context, id, () => insertOrder(context, ticket, number, userId, expectedPrice)));
     if ('isNew' in there) return there;

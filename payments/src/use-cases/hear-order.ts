@@ -3,30 +3,34 @@ import { change, insert } from '@ticketing/common/mongo';
 import type { OrderData } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
 import { begin, hear, nextStep } from '../payment.ts';
+import type { PaymentState } from '../payment.ts';
 
 /**
  * Keeps the newest copy of an order. Says `payment:voided` when that ends a payment for which nothing is to be done at the
- * provider. Gives whether there now is something to be done there (capture or void), which the caller has taken on.
+ * provider. Gives the payment when there now is something to be done there (capture or void), which the caller has taken on.
  */
-export async function hearOrder({ payments, now }: PaymentsContext, order: OrderData): Promise<boolean> {
+export async function hearOrder(
+  { payments, now }: PaymentsContext,
+  order: OrderData,
+): Promise<PaymentState | undefined> {
   const at = now();
   // The first news of an order finds nothing here, as a rule.
-  if (order.version === 0 && (await begun())) return false;
+  if (order.version === 0 && (await begun())) return undefined;
   for (;;) {
-    let isLeased = false;
+    const leased = { byMe: false };
     const payment = await change(
       payments,
       order.id,
       (state) => {
         const decision = hear(state, order, at);
         const step = decision?.next && nextStep(decision.next);
-        isLeased = step !== undefined && step !== nextStep(state);
+        leased.byMe = step !== undefined && step !== nextStep(state);
         return decision;
       },
       at,
     );
-    if (payment !== null) return isLeased;
-    if (await begun()) return false;
+    if (payment !== null) return leased.byMe ? payment : undefined;
+    if (await begun()) return undefined;
   }
 
   /** Inserts the copy, unless another event of the same order was faster: this one may still be newer. */

@@ -1,5 +1,5 @@
 import { readUntil } from '@ticketing/common';
-import { findShared } from '@ticketing/common/mongo';
+import { findShared, recall } from '@ticketing/common/mongo';
 import type { PaymentsContext } from '../context.ts';
 import { paymentNotFound, request } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
@@ -7,6 +7,8 @@ import { authorizePayment, record } from './authorize-payment.ts';
 
 /** Whoever pays right after ordering may be here before the hold is known here; the request waits so long for it. */
 const WAIT_FOR_HOLD_MS = 2000;
+/** This process hears of the hold itself or, where there are several, another one does: so often it looks into the store. */
+const LOOKS_FOR_ONE_AT_THE_STORE = 8;
 
 /**
  * Authorises the price of an order on a card; says `payment:authorized`. The money is captured only once the order is
@@ -17,9 +19,15 @@ export async function payOrder(
   context: PaymentsContext,
   { orderId, userId, paymentMethod }: { orderId: string; userId: string; paymentMethod: string },
 ): Promise<{ payment: PaymentState; isNew: boolean }> {
+  const isReady = ({ order }: Pick<PaymentState, 'order'>) => order.userId !== userId || order.status !== 'created';
+  let looks = 0;
   const waiting = await readUntil(
-    () => findShared(context.payments, orderId),
-    (found) => found !== null && (found.order.userId !== userId || found.order.status !== 'created'),
+    async () => {
+      const known = recall(context.payments, orderId);
+      const isEnough = known && (isReady(known) || looks++ % LOOKS_FOR_ONE_AT_THE_STORE > 0);
+      return isEnough ? known : findShared(context.payments, orderId);
+    },
+    (found) => found !== null && isReady(found),
     WAIT_FOR_HOLD_MS,
   );
   if (waiting?.order.userId !== userId) throw paymentNotFound();

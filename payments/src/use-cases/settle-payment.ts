@@ -12,10 +12,10 @@ const BATCH = 100;
 /**
  * Does at the provider what a payment asks for and records what came of it: captures for a claimed order and says
  * `payment:captured` (or `payment:failed`), voids for a cancelled one and says `payment:voided`, or goes on with an attempt
- * that was interrupted. The caller has leased the step; one that fails is due again soon.
+ * that was interrupted. The caller has leased the step, and gives the payment as it was then; one that fails is due again soon.
  */
-export async function settlePayment(context: PaymentsContext, id: string): Promise<void> {
-  const payment = await record(context, id, () => undefined);
+export async function settlePayment(context: PaymentsContext, payment: PaymentState): Promise<void> {
+  const { _id: id } = payment;
   try {
     switch (nextStep(payment)) {
       case 'authorize':
@@ -102,12 +102,12 @@ export async function settleDue(context: PaymentsContext): Promise<number> {
   await Promise.all(
     due.map(async ({ _id }) => {
       const leased = { byMe: false };
-      await record(context, _id, (state, at) => {
+      const payment = await record(context, _id, (state, at) => {
         const decision = lease(state, at);
         leased.byMe = decision !== undefined;
         return decision;
       });
-      if (leased.byMe) await settlePayment(context, _id);
+      if (leased.byMe) await settlePayment(context, payment);
     }),
   );
   return due.length;
