@@ -19,6 +19,17 @@ export const kubectl = (...args: string[]): Promise<string> => run('kubectl', ['
 
 const rolledOut = (deployment: string) => kubectl('rollout', 'status', `deployment/${deployment}`, '--timeout=120s');
 
+/** Resolves when only new pods are left: one that is told to stop goes on answering for some seconds. */
+async function replaced(deployment: string): Promise<void> {
+  await rolledOut(deployment);
+  const pods = ['pods', `--selector=app.kubernetes.io/name=${deployment}`];
+  await eventually(
+    () => kubectl('get', ...pods, '-o=jsonpath={.items[*].metadata.deletionTimestamp}'),
+    (leaving) => leaving === '',
+    60_000,
+  );
+}
+
 /**
  * The marketplace that runs in the current cluster (the overlay `test`), with these settings, at the address by which visitors come
  * in. Its stores and the sandbox are reached through port-forwards, until `end`.
@@ -26,7 +37,7 @@ const rolledOut = (deployment: string) => kubectl('rollout', 'status', `deployme
 export async function clusterStack(url: string, env: Record<string, string> = {}): Promise<Marketplace> {
   const wanted = settings.map((name) => (env[name] === undefined ? `${name}-` : `${name}=${env[name]}`));
   await kubectl('set', 'env', ...deployments.map((name) => `deployment/${name}`), ...wanted);
-  await Promise.all(deployments.map(rolledOut));
+  await Promise.all(deployments.map(replaced));
 
   const forwards = await Promise.all([
     ...databases.map((service) => forward(`${service}-mongo`, 27017)),
