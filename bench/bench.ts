@@ -149,7 +149,8 @@ function inWords({ scenario, name, ours, ratio }: Case): string {
 
 async function openStores(url: string) {
   // Nothing waits for what is made and removed between the rounds, and 100,000 documents take longer than a service would wait.
-  const connection = await createConnection(url, { ...storeOptions, socketTimeoutMS: 0 }).asPromise();
+  const patient = { socketTimeoutMS: 0, connectTimeoutMS: 60_000, waitQueueTimeoutMS: 0 };
+  const connection = await createConnection(url, { ...storeOptions, ...patient }).asPromise();
   return {
     collection: <T extends { _id: string }>(service: Service | 'bare', name: string) =>
       connection
