@@ -105,7 +105,8 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
     const held: BusMessage[] = [];
     // More than one member may have in hand at once: the other gets its share before anything is acknowledged.
     const take = (share: string[]) => (message: BusMessage) => {
-      share.push(message.raw.toString());
+      // On a slow machine one may come again before it is acknowledged: that is no second share.
+      if (message.redeliveries === 0) share.push(message.raw.toString());
       held.push(message);
       if (shares.every(({ length }) => length > 0)) for (const each of held.splice(0)) each.ack();
     };
