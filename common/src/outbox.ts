@@ -4,7 +4,7 @@ import { currentRequestId } from './context.ts';
 import { unavailable } from './errors.ts';
 import { eventId } from './events.ts';
 import type { Envelope, Fact } from './events.ts';
-import { driverCollection } from './store.ts';
+import { driverCollection, perModel } from './store.ts';
 
 /** What every document that causes events has. `outbox` holds the events that the bus has not yet acknowledged. */
 export interface Stored {
@@ -71,17 +71,13 @@ const stored = <D extends Stored>(model: Model<D>) => driverCollection<Stored>(m
 
 /** How many states of a collection a process remembers. */
 const REMEMBERED = 1000;
-const memories = new WeakMap<object, Map<string, unknown>>();
+const memories = perModel(() => new Map<string, unknown>());
 
 /**
  * The states that this process saved last. One may be behind the store, for there are other processes; so it only serves to
  * decide what is then saved by comparing versions, which spares a look into the store most of the time.
  */
-function memoryOf<D extends Stored>(model: Model<D>): Map<string, State<D>> {
-  const memory = memories.get(model) ?? new Map<string, unknown>();
-  memories.set(model, memory);
-  return memory as Map<string, State<D>>;
-}
+const memoryOf = <D extends Stored>(model: Model<D>) => memories(model) as Map<string, State<D>>;
 
 function remember<D extends Stored>(model: Model<D>, state: State<D>): void {
   const memory = memoryOf(model);

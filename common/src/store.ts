@@ -75,21 +75,26 @@ export function whenSilent(client: EventEmitter, lost: () => void, secondMs = 10
 export const driverCollection = <D extends { _id: string }>(model: Model<D>) =>
   model.collection as unknown as mongo.Collection<D>;
 
-const readers = new WeakMap<object, (id: string) => Promise<unknown>>();
+/** Keeps one of something for each model, made when it is first asked for. */
+export function perModel<T>(make: (model: never) => T): (model: object) => T {
+  const made = new WeakMap<object, T>();
+  return (model) => {
+    const one = made.get(model) ?? make(model as never);
+    made.set(model, one);
+    return one;
+  };
+}
+
+const readerOf = perModel((model) =>
+  shared((id) => driverCollection<{ _id: string }>(model).findOne({ _id: id }, { projection: { outbox: 0 } })),
+);
 
 /**
  * A document by its id, without its outbox, or null. Those who ask for the same at one time share an answer, which is
  * never from before they asked: a thousand buyers of one ticket cost the store a few reads.
  */
-export function findShared<D extends { _id: string }>(model: Model<D>, id: string): Promise<Omit<D, 'outbox'> | null> {
-  const reader =
-    readers.get(model) ??
-    shared((key) =>
-      driverCollection<{ _id: string }>(model as never).findOne({ _id: key }, { projection: { outbox: 0 } }),
-    );
-  readers.set(model, reader);
-  return reader(id) as Promise<Omit<D, 'outbox'> | null>;
-}
+export const findShared = <D extends { _id: string }>(model: Model<D>, id: string) =>
+  readerOf(model)(id) as Promise<Omit<D, 'outbox'> | null>;
 
 /** Resolves when the store answers; rejects when it does not. */
 export async function pingStore(connection: Connection): Promise<void> {

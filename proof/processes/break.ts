@@ -8,8 +8,7 @@ import type { Fault } from './faults.ts';
 import { startHistory } from './history.ts';
 import type { History } from './history.ts';
 import { startMarketplace } from './marketplace.ts';
-import { isPoison, tapBus } from './tap.ts';
-import type { Tap } from './tap.ts';
+import { isPoison } from './tap.ts';
 
 const RECOVERY_LIMIT_MS = 60_000;
 /** What is left for the last fault to be over and for everything to rest. */
@@ -74,24 +73,15 @@ export async function breakMarketplace(
   { ms, faults, say }: { ms: number; faults: readonly Fault[]; say: (line: string) => void },
 ): Promise<Broken> {
   const began = Date.now();
-  const started = await startMarketplace(path.join(folder, 'stack'));
-  let tap: Tap | undefined;
+  const market = await startMarketplace(path.join(folder, 'stack'));
   try {
-    const { stack } = started;
-    const heardAll = (tap = await tapBus(started));
-    const market = {
-      ...started,
-      wipeBus() {
-        started.wipeBus();
-        heardAll.forget();
-      },
-    };
+    const { stack, tap } = market;
     const people = visitors(stack.url);
     const pair: [Person, Person] = [await people.signUp(), await people.signUp()];
     const history = startHistory(path.join(folder, 'history.jsonl'));
     const load = await startLoad(stack.url, { told: history.add });
     const reads = readOn(stack.url);
-    const poison = { said: 0, lost: [] as string[] };
+    const lostPoison: string[] = [];
 
     const strike = async ({ name, strike }: Fault) => {
       const from = history.now();
@@ -104,8 +94,7 @@ export async function breakMarketplace(
       say(
         `${name}: ${recoveryMs === undefined ? 'no purchase within a minute' : `a purchase after ${(recoveryMs / 1000).toFixed(1)} s`}`,
       );
-      poison.said++;
-      if (!(await heardAll.poison())) poison.lost.push(`P11: after "${name}" a message was not set aside within 30 s`);
+      if (!(await tap.poison())) lostPoison.push(`P11: after "${name}" a message was not set aside within 30 s`);
       if (name.startsWith('rolling restart')) reads.failedInRestart += reads.failed - failedBefore;
     };
     await delay(3000);
@@ -129,7 +118,7 @@ export async function breakMarketplace(
         isPoison,
         withinMs: 90_000,
       });
-      const again = await heardAll.sayAgain();
+      const again = await tap.sayAgain();
       const changed = differences(everything, await readAll(stack));
       const of = (promise: string) => broken.filter((line) => line.startsWith(`${promise}:`));
       const { orders, tickets, payments, entries } = everything;
@@ -169,8 +158,8 @@ export async function breakMarketplace(
         },
         {
           promise: 'P11',
-          lookedAt: `${poison.said} times a message on every subject that nobody can read, and the events of ${orders.length + tickets.length} documents`,
-          broken: [...of('P11'), ...poison.lost],
+          lookedAt: `${history.strikes.length} times a message on every subject that nobody can read, and the events of ${orders.length + tickets.length} documents`,
+          broken: [...of('P11'), ...lostPoison],
         },
         {
           promise: 'P12',
@@ -181,8 +170,7 @@ export async function breakMarketplace(
       ];
     }
   } finally {
-    await tap?.close();
-    await started.end();
+    await market.end();
   }
 }
 

@@ -12,6 +12,8 @@ import { backingNames, backingSpec } from '../../scripts/stack/system.ts';
 import type { BackingName } from '../../scripts/stack/system.ts';
 import { startProxy } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
+import { tapBus } from './tap.ts';
+import type { Tap } from './tap.ts';
 
 export const HOLD_SECONDS = 6;
 const CLUSTER_ID = 'ticketing';
@@ -21,6 +23,7 @@ export interface Marketplace {
   /** The servers behind the services, and the wires to them. */
   servers: Record<BackingName, ManagedProcess>;
   wires: Record<BackingName, Proxy>;
+  tap: Tap;
   /** Sets the clocks of a service's processes forward, or back, by so much. */
   shiftClock: (service: string, ms: number) => void;
   /** Deletes what the bus has stored. While it is stopped. */
@@ -81,8 +84,10 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
         NODE_FLAGS: `--max-semi-space-size=2 --import=${path.join(import.meta.dirname, 'shifted-clock.ts')}`,
       },
     });
+    const tap = await tapBus(servers as Record<BackingName, ManagedProcess>, stack);
     return {
       stack,
+      tap,
       servers: servers as Record<BackingName, ManagedProcess>,
       wires: wires as Record<BackingName, Proxy>,
       shiftClock(service, ms) {
@@ -91,8 +96,12 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
       wipeBus() {
         rmSync(path.join(folder, 'data/nats'), { recursive: true, force: true });
         mkdirSync(path.join(folder, 'data/nats'), { recursive: true });
+        tap.forget();
       },
-      end: () => end(stack),
+      async end() {
+        await tap.close();
+        await end(stack);
+      },
     };
   } catch (error) {
     await end();

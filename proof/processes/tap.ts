@@ -4,6 +4,7 @@ import { connectBus } from '@ticketing/common';
 import { silentLog } from '@ticketing/common/testing';
 import { heard } from '../../e2e/support/heard.ts';
 import { send } from '../../e2e/support/http.ts';
+import type { Stack } from '../../scripts/stack.ts';
 import type { Marketplace } from './marketplace.ts';
 
 const subjects = [...new Set(Object.values(heard).flat())];
@@ -14,7 +15,7 @@ const SAID_AGAIN = 3000;
 export type Tap = Awaited<ReturnType<typeof tapBus>>;
 
 /** Hears all that is said on the bus from now on, can say it again, and can say what nobody can read. */
-export async function tapBus({ servers, stack }: Marketplace) {
+export async function tapBus(servers: Marketplace['servers'], stack: Stack) {
   const bus = connectBus({ NATS_URL: servers.nats.url, NATS_CLUSTER_ID: 'ticketing', INSTANCE: 'tap' }, silentLog);
   const messages = new Map<string, string>();
   for (const subject of subjects)

@@ -1,5 +1,5 @@
 import { conflict, forbidden, gone, isDuplicateKey, notFound, readUntil, sameMoney } from '@ticketing/common';
-import { findShared, insert, recall } from '@ticketing/common/mongo';
+import { findShared, insert, perModel, recall } from '@ticketing/common/mongo';
 import type { Money } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
 import type { Ticket } from '../models/ticket.ts';
@@ -26,7 +26,7 @@ export async function placeOrder(
 
   for (let number = (ticket.lastCancelled ?? 0) + 1; ; number++) {
     const id = orderId(ticketId, number);
-    await attemptsAt(context)
+    await attempts(context.orders)
       .get(id)
       ?.catch(() => undefined);
     // The copy tells who holds the ticket, most of the time, or this process knows: then there is no need to try.
@@ -52,21 +52,15 @@ export async function placeOrder(
  * What this process is just trying to insert, by the order's id. Of those who come for a ticket at one time one gets it
  * at most, so the others wait how the first fares; it would cost the store five operations to refuse each of them.
  */
-const attempts = new WeakMap<object, Map<string, Promise<unknown>>>();
-
-function attemptsAt({ orders }: OrdersContext): Map<string, Promise<unknown>> {
-  const known = attempts.get(orders) ?? new Map<string, Promise<unknown>>();
-  attempts.set(orders, known);
-  return known;
-}
+const attempts = perModel(() => new Map<string, Promise<unknown>>());
 
 async function attempt<T>(context: OrdersContext, id: string, work: () => Promise<T>): Promise<T> {
   const underWay = work();
-  attemptsAt(context).set(id, underWay);
+  attempts(context.orders).set(id, underWay);
   try {
     return await underWay;
   } finally {
-    attemptsAt(context).delete(id);
+    attempts(context.orders).delete(id);
   }
 }
 
