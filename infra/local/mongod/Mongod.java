@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 
 /**
@@ -41,6 +42,9 @@ public final class Mongod {
                     return 13;
                 }
             };
+
+    /** So much of the data stays in memory as documents; what is read from the file again must be decoded again. */
+    private static final int CACHE_MB = 128;
 
     private Mongod() {}
 
@@ -68,7 +72,7 @@ public final class Mongod {
             return new Backend(MVStore.open(null));
         }
         Path file = Files.createDirectories(Path.of(folder)).resolve("stand-in.mv.db");
-        MVStore store = new MVStore.Builder().fileName(file.toString()).autoCommitBufferSize(8 * 1024).open();
+        MVStore store = new MVStore.Builder().fileName(file.toString()).cacheSize(CACHE_MB).autoCommitBufferSize(8 * 1024).open();
         store.setAutoCommitDelay(Integer.getInteger("commitDelay", 100));
         return new Backend(store);
     }
@@ -139,7 +143,7 @@ public final class Mongod {
                             this,
                             collection,
                             options,
-                            store.openMap("databases." + full),
+                            store.openMap("databases." + full, new MVMap.Builder<Object, Document>().valueType(new DocumentType())),
                             store.openMap("meta." + full),
                             getCursorRegistry());
                 }

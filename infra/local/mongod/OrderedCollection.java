@@ -44,6 +44,21 @@ final class OrderedCollection extends H2Collection {
         return matchDocuments(query, found, orderBy, skip, limit, batchSize, projection);
     }
 
+    /**
+     * What is found is a copy, of whose fields an update makes the next state: the library would change the document that a
+     * commit may just be writing, or another connection reading.
+     */
+    @Override
+    protected QueryResult createQueryResult(List<Document> found, int batchSize) {
+        return super.createQueryResult(found.stream().map(Document::clone).toList(), batchSize);
+    }
+
+    /** Only statistics would tell it, and to know it each update measures the whole document twice. */
+    @Override
+    protected boolean tracksDataSize() {
+        return false;
+    }
+
     /** Whether the ids' order in the file is the order asked for: it is that of their text, where all are text. */
     private boolean isById(Document orderBy) {
         return orderBy != null

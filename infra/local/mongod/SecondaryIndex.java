@@ -27,6 +27,8 @@ final class SecondaryIndex extends EmptyIndex<Object> {
     private static final Set<String> RANGE = Set.of("$lt", "$lte", "$gt", "$gte");
 
     private final String key;
+    /** The field that the key begins with. */
+    private final String field;
     private final TreeMap<Object, Set<Object>> positions = new TreeMap<>(ValueComparator.asc());
     /** How often each document is in it: an array puts one there several times. */
     private final Map<Object, Integer> documents = new HashMap<>();
@@ -34,6 +36,7 @@ final class SecondaryIndex extends EmptyIndex<Object> {
     SecondaryIndex(String name, List<IndexKey> keys) {
         super(name, keys);
         key = keys.get(0).getKey();
+        field = key.split("\\.")[0];
     }
 
     @Override
@@ -56,7 +59,7 @@ final class SecondaryIndex extends EmptyIndex<Object> {
     @Override
     public synchronized void updateInPlace(
             Document before, Document after, Object position, MongoCollection<Object> collection) {
-        if (values(before).equals(values(after))) return;
+        if (Objects.equals(before.get(field), after.get(field))) return;
         removeAt(before, position);
         add(after, position, collection);
     }
@@ -91,7 +94,7 @@ final class SecondaryIndex extends EmptyIndex<Object> {
 
     /** The values that the document is found by: each of an array's, none where the field is absent. */
     private Set<Object> values(Document document) {
-        Object value = Utils.getSubdocumentValueCollectionAware(document, key);
+        Object value = field.equals(key) ? document.get(key) : Utils.getSubdocumentValueCollectionAware(document, key);
         if (value instanceof Collection<?> several) {
             return several.stream().filter(SecondaryIndex::isPlain).collect(Collectors.toSet());
         }
