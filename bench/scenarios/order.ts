@@ -6,7 +6,7 @@ import { place } from '../../orders/src/order.ts';
 import { lagSince, readLag } from './event-lag.ts';
 
 /** More than can be ordered in a second. */
-const TICKETS_A_SECOND = 600;
+const TICKETS_A_SECOND = 2000;
 const SAMPLES = 80;
 
 /** Placing orders for tickets of their own, beside a bare insert of as long a document; and how long what they set off takes. */

@@ -8,7 +8,7 @@ const BUYERS = 32;
  * Looking is no part of a purchase, and twelve looks at an order would cost more than the purchase itself: a lane looks
  * seldom, and how long a purchase took is read off the order's own history afterwards.
  */
-const LOOK_AGAIN_MS = 250;
+const LOOK_AGAIN_MS = 100;
 
 /** Whole purchases through the router (place, authorise, wait until complete), beside bare inserts into the store. */
 export async function purchase(bench: Bench): Promise<void> {
