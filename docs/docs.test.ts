@@ -143,8 +143,8 @@ describe('common', () => {
   // the dead letters with their routes, the checks of input, and saying everything again after a bus lost its data; then for
   // what spares looks into the store: remembered states, shared reads, removals in batches; for electing the process that
   // sweeps up what was left over; for noticing that the store's driver hangs; and for what spares each request that is not about
-  // it the routes of the inside, Helmet, the body's and the cookie's parsing.
-  const budget = 1700;
+  // it the routes of the inside, Helmet, the body's and the cookie's parsing; for what goes to the store together.
+  const budget = 1760;
 
   it(`has at most ${budget} lines of code beside its tests; comments and blank lines are free`, () => {
     const lines = sources('common/src/**/*.ts')

@@ -4,7 +4,8 @@ import { currentRequestId } from './context.ts';
 import { unavailable } from './errors.ts';
 import { eventId } from './events.ts';
 import type { Envelope, Fact } from './events.ts';
-import { driverCollection, perModel } from './store.ts';
+import { findShared, insertNew, upsert } from './documents.ts';
+import { perModel } from './store.ts';
 
 /** What every document that causes events has. `outbox` holds the events that the bus has not yet acknowledged. */
 export interface Stored {
@@ -67,8 +68,6 @@ function saved<D extends Stored>(model: Model<D>, id: string, events: Envelope[]
   if (events.length > 0) listeners.get(model.db)?.(model.collection.collectionName, id, events);
 }
 
-const stored = <D extends Stored>(model: Model<D>) => driverCollection<Stored>(model as never);
-
 /** How many states of a collection a process remembers. */
 const REMEMBERED = 1000;
 const memories = perModel(() => new Map<string, unknown>());
@@ -92,12 +91,18 @@ function remember<D extends Stored>(model: Model<D>, state: State<D>): void {
 /** The state of the document that this process saved last, if it did: then it is there, in this state or a later one. */
 export const recall = <D extends Stored>(model: Model<D>, id: string): State<D> | undefined => memoryOf(model).get(id);
 
-/** Inserts a document together with its events, in one write. Throws MongoDB's duplicate key error when the id is taken. */
-export async function insert<D extends Stored>(model: Model<D>, state: State<D>, say: Fact[], at: Date): Promise<void> {
+/** Inserts a document together with its events, in one write. Gives false, and has written nothing, when the id is taken. */
+export async function insert<D extends Stored>(
+  model: Model<D>,
+  state: State<D>,
+  say: Fact[],
+  at: Date,
+): Promise<boolean> {
   const outbox = envelopes(say, at);
-  await stored(model).insertOne({ ...state, changedAt: at.toISOString(), outbox });
+  if (!(await insertNew(model, { ...state, changedAt: at.toISOString(), outbox } as unknown as D))) return false;
   remember(model, state);
   saved(model, state._id, outbox);
+  return true;
 }
 
 /** So many writers at one document that a hundred rounds were lost; the caller may repeat the request. */
@@ -114,7 +119,6 @@ export async function change<D extends Stored>(
   decide: (state: State<D>) => Decision<D> | undefined,
   at: Date,
 ): Promise<State<D> | null> {
-  const collection = stored(model);
   const remembered = memoryOf(model).get(id);
   if (remembered) {
     const after = await save(remembered, decisionOf(decide, remembered));
@@ -122,10 +126,7 @@ export async function change<D extends Stored>(
     memoryOf(model).delete(id);
   }
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const loaded = (await collection.findOne(
-      { _id: id },
-      { projection: { outbox: 0, changedAt: 0 } },
-    )) as State<D> | null;
+    const loaded = await findShared(model, id);
     if (loaded === null) return null;
     const decision = decide(loaded);
     if (decision === undefined) return loaded;
@@ -142,8 +143,8 @@ export async function change<D extends Stored>(
       ...(decision.next && difference(before, decision.next, at)),
       ...(outbox.length > 0 && { $push: { outbox: { $each: outbox } } }),
     };
-    const { matchedCount } = await collection.updateOne({ _id: id, version: before.version }, update);
-    if (matchedCount === 0) return undefined;
+    // No document is ever removed, so this one is there, in this version or a later one.
+    if (!(await upsert(model, { _id: id, version: before.version } as never, update as never))) return undefined;
     const after = decision.next ?? before;
     remember(model, after);
     saved(model, id, outbox);
@@ -161,12 +162,13 @@ export async function sayAsTheyAre<D extends Stored>(
   facts: (state: State<D>) => Fact[],
   at: Date,
 ): Promise<void> {
-  const writes = states.flatMap((state) => {
-    const outbox = envelopes(facts(state), at);
-    const filter = { _id: state._id, version: state.version };
-    return outbox.length > 0 ? [{ updateOne: { filter, update: { $push: { outbox: { $each: outbox } } } } }] : [];
-  });
-  if (writes.length > 0) await stored(model).bulkWrite(writes, { ordered: false });
+  await Promise.all(
+    states.map(async (state) => {
+      const outbox = envelopes(facts(state), at);
+      const filter = { _id: state._id, version: state.version };
+      if (outbox.length > 0) await upsert(model, filter as never, { $push: { outbox: { $each: outbox } } } as never);
+    }),
+  );
 }
 
 /** What a remembered state comes to. A refusal may be out of date: it counts only when the store has been asked. */

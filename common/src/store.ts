@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { createConnection, set as setMongoose } from 'mongoose';
 import type { Connection, Model, mongo } from 'mongoose';
 import type { Logger } from './logging.ts';
-import { backoff, shared } from './time.ts';
+import { backoff } from './time.ts';
 
 // No query may carry an operator that came from outside, even where validation was forgotten.
 setMongoose('sanitizeFilter', true);
@@ -84,17 +84,6 @@ export function perModel<T>(make: (model: never) => T): (model: object) => T {
     return one;
   };
 }
-
-const readerOf = perModel((model) =>
-  shared((id) => driverCollection<{ _id: string }>(model).findOne({ _id: id }, { projection: { outbox: 0 } })),
-);
-
-/**
- * A document by its id, without its outbox, or null. Those who ask for the same at one time share an answer, which is
- * never from before they asked: a thousand buyers of one ticket cost the store a few reads.
- */
-export const findShared = <D extends { _id: string }>(model: Model<D>, id: string) =>
-  readerOf(model)(id) as Promise<Omit<D, 'outbox'> | null>;
 
 /** Resolves when the store answers; rejects when it does not. */
 export async function pingStore(connection: Connection): Promise<void> {

@@ -42,24 +42,27 @@ export function every(ms: number, work: () => Promise<unknown>, log: Logger): { 
   };
 }
 
+/** Two turns of the event loop, in which those come back who have just been answered. */
 const twoTurns = () => turn().then(() => turn());
 
 /**
- * Gathers what is asked for while `work` is under way, and during a pause after that: it goes together into the next call. If
- * absent, the pause is two turns of the event loop, in which those come back who have just been answered. Nobody gets an
- * answer that was under way before they asked.
+ * Gathers what is asked for while `work` is under way, and during a pause after that: it goes together into the next call. The
+ * pause is told how many went into the last one. Nobody gets an answer that was under way before they asked.
  */
 export function batched<T, R>(
   work: (items: T[]) => Promise<R>,
-  pause: () => Promise<unknown> = twoTurns,
+  pause: (last: number) => Promise<unknown> = twoTurns,
 ): (item: T) => Promise<R> {
   let underWay: Promise<unknown> = Promise.resolve();
+  let last = 0;
   let next: { items: T[]; result: Promise<R> } | undefined;
   return (item) => {
     if (next === undefined) {
       const items: T[] = [];
-      const result = underWay.then(pause).then(() => {
+      const gathered = underWay.then(() => pause(last));
+      const result = gathered.then(() => {
         next = undefined;
+        last = items.length;
         return work(items);
       });
       underWay = result.catch(() => undefined);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isDuplicateKey, withRequestId } from '@ticketing/common';
+import { withRequestId } from '@ticketing/common';
 import { change, insert } from '@ticketing/common/mongo';
 import type { State } from '@ticketing/common/mongo';
 import { dropTestStore, testStore } from '@ticketing/common/testing';
@@ -28,7 +28,7 @@ async function inserted(changes: Partial<State<Thing>> = {}): Promise<State<Thin
 describe('insert', () => {
   it('writes the document with its events', async () => {
     const thing = newThing();
-    await insert(things, thing, [sayOf(thing)], at);
+    expect(await insert(things, thing, [sayOf(thing)], at)).toBe(true);
     expect(await stored(thing._id)).toEqual({
       ...thing,
       changedAt: at.toISOString(),
@@ -40,19 +40,16 @@ describe('insert', () => {
     const thing = newThing({ note: 'first' });
     await insert(things, thing, [sayOf(thing)], at);
     const before = await stored(thing._id);
-    const failure: unknown = await insert(things, { ...thing, note: 'second' }, [sayOf(thing)], at).catch(
-      (error: unknown) => error,
-    );
-    expect(isDuplicateKey(failure)).toBe(true);
+    expect(await insert(things, { ...thing, note: 'second' }, [sayOf(thing)], at)).toBe(false);
     expect(await stored(thing._id)).toEqual(before);
   });
 
   it('lets exactly one of twenty have an id', async () => {
     const thing = newThing();
-    const outcomes = await Promise.allSettled(
+    const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, count) => insert(things, { ...thing, count }, [sayOf(thing)], at)),
     );
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(outcomes.filter(Boolean)).toHaveLength(1);
     expect((await stored(thing._id))?.outbox).toHaveLength(1);
   });
 

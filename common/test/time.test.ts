@@ -55,6 +55,21 @@ describe('batched', () => {
     expect(given).toEqual([['a', 'b', 'c']]);
   });
 
+  it('says how many went into the last call when it is asked how long to gather', async () => {
+    const lasts: number[] = [];
+    const ask = batched(
+      (items: string[]) => Promise.resolve(items),
+      (last) => {
+        lasts.push(last);
+        return Promise.resolve();
+      },
+    );
+    await Promise.all([ask('a'), ask('b'), ask('c')]);
+    await ask('d');
+    await ask('e');
+    expect(lasts).toEqual([0, 3, 1]);
+  });
+
   it('takes all who ask in one turn of the event loop together', async () => {
     const { given, work, end } = slowWork();
     const ask = batched(work);

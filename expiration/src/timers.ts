@@ -1,4 +1,4 @@
-import { eventId } from '@ticketing/common';
+import { StoreUnavailableError, eventId } from '@ticketing/common';
 import type { Bus, Envelope, Fact, Logger } from '@ticketing/common';
 import Queue from 'bull';
 
@@ -20,11 +20,6 @@ export interface Timers {
   redis: Queue.Queue['client'];
   /** Waits for the timers that are going off, while Redis answers: 3 s at most. */
   close(): Promise<void>;
-}
-
-/** Redis does not answer: not the message's fault, which comes again. */
-class StoreUnavailableError extends Error {
-  override name = 'StoreUnavailableError';
 }
 
 /**

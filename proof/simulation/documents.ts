@@ -97,6 +97,9 @@ export function updated<D extends Fields>(document: D, update: Fields, isNew = f
         case '$inc':
           next[name] = ((next[name] ?? 0) as number) + (value as number);
           break;
+        case '$max':
+          if (!(name in next) || isLess(next[name], value, false)) next[name] = value;
+          break;
         case '$push':
           next[name] = [
             ...listAt(next, name),

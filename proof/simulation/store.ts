@@ -39,6 +39,16 @@ export const giveStoresTo = (to: Access): void => {
 const duplicateKey = (id: string) =>
   new mongoose.mongo.MongoServerError({ code: 11000, message: `E11000 duplicate key error: _id ${id}` });
 
+type BulkWrite =
+  { insertOne: { document: Document } } | { updateOne: { filter: Fields; update: Fields; upsert?: boolean } };
+
+/** As the driver throws it: what happened on the way to the store comes as an error that names no write. */
+const bulkWriteError = (message: string, writeErrors: object[]) =>
+  new mongoose.mongo.MongoBulkWriteError(
+    { message, writeErrors } as never,
+    { getWriteConcernError: () => undefined } as never,
+  );
+
 /** A collection as both Mongoose and the driver's own users have it. */
 function collectionOf(database: string, collection: string) {
   const operate = <T>(
@@ -77,7 +87,7 @@ function collectionOf(database: string, collection: string) {
           const found: Document[] = [];
           for (const one of candidates(all, filter)) {
             if (matches(one, filter)) found.push(one);
-            if (!sort && found.length === limit) break;
+            if (!sort && limit > 0 && found.length === limit) break;
           }
           if (sort) found.sort((a, b) => compare(a, b, sort));
           return (limit > 0 ? found.slice(0, limit) : found).map((one) => projected(one, projection));
@@ -99,15 +109,16 @@ function collectionOf(database: string, collection: string) {
         const before = first(all, filter);
         if (!before && upsert) {
           const document = inserted(filter, update);
-          if (all.has(document._id)) throw duplicateKey(document._id);
+          if (all.has(document._id)) {
+            if (typeof filter['version'] === 'number') refused(collection, document._id, 'changed');
+            throw duplicateKey(document._id);
+          }
           all.set(document._id, document);
           wrote(database, collection, undefined, document);
           return { acknowledged: true, matchedCount: 0, modifiedCount: 0, upsertedCount: 1, upsertedId: document._id };
         }
-        if (!before) {
-          if (typeof filter['version'] === 'number') refused(collection, String(filter['_id']), 'changed');
+        if (!before)
           return { acknowledged: true, matchedCount: 0, modifiedCount: 0, upsertedCount: 0, upsertedId: null };
-        }
         const after = updated(before, update);
         all.set(after._id, after);
         wrote(database, collection, before, after);
@@ -126,8 +137,25 @@ function collectionOf(database: string, collection: string) {
   return {
     ...single,
     /** Each write is one of its own: a crash may come between them. */
-    bulkWrite: (writes: { updateOne: { filter: Fields; update: Fields } }[]) =>
-      Promise.all(writes.map(({ updateOne }) => single.updateOne(updateOne.filter, updateOne.update))),
+    bulkWrite: async (writes: BulkWrite[]) => {
+      const outcomes = await Promise.allSettled(
+        writes.map((write) =>
+          'insertOne' in write
+            ? single.insertOne(write.insertOne.document)
+            : single.updateOne(write.updateOne.filter, write.updateOne.update, write.updateOne),
+        ),
+      );
+      const failed = outcomes.flatMap((outcome, index) =>
+        outcome.status === 'rejected' ? [{ index, reason: outcome.reason as { code?: number; message: string } }] : [],
+      );
+      const broken = failed.find(({ reason }) => reason.code === undefined);
+      if (broken) throw bulkWriteError(broken.reason.message, []);
+      if (failed.length > 0)
+        throw bulkWriteError(
+          'some writes were refused',
+          failed.map(({ index, reason: { code, message } }) => ({ index, code, errmsg: message })),
+        );
+    },
   };
 }
 

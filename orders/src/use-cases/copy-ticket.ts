@@ -1,5 +1,4 @@
-import { isDuplicateKey } from '@ticketing/common';
-import { change, driverCollection } from '@ticketing/common/mongo';
+import { change, upsert } from '@ticketing/common/mongo';
 import type { TicketData } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
 import { reserve } from '../order.ts';
@@ -18,14 +17,10 @@ export async function copyTicket(context: OrdersContext, ticket: TicketData): Pr
 async function keepCopy({ tickets }: OrdersContext, ticket: TicketData): Promise<void> {
   const { id, version, sellerId, status, orderId, title, price, venue, startsAt, timeZone } = ticket;
   const copy = { version, sellerId, status, offer: { title, price, venue, startsAt, timeZone } };
-  try {
-    await driverCollection(tickets).updateOne(
-      { _id: id, version: { $lt: version } },
-      orderId === undefined ? { $set: copy, $unset: { orderId: 1 } } : { $set: { ...copy, orderId } },
-      { upsert: true },
-    );
-  } catch (error) {
-    // There is a copy already, and it is not older.
-    if (!isDuplicateKey(error)) throw error;
-  }
+  // A copy that is not older stays.
+  await upsert(
+    tickets,
+    { _id: id, version: { $lt: version } },
+    orderId === undefined ? { $set: copy, $unset: { orderId: 1 } } : { $set: { ...copy, orderId } },
+  );
 }

@@ -1,5 +1,5 @@
-import { conflict, isDuplicateKey, isEnded } from '@ticketing/common';
-import { driverCollection } from '@ticketing/common/mongo';
+import { conflict, isEnded } from '@ticketing/common';
+import { upsert } from '@ticketing/common/mongo';
 import { trusted } from 'mongoose';
 import type { OrdersContext } from '../context.ts';
 import type { Buyer } from '../models/buyer.ts';
@@ -24,24 +24,17 @@ export async function takePlace(context: OrdersContext, userId: string, orderId:
   throw conflict('too-many-holds', `You can hold ${limit} tickets at once. Pay for or cancel one first.`, { limit });
 }
 
-async function tryToTake({ buyers, now, config }: OrdersContext, userId: string, orderId: string): Promise<boolean> {
-  try {
-    await driverCollection(buyers).updateOne(
-      {
-        _id: userId,
-        [`holds.${config.MAX_LIVE_HOLDS - 1}`]: { $exists: false },
-        'holds.orderId': { $ne: orderId },
-      },
-      { $push: { holds: { orderId, at: now().toISOString() } } },
-      { upsert: true },
-    );
-    return true;
-  } catch (error) {
-    // The buyer has no place left, or this order has one: so the upsert tried to insert the buyer anew.
-    if (isDuplicateKey(error)) return false;
-    throw error;
-  }
-}
+/** Takes a place; gives false when the buyer has none left, or this order has one. */
+const tryToTake = ({ buyers, now, config }: OrdersContext, userId: string, orderId: string): Promise<boolean> =>
+  upsert(
+    buyers,
+    {
+      _id: userId,
+      [`holds.${config.MAX_LIVE_HOLDS - 1}`]: { $exists: false },
+      'holds.orderId': { $ne: orderId },
+    },
+    { $push: { holds: { orderId, at: now().toISOString() } } },
+  );
 
 export async function giveBack({ buyers }: OrdersContext, userId: string, orderIds: string[]): Promise<void> {
   await buyers.updateOne({ _id: userId }, { $pull: { holds: { orderId: trusted({ $in: orderIds }) } } });

@@ -1,6 +1,5 @@
-import { change } from '@ticketing/common/mongo';
+import { change, upsert } from '@ticketing/common/mongo';
 import type { Decision } from '@ticketing/common/mongo';
-import { trusted } from 'mongoose';
 import type { OrdersContext } from '../context.ts';
 import type { Order, OrderState } from '../order.ts';
 import { orderNotFound } from '../order.ts';
@@ -16,13 +15,8 @@ export async function moveOrder(
   if (order === null) throw orderNotFound();
   if (order.status === 'cancelled') {
     const { ticketId, number } = order;
-    await tickets.updateOne(
-      {
-        _id: ticketId,
-        $or: [{ lastCancelled: trusted({ $lt: number }) }, { lastCancelled: trusted({ $exists: false }) }],
-      },
-      { $set: { lastCancelled: number } },
-    );
+    // The order was placed from the copy, so it is there.
+    await upsert(tickets, { _id: ticketId }, { $max: { lastCancelled: number } });
   }
   return order;
 }

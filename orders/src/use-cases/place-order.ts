@@ -1,4 +1,4 @@
-import { conflict, forbidden, gone, isDuplicateKey, notFound, readUntil, sameMoney } from '@ticketing/common';
+import { conflict, forbidden, gone, notFound, readUntil, sameMoney } from '@ticketing/common';
 import { findShared, insert, perModel, recall } from '@ticketing/common/mongo';
 import type { Money } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
@@ -82,12 +82,7 @@ async function insertOrder(
 
   const { state, say } = place({ ticketId: ticket._id, number, userId, offer, holdSeconds: config.HOLD_SECONDS }, at);
   await takePlace(context, userId, state._id);
-  try {
-    await insert(orders, state, say, at);
-    return { order: state, isNew: true };
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-  }
+  if (await insert(orders, state, say, at)) return { order: state, isNew: true };
   const there = await findShared(orders, state._id);
   if (there === null) throw new Error(`order ${state._id} is neither there nor to be inserted`);
   if (there.userId !== userId) await giveBack(context, userId, [state._id]);

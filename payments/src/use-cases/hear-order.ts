@@ -1,4 +1,3 @@
-import { isDuplicateKey } from '@ticketing/common';
 import { change, insert } from '@ticketing/common/mongo';
 import type { OrderData } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
@@ -14,6 +13,8 @@ export async function hearOrder(
   order: OrderData,
 ): Promise<PaymentState | undefined> {
   const at = now();
+  /** Inserts the copy, unless another event of the same order was faster: this one may still be newer. */
+  const begun = () => insert(payments, begin(order), [], at);
   // The first news of an order finds nothing here, as a rule.
   if (order.version === 0 && (await begun())) return undefined;
   for (;;) {
@@ -31,16 +32,5 @@ export async function hearOrder(
     );
     if (payment !== null) return leased.byMe ? payment : undefined;
     if (await begun()) return undefined;
-  }
-
-  /** Inserts the copy, unless another event of the same order was faster: this one may still be newer. */
-  async function begun(): Promise<boolean> {
-    try {
-      await insert(payments, begin(order), [], at);
-      return true;
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-      return false;
-    }
   }
 }

@@ -8,6 +8,6 @@ import type { Listing } from '../ticket.ts';
 export async function listTicket({ tickets, now }: TicketsContext, sellerId: string, listing: Listing) {
   const at = now();
   const { state, say } = list(new Types.ObjectId().toHexString(), sellerId, listing, at);
-  await insert(tickets, state, say, at);
+  if (!(await insert(tickets, state, say, at))) throw new Error(`the id ${state._id} was made twice`);
   return state;
 }
