@@ -33,6 +33,8 @@ export interface Bench {
   collection: Awaited<ReturnType<typeof openStores>>['collection'];
   /** The cookie of a buyer, another one at every call until all had their turn. */
   buyer: () => string;
+  /** A buyer of whom `buyer` never tells. */
+  newBuyer: () => Promise<string>;
   seller: { id: string; cookie: string };
   /** Tickets that nobody has ordered yet. */
   free: string[];
@@ -85,6 +87,7 @@ export async function openBench(folder: string, quick: boolean): Promise<Bench &
       at: (service) => stack.process(`${service}-1`).url,
       collection: stores.collection,
       buyer: () => buyers[turn++ % BUYERS] ?? '',
+      newBuyer: () => cookieOf(newId()),
       seller,
       free: [],
       async compare({ scenario, name, rounds = bench.rounds, ours, ceiling }) {

@@ -14,10 +14,9 @@ import {
   validate,
 } from '@ticketing/common';
 import type { Money } from '@ticketing/common';
-import { findShared } from '@ticketing/common/mongo';
+import { driverCollection, findShared } from '@ticketing/common/mongo';
 import { Router } from 'express';
 import { body, param, query } from 'express-validator';
-import { trusted } from 'mongoose';
 import type { OrdersContext } from '../context.ts';
 import { orderNotFound } from '../order.ts';
 import type { OrderState } from '../order.ts';
@@ -81,14 +80,18 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
     async (req, res) => {
       const { limit = DEFAULT_LIMIT, cursor } = input<{ limit?: string; cursor?: string }>(req);
       const size = Number(limit);
-      const found = await orders
-        .find({ userId: requireUser(req).id, ...(cursor !== undefined && olderThan(cursor)) })
-        .sort({ createdAt: -1, _id: -1 })
-        // One more than asked for tells whether there is a next page.
-        .limit(size + 1)
-        .select('-outbox -history')
-        .lean<OrderState[]>()
-        .exec();
+      const found = await driverCollection(orders)
+        .find(
+          { userId: requireUser(req).id, ...(cursor !== undefined && olderThan(cursor)) },
+          {
+            projection: { outbox: 0, history: 0 },
+            sort: { createdAt: -1, _id: -1 },
+            // One more than asked for tells whether there is a next page.
+            limit: size + 1,
+            singleBatch: true,
+          },
+        )
+        .toArray();
       const page = found.slice(0, size);
       const last = page.at(-1);
       const next =
@@ -117,7 +120,7 @@ function olderThan(cursor: string): object {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     const [createdAt, id] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
     if (typeof createdAt === 'string' && typeof id === 'string')
-      return { $or: [{ createdAt: trusted({ $lt: createdAt }) }, { createdAt, _id: trusted({ $lt: id }) }] };
+      return { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, _id: { $lt: id } }] };
   } catch {
     // Not one of ours.
   }
