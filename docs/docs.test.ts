@@ -144,7 +144,7 @@ describe('common', () => {
   // what spares looks into the store: remembered states, shared reads, removals in batches; for electing the process that
   // sweeps up what was left over; for noticing that the store's driver hangs; and for what spares each request that is not about
   // it the routes of the inside, Helmet, the body's and the cookie's parsing; for what goes to the store together.
-  const budget = 1760;
+  const budget = 1800;
 
   it(`has at most ${budget} lines of code beside its tests; comments and blank lines are free`, () => {
     const lines = sources('common/src/**/*.ts')
