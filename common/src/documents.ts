@@ -108,7 +108,8 @@ export const insertNew = <D extends Document>(model: Model<D>, document: D): Pro
 
 /**
  * Updates the document that passes the filter, which names its id; when there is none of that id, inserts it. Gives false when
- * there is one that does not pass: then the store refuses the insert, which is how a write among many is told its fate.
+ * there is one that does not pass: then the store refuses the insert, which is how a write among many is told its fate. Of
+ * two processes that insert at once one is given false as well, though the document that there now is may pass.
  */
 export const upsert = <D extends Document>(
   model: Model<D>,

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { mongo } from 'mongoose';
 import type { HttpError } from '@ticketing/common';
 import { randomTicketId, randomUser } from '@ticketing/common/testing';
 import { orderModel } from '../src/models/order.ts';
@@ -182,6 +183,16 @@ describe('place order', () => {
     expect(firstProblem(await (await service.buyer()).order(ticket.id).expect(409))).toMatchObject({
       code: 'listing-closed',
     });
+  });
+
+  it('takes what another process inserts at the same moment for what it is: no refusal', async () => {
+    const taken = () => Promise.reject(new mongo.MongoServerError({ code: 11000, message: 'E11000 duplicate key' }));
+    const ticket = await service.ticket();
+    jest.spyOn(service.context.tickets.collection, 'updateOne').mockImplementationOnce(taken);
+    await service.hear({ name: 'ticket:updated', data: { ...ticket, version: 1, title: 'Another concert' } });
+    jest.spyOn(service.context.buyers.collection, 'updateOne').mockImplementationOnce(taken);
+    const { body } = await (await service.buyer()).order(ticket.id).expect(201);
+    expect((body as OrderView).ticket.title).toBe('Another concert');
   });
 
   it('waits for a ticket that was listed a moment ago', async () => {

@@ -17,10 +17,12 @@ export async function copyTicket(context: OrdersContext, ticket: TicketData): Pr
 async function keepCopy({ tickets }: OrdersContext, ticket: TicketData): Promise<void> {
   const { id, version, sellerId, status, orderId, title, price, venue, startsAt, timeZone } = ticket;
   const copy = { version, sellerId, status, offer: { title, price, venue, startsAt, timeZone } };
-  // A copy that is not older stays.
-  await upsert(
-    tickets,
-    { _id: id, version: { $lt: version } },
-    orderId === undefined ? { $set: copy, $unset: { orderId: 1 } } : { $set: { ...copy, orderId } },
-  );
+  const keep = () =>
+    upsert(
+      tickets,
+      { _id: id, version: { $lt: version } },
+      orderId === undefined ? { $set: copy, $unset: { orderId: 1 } } : { $set: { ...copy, orderId } },
+    );
+  // Refused, there is a copy that is not older, or another process has just inserted one that may be.
+  if (!(await keep())) await keep();
 }

@@ -15,12 +15,11 @@ export async function takePlace(context: OrdersContext, userId: string, orderId:
   if (await tryToTake(context, userId, orderId)) return;
   const holds = (await context.buyers.findById(userId).lean().exec())?.holds ?? [];
   if (holds.some((hold) => hold.orderId === orderId)) return;
-  const over = await ended(context, userId, holds);
-  if (over.length > 0) {
-    await giveBack(context, userId, over);
-    if (await tryToTake(context, userId, orderId)) return;
-  }
   const limit = context.config.MAX_LIVE_HOLDS;
+  const over = await ended(context, userId, holds);
+  if (over.length > 0) await giveBack(context, userId, over);
+  // There may be room without that too: another process has just inserted the buyer.
+  if (holds.length - over.length < limit && (await tryToTake(context, userId, orderId))) return;
   throw conflict('too-many-holds', `You can hold ${limit} tickets at once. Pay for or cancel one first.`, { limit });
 }
 
