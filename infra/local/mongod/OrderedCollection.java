@@ -1,9 +1,11 @@
 import de.bwaldvogel.mongo.MongoDatabase;
+import de.bwaldvogel.mongo.backend.ArrayFilters;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
 import de.bwaldvogel.mongo.backend.QueryResult;
 import de.bwaldvogel.mongo.backend.h2.H2Collection;
 import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.oplog.Oplog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +18,7 @@ import org.h2.mvstore.MVMap;
  */
 final class OrderedCollection extends H2Collection {
     private final MVMap<Object, Document> documents;
+    private boolean isUpdating;
 
     OrderedCollection(
             MongoDatabase database,
@@ -45,12 +48,33 @@ final class OrderedCollection extends H2Collection {
     }
 
     /**
-     * What is found is a copy, of whose fields an update makes the next state: the library would change the document that a
+     * What an update finds is a copy, of whose fields it makes the next state: the library would change the document that a
      * commit may just be writing, or another connection reading.
      */
     @Override
     protected QueryResult createQueryResult(List<Document> found, int batchSize) {
-        return super.createQueryResult(found.stream().map(Document::clone).toList(), batchSize);
+        return super.createQueryResult(isUpdating ? found.stream().map(Document::clone).toList() : found, batchSize);
+    }
+
+    @Override
+    public synchronized Document updateDocuments(
+            Document selector, Document update, ArrayFilters arrayFilters, boolean isMulti, boolean isUpsert, Oplog oplog) {
+        isUpdating = true;
+        try {
+            return super.updateDocuments(selector, update, arrayFilters, isMulti, isUpsert, oplog);
+        } finally {
+            isUpdating = false;
+        }
+    }
+
+    @Override
+    public synchronized Document findAndModify(Document query) {
+        isUpdating = true;
+        try {
+            return super.findAndModify(query);
+        } finally {
+            isUpdating = false;
+        }
     }
 
     /** Only statistics would tell it, and to know it each update measures the whole document twice. */
