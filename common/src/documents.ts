@@ -17,7 +17,7 @@ interface Update {
 }
 
 /**
- * Where several ask at a time, a little patience has more of them go together, and all are done sooner: PostgreSQL's
+ * Where several write at a time, a little patience has more of them go together, and all are done sooner: PostgreSQL's
  * commit_delay. Who is alone does not wait.
  */
 const PATIENCE_MS = 4;
@@ -33,7 +33,7 @@ const readers = perModel((model: Model<Document>) =>
         ? [await collection.findOne({ _id: id }, { projection })]
         : await collection.find({ _id: { $in: [id, ...others] } }, { projection, batchSize: ids.length }).toArray();
     return new Map(found.map((document) => [document?._id, document]));
-  }, patience),
+  }),
 );
 
 // Inserts and updates apart: together they would be two commands, one after the other.

@@ -94,11 +94,7 @@ export function startRelay({
   /** One publication after another for each document, side by side for different ones. Gives whether it succeeded. */
   function relay(collection: string, id: string, events: Envelope[]): Promise<boolean> {
     const key = `${collection}/${id}`;
-    // Who saved them answers first.
-    const answered = new Promise<void>((resolve) => {
-      process.nextTick(resolve);
-    });
-    const said = Promise.all([answered, underWay.get(key)?.said]).then(() => publish(events));
+    const said = (underWay.get(key)?.said ?? Promise.resolve()).then(() => publish(events));
     const done = said
       .then(() => removals.get(collection)?.({ id, events }))
       .then(

@@ -44,7 +44,7 @@ public final class Mongod {
             };
 
     /** So much of the data stays in memory as documents; what is read from the file again must be decoded again. */
-    private static final int CACHE_MB = 32;
+    private static final int CACHE_MB = 64;
 
     private Mongod() {}
 
