@@ -1,10 +1,10 @@
 import { Schema } from 'mongoose';
 import type { Connection, Model } from 'mongoose';
 import { currentRequestId } from './context.ts';
+import { findShared, insertNew, upsert } from './documents.ts';
 import { unavailable } from './errors.ts';
 import { eventId } from './events.ts';
 import type { Envelope, Fact } from './events.ts';
-import { findShared, insertNew, upsert } from './documents.ts';
 import { perModel } from './store.ts';
 
 /** What every document that causes events has. `outbox` holds the events that the bus has not yet acknowledged. */

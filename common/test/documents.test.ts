@@ -1,30 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { isUnreachable } from '@ticketing/common';
 import { findShared, insertNew, upsert } from '@ticketing/common/mongo';
-import { dropTestStore, testStore } from '@ticketing/common/testing';
+import type { State } from '@ticketing/common/mongo';
 import { mongo } from 'mongoose';
-import type { Connection, Model } from 'mongoose';
-import { newThing, thingModel } from './things.ts';
+import { newThing, thingsInStore } from './things.ts';
 import type { Thing } from './things.ts';
 
-let connection: Connection;
-let things: Model<Thing>;
-beforeAll(async () => {
-  connection = await testStore();
-  things = thingModel(connection);
-  await things.init();
-});
-afterAll(() => dropTestStore(connection));
+const { things } = await thingsInStore();
 afterEach(() => {
   jest.restoreAllMocks();
 });
 
-const thing = (changes: Partial<Thing> = {}): Thing => ({
-  ...newThing(changes),
-  changedAt: '',
-  outbox: [],
-  ...changes,
-});
+const thing = (changes: Partial<State<Thing>> = {}): Thing => ({ ...newThing(changes), changedAt: '', outbox: [] });
 const countOf = async (id: string) => (await things.findById(id).lean<Thing>().exec())?.count;
 
 describe('what a process asks of one collection at one time', () => {

@@ -1,20 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { withRequestId } from '@ticketing/common';
 import { change, insert } from '@ticketing/common/mongo';
 import type { State } from '@ticketing/common/mongo';
-import { dropTestStore, testStore } from '@ticketing/common/testing';
-import type { Connection, Model } from 'mongoose';
-import { countUp, newThing, sayOf, thingModel } from './things.ts';
+import { countUp, newThing, sayOf, thingsInStore } from './things.ts';
 import type { Thing } from './things.ts';
 
-let connection: Connection;
-let things: Model<Thing>;
-beforeAll(async () => {
-  connection = await testStore();
-  things = thingModel(connection);
-  await things.init();
-});
-afterAll(() => dropTestStore(connection));
+const { things } = await thingsInStore();
 
 const at = new Date('2029-01-01T00:00:00.000Z');
 const stored = (id: string) => things.findById(id).lean<Thing>().exec();

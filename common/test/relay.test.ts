@@ -1,20 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { change, insert, startRelay } from '@ticketing/common/mongo';
 import type { Relay } from '@ticketing/common/mongo';
-import { dropTestStore, eventually, silentLog, testStore } from '@ticketing/common/testing';
+import { eventually, silentLog, testStore } from '@ticketing/common/testing';
 import { mongo } from 'mongoose';
-import type { Connection, Model } from 'mongoose';
-import { countUp, moodyBus, newThing, sayOf, thingModel } from './things.ts';
+import type { Connection } from 'mongoose';
+import { countUp, moodyBus, newThing, sayOf, thingsInStore, thingModel } from './things.ts';
 import type { Thing } from './things.ts';
 
-let connection: Connection;
-let things: Model<Thing>;
-beforeAll(async () => {
-  connection = await testStore();
-  things = thingModel(connection);
-  await things.init();
-});
-afterAll(() => dropTestStore(connection));
+const { connection, things } = await thingsInStore();
 
 let moody: ReturnType<typeof moodyBus>;
 beforeEach(async () => {

@@ -1,20 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createApi, createHealth, resyncRoutes } from '@ticketing/common';
 import { insert, sayAgain, sayAsTheyAre } from '@ticketing/common/mongo';
 import type { State } from '@ticketing/common/mongo';
-import { dropTestStore, silentLog, testStore } from '@ticketing/common/testing';
-import type { Connection, Model } from 'mongoose';
+import { silentLog } from '@ticketing/common/testing';
 import request from 'supertest';
-import { newThing, sayOf, thingModel } from './things.ts';
+import { newThing, sayOf, thingsInStore } from './things.ts';
 import type { Thing } from './things.ts';
 
-let connection: Connection;
-let things: Model<Thing>;
-beforeAll(async () => {
-  connection = await testStore();
-  things = thingModel(connection);
-});
-afterAll(() => dropTestStore(connection));
+const { things } = await thingsInStore();
 
 const day = (number: number) => new Date(Date.UTC(2029, 0, number));
 const say = (thing: State<Thing>) => [sayOf(thing)];

@@ -1,7 +1,8 @@
+import { afterAll } from '@jest/globals';
 import type { Bus, Fact } from '@ticketing/common';
 import { outboxIndex, storedFields } from '@ticketing/common/mongo';
 import type { Decision, State, Stored } from '@ticketing/common/mongo';
-import { randomTicketId } from '@ticketing/common/testing';
+import { dropTestStore, randomTicketId, testStore } from '@ticketing/common/testing';
 import { Schema } from 'mongoose';
 import type { Connection, Model } from 'mongoose';
 
@@ -15,6 +16,15 @@ export function thingModel(connection: Connection): Model<Thing> {
   const schema = new Schema<Thing>({ ...storedFields, count: Number, note: String }, { versionKey: false });
   schema.index(...outboxIndex);
   return connection.model<Thing>('Thing', schema, 'things');
+}
+
+/** Things in a store that the file's tests have to themselves, dropped after them. */
+export async function thingsInStore() {
+  const connection = await testStore();
+  const things = thingModel(connection);
+  await things.init();
+  afterAll(() => dropTestStore(connection));
+  return { connection, things };
 }
 
 export const newThing = (changes: Partial<State<Thing>> = {}): State<Thing> => ({
