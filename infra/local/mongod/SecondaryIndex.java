@@ -94,7 +94,7 @@ final class SecondaryIndex extends EmptyIndex<Object> {
 
     /** The values that the document is found by: each of an array's, none where the field is absent. */
     private Set<Object> values(Document document) {
-        Object value = field.equals(key) ? document.get(key) : Utils.getSubdocumentValueCollectionAware(document, key);
+        Object value = Utils.getSubdocumentValueCollectionAware(document, key);
         if (value instanceof Collection<?> several) {
             return several.stream().filter(SecondaryIndex::isPlain).collect(Collectors.toSet());
         }
