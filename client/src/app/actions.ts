@@ -3,6 +3,7 @@ import { refresh } from 'next/cache';
 import { redirect } from 'next/navigation';
 import type { FormState } from '../lib/form-state.ts';
 import { signInPath } from '../lib/next-path.ts';
+import { onceTaken } from '../lib/once-taken.ts';
 import { orderPath, ticketPath } from '../lib/reads.ts';
 import { send, toSignIn } from '../lib/server.ts';
 import { fieldProblems, readTicket, typedTicket, type TicketInput } from '../lib/ticket-input.ts';
@@ -29,6 +30,8 @@ export async function holdTicket(state: FormState, form: FormData): Promise<Form
   if (answer.ok) redirect(`/orders/${encodeURIComponent(answer.data.id)}`);
   if (answer.status === 401) toSignIn(`/tickets/${encodeURIComponent(ticketId)}`);
   // The page shows what is true now: the new price, or until when somebody else holds it.
+  if (answer.problems.some(({ code }) => code === 'ticket-reserved'))
+    await onceTaken(() => send<Ticket>('GET', ticketPath(ticketId)));
   refresh();
   return refused(state, answer);
 }

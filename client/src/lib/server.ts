@@ -19,8 +19,12 @@ export const read = cache(async (path: string): Promise<Answer<unknown>> => {
 /** GET, as the visitor, typed by the caller's knowledge of the API. */
 export const get = async <T>(path: string): Promise<Answer<T>> => (await read(path)) as Answer<T>;
 
-/** POST, PUT or DELETE, as the visitor. */
-export async function send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answer<T>> {
+/** Asks the API as the visitor, each time anew. */
+export async function send<T>(
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<Answer<T>> {
   return callApi<T>(method, path, { cookie: await requestCookie(), body });
 }
 
