@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import autocannon from 'autocannon';
 
 /** What one round measured: figure -> value, such as `per second` or `p99 ms`. */
@@ -176,6 +177,11 @@ export function call<T = unknown>(
     request.end(json);
   });
 }
+
+const REST_MS = 20;
+
+/** Waits until a machine that has nothing to do sleeps: what comes at once after something else is done in half the time. */
+export const rest = () => delay(REST_MS);
 
 /** Does `work` for `seconds` in so many lanes at once, each again when it has ended. Gives how often it was done. */
 export async function inLanes(lanes: number, seconds: number, work: (lane: number) => Promise<void>): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.ts';
-import { call, percentiles } from '../harness.ts';
+import { call, percentiles, rest } from '../harness.ts';
 import type { Round } from '../harness.ts';
 
 /** From a ticket's 201 until its copy is in the store of orders, at rest; beside a bare publication. */
@@ -7,7 +7,10 @@ export async function eventLag(bench: Bench): Promise<void> {
   const samples = bench.quick ? 20 : 60;
   const measure = async (once: () => Promise<number>): Promise<Round> => {
     const times: number[] = [];
-    for (let sample = 0; sample < samples; sample++) times.push(await once());
+    for (let sample = 0; sample < samples; sample++) {
+      times.push(await once());
+      await rest();
+    }
     return percentiles(times);
   };
   await bench.compare({

@@ -1,6 +1,6 @@
 import { freeTickets, newId, settled } from '../bench.ts';
 import type { Bench } from '../bench.ts';
-import { call, load, percentile, percentiles } from '../harness.ts';
+import { call, load, percentile, percentiles, rest } from '../harness.ts';
 import type { Round } from '../harness.ts';
 import { place } from '../../orders/src/order.ts';
 import { lagSince, readLag } from './event-lag.ts';
@@ -60,7 +60,7 @@ export async function placeOrders(bench: Bench, connections: number): Promise<Ro
   };
 }
 
-/** Places one order after another, each when all that the last one set off has settled. */
+/** Places one order after another, each at rest: when all that the last one set off has settled, and a little after. */
 async function placeAtRest(bench: Bench): Promise<Round> {
   const { at, buyer, quick } = bench;
   const free = await freeTickets(bench, SAMPLES);
@@ -73,6 +73,7 @@ async function placeAtRest(bench: Bench): Promise<Round> {
     if (status !== 201) throw new Error(`placing an order answered ${status}`);
     times.push(ms);
     await settled(bench);
+    await rest();
   }
   return percentiles(times);
 }
@@ -85,6 +86,7 @@ async function insertAtRest(bench: Bench): Promise<Round> {
     const { ms } = await call('POST', `${ceilings.express}/insert`, { body: { ...body, _id: newId() } });
     times.push(ms);
     await settled(bench);
+    await rest();
   }
   return percentiles(times);
 }
