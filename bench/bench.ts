@@ -137,7 +137,7 @@ async function warmUp({ at, ceilings, collection }: Bench): Promise<void> {
     `${ceilings.express}/page`,
     ceilings.page,
   ])
-    await load({ url, connections: 32, seconds: 1.5 });
+    await load({ url, connections: 32, seconds: 3 });
   const documents = collection('bare', 'documents');
   for (let count = 0; count < 500; count++) await documents.insertOne({ _id: newId() });
 }

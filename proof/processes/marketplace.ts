@@ -81,7 +81,7 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
         MAX_LIVE_HOLDS: '100000',
         LOG_LEVEL: 'warn',
         CLOCK_SHIFTS: shifts,
-        NODE_FLAGS: `--max-semi-space-size=2 --import=${path.join(import.meta.dirname, 'shifted-clock.ts')}`,
+        NODE_FLAGS: `--max-semi-space-size=4 --import=${path.join(import.meta.dirname, 'shifted-clock.ts')}`,
       },
     });
     const tap = await tapBus(servers as Record<BackingName, ManagedProcess>, stack);
