@@ -175,4 +175,33 @@ describe('the mongod of this machine', () => {
     expect(await page({ _id: { $lt: 'id-02' } }, -1)).toEqual(['id-01', 'id-00']);
     expect(await page({ version: 99 }, -1)).toEqual([]);
   });
+
+  it('gives a page in the order of ids by an index, where that names many', async () => {
+    const { docs } = await start();
+    await docs.createIndex({ status: 1, _id: -1 }, {}, {});
+    const all = Array.from({ length: 400 }, (_, i) => ({
+      _id: `id-${String((i * 7) % 400).padStart(3, '0')}`,
+      version: i % 5,
+      status: i % 2 === 0 ? 'listed' : 'sold',
+    }));
+    await docs.insertMany(all);
+    for (const changed of all.slice(0, 100)) {
+      changed.status = changed.status === 'sold' ? 'listed' : 'sold';
+      await docs.updateOne({ _id: changed._id }, { $set: { status: changed.status } });
+    }
+    const listed = all.filter(({ status, version }) => status === 'listed' && version > 1).map(({ _id }) => _id);
+    const filter = { $and: [{ status: 'listed' }, { version: { $gt: 1 } }] };
+    const page = async (from: object, direction: 1 | -1) =>
+      (
+        await docs
+          .find({ ...filter, ...from })
+          .sort({ _id: direction })
+          .limit(50)
+          .toArray()
+      ).map(({ _id }) => _id);
+    expect(await page({}, 1)).toEqual(listed.sort().slice(0, 50));
+    expect(await page({}, -1)).toEqual(listed.sort().reverse().slice(0, 50));
+    expect(await page({ _id: { $lt: 'id-100' } }, -1)).toEqual(listed.filter((id) => id < 'id-100').slice(0, 50));
+    expect(await page({ status: 'withdrawn' }, 1)).toEqual([]);
+  });
 });

@@ -7,9 +7,11 @@ import de.bwaldvogel.mongo.backend.h2.H2Collection;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.oplog.Oplog;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
-import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 
 /**
@@ -38,13 +40,24 @@ final class OrderedCollection extends H2Collection {
             return super.queryDocuments(query, orderBy, skip, limit, batchSize, projection);
         }
         boolean descending = ((Number) orderBy.get("_id")).intValue() < 0;
+        Iterator<Object> ids = candidates(query, descending);
         List<Object> found = new ArrayList<>();
-        Cursor<Object, Document> cursor = documents.cursor(null, null, descending);
-        while (cursor.hasNext() && found.size() < limit) {
-            Object id = cursor.next();
-            if (documentMatchesQuery(cursor.getValue(), query)) found.add(id);
+        while (ids.hasNext() && found.size() < limit) {
+            Object id = ids.next();
+            if (documentMatchesQuery(documents.get(id), query)) found.add(id);
         }
         return matchDocuments(query, found, orderBy, skip, limit, batchSize, projection);
+    }
+
+    /** Ids in their order, of all documents that may pass: those with a value that is asked for, by the index that names fewest. */
+    private Iterator<Object> candidates(Document query, boolean descending) {
+        return getIndexes().stream()
+                .filter(SecondaryIndex.class::isInstance)
+                .map(index -> ((SecondaryIndex) index).withValueOf(query))
+                .filter(Objects::nonNull)
+                .min(Comparator.comparingInt(Set::size))
+                .map(ids -> descending ? ids.descendingIterator() : ids.iterator())
+                .orElseGet(() -> documents.cursor(null, null, descending));
     }
 
     /**

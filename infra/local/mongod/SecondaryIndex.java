@@ -6,13 +6,16 @@ import de.bwaldvogel.mongo.backend.ValueComparator;
 import de.bwaldvogel.mongo.bson.Document;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -29,7 +32,8 @@ final class SecondaryIndex extends EmptyIndex<Object> {
     private final String key;
     /** The field that the key begins with. */
     private final String field;
-    private final TreeMap<Object, Set<Object>> positions = new TreeMap<>(ValueComparator.asc());
+    /** For each value the ids of the documents that have it, in their order. */
+    private final TreeMap<Object, NavigableSet<Object>> positions = new TreeMap<>(ValueComparator.asc());
     /** How often each document is in it: an array puts one there several times. */
     private final Map<Object, Integer> documents = new HashMap<>();
 
@@ -42,7 +46,7 @@ final class SecondaryIndex extends EmptyIndex<Object> {
     @Override
     public synchronized void add(Document document, Object position, MongoCollection<Object> collection) {
         for (Object value : values(document)) {
-            if (positions.computeIfAbsent(value, any -> new LinkedHashSet<>()).add(position)) {
+            if (positions.computeIfAbsent(value, any -> new TreeSet<>(ValueComparator.asc())).add(position)) {
                 documents.merge(position, 1, Integer::sum);
             }
         }
@@ -81,6 +85,12 @@ final class SecondaryIndex extends EmptyIndex<Object> {
         Set<Object> found = new LinkedHashSet<>();
         matching(condition(query)).forEach(found::addAll);
         return found;
+    }
+
+    /** The ids, in their order, of the documents with the one value that the query asks for; null where it does not ask for one. */
+    synchronized NavigableSet<Object> withValueOf(Document query) {
+        Object asked = condition(query);
+        return isPlain(asked) ? positions.getOrDefault(asked, Collections.emptyNavigableSet()) : null;
     }
 
     private void removeAt(Document document, Object position) {
@@ -126,7 +136,7 @@ final class SecondaryIndex extends EmptyIndex<Object> {
         return null;
     }
 
-    private Collection<Set<Object>> matching(Object condition) {
+    private Collection<? extends Set<Object>> matching(Object condition) {
         if (!(condition instanceof Document operators)) return at(List.of(condition));
         if (operators.get("$in") instanceof Collection<?> listed) return at(listed);
         // One limit is enough to find candidates by.
