@@ -2,13 +2,16 @@ import { freeTickets } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { call, load, percentiles } from '../harness.ts';
 
+/** A page for 128 visitors at once takes each of them seconds. */
+const LONGER = 4;
+
 /** The list and a ticket as HTML, through the router, beside a page that Next made when it was built. */
 export async function pages(bench: Bench): Promise<void> {
   const { stack, ceilings, seconds } = bench;
   const [ticket = ''] = await freeTickets(bench, 100);
   const shown = { 'list page': `${stack.url}/`, 'ticket page': `${stack.url}/tickets/${ticket}` };
   const measure = async (url: string, connections: number) => ({
-    ...(await load({ url, connections, seconds })).figures,
+    ...(await load({ url, connections, seconds: connections > 32 ? seconds * LONGER : seconds })).figures,
     ...(connections === 1 && (await firstByte(url, bench.quick ? 10 : 50))),
   });
   for (const [name, url] of Object.entries(shown))
