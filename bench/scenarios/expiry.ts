@@ -38,6 +38,7 @@ export async function expiry(bench: Bench): Promise<void> {
   await noneIs(['created'], end);
   await noneIs(['created', 'awaiting:payment'], end + 60_000);
   const ended = await orders.find({ _id: { $in: placed.map(({ _id }) => _id) } }).toArray();
+  if (ended.some(({ status }) => status !== 'cancelled')) throw new Error('a hold has ended otherwise than by expiry');
   const late = ended.map(({ history }) => Date.parse(history.at(-1)?.at ?? '') - end - GRACE_MS);
   bench.keep('expiry', `${HOLDS} holds at once, late over the grace`, [
     { ...percentiles(late), 'last ms': Math.max(...late) },

@@ -8,7 +8,7 @@ import type { Stack } from '../../scripts/stack.ts';
 import { manage } from '../../scripts/stack/managed-process.ts';
 import type { ManagedProcess } from '../../scripts/stack/managed-process.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
-import { backingNames, backingSpec } from '../../scripts/stack/system.ts';
+import { backingNames, backingSpec, defaultNodeFlags } from '../../scripts/stack/system.ts';
 import type { BackingName } from '../../scripts/stack/system.ts';
 import { startProxy } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
@@ -81,7 +81,7 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
         MAX_LIVE_HOLDS: '100000',
         LOG_LEVEL: 'warn',
         CLOCK_SHIFTS: shifts,
-        NODE_FLAGS: `--max-semi-space-size=4 --import=${path.join(import.meta.dirname, 'shifted-clock.ts')}`,
+        NODE_FLAGS: `${defaultNodeFlags} --import=${path.join(import.meta.dirname, 'shifted-clock.ts')}`,
       },
     });
     const tap = await tapBus(servers as Record<BackingName, ManagedProcess>, stack);

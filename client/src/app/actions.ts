@@ -3,11 +3,11 @@ import { refresh } from 'next/cache';
 import { redirect } from 'next/navigation';
 import type { FormState } from '../lib/form-state.ts';
 import { signInPath } from '../lib/next-path.ts';
-import { onceTaken } from '../lib/once-taken.ts';
 import { orderPath, ticketPath } from '../lib/reads.ts';
 import { send, toSignIn } from '../lib/server.ts';
 import { fieldProblems, readTicket, typedTicket, type TicketInput } from '../lib/ticket-input.ts';
 import type { Order, Payment, Ticket } from '../lib/types.ts';
+import { untilTaken } from '../lib/until-taken.ts';
 import { sentence } from '../lib/words.ts';
 
 const text = (form: FormData, name: string): string => {
@@ -31,7 +31,7 @@ export async function holdTicket(state: FormState, form: FormData): Promise<Form
   if (answer.status === 401) toSignIn(`/tickets/${encodeURIComponent(ticketId)}`);
   // The page shows what is true now: the new price, or until when somebody else holds it.
   if (answer.problems.some(({ code }) => code === 'ticket-reserved'))
-    await onceTaken(() => send<Ticket>('GET', ticketPath(ticketId)));
+    await untilTaken(() => send<Ticket>('GET', ticketPath(ticketId)));
   refresh();
   return refused(state, answer);
 }

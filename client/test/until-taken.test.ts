@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Answer } from '../src/lib/api.ts';
-import { onceTaken } from '../src/lib/once-taken.ts';
+import { untilTaken } from '../src/lib/until-taken.ts';
 import type { Ticket } from '../src/lib/types.ts';
 
 const ticket = (status: Ticket['status']) => ({ ok: true, status: 200, data: { status } as Ticket }) as const;
@@ -9,7 +9,7 @@ const down: Answer<Ticket> = { ok: false, status: 503, problems: [] };
 /** Counts the looks at a ticket that answers so, one after another, and at last always the same. */
 async function looks(...answers: [Answer<Ticket>, ...Answer<Ticket>[]]): Promise<number> {
   let count = 0;
-  await onceTaken(() => Promise.resolve(answers[Math.min(count++, answers.length - 1)] ?? answers[0]));
+  await untilTaken(() => Promise.resolve(answers[Math.min(count++, answers.length - 1)] ?? answers[0]));
   return count;
 }
 
