@@ -234,6 +234,17 @@ describe('what expiration hears', () => {
     expect(recorder.saidOf(id)).toEqual([]);
   });
 
+  it('order:cancelled of an order that expired leaves a timer that has not gone off to do so', async () => {
+    const id = newId();
+    const handlers = subscriptions(timers);
+    await deliver(handlers, { name: 'order:created', data: order(id, 'created', inMs(100)) });
+    await deliver(handlers, {
+      name: 'order:cancelled',
+      data: { ...order(id, 'cancelled', inMs(100)), reason: 'expired' },
+    });
+    await goneOff(id);
+  });
+
   it('order:created that comes after the order has ended sets a timer, for orders to ignore', async () => {
     const id = newId();
     const handlers = subscriptions(timers);

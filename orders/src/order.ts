@@ -37,6 +37,8 @@ const SAYS = {
 
 export const orderId = (ticketId: string, number: number): string => `${ticketId}-${number}`;
 
+export const orderNumber = (id: string): number => Number(id.slice(id.lastIndexOf('-') + 1));
+
 export const orderNotFound = () => notFound('order-not-found', 'There is no such order.');
 
 function fact(order: OrderState): Fact {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Fact, OrderData, OrderStatus } from '@ticketing/common';
 import { askAgain, expireOverdue } from '../src/use-cases/sweep-orders.ts';
 import { expired, heldBy, payment, refused, startOrders } from './builders.ts';
-import type { OrdersUnderTest } from './builders.ts';
+import type { OrderView, OrdersUnderTest } from './builders.ts';
 
 let service: OrdersUnderTest;
 beforeAll(async () => {
@@ -144,12 +144,16 @@ describe('the copy of a ticket', () => {
     expect(copy).toMatchObject({ version: 2, offer: { price: price(222) } });
   });
 
-  it('keeps the hint of the next number', async () => {
-    const { ticket } = await service.orderIn('cancelled');
-    await service.hear({ name: 'ticket:updated', data: { ...ticket, version: 7 } });
-    expect(await service.context.tickets.findById(ticket.id).lean().exec()).toMatchObject({
-      version: 7,
-      lastCancelled: 1,
-    });
+  it('keeps the number of the newest order: one that was held, then one that was cancelled unheld', async () => {
+    const { ticket, id } = await service.orderIn('awaiting:payment');
+    const copy = () => service.context.tickets.findById(ticket.id).lean().exec();
+    service.setNow(new Date(service.now().getTime() + 901_000));
+    await service.hear(expired(id, service.now().toISOString()));
+    await service.hear({ name: 'ticket:updated', data: { ...ticket, version: 2 } });
+    expect(await copy()).toMatchObject({ version: 2, status: 'listed', lastOrder: 1 });
+    const buyer = await service.buyer();
+    const second = (await buyer.order(ticket.id).expect(201)).body as OrderView;
+    await buyer.cancel(second.id).expect(200);
+    expect(await copy()).toMatchObject({ version: 2, lastOrder: 2 });
   });
 });

@@ -145,7 +145,7 @@ describe('place order', () => {
     const second = await (await service.buyer()).order(ticket.id).expect(201);
     expect((second.body as OrderView).id).toBe(`${ticket.id}-2`);
     await service.context.orders.updateOne({ _id: `${ticket.id}-2` }, { $set: { status: 'cancelled' } });
-    await service.context.tickets.updateOne({ _id: ticket.id }, { $unset: { lastCancelled: 1 } });
+    await service.context.tickets.updateOne({ _id: ticket.id }, { $unset: { lastOrder: 1 } });
     const third = await (await service.buyer()).order(ticket.id).expect(201);
     expect((third.body as OrderView).id).toBe(`${ticket.id}-3`);
   });

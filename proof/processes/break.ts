@@ -179,7 +179,7 @@ function differences(before: Everything, after: Everything): string[] {
   const kinds = ['tickets', 'orders', 'copies', 'payments', 'entries'] as const;
   const lines = kinds.flatMap((kind) => {
     const shown = (everything: Everything) =>
-      everything[kind].map((one) => JSON.stringify({ ...one, changedAt: '', lastCancelled: 0 })).sort();
+      everything[kind].map((one) => JSON.stringify({ ...one, changedAt: '', lastOrder: 0 })).sort();
     const was = new Set(shown(before));
     return shown(after)
       .filter((one) => !was.has(one))

@@ -190,7 +190,7 @@ export async function runOnce(seed: string, listener?: (ms: number, line: string
       new Map(
         [watch.tickets(), watch.orders(), watch.payments(), watch.copies()].flatMap((all, index) =>
           [...all.values()].map((one) => {
-            const kept: Record<string, unknown> = { ...one, outbox: [], lastCancelled: 0 };
+            const kept: Record<string, unknown> = { ...one, outbox: [], lastOrder: 0 };
             return [`${index}/${one._id}`, kept] as const;
           }),
         ),

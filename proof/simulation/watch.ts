@@ -269,7 +269,7 @@ function readEvent(text: string): (Envelope & { data: Fact['data'] }) | undefine
 
 /** What changed of a document, in a few words. */
 function summary(before: Document | undefined, after: Document): string {
-  const words = ['status', 'version', 'reason', 'hold', 'orderId', 'lastCancelled', 'intentId', 'dueAt', 'seen']
+  const words = ['status', 'version', 'reason', 'hold', 'orderId', 'lastOrder', 'intentId', 'dueAt', 'seen']
     .filter((name) => JSON.stringify(before?.[name]) !== JSON.stringify(after[name]))
     .map((name) => `${name} ${JSON.stringify(after[name])}`);
   return words.length > 0 ? `: ${words.join(', ')}` : '';

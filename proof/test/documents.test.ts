@@ -23,7 +23,7 @@ const documents: Document[] = [
   {
     _id: 'c',
     version: 2,
-    lastCancelled: 3,
+    lastOrder: 3,
     status: 'complete',
     price: { amount: 5, currency: 'usd' },
     holds: [{ orderId: 'z' }],
@@ -55,8 +55,8 @@ describe('the simulated store finds what MongoDB finds', () => {
     { 'holds.orderId': { $ne: 'x' } },
     { 'price.amount': { $lte: 5 } },
     { price: { amount: 5, currency: 'usd' } },
-    { $or: [{ lastCancelled: { $lt: 4 } }, { lastCancelled: { $exists: false } }] },
-    { $or: [{ lastCancelled: { $lt: 3 } }, { lastCancelled: { $exists: false } }] },
+    { $or: [{ lastOrder: { $lt: 4 } }, { lastOrder: { $exists: false } }] },
+    { $or: [{ lastOrder: { $lt: 3 } }, { lastOrder: { $exists: false } }] },
   ])('%j', async (filter) => {
     await fresh();
     const found = (await all().find(filter).toArray()).map(({ _id }) => _id);

@@ -10,13 +10,8 @@ export interface Ticket {
   sellerId: string;
   status: TicketData['status'];
   offer: Offer;
-  /** The order that holds or bought it. */
-  orderId?: string | undefined;
-  /**
-   * The number of the newest order known to have been cancelled: a hint of which number is next, never the proof. Never
-   * that of a complete order, after which there is no next.
-   */
-  lastCancelled?: number;
+  /** The number of the newest order known here: a hint where to look for the next number, never the proof. */
+  lastOrder?: number;
 }
 
 export type TicketModel = Model<Ticket>;
@@ -28,8 +23,7 @@ const schema = new Schema<Ticket>(
     sellerId: { type: String, required: true },
     status: { type: String, required: true },
     offer: { type: offerSchema, required: true },
-    orderId: String,
-    lastCancelled: Number,
+    lastOrder: Number,
   },
   { versionKey: false },
 );

@@ -1,7 +1,7 @@
 import { change, upsert } from '@ticketing/common/mongo';
 import type { TicketData } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
-import { reserve } from '../order.ts';
+import { orderNumber, reserve } from '../order.ts';
 
 /** Keeps the newest copy of a ticket. When the ticket is held for an order, the order is reserved: says `order:reserved`. */
 export async function copyTicket(context: OrdersContext, ticket: TicketData): Promise<void> {
@@ -21,7 +21,7 @@ async function keepCopy({ tickets }: OrdersContext, ticket: TicketData): Promise
     upsert(
       tickets,
       { _id: id, version: { $lt: version } },
-      orderId === undefined ? { $set: copy, $unset: { orderId: 1 } } : { $set: { ...copy, orderId } },
+      { $set: copy, ...(orderId !== undefined && { $max: { lastOrder: orderNumber(orderId) } }) },
     );
   // Refused, there is a copy that is not older, or another process has just inserted one that may be.
   if (!(await keep())) await keep();

@@ -4,7 +4,7 @@ import type { OrdersContext } from '../context.ts';
 import type { Order, OrderState } from '../order.ts';
 import { orderNotFound } from '../order.ts';
 
-/** Moves an order by a decision of `order.ts` and, when it is cancelled, notes which number of its ticket is next. Throws a 404. */
+/** Moves an order by a decision of `order.ts`; when it is cancelled, the copy of its ticket knows its number. Throws a 404. */
 export async function moveOrder(
   { orders, tickets, now }: OrdersContext,
   id: string,
@@ -13,10 +13,11 @@ export async function moveOrder(
   const at = now();
   const order = await change(orders, id, (state) => decide(state, at), at);
   if (order === null) throw orderNotFound();
-  if (order.status === 'cancelled') {
+  // Of one that expires the copy has heard when the ticket was held, and many may expire at one time.
+  if (order.status === 'cancelled' && order.reason !== 'expired') {
     const { ticketId, number } = order;
     // The order was placed from the copy, so it is there.
-    await upsert(tickets, { _id: ticketId }, { $max: { lastCancelled: number } });
+    await upsert(tickets, { _id: ticketId }, { $max: { lastOrder: number } });
   }
   return order;
 }

@@ -24,15 +24,16 @@ export async function placeOrder(
   if (ticket.sellerId === userId) throw forbidden('own-ticket', 'This ticket is yours.');
   if (ticket.status === 'withdrawn') throw gone('ticket-withdrawn', 'This ticket was withdrawn.');
 
-  for (let number = (ticket.lastCancelled ?? 0) + 1; ; number++) {
+  for (let number = ticket.lastOrder ?? 1; ; number++) {
     const id = orderId(ticketId, number);
     await attempts(context.orders)
       .get(id)
       ?.catch(() => undefined);
-    // The copy tells who holds the ticket, most of the time, or this process knows: then there is no need to try.
-    const held = ticket.orderId === id || recall(context.orders, id) ? await findShared(context.orders, id) : null;
+    // When there is an order of this number, the copy or this process knows of it, most of the time: then there is no need to try.
+    const known = number === ticket.lastOrder || recall(context.orders, id);
     const there =
-      held ?? (await attempt(context, id, () => insertOrder(context, ticket, number, userId, expectedPrice)));
+      (known ? await findShared(context.orders, id) : null) ??
+      (await attempt(context, id, () => insertOrder(context, ticket, number, userId, expectedPrice)));
     if ('isNew' in there) return there;
     switch (there.status) {
       case 'complete':
