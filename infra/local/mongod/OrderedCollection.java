@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.h2.mvstore.MVMap;
 
@@ -36,11 +38,19 @@ final class OrderedCollection extends H2Collection {
     @Override
     protected QueryResult queryDocuments(
             Document query, Document orderBy, int skip, int limit, int batchSize, Document projection) {
-        if (skip != 0 || limit <= 0 || !isById(orderBy) || getIndexes().stream().anyMatch(index -> index.canHandle(query))) {
+        if (skip != 0 || limit <= 0 || !isById(orderBy)) {
+            return super.queryDocuments(query, orderBy, skip, limit, batchSize, projection);
+        }
+        Optional<NavigableSet<Object>> named = candidates(query);
+        // A key of its own, or a range that few are in, where nothing names candidates in their order.
+        if (getIndexes().stream()
+                .filter(index -> named.isEmpty() || !(index instanceof SecondaryIndex))
+                .anyMatch(index -> index.canHandle(query))) {
             return super.queryDocuments(query, orderBy, skip, limit, batchSize, projection);
         }
         boolean descending = ((Number) orderBy.get("_id")).intValue() < 0;
-        Iterator<Object> ids = candidates(query, descending);
+        Iterator<Object> ids = named.map(all -> descending ? all.descendingIterator() : all.iterator())
+                .orElseGet(() -> documents.cursor(null, null, descending));
         List<Object> found = new ArrayList<>();
         while (ids.hasNext() && found.size() < limit) {
             Object id = ids.next();
@@ -49,15 +59,13 @@ final class OrderedCollection extends H2Collection {
         return matchDocuments(query, found, orderBy, skip, limit, batchSize, projection);
     }
 
-    /** Ids in their order, of all documents that may pass: those with a value that is asked for, by the index that names fewest. */
-    private Iterator<Object> candidates(Document query, boolean descending) {
+    /** The ids of all documents that may pass: those with a value that is asked for, by the index that names fewest. */
+    private Optional<NavigableSet<Object>> candidates(Document query) {
         return getIndexes().stream()
                 .filter(SecondaryIndex.class::isInstance)
                 .map(index -> ((SecondaryIndex) index).withValueOf(query))
                 .filter(Objects::nonNull)
-                .min(Comparator.comparingInt(Set::size))
-                .map(ids -> descending ? ids.descendingIterator() : ids.iterator())
-                .orElseGet(() -> documents.cursor(null, null, descending));
+                .min(Comparator.comparingInt(Set::size));
     }
 
     /**
