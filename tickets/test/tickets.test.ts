@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { TicketData } from '@ticketing/common';
 import { randomTicketId, randomUser, sessionCookie } from '@ticketing/common/testing';
 import { orderOf, startTickets, usd } from './builders.ts';
@@ -160,6 +160,32 @@ describe('the list', () => {
   it('closes a listing when its event starts', async () => {
     service.setNow(new Date('2029-03-01T20:00:00Z'));
     expect(await titles('')).toEqual(['Rock opera', 'Jazz night']);
+  });
+
+  it('looks at versions alone while a page does not change, and shows every change at once', async () => {
+    const find = jest.spyOn(service.tickets.collection, 'find');
+    for (let time = 0; time < 4; time++)
+      expect(await titles('limit=3')).toEqual(['Rock opera', 'Rock night', 'Jazz night']);
+    const projections = find.mock.calls.map(([, options]) => Object.keys(options?.projection ?? {}).join());
+    find.mockRestore();
+    expect(projections).toEqual([projections[0], projections[0], 'version,changedAt', 'version,changedAt']);
+
+    const edit = (title: string) =>
+      service.api
+        .put(`/api/tickets/${ids['Rock night']}`)
+        .set('Cookie', service.cookie)
+        .send({ title, price: usd(1000) });
+    for (const title of ['Rock evening', 'Rock day', 'Rock day'])
+      for (let time = 0; time < 3; time++) {
+        if (time === 0) await edit(title).expect(200);
+        expect(await titles('limit=3')).toEqual(['Rock opera', title, 'Jazz night']);
+      }
+    // A store that was set back to an earlier state comes to the same version by another way.
+    const changes = { title: 'Rock afternoon', changedAt: '2029-01-01T00:00:01.000Z' };
+    await service.tickets.updateOne({ title: 'Rock day' }, { $set: changes });
+    expect(await titles('limit=3')).toEqual(['Rock opera', 'Rock afternoon', 'Jazz night']);
+    await service.list({ title: 'Rock morning' });
+    expect(await titles('limit=3')).toEqual(['Rock morning', 'Rock opera', 'Rock afternoon']);
   });
 
   it.each([

@@ -6,7 +6,6 @@ import de.bwaldvogel.mongo.backend.QueryResult;
 import de.bwaldvogel.mongo.backend.h2.H2Collection;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.oplog.Oplog;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -14,6 +13,10 @@ import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.h2.mvstore.MVMap;
 
 /**
@@ -51,12 +54,9 @@ final class OrderedCollection extends H2Collection {
         boolean descending = ((Number) orderBy.get("_id")).intValue() < 0;
         Iterator<Object> ids = named.map(all -> descending ? all.descendingIterator() : all.iterator())
                 .orElseGet(() -> documents.cursor(null, null, descending));
-        List<Object> found = new ArrayList<>();
-        while (ids.hasNext() && found.size() < limit) {
-            Object id = ids.next();
-            if (documentMatchesQuery(documents.get(id), query)) found.add(id);
-        }
-        return matchDocuments(query, found, orderBy, skip, limit, batchSize, projection);
+        Stream<Document> inOrder = StreamSupport.stream(Spliterators.spliteratorUnknownSize(ids, Spliterator.ORDERED), false)
+                .map(documents::get);
+        return matchDocumentsFromStream(query, inOrder, skip, limit, batchSize, null, projection);
     }
 
     /** The ids of all documents that may pass: those with a value that is asked for, by the index that names fewest. */

@@ -2,7 +2,7 @@ import { badRequest } from '@ticketing/common';
 import { driverCollection } from '@ticketing/common/mongo';
 import type { TicketModel } from '../models/ticket.ts';
 import { keywords } from '../ticket.ts';
-import type { TicketState } from '../ticket.ts';
+import type { Ticket, TicketState } from '../ticket.ts';
 
 export interface ListQuery {
   search?: string;
@@ -31,10 +31,41 @@ const DEFAULT_LIMIT = 20;
 /** What can be ordered now: a listing closes when its event starts. */
 export const orderable = (now: Date): object[] => [{ status: 'listed' }, { closesAt: { $gt: now.toISOString() } }];
 
-/** A page of the tickets that pass `base` and a checked query, and the cursor of the next page, if there is one. */
+/** A page of the tickets that pass `base` and a checked query, the cursor of the next page, if there is one, and its stamp. */
 export async function findPage(tickets: TicketModel, base: object[], query: ListQuery) {
-  const { field, ascending, from } = SORTS[query.sort ?? 'newest'];
-  const limit = Number(query.limit ?? DEFAULT_LIMIT);
+  const found = await find<TicketState & Stamped>(tickets, base, query, { outbox: 0, seen: 0, keywords: 0 });
+  const page = found.slice(0, limitOf(query));
+  const last = page.at(-1);
+  const { from } = sortOf(query);
+  const next =
+    last && found.length > page.length
+      ? Buffer.from(JSON.stringify([from(last), last._id])).toString('base64url')
+      : null;
+  return { page, next, stamp: stampOf(found) };
+}
+
+/** The stamp of a page, for half of what it takes to read it: two states of a page never have the same. */
+export async function findStamp(tickets: TicketModel, base: object[], query: ListQuery): Promise<string> {
+  return stampOf(await find<Stamped>(tickets, base, query, { version: 1, changedAt: 1 }));
+}
+
+type Stamped = Pick<Ticket, '_id' | 'version' | 'changedAt'>;
+
+/** A version is a state; the time is for stores that were set back. */
+const stampOf = (found: Stamped[]): string =>
+  found.map(({ _id, version, changedAt }) => `${_id} ${version} ${changedAt}`).join();
+
+const sortOf = ({ sort }: ListQuery) => SORTS[sort ?? 'newest'];
+const limitOf = ({ limit }: ListQuery) => Number(limit ?? DEFAULT_LIMIT);
+
+/** The tickets of a page, and one more where there is a next page. */
+async function find<Part extends object>(
+  tickets: TicketModel,
+  base: object[],
+  query: ListQuery,
+  projection: Record<string, 0 | 1>,
+): Promise<Part[]> {
+  const { field, ascending } = sortOf(query);
   const direction = ascending ? 1 : -1;
   const and = [...base];
 
@@ -54,23 +85,12 @@ export async function findPage(tickets: TicketModel, base: object[], query: List
         : { $or: [{ [field]: beyond(value) }, { [field]: value, _id: beyond(id) }] },
     );
   }
-  const found = await driverCollection<TicketState>(tickets as never)
-    .find(
+  return driverCollection<Ticket>(tickets)
+    .find<Part>(
       { $and: and },
-      {
-        projection: { outbox: 0, seen: 0, keywords: 0 },
-        sort: { [field]: direction, _id: direction },
-        // One more than asked for tells whether there is a next page.
-        limit: limit + 1,
-        singleBatch: true,
-      },
+      { projection, sort: { [field]: direction, _id: direction }, limit: limitOf(query) + 1, singleBatch: true },
     )
     .toArray();
-  const page = found.slice(0, limit);
-  const last = page.at(-1);
-  const next =
-    last && found.length > limit ? Buffer.from(JSON.stringify([from(last), last._id])).toString('base64url') : null;
-  return { page, next };
 }
 
 function readCursor(cursor: string, type: 'string' | 'number'): { value: string | number; id: string } {

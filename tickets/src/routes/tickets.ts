@@ -21,11 +21,13 @@ import type { Listing, TicketState } from '../ticket.ts';
 import { editTicket } from '../use-cases/edit-ticket.ts';
 import { listTicket } from '../use-cases/list-ticket.ts';
 import { withdrawTicket } from '../use-cases/withdraw-ticket.ts';
-import { findPage, orderable, sortNames } from './list-query.ts';
+import { findPage, findStamp, orderable, sortNames } from './list-query.ts';
 import type { ListQuery } from './list-query.ts';
 import { isInstant, listingChains, utc } from './listing.ts';
 
 const MAX_LIMIT = 100;
+/** A page of 100 tickets with long notes takes 150 kB. */
+const KEPT_PAGES = 50;
 const cursor = text({ max: 500 });
 const limit = integerText({ min: 1, max: MAX_LIMIT });
 const amount = integerText({ min: 0, max: 99_999_999 });
@@ -41,10 +43,20 @@ export function ticketRoutes(context: TicketsContext): Router {
   const { tickets, now } = context;
   const router = Router();
 
-  /** A page of the list as the bytes of its JSON: most visitors ask for the same one. */
-  const listPage = shared(async (query) => {
-    const { page, next } = await findPage(tickets, orderable(now()), JSON.parse(query) as ListQuery);
-    return Buffer.from(JSON.stringify({ tickets: page.map(view), next }));
+  const kept = new Map<string, { stamp: string; bytes: Buffer; isQuiet: boolean }>();
+  /**
+   * A page of the list as the bytes of its JSON: most visitors ask for the same one, and while it does not change they get the
+   * same bytes. Where it changes all the time it is read at once, without a look at its stamp.
+   */
+  const listPage = shared(async (key) => {
+    const [base, query] = [orderable(now()), JSON.parse(key) as ListQuery];
+    const last = kept.get(key);
+    if (last?.isQuiet && (await findStamp(tickets, base, query)) === last.stamp) return last.bytes;
+    const { page, next, stamp } = await findPage(tickets, base, query);
+    const bytes = Buffer.from(JSON.stringify({ tickets: page.map(view), next }));
+    if (kept.size >= KEPT_PAGES) kept.clear();
+    kept.set(key, { stamp, bytes, isQuiet: stamp === last?.stamp });
+    return bytes;
   });
 
   router.get(
