@@ -1,3 +1,4 @@
+import { memo } from './memo.ts';
 import type { Money } from './types.ts';
 
 /** The currencies of the price field, the ones the API trades in; the most used first. */
@@ -13,18 +14,24 @@ const ZERO_DECIMALS = new Set(['clp', 'jpy', 'krw', 'vnd']);
 /** How many decimals the minor unit of a currency stands for. */
 export const decimalsOf = (currency: string): number => (ZERO_DECIMALS.has(currency) ? 0 : 2);
 
+// Making one takes longer than using it a hundred times, and a list needs many.
+const moneyFormat = memo((currency: string, decimals: number, shown: number) =>
+  Intl.NumberFormat('en-US', {
+    style: 'currency',
+    currency: currency.toUpperCase(),
+    minimumFractionDigits: shown,
+    maximumFractionDigits: decimals,
+  }),
+);
+
 /** `$49.50`, `¥6,500`, `£1,250`: minor units shown as people write them, whole sums without decimals. */
 export function formatMoney({ amount, currency }: Money): string {
   const decimals = decimalsOf(currency);
   const whole = amount % 10 ** decimals === 0;
-  const format = new Intl.NumberFormat('en-US', {
-    style: 'currency',
-    currency: currency.toUpperCase(),
-    minimumFractionDigits: whole ? 0 : decimals,
-    maximumFractionDigits: decimals,
-  });
   // As text, for a division would round what a float can't hold.
-  return format.format(plainAmount({ amount, currency }) as Intl.StringNumericLiteral);
+  return moneyFormat(currency, decimals, whole ? 0 : decimals).format(
+    plainAmount({ amount, currency }) as Intl.StringNumericLiteral,
+  );
 }
 
 /** `49.50`: minor units for an input field. */

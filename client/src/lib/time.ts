@@ -1,16 +1,9 @@
+import { memo } from './memo.ts';
+
 const LOCALE = 'en-GB';
 
 // Making one takes longer than using it a hundred times, and a list needs many.
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = locale + JSON.stringify(options);
-  const made = formats.get(key) ?? new Intl.DateTimeFormat(locale, options);
-  // There are some 400 zones; what comes in from outside must not grow it for ever.
-  if (formats.size > 5000) formats.clear();
-  formats.set(key, made);
-  return made;
-}
+const format = memo((locale: string, options: Intl.DateTimeFormatOptions) => Intl.DateTimeFormat(locale, options));
 
 const isZone = (zone: string): boolean => {
   try {
@@ -23,8 +16,8 @@ const isZone = (zone: string): boolean => {
 
 const zoneOr = (zone: string | undefined): string => (zone !== undefined && isZone(zone) ? zone : 'UTC');
 
-/** The pieces of an event's date in its own zone, for a ticket's face. */
-export function eventDate(instant: string, zone: string | undefined) {
+/** The pieces of an event's date in its own zone, for a ticket's face. A dozen formats, and a list shows the same dates for days. */
+export const eventDate = memo((instant: string, zone: string | undefined) => {
   const timeZone = zoneOr(zone);
   const part = (options: Intl.DateTimeFormatOptions) =>
     format(LOCALE, { timeZone, ...options }).format(new Date(instant));
@@ -37,7 +30,7 @@ export function eventDate(instant: string, zone: string | undefined) {
     zone: zoneName(instant, timeZone),
     long: part({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
   };
-}
+});
 
 /** `CET`, `GMT-5`: the zone's short name at that instant. */
 function zoneName(instant: string, timeZone: string): string {
