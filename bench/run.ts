@@ -64,7 +64,9 @@ async function main(): Promise<void> {
   });
   try {
     for (const name of chosen) {
+      const scenarioAt = performance.now();
       await scenarios[name]?.(bench);
+      bench.say(`${name} took ${Math.round((performance.now() - scenarioAt) / 1000)} s`);
       // After each, so that a run that is broken off is not lost.
       writeFileSync(latest, `${JSON.stringify(results(), null, 2)}\n`);
       writeFileSync(path.join(folder, 'index.html'), page(results(), before));

@@ -32,7 +32,7 @@ export interface Bus {
 /** Longer than any handler takes; what a crashed process had in hand comes to another after this. */
 const ACK_WAIT_MS = 5000;
 /** What comes at one time goes to the store together, so many are cheaper than few, and what comes first is done before its consequences. */
-const MAX_IN_FLIGHT = 256;
+const MAX_IN_FLIGHT = 512;
 const PUBLISH_LIMIT_MS = 5000;
 
 interface Subscription {
