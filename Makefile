@@ -5,7 +5,7 @@ node := exec env PATH="$(CURDIR)/node_modules/.bin:$$PATH" node
 export MONGOMS_DISABLE_POSTINSTALL := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop reset status logs test test-cluster check screenshots simulate bugs proof bench
+.PHONY: help start stop reset status logs test test-cluster check screenshots simulate bugs proof bench built
 
 help: ## what there is to do
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -34,20 +34,24 @@ test-cluster: node_modules/.package-lock.json ## end-to-end tests of a cluster (
 check: node_modules/.package-lock.json ## types, lint, format
 	@$(node) scripts/test.ts check
 
-bench: node_modules/.package-lock.json ## how fast it is, beside what this machine can (QUICK=1: a minute of it)
+bench: built ## how fast it is, beside what this machine can (QUICK=1: a minute of it)
 	@$(node) bench/run.ts
 
-screenshots: node_modules/.package-lock.json ## pictures of every page and state in .ticketing/screenshots
+screenshots: built ## pictures of every page and state in .ticketing/screenshots
 	@$(node) e2e/browser/screenshots.ts
 
-simulate: node_modules/.package-lock.json ## RUNS=200 simulated runs that try to break the promises (SEED=17: the story of one)
+simulate: built ## RUNS=200 simulated runs that try to break the promises (SEED=17: the story of one)
 	@$(node) proof/simulate.ts
 
-bugs: node_modules/.package-lock.json ## plant known mistakes one by one and see that each is caught (ONLY=no-void: one of them)
+bugs: built ## plant known mistakes one by one and see that each is caught (ONLY=no-void: one of them)
 	@$(node) proof/bugs.ts
 
-proof: node_modules/.package-lock.json ## MINUTES=10 of simulation and of faults in the real marketplace, with a report in .ticketing/proof
+proof: built ## MINUTES=10 of simulation and of faults in the real marketplace, with a report in .ticketing/proof
 	@$(node) proof/proof.ts
+
+# What runs from the sources imports common as the package that it is.
+built: node_modules/.package-lock.json
+	@$(node) node_modules/typescript/bin/tsc -b common
 
 node_modules/.package-lock.json: package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer.'; exit 1; }
