@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { isEnded } from '@ticketing/common';
-import type { OrderData } from '@ticketing/common';
+import { connectBus, createLogger, isEnded } from '@ticketing/common';
+import type { Bus, OrderData } from '@ticketing/common';
 import { storeOptions } from '@ticketing/common/mongo';
 import { eventually, sessionCookie } from '@ticketing/common/testing';
 import { Types, createConnection } from 'mongoose';
@@ -11,6 +11,7 @@ import type { OrderState } from '../orders/src/order.ts';
 import { begin } from '../payments/src/payment.ts';
 import { startStack } from '../scripts/stack.ts';
 import type { Stack } from '../scripts/stack.ts';
+import { natsClusterId } from '../scripts/stack/system.ts';
 import type { Service } from '../scripts/stack/system.ts';
 import { list, sell } from '../tickets/src/ticket.ts';
 import { startCeilings } from './ceilings.ts';
@@ -162,6 +163,20 @@ async function openStores(url: string) {
         .collection<T>(name),
     close: () => connection.close(),
   };
+}
+
+/** Takes part in the bus as a service does, under the scenario's name. The caller closes it. */
+export async function joinBus({ stack }: Bench, scenario: string): Promise<Bus> {
+  const bus = connectBus(
+    {
+      NATS_URL: stack.backing.nats,
+      NATS_CLUSTER_ID: natsClusterId(process.env),
+      INSTANCE: `bench-${scenario}-${process.pid}`,
+    },
+    createLogger('bench', 'silent'),
+  );
+  await bus.whenConnected;
+  return bus;
 }
 
 export const newId = (): string => new Types.ObjectId().toHexString();

@@ -1,7 +1,5 @@
-import { connectBus, createLogger } from '@ticketing/common';
 import type { Envelope, TicketData } from '@ticketing/common';
-import { natsClusterId } from '../../scripts/stack/system.ts';
-import { newId } from '../bench.ts';
+import { joinBus, newId } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { call } from '../harness.ts';
 
@@ -12,15 +10,7 @@ export async function backlog(bench: Bench): Promise<void> {
   const orders = stack.process('orders-1');
   await orders.stop();
 
-  const bus = connectBus(
-    {
-      NATS_URL: stack.backing.nats,
-      NATS_CLUSTER_ID: natsClusterId(process.env),
-      INSTANCE: `bench-backlog-${process.pid}`,
-    },
-    createLogger('bench', 'silent'),
-  );
-  await bus.whenConnected;
+  const bus = await joinBus(bench, 'backlog');
   for (let sent = 0; sent < count; sent += 1000)
     await Promise.all(Array.from({ length: 1000 }, () => bus.publish('ticket:created', JSON.stringify(listed(bench)))));
   await bus.close();

@@ -1,9 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectBus, createLogger } from '@ticketing/common';
 import type { Bus, Envelope, OrderData } from '@ticketing/common';
-import { natsClusterId } from '../../scripts/stack/system.ts';
 import { place } from '../../orders/src/order.ts';
-import { newId, seedTickets, settled } from '../bench.ts';
+import { joinBus, newId, seedTickets, settled } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { percentiles } from '../harness.ts';
 import type { Round } from '../harness.ts';
@@ -21,15 +19,7 @@ const AHEAD_MS = 15_000;
  * at one time, and everything else goes its way.
  */
 export async function expiry(bench: Bench): Promise<void> {
-  const bus = connectBus(
-    {
-      NATS_URL: bench.stack.backing.nats,
-      NATS_CLUSTER_ID: natsClusterId(process.env),
-      INSTANCE: `bench-expiry-${process.pid}`,
-    },
-    createLogger('bench', 'silent'),
-  );
-  await bus.whenConnected;
+  const bus = await joinBus(bench, 'expiry');
   try {
     const toldAt = hear(bus);
     const rounds: Round[] = [];
