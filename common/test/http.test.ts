@@ -358,23 +358,24 @@ describe('every answer', () => {
     ['a bug', () => api().get('/api/things/fail/bug')],
     ['an unknown address', () => api().get('/nothing')],
     ['a malformed address', () => api().get('/api/things/%ff')],
-  ])('has the headers that Helmet would have set: %s', async (_, ask) => {
+  ])('has the headers of Helmet that programs heed: %s', async (_, ask) => {
     const directives = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
     const bare = express()
       .disable('x-powered-by')
       .use(helmet({ contentSecurityPolicy: { directives, useDefaults: false } }), (_req, res) => void res.end());
-    const {
-      date: _date,
-      connection: _connection,
-      ...expected
-    } = (await request(bare).get('/')).headers as object & {
-      date?: string;
-      connection?: string;
-    };
-    expect(Object.keys(expected).length).toBeGreaterThan(10);
+    const { headers: byHelmet } = await request(bare).get('/');
+    const heeded = [
+      'content-security-policy',
+      'cross-origin-resource-policy',
+      'referrer-policy',
+      'strict-transport-security',
+      'x-content-type-options',
+      'x-frame-options',
+    ];
+    const expected = Object.fromEntries(heeded.map((name) => [name, (byHelmet as Record<string, string>)[name]]));
+    expect(Object.values(expected)).not.toContain(undefined);
     const { headers } = await ask();
-    const length = (headers as Record<string, string>)['content-length'];
-    expect(headers).toMatchObject({ ...expected, 'content-length': length, 'cache-control': 'no-store' });
+    expect(headers).toMatchObject({ ...expected, 'cache-control': 'no-store' });
     expect(headers).not.toHaveProperty('x-powered-by');
   });
 
