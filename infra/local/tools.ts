@@ -12,7 +12,7 @@ const binFolder = path.join(root, '.ticketing/bin');
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** A server's program and how to run it; `readyLine` is what it prints when it can be used. */
-export type Launch = { command: string; args: string[]; url: string; readyLine: RegExp };
+export type Launch = { command: string; args: string[]; env?: Env; url: string; readyLine: RegExp };
 
 /**
  * Where a backing server comes from: one that runs already, or a program to be run at a port of 127.0.0.1 with its data

@@ -36,13 +36,13 @@ export async function backingSpec(
   const port = await site.port();
   const data = path.join(site.folder, 'data', name);
   mkdirSync(data, { recursive: true });
-  const { command, args, url, readyLine } = backing.launch(port, data);
+  const { command, args, env = {}, url, readyLine } = backing.launch(port, data);
   return {
     ...common(site, name, name, port),
     command,
     args,
     url,
-    env: site.env,
+    env: { ...env, ...site.env },
     isReady: (output) => Promise.resolve(readyLine.test(output())),
   };
 }
