@@ -21,7 +21,7 @@ export async function natsStreaming(env: Env, clusterId: string): Promise<Backin
         ...['-store', 'file', '-dir', folder, '-max_bytes', '0', '-max_msgs', '0'],
         ...['-hbi', '5s', '-hbt', '5s', '-hbf', '2'],
       ],
-      // It waits more than it works. On several cores a third of what it takes is Go's threads looking for work.
+      // It waits more than it works: on one core it takes a third less of the processor than on two.
       env: { GOMAXPROCS: '1' },
       url: `nats://127.0.0.1:${port}`,
       readyLine: /Streaming Server is ready/,
