@@ -72,7 +72,10 @@ const GOALS: {
     atLeast: 0.5,
     of: (read) => read('rush', '1000 buyers for 1 ticket')?.ratio?.['per second']?.median,
   },
-  ...['a ticket', 'the list', 'my orders', 'place an order', 'a whole purchase'].map((name) => ({
+  ...[
+    ...['a ticket', 'the list', 'my orders', 'the list page', 'a ticket page'],
+    ...['place an order', 'a whole purchase'],
+  ].map((name) => ({
     show: 5,
     text: `${name}, after 100,000 past orders to 10,000: time, to how the bare ceiling grows`,
     atMost: 1.2,
