@@ -34,7 +34,7 @@ test-cluster: node_modules/.package-lock.json ## end-to-end tests of a cluster (
 check: node_modules/.package-lock.json ## types, lint, format
 	@$(node) scripts/test.ts check
 
-bench: built ## how fast it is, beside what this machine can (QUICK=1: a minute of it)
+bench: built ## how fast it is, beside what this machine can (QUICK=1: its shorter scenarios)
 	@$(node) bench/run.ts
 
 screenshots: built ## pictures of every page and state in .ticketing/screenshots
