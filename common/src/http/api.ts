@@ -66,7 +66,7 @@ function insideOnly(handlers: RequestHandler[]): RequestHandler {
 
 const helmetOptions: HelmetOptions = {
   contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] }, useDefaults: false },
-  // What only a document has use for, or only a browser that is long gone: setting a header costs as much as routing.
+  // What only a document has use for, or only a browser that is long gone: every answer pays for every header.
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
   xDnsPrefetchControl: false,
