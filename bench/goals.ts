@@ -10,6 +10,17 @@ export interface Goal {
   holds?: boolean | undefined;
 }
 
+/** All that growth measures but a search. */
+const MUST_NOT_GROW = [
+  'a ticket',
+  'the list',
+  'the list page',
+  'a ticket page',
+  'my orders',
+  'place an order',
+  'a whole purchase',
+];
+
 type Reader = (scenario: string, name: string) => Case | undefined;
 
 /** What the benchmarks should show, each as one figure of the cases. */
@@ -72,10 +83,7 @@ const GOALS: {
     atLeast: 0.5,
     of: (read) => read('rush', '1000 buyers for 1 ticket')?.ratio?.['per second']?.median,
   },
-  ...[
-    ...['a ticket', 'the list', 'my orders', 'the list page', 'a ticket page'],
-    ...['place an order', 'a whole purchase'],
-  ].map((name) => ({
+  ...MUST_NOT_GROW.map((name) => ({
     show: 5,
     text: `${name}, after 100,000 past orders to 10,000: time, to how the bare ceiling grows`,
     atMost: 1.2,

@@ -18,16 +18,16 @@ export async function growth(bench: Bench): Promise<void> {
     await call('POST', `${at('orders')}/api/orders`, { body: { ticketId }, cookie });
   const bare = { _id: newId(), title: 'Concert', price: { amount: 2000, currency: 'usd' }, status: 'listed' };
   await call('POST', `${ceilings.express}/insert`, { body: bare });
+  const get = (url: string) => async (): Promise<Round> =>
+    (await load({ url, connections: 8, seconds, request: () => ({ headers: { cookie } }) })).figures;
+  const find = { name: 'bare find by id', measure: get(`${ceilings.express}/find/${bare._id}`) };
+  const sortedFind = { name: 'bare sorted find', measure: get(`${ceilings.express}/page`) };
+  const staticPage = { name: 'bare static page by Next', measure: get(ceilings.page) };
   let there = 0;
   for (const size of [10_000, 100_000]) {
     await seedPastOrders(bench, size - there);
     there = size;
     const [ticket = ''] = await freeTickets(bench, 100);
-    const get = (url: string) => async (): Promise<Round> =>
-      (await load({ url, connections: 8, seconds, request: () => ({ headers: { cookie } }) })).figures;
-    const find = { name: 'bare find by id', measure: get(`${ceilings.express}/find/${bare._id}`) };
-    const sortedFind = { name: 'bare sorted find', measure: get(`${ceilings.express}/page`) };
-    const staticPage = { name: 'bare static page by Next', measure: get(ceilings.page) };
     const compared = {
       'a ticket': { ours: get(`${at('tickets')}/api/tickets/${ticket}`), ceiling: find },
       'the list': { ours: get(`${at('tickets')}/api/tickets`), ceiling: sortedFind },
