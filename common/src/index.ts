@@ -12,6 +12,7 @@ export * from './http/session.ts';
 export * from './http/validate.ts';
 export * from './logging.ts';
 export * from './money.ts';
+export * from './server.ts';
 export * from './shutdown.ts';
 export * from './subscriptions.ts';
 export * from './time.ts';

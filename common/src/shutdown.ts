@@ -2,46 +2,17 @@ import type { Server } from 'node:http';
 import type { Express } from 'express';
 import type { Health } from './health.ts';
 import type { Logger } from './logging.ts';
+import { httpServer, listenAt } from './server.ts';
 
 /** Kubernetes kills after 30 s, `make stop` after 10 s. */
 const GRACE_MS = 9000;
 
-/** Listens, and resolves when it does. Rejects when the port is taken. */
-export function listen(app: Express, { HOST, PORT }: { HOST: string; PORT: number }, log: Logger): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = app.listen(PORT, HOST, (error?: Error) => {
-      if (error) {
-        reject(error);
-        return;
-      }
-      const address = server.address();
-      log.info({ host: HOST, port: typeof address === 'object' ? address?.port : PORT }, 'listening');
-      resolve(server);
-    });
-    // Longer than the router keeps an idle connection, so that it is never the server who closes one in use.
-    server.keepAliveTimeout = 65_000;
-  });
-}
-
-/** No operation of ours takes longer: what is open after this is a connection that was never used, or a caller that is stuck. */
-const REQUESTS_MS = 5000;
-
-/** Finishes the requests in flight and closes the connections that are idle, or become so; after 5 s all the others. */
-export function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    // The answer to a request in flight may have promised to keep its connection, for over a minute.
-    const sweep = setInterval(() => {
-      server.closeIdleConnections();
-    }, 50);
-    const limit = setTimeout(() => {
-      server.closeAllConnections();
-    }, REQUESTS_MS);
-    server.close(() => {
-      clearInterval(sweep);
-      clearTimeout(limit);
-      resolve();
-    });
-  });
+/** Listens with the app, and resolves with the server when it does. Rejects when the port is taken. */
+export async function listen(app: Express, config: { HOST: string; PORT: number }, log: Logger): Promise<Server> {
+  const server = httpServer(app);
+  const port = await listenAt(server, config);
+  log.info({ host: config.HOST, port }, 'listening');
+  return server;
 }
 
 /**
