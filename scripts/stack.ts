@@ -33,6 +33,8 @@ export type StackOptions = {
   routerPort?: number;
   /** Settings for all processes, over those of the environment. */
   env?: Record<string, string>;
+  /** Settings for the processes of one service, over all others; a MONGO_URL here names the service's own database. */
+  serviceEnv?: Partial<Record<Service, Record<string, string>>>;
   /** How many processes a service has; ORDERS_PROCESSES and so on, else 1, if absent. */
   processes?: Partial<Record<Service, number>>;
   /** When a process that died is started again; RESTART_AFTER_SECONDS, else 1 with backoff, if absent. */
@@ -189,7 +191,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     for (const service of services) {
       const count = options.processes?.[service] ?? numberIn(env, `${service.toUpperCase()}_PROCESSES`) ?? 1;
       for (let index = 1; index <= count; index++) {
-        const one = add(await serviceSpec(site, service, index, backing, sandbox?.url));
+        const spec = await serviceSpec(site, service, index, backing, sandbox?.url);
+        const one = add({ ...spec, env: { ...spec.env, ...options.serviceEnv?.[service] } });
         targets[service] = [...(targets[service] ?? []), one.url];
       }
     }
