@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -37,9 +37,28 @@ async function start() {
   server = started;
   for await (const line of createInterface(started.stdout)) if (readyLine.test(line)) break;
   started.stdout.resume();
-  connection = await createConnection(url, { maxPoolSize: 16 }).asPromise();
+  // A real server is told of the sessions that end, also when it is stopped: closing would wait 30 s for it.
+  connection = await createConnection(url, { maxPoolSize: 16, serverSelectionTimeoutMS: 1_000 }).asPromise();
   return { docs: connection.collection<Doc>('docs'), stopped: once(started, 'exit') };
 }
+
+describe('mongodb', () => {
+  it('takes MONGO_URL as it is', async () => {
+    const MONGO_URL = 'mongodb://127.0.0.1:1';
+    expect(await mongodb({ MONGO_URL })).toEqual({ took: 'MONGO_URL', url: MONGO_URL });
+  });
+
+  it('does not start beside data that only the other kind can read', async () => {
+    const found = await mongodb({ MONGOMS_SYSTEM_BINARY: '/usr/bin/mongod' });
+    if (!('launch' in found)) throw new Error('There is no program to test.');
+    mkdirSync(path.join(folder, 'stand-in'));
+    expect(() => found.launch(1, folder)).toThrow(
+      `${path.join(folder, 'stand-in')} was written by another kind of MongoDB than /usr/bin/mongod`,
+    );
+    mkdirSync(path.join(folder, 'mongod'));
+    expect(found.launch(1, folder).args).toContain(path.join(folder, 'mongod'));
+  });
+});
 
 describe('the mongod of this machine', () => {
   it('keeps everything that it has acknowledged over SIGTERM', async () => {
