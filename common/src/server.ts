@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 
 /** How long a server waits for a caller, in milliseconds. */
@@ -13,11 +13,17 @@ const limits = {
 };
 
 /**
- * An HTTP server with the time limits that all of ours have; it does not listen yet. An offer to speak another protocol
- * (`Upgrade`) is ignored and the request answered as any other: only what sets `shouldUpgradeCallback` accepts one.
+ * An HTTP server with the time limits that all of ours have; it does not listen yet. A request that offers another
+ * protocol (`Upgrade`) is answered as any other, and its connection ended: only `shouldUpgradeCallback` accepts one.
  */
-export function httpServer(handler: RequestListener, shouldUpgradeCallback = () => false): Server {
-  return createServer({ ...limits, shouldUpgradeCallback }, handler);
+export function httpServer(
+  handler: RequestListener,
+  shouldUpgradeCallback: (request: IncomingMessage) => boolean = () => false,
+): Server {
+  return createServer({ ...limits, shouldUpgradeCallback }, (request, response) => {
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
+    handler(request, response);
+  });
 }
 
 /** Listens, and resolves with the port when it does; port 0 takes a free one. Rejects when the port is taken. */
@@ -35,8 +41,8 @@ export function listenAt(server: Server, { HOST, PORT }: { HOST: string; PORT: n
 /** No operation of ours takes longer: what is open after this is a connection that was never used, or a caller that is stuck. */
 const REQUESTS_MS = 5000;
 
-/** Finishes the requests in flight and closes the connections that are idle, or become so; after 5 s all the others. */
-export function closeServer(server: Server): Promise<void> {
+/** Finishes the requests in flight and closes the connections that are idle, or become so; after `graceMs` all the others. */
+export function closeServer(server: Server, graceMs = REQUESTS_MS): Promise<void> {
   return new Promise((resolve) => {
     // The answer to a request in flight may have promised to keep its connection, for minutes.
     const sweep = setInterval(() => {
@@ -44,7 +50,7 @@ export function closeServer(server: Server): Promise<void> {
     }, 50);
     const limit = setTimeout(() => {
       server.closeAllConnections();
-    }, REQUESTS_MS);
+    }, graceMs);
     server.close(() => {
       clearInterval(sweep);
       clearTimeout(limit);

@@ -8,12 +8,14 @@ export function errorAnswer(
   message: string,
 ): { headers: Record<string, string>; body: string } {
   const html = request.headers.accept?.includes('text/html') ?? false;
+  const body = html ? page(message) : JSON.stringify({ errors: [{ code, message }] });
   const headers: Record<string, string> = {
+    'content-length': String(Buffer.byteLength(body)),
     'content-type': html ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8',
     'cache-control': 'no-store',
   };
   if (status === 503) headers['retry-after'] = '1';
-  return { headers, body: html ? page(message) : JSON.stringify({ errors: [{ code, message }] }) };
+  return { headers, body };
 }
 
 const page = (message: string): string => `<!doctype html>

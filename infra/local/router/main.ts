@@ -1,34 +1,36 @@
+import { closeServer, listenAt } from '@ticketing/common/server';
+import { readConfig } from './config.ts';
 import { createRouter } from './router.ts';
-import { parseRoutes } from './routes.ts';
 
-const { PORT = '3000', HOST = '127.0.0.1', ROUTES = '[]', ROUTER_TIMEOUT_SECONDS = '30' } = process.env;
+const GRACE_MS = 9_000;
 
 /** One JSON line, in the shape that the services' logs have. */
-const log = (level: string, msg: string, facts: Record<string, unknown> = {}): void => {
-  process.stdout.write(`${JSON.stringify({ level, time: new Date(), service: 'router', ...facts, msg })}\n`);
+const log = (level: string, msg: string, fields: Record<string, unknown> = {}): void => {
+  process.stdout.write(`${JSON.stringify({ level, time: new Date(), service: 'router', ...fields, msg })}\n`);
 };
 
-const server = createRouter({
-  routes: parseRoutes(ROUTES),
-  timeoutMs: Number(ROUTER_TIMEOUT_SECONDS) * 1000,
-  warn: (message, facts) => {
-    log('warn', message, facts);
-  },
-});
-
-server.on('error', (error) => {
-  log('fatal', error.message);
-  process.exit(1);
-});
-server.listen(Number(PORT), HOST, () => {
-  log('info', 'listening', { port: Number(PORT) });
-});
-
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
-    log('info', 'stopping', { signal });
-    server.close();
-    // Requests in flight get time to end; what is still open then (an upgraded connection) is cut.
-    setTimeout(() => process.exit(0), 9_000).unref();
+try {
+  const config = readConfig();
+  const server = createRouter({
+    routes: config.ROUTES,
+    trustedProxies: config.TRUSTED_PROXIES,
+    timeoutMs: config.ROUTER_TIMEOUT_SECONDS * 1000,
+    upgrades: config.UPGRADES,
+    warn: (message, fields) => {
+      log('warn', message, fields);
+    },
   });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log('info', 'stopping', { signal });
+      // Longer than a service takes to answer what it has; an upgraded connection never ends by itself.
+      void closeServer(server, GRACE_MS).then(() => process.exit(0));
+      setTimeout(() => process.exit(0), GRACE_MS + 500).unref();
+    });
+  }
+  const port = await listenAt(server, config);
+  log('info', 'listening', { host: config.HOST, port });
+} catch (error) {
+  process.stderr.write(`router: ${(error as Error).message}\n`);
+  process.exit(1);
 }

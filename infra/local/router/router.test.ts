@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import net from 'node:net';
+import { eventually } from '@ticketing/common/testing';
 import { createRouter } from './router.ts';
 import type { RouterOptions } from './router.ts';
 import type { Target } from './routes.ts';
@@ -144,14 +145,28 @@ describe('router', () => {
     expect(JSON.stringify(headers)).not.toMatch(/6\.6\.6\.6|evil/);
   });
 
-  it('drops the headers that the client names as belonging to its connection', async () => {
-    const url = await router({ '/': [await service('any')] });
-    const answer = await raw(
-      url,
-      'GET / HTTP/1.1\r\nHost: a\r\nConnection: close, X-Secret\r\nX-Secret: 1\r\nX-Kept: 2\r\n\r\n',
+  it('believes as many proxies in front as it is told to about the visitor', async () => {
+    const given = 'GET / HTTP/1.1\r\nHost: inner\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6, 2001:db8::1\r\n';
+    const proto = 'X-Forwarded-Proto: https\r\nX-Forwarded-Host: outer\r\n\r\n';
+    const seen = async (trustedProxies: number) => {
+      const url = await router({ '/': [await service('any')] }, { trustedProxies });
+      return raw(url, given + proto);
+    };
+    expect(await seen(0)).toContain(
+      '"x-forwarded-for":"127.0.0.1","x-forwarded-proto":"http","x-forwarded-host":"inner"',
     );
-    expect(answer).toContain('x-kept');
-    expect(answer).not.toContain('x-secret');
+    expect(await seen(1)).toContain(
+      '"x-forwarded-for":"2001:db8::1, 127.0.0.1","x-forwarded-proto":"https","x-forwarded-host":"outer"',
+    );
+  });
+
+  it('refuses a request that names one of its own headers as belonging to its connection', async () => {
+    const url = await router({ '/': [await service('any')] });
+    const named = (connection: string) =>
+      raw(url, `GET / HTTP/1.1\r\nHost: a\r\nConnection: close, ${connection}\r\nX-Kept: 2\r\n\r\n`);
+    expect(await named('Keep-Alive, Upgrade,HTTP2-Settings , TE')).toMatch(/^HTTP\/1.1 200 .*x-kept/s);
+    for (const name of ['Content-Length', 'transfer-encoding', 'cookie', 'x-forwarded-for', 'x-kept'])
+      expect(await named(name)).toMatch(/^HTTP\/1.1 400 .*"bad-request"/s);
   });
 
   it('keeps a well-formed request id and replaces any other', async () => {
@@ -268,28 +283,69 @@ describe('router', () => {
     expect((await fetch(url)).status).toBe(200);
   });
 
-  it('passes on protocol upgrades in both directions', async () => {
+  it('passes on WebSockets in both directions where it is told to', async () => {
     const server = http.createServer();
     server.on('upgrade', (request, socket) => {
       socket.write(
         `HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${request.headers.upgrade ?? ''}\r\nConnection: Upgrade\r\n\r\n`,
       );
-      socket.on('data', (chunk: Buffer) => socket.end(`heard ${chunk.toString()}`));
+      socket.on('data', (chunk: Buffer) => socket.end(`received ${chunk.toString()}`));
     });
-    const url = await router({ '/': [await listen(server)] });
+    const url = await router({ '/': [await listen(server)] }, { upgrades: true });
     const answer = await raw(
       url,
       'GET /_next HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello',
     );
-    expect(answer).toMatch(/^HTTP\/1.1 101 .*upgrade: websocket.*heard hello$/is);
+    expect(answer).toMatch(/^HTTP\/1.1 101 .*upgrade: websocket.*received hello$/is);
   });
 
-  it('answers an upgrade that a process refuses, or that nobody is there for', async () => {
-    const url = await router({ '/': [await service('plain')], '/none': [], '/gone': [await nobody()] });
+  it('ends a WebSocket that a process refuses, or that has no process, where it passes them on', async () => {
+    const url = await router(
+      { '/': [await service('plain')], '/none': [], '/gone': [await nobody()] },
+      { upgrades: true },
+    );
     const upgrade = (path: string) =>
       raw(url, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
     expect(await upgrade('/')).toMatch(/^HTTP\/1.1 200 /);
     expect(await upgrade('/none')).toMatch(/^HTTP\/1.1 503 /);
-    expect(await upgrade('/gone')).toMatch(/^HTTP\/1.1 502 /);
+    expect(await upgrade('/gone')).toBe('');
+  });
+
+  it.each(['websocket', 'h2c', 'TLS/1.0', 'anything'])(
+    'answers a request that offers to upgrade to %s as any other, and ends its connection',
+    async (protocol) => {
+      const url = await router({ '/': [await service('plain')] });
+      const offer = `Connection: Upgrade, HTTP2-Settings\r\nUpgrade: ${protocol}\r\nHTTP2-Settings: AAMAAABk\r\n`;
+      const answer = await raw(url, `POST /p HTTP/1.1\r\nHost: a\r\n${offer}Content-Length: 4\r\n\r\nbody`);
+      expect(answer).toMatch(/^HTTP\/1.1 200 .*connection: close.*"url":"\/p".*"body":"body"/is);
+      expect(answer).not.toMatch(/"upgrade"|"http2-settings"/);
+    },
+  );
+
+  it('keeps no connection of requests that offered to upgrade or never became whole', async () => {
+    const server = createRouter({ routes: [{ prefix: '/', targets: [await service('any')] }] });
+    Object.assign(server, { headersTimeout: 300, requestTimeout: 600 });
+    const { port } = await listen(server);
+    const unfinished = [
+      '',
+      'GET / HT',
+      'GET / HTTP/1.1\r\nHost: a\r\n',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhal',
+      'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal',
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n',
+    ];
+    const clients = Array.from({ length: 210 }, (_, i) => {
+      const client = net.connect(port, '127.0.0.1', () => client.write(unfinished[i % unfinished.length] ?? ''));
+      sockets.add(client);
+      client.on('error', () => undefined).resume();
+      return client;
+    });
+    await eventually(
+      () => clients.filter((client) => !client.closed).length,
+      (open) => open === 0,
+      15_000,
+    );
+    expect(clients.filter((client) => !client.closed)).toEqual([]);
   });
 });

@@ -1,30 +1,52 @@
-import http from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { pipeline } from 'node:stream';
-import { endToEnd, requestHeaders, requestIdOf } from './headers.ts';
+import { httpServer } from '@ticketing/common/server';
+import { createProxyServer } from 'httpxy';
+import { ConnectedAgent, UnreachableError } from './connect.ts';
 import { errorAnswer } from './errors.ts';
+import { hopByHop, originForm, readyToForward, refusal } from './request.ts';
 import type { Route, Target } from './routes.ts';
 import { routeFinder } from './routes.ts';
 
 export type RouterOptions = {
   routes: readonly Route[];
-  /** How long a target may take to begin its answer, in milliseconds. */
+  /** How many proxies in front of this one are believed about the visitor's address and scheme. */
+  trustedProxies?: number;
+  /** How long a target may be silent, in milliseconds. */
   timeoutMs?: number;
+  /** Whether WebSockets are passed on, which Next's development server needs; if not, offers to upgrade are ignored. */
+  upgrades?: boolean;
   /** Told about every request that could not be served, and every target that could not be reached. */
-  warn?: (message: string, facts: Record<string, unknown>) => void;
+  warn?: (message: string, fields: Record<string, unknown>) => void;
 };
 
 /**
- * The local router: routes by path prefix as the Ingress does and shares the requests of a prefix among its targets.
- * Bodies stream through. A request moves on to the next target only while it is certain that nobody has acted on it.
- * It is written on node:http, for a proxy library sends a request's body before it knows whether the target is there,
- * and then can't offer it to the next. The server doesn't listen yet.
+ * The router: a table and a retry rule around a proxy library, which does all of HTTP's framing. Routes by path prefix as
+ * the Ingress does and shares the requests of a prefix among its targets. The server doesn't listen yet.
+ *
+ * The retry rule: a request goes to the next target while none could be connected to. One that may be repeated (GET or
+ * HEAD without a body) is sent once more, over a new connection, when its connection breaks before the answer.
  */
-export function createRouter({ routes, timeoutMs = 30_000, warn = () => undefined }: RouterOptions): http.Server {
-  // A connection that is not kept is made anew for the next request: as many as a rush has.
-  const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 1024 });
+export function createRouter({
+  routes,
+  trustedProxies = 0,
+  timeoutMs = 30_000,
+  upgrades = false,
+  warn = () => undefined,
+}: RouterOptions): Server {
+  // As many connections are kept as a rush of visitors has.
+  const kept = new ConnectedAgent({ keepAlive: true, maxFreeSockets: 1024 });
+  const fresh = new ConnectedAgent();
+  const proxy = createProxyServer({ proxyTimeout: timeoutMs });
   const findRoute = routeFinder(routes);
   const turns = new Map<Route, number>();
+
+  proxy.on('proxyRes', ({ headers }, _request, response) => {
+    for (const name of hopByHop) Reflect.deleteProperty(headers, name);
+    headers.connection = response.shouldKeepAlive && server.listening ? 'keep-alive' : 'close';
+  });
 
   /** The targets of a route, the one whose turn it is first. */
   function inTurn(route: Route): Target[] {
@@ -33,158 +55,151 @@ export function createRouter({ routes, timeoutMs = 30_000, warn = () => undefine
     return [...route.targets.slice(turn), ...route.targets.slice(0, turn)];
   }
 
-  function forward(request: http.IncomingMessage, response: http.ServerResponse): void {
-    const url = originForm(request.url ?? '/');
-    const route = findRoute(url);
-    const targets = route ? inTurn(route) : [];
-    const requestId = requestIdOf(request);
-    const headers = requestHeaders(request, requestId);
-    const { 'transfer-encoding': encoding, 'content-length': length } = request.headers;
-    const hasBody = encoding !== undefined || Number(length) > 0;
-    const repeatable = (request.method === 'GET' || request.method === 'HEAD') && !hasBody;
-    // Else Node would announce a body in chunks, for headers that are given raw go before it knows that there is none.
-    if (!hasBody && length === undefined && !repeatable) headers.push('content-length', '0');
-    let upstream: http.ClientRequest | undefined;
+  /** The targets for a request, in the order in which they are tried. Throws a RequestError when it is not to be passed on. */
+  function admit(request: IncomingMessage): { targets: Target[]; requestId: string } {
+    request.url = originForm(request.url ?? '/');
+    const reason = refusal(request);
+    if (reason !== undefined) throw new RequestError(400, 'bad-request', reason);
+    const route = findRoute(request.url);
+    return { targets: route ? inTurn(route) : [], requestId: readyToForward(request, trustedProxies) };
+  }
 
-    const timer = setTimeout(() => {
-      fail(504, 'service-timeout', 'The service did not answer in time.');
-    }, timeoutMs);
-    response.on('close', () => {
-      clearTimeout(timer);
-      if (!response.writableFinished) upstream?.destroy();
-    });
-
-    function fail(status: number, code: string, message: string, cause?: Error): void {
-      clearTimeout(timer);
-      if (response.headersSent || response.destroyed) {
+  async function forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A client that has gone no longer has an address by which a service could count its requests.
+    if (request.socket.remoteAddress === undefined) {
+      request.socket.destroy();
+      return;
+    }
+    let requestId: string | undefined;
+    try {
+      const admitted = admit(request);
+      requestId = admitted.requestId;
+      await send(request, response, admitted);
+    } catch (error) {
+      const { status, code, message, cause } = asRequestError(error);
+      const { method, url } = request;
+      warn(message, {
+        requestId,
+        status,
+        code,
+        method,
+        url,
+        error: cause instanceof Error ? cause.message : undefined,
+      });
+      if (response.headersSent) {
         response.destroy();
         return;
       }
-      warn(message, { requestId, status, code, method: request.method, url, error: cause?.message });
-      const { headers: head, body } = errorAnswer(request, status, code, message);
-      response.writeHead(status, head).end(body);
-      upstream?.destroy();
+      const { headers, body } = errorAnswer(request, status, code, message);
+      // What is still to come of the request's body is not read.
+      response.shouldKeepAlive &&= request.complete;
+      response.writeHead(status, headers).end(body);
     }
+  }
 
-    function attempt(target: Target | undefined, rest: Target[], mayBeStale: boolean): void {
-      if (!target) {
-        fail(503, 'service-unavailable', 'The service is not available right now. Please try again.');
+  /** Passes the request on and its answer back. Throws a RequestError when there is none. */
+  async function send(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { targets, requestId }: { targets: Target[]; requestId: string },
+  ): Promise<void> {
+    let mayRepeat = isRepeatable(request);
+    let agent = kept;
+    let [target, ...others] = targets;
+    while (target !== undefined) {
+      const startedAt = performance.now();
+      try {
+        await proxy.web(request, response, { target, agent });
         return;
-      }
-      const attempted = http.request({ ...target, agent, method: request.method, path: url, headers });
-      upstream = attempted;
-      let connected = false;
-
-      // The body is sent only once there is a connection: until then the request can still go elsewhere.
-      const send = () => {
-        connected = true;
-        if (hasBody) request.pipe(attempted);
-        else attempted.end();
-      };
-      attempted.on('socket', (socket) => {
-        if (socket.connecting) socket.once('connect', send);
-        else send();
-      });
-
-      attempted.on('response', (answer) => {
-        clearTimeout(timer);
-        const head = endToEnd(answer.rawHeaders, answer.headers.connection);
-        if (!server.listening) response.shouldKeepAlive = false;
-        response.writeHead(answer.statusCode ?? 502, answer.statusMessage, head);
-        // By hand, for pipeline() with its listeners and its AbortController costs as much as all else here.
-        answer.on('data', (chunk: Buffer) => {
-          if (!response.write(chunk)) answer.pause();
-        });
-        response.on('drain', () => answer.resume());
-        answer.on('end', () => response.end());
-        answer.on('error', () => response.destroy());
-      });
-
-      attempted.on('error', (error: NodeJS.ErrnoException) => {
-        if (upstream !== attempted || response.headersSent || response.destroyed) {
-          response.destroy();
-          return;
-        }
-        const cut = error.code === 'ECONNRESET' || error.code === 'EPIPE';
-        if (!connected) {
-          warn('target unreachable', { requestId, target: `${target.hostname}:${target.port}`, error: error.message });
-          attempt(rest[0], rest.slice(1), mayBeStale);
-        } else if (repeatable && cut && mayBeStale && attempted.reusedSocket) {
-          // A kept connection that had been closed meanwhile says nothing about its target: ask it once more.
-          attempt(target, rest, false);
-        } else if (repeatable && cut && rest.length > 0) {
-          attempt(rest[0], rest.slice(1), mayBeStale);
+      } catch (error) {
+        const cause = error as NodeJS.ErrnoException;
+        if (cause instanceof UnreachableError) {
+          warn('target unreachable', { requestId, target: `${target.hostname}:${target.port}`, error: cause.message });
+          [target, ...others] = others;
+        } else if (performance.now() - startedAt >= timeoutMs) {
+          throw new RequestError(504, 'service-timeout', 'The service did not answer in time.', { cause });
+        } else if (mayRepeat && !response.headersSent && broken.has(cause.code ?? '')) {
+          mayRepeat = false;
+          // A kept connection that was closed says nothing about its target, and others may be like it.
+          agent = fresh;
+          [target, ...others] = [...others, target];
         } else {
-          fail(502, 'service-unavailable', 'The service broke off before it answered.', error);
+          throw new RequestError(502, 'service-unavailable', 'The service broke off before it answered.', { cause });
         }
-      });
+      }
     }
-
-    attempt(targets[0], targets.slice(1), true);
+    throw new RequestError(503, 'service-unavailable', 'The service is not available right now. Please try again.');
   }
 
-  /** Passes on a protocol upgrade (WebSocket), which Next's development server needs. */
-  function upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
-    const url = originForm(request.url ?? '/');
-    const route = findRoute(url);
-    const target = route && inTurn(route)[0];
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    if (!target) {
-      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
-      return;
+    const { connection, upgrade: protocol } = request.headers;
+    try {
+      const [target] = admit(request).targets;
+      if (target === undefined) throw new RequestError(503, 'service-unavailable', 'The service is not available.');
+      Object.assign(request.headers, { connection, upgrade: protocol });
+      proxy.ws(request, socket as Socket, { target, agent: fresh, upgradeTimeout: timeoutMs }, head).catch(() => {
+        socket.destroy();
+      });
+    } catch (error) {
+      refuse(socket, asRequestError(error));
     }
-    const headers = requestHeaders(request, requestIdOf(request));
-    headers.push('connection', 'Upgrade', 'upgrade', request.headers.upgrade ?? '');
-    const upstream = http.request({ ...target, agent: false, method: request.method, path: url, headers });
-    socket.on('close', () => upstream.destroy());
-    upstream.on('error', () => {
-      if (socket.writable) socket.end('HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\n\r\n');
-    });
-    upstream.on('response', (answer) => {
-      socket.write(rawHead(answer, ['Connection', 'close']));
-      pipeline(answer, socket, () => undefined);
-    });
-    upstream.on('upgrade', (answer, peer, peerHead) => {
-      socket.write(rawHead(answer, []));
-      if (peerHead.length > 0) socket.write(peerHead);
-      if (head.length > 0) peer.write(head);
-      pipeline(socket, peer, socket, () => undefined);
-    });
-    upstream.end();
   }
 
-  const server = http.createServer(forward);
+  const server = httpServer(
+    (request, response) => void forward(request, response),
+    ({ headers }) => upgrades && headers.upgrade?.toLowerCase() === 'websocket',
+  );
   server.on('upgrade', upgrade);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const [status, code] = clientErrors[error.code ?? ''] ?? ['400 Bad Request', 'bad-request'];
-    const body = JSON.stringify({ errors: [{ code, message: 'This is not a request that can be understood.' }] });
-    socket.end(
-      `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else refuse(socket, clientErrors[error.code ?? ''] ?? unreadable);
   });
   server.on('close', () => {
-    agent.destroy();
+    kept.destroy();
   });
   return server;
 }
 
-const clientErrors: Record<string, [status: string, code: string] | undefined> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'headers-too-large'],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Payload Too Large', 'body-too-large'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request-timeout'],
+/** Why a request gets no answer of a service: what the router answers instead. */
+class RequestError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const asRequestError = (error: unknown): RequestError =>
+  error instanceof RequestError
+    ? error
+    : new RequestError(502, 'service-unavailable', 'The request could not be passed on.', { cause: error });
+
+/** How a connection that was closed under a request shows itself. */
+const broken = new Set(['ECONNRESET', 'EPIPE']);
+
+const isRepeatable = ({ method, headers }: IncomingMessage): boolean =>
+  (method === 'GET' || method === 'HEAD') &&
+  headers['transfer-encoding'] === undefined &&
+  (headers['content-length'] ?? '0') === '0';
+
+const unreadable = new RequestError(400, 'bad-request', 'This is not a request that can be understood.');
+
+const clientErrors: Record<string, RequestError | undefined> = {
+  HPE_HEADER_OVERFLOW: new RequestError(431, 'headers-too-large', 'The headers of a request may have 16 kB in all.'),
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: new RequestError(413, 'body-too-large', 'The body is too large.'),
+  ERR_HTTP_REQUEST_TIMEOUT: new RequestError(408, 'request-timeout', 'The request did not arrive whole in time.'),
 };
 
-/** `GET http://host/path` is a valid request line too: only its path and query matter here. */
-const originForm = (url: string): string =>
-  url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*(?=\/|$)/i, '') || '/';
-
-function rawHead(answer: http.IncomingMessage, more: string[]): string {
-  const raw = [...answer.rawHeaders, ...more];
-  const lines = raw.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${raw[i + 1] ?? ''}`] : []));
-  return [`HTTP/1.1 ${answer.statusCode ?? 502} ${answer.statusMessage ?? ''}`, ...lines, '', ''].join('\r\n');
+/** Answers what could not be read as a request, and closes its connection. */
+function refuse(socket: Duplex, { status, code, message }: RequestError): void {
+  const body = JSON.stringify({ errors: [{ code, message }] });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
 }

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** A path prefix and where its requests go, one entry for each process that can answer. */
 export type Route = { prefix: string; targets: Target[] };
 
@@ -17,14 +19,25 @@ export function routeFinder(routes: readonly Route[]): (url: string) => Route | 
   };
 }
 
-/** Reads the table that the router is given: a JSON array of `{ prefix, targets: [url, …] }`. */
-export function parseRoutes(json: string): Route[] {
-  const table = JSON.parse(json) as { prefix: string; targets: string[] }[];
-  return table.map(({ prefix, targets }) => ({
-    prefix,
-    targets: targets.map((url) => {
-      const { hostname, port } = new URL(url);
-      return { hostname, port: Number(port) };
-    }),
-  }));
-}
+const target = z
+  .url({ protocol: /^http$/, error: 'every target must be http://host:port' })
+  .transform((url): Target => {
+    const { hostname, port } = new URL(url);
+    // A URL writes an IPv6 address in brackets, a connection is made without.
+    return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) };
+  });
+
+const notATable = 'must be a JSON array of { "prefix": "/path", "targets": ["http://host:port"] }';
+
+/** The table as the router is given it: a JSON array of `{ prefix, targets: [url, …] }`. */
+export const routeTable = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: notATable });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(z.object({ prefix: z.string().startsWith('/'), targets: z.array(target) }), { error: notATable }));

@@ -1,0 +1,18 @@
+import { commonSettings, loadConfig, onOff } from '@ticketing/common/config';
+import { z } from 'zod';
+import { routeTable } from './routes.ts';
+
+/** Reads the router's settings from environment variables. Throws a ConfigError that names every bad one. */
+export const readConfig = () =>
+  loadConfig(
+    {
+      HOST: commonSettings.HOST,
+      PORT: commonSettings.PORT.default(3000),
+      ROUTES: routeTable.default([]),
+      ROUTER_TIMEOUT_SECONDS: z.coerce.number().min(1).max(600).default(30),
+      /** How many proxies in front of this one are believed: none is needed where visitors come here directly. */
+      TRUSTED_PROXIES: commonSettings.TRUSTED_PROXIES.default(0),
+      UPGRADES: onOff('off'),
+    },
+    process.env,
+  );

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+/** What a client may name in `Connection`. Anything else would ask for one of the request's own headers to be removed. */
+const connectionOptions = new Set(['close', 'keep-alive', 'upgrade', 'http2-settings', 'te', '']);
+
+/** Headers about one connection only (RFC 9110, 7.6.1), which a proxy does not pass on. Framing is the proxy library's. */
+export const hopByHop = [
+  'connection',
+  'expect',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+];
+
+const wellFormedId = /^[\w-]{8,64}$/;
+
+/** Why this is not a request to pass on, as a sentence for its sender; undefined when it is one. */
+export function refusal({ url = '', headers: { connection = '' } }: IncomingMessage): string | undefined {
+  if (!url.startsWith('/')) return 'The address of a request must begin with a slash.';
+  // Split, not matched: a regular expression that allows for spaces takes quadratic time on a long header.
+  const named = connection.split(',').map((option) => option.trim().toLowerCase());
+  if (!named.every((option) => connectionOptions.has(option)))
+    return 'The header Connection may name close, keep-alive, upgrade and te only.';
+  return undefined;
+}
+
+/** `GET http://host/path` is a valid request line too: only its path and query matter here. */
+export const originForm = (url: string): string =>
+  url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*(?=\/|$)/i, '') || '/';
+
+/**
+ * Makes the headers of a request those that its target gets: without what concerns the client's connection or only a
+ * proxy may set, with where the visitor is and how they came. `trusted` proxies in front of this one are believed about
+ * that. Returns the request's id: the client's own if it is well formed, else a new one.
+ */
+export function readyToForward({ headers, socket }: IncomingMessage, trusted: number): string {
+  const peer = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  const addresses = [...list(headers['x-forwarded-for']), peer].slice(-1 - trusted);
+  const schemes = [...list(headers['x-forwarded-proto']), 'http'].slice(-1 - trusted);
+  const host = trusted > 0 ? (list(headers['x-forwarded-host'])[0] ?? headers.host) : headers.host;
+  const id = headers['x-request-id'];
+  const requestId = typeof id === 'string' && wellFormedId.test(id) ? id : randomUUID();
+
+  for (const name of hopByHop) Reflect.deleteProperty(headers, name);
+  for (const name of Object.keys(headers))
+    if (name.startsWith('x-forwarded-') || name === 'x-real-ip' || name === 'forwarded')
+      Reflect.deleteProperty(headers, name);
+
+  headers['x-forwarded-for'] = addresses.join(', ');
+  headers['x-forwarded-proto'] = schemes[0] === 'https' ? 'https' : 'http';
+  if (host !== undefined) headers['x-forwarded-host'] = host;
+  headers['x-request-id'] = requestId;
+  return requestId;
+}
+
+function list(header: string | string[] | undefined): string[] {
+  const text = Array.isArray(header) ? header.join(',') : (header ?? '');
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
