@@ -5,6 +5,7 @@ import { randomUser, sessionCookie, silentLog, testSessions } from '@ticketing/c
 import { Router } from 'express';
 import jwt from 'jsonwebtoken';
 import { createHmac } from 'node:crypto';
+import { OutgoingMessage } from 'node:http';
 import request from 'supertest';
 
 const user = randomUser();
@@ -84,12 +85,36 @@ describe('a session', () => {
     }
   });
 
-  it('is Secure where that is configured and the visitor came by https', async () => {
-    const api = serve({ ...testSessions, COOKIE_SECURE: true });
-    const cookies = (await api.post('/api/who/in').set('X-Forwarded-Proto', 'https')).get('Set-Cookie') ?? [];
-    expect(cookies).toHaveLength(2);
-    for (const cookie of cookies) expect(cookie).toMatch(/; secure/i);
-    expect((await api.post('/api/who/in')).get('Set-Cookie')).toBeUndefined();
+  it.each([undefined, 'http', 'https'])(
+    'is set and cleared as Secure where that is configured, when the last hop was %s',
+    async (scheme) => {
+      const api = serve({ ...testSessions, COOKIE_SECURE: true });
+      for (const path of ['/api/who/in', '/api/who/out']) {
+        const answer = await api.post(path).set(scheme === undefined ? {} : { 'X-Forwarded-Proto': scheme });
+        expect(answer.status).toBe(200);
+        expect(answer.get('Set-Cookie')).toHaveLength(2);
+        for (const cookie of answer.get('Set-Cookie') ?? []) expect(cookie).toMatch(/; secure; httponly$/i);
+      }
+    },
+  );
+
+  it.each(['/api/who/in', '/api/who/out'])('that cannot be written is an error: %s', async (path) => {
+    const setHeader = Reflect.get(OutgoingMessage.prototype, 'setHeader') as () => OutgoingMessage;
+    const failing = jest.spyOn(OutgoingMessage.prototype, 'setHeader').mockImplementation(function (
+      this: OutgoingMessage,
+      name,
+      value,
+    ) {
+      if (name === 'Set-Cookie') throw new Error('no cookie today');
+      return Reflect.apply(setHeader, this, [name, value]);
+    });
+    try {
+      const answer = await serve().post(path);
+      expect(answer.status).toBe(500);
+      expect(answer.get('Set-Cookie')).toBeUndefined();
+    } finally {
+      failing.mockRestore();
+    }
   });
 
   it('is not set again by every answer', async () => {

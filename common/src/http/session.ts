@@ -1,7 +1,8 @@
+import { ServerResponse } from 'node:http';
 import { createHmac, createSecretKey, randomUUID } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import cookieSession from 'cookie-session';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import jwt from 'jsonwebtoken';
 import { unauthenticated } from '../errors.ts';
 
@@ -120,11 +121,24 @@ export const endSession = (req: Request, options: SessionOptions): void => {
   writeCookie(req, null, options);
 };
 
+/**
+ * Adds the session's cookies to the answer, as Secure where that is configured, whatever the last hop was. Throws when
+ * they can't be written, so that nothing is answered that did not happen.
+ */
 function writeCookie(req: Request, value: { token: string } | null, options: SessionOptions): void {
   if (!req.res) throw new Error('a request without an answer has no cookie');
-  cookieHandler(options)(req, req.res, () => {
-    req.session = value;
+  // cookie-session refuses to send a Secure cookie over a hop without TLS, such as the one behind the proxy that ended it.
+  const asVisitorSent = Object.create(req, {
+    protocol: { value: options.COOKIE_SECURE ? 'https' : req.protocol },
+  }) as Request;
+  // And it hides what fails as the head of an answer is written: hence the head of an answer that is sent to nobody.
+  const draft = new ServerResponse(req);
+  cookieHandler(options)(asVisitorSent, draft as Response, () => {
+    asVisitorSent.session = value;
   });
+  const cookies = draft.writeHead(200).getHeader('Set-Cookie');
+  if (!Array.isArray(cookies)) throw new Error('the session cookie could not be written');
+  req.res.append('Set-Cookie', cookies);
 }
 
 /** Who is calling. Throws a 401 when there is no session. */
