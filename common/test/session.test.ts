@@ -99,14 +99,14 @@ describe('a session', () => {
   );
 
   it.each(['/api/who/in', '/api/who/out'])('that cannot be written is an error: %s', async (path) => {
-    const setHeader = Reflect.get(OutgoingMessage.prototype, 'setHeader') as () => OutgoingMessage;
+    const setHeader = Reflect.get(OutgoingMessage.prototype, 'setHeader') as () => unknown;
     const failing = jest.spyOn(OutgoingMessage.prototype, 'setHeader').mockImplementation(function (
       this: OutgoingMessage,
       name,
       value,
     ) {
       if (name === 'Set-Cookie') throw new Error('no cookie today');
-      return Reflect.apply(setHeader, this, [name, value]);
+      return Reflect.apply(setHeader, this, [name, value]) as OutgoingMessage;
     });
     try {
       const answer = await serve().post(path);

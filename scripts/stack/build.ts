@@ -5,7 +5,7 @@ import { root, run } from '../../infra/local/tools.ts';
 const node = process.execPath;
 const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
 export const next = path.join(root, 'node_modules/next/dist/bin/next');
-export const clientFolder = path.join(root, 'client');
+const clientFolder = path.join(root, 'client');
 
 /** Compiles what runs from `dist`: the services, the sandbox and the router. Quick when nothing has changed. */
 export async function buildServices(folders: readonly string[]): Promise<void> {

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Backing, Env } from '../../infra/local/tools.ts';
 import { root } from '../../infra/local/tools.ts';
-import { clientFolder, next } from './build.ts';
 import type { ProcessSpec } from './managed-process.ts';
 import { answers } from './ports.ts';
 
@@ -84,18 +83,26 @@ export async function sandboxSpec(site: Site): Promise<ProcessSpec> {
 export function routerSpec(site: Site, port: number, targets: Record<string, string[]>): ProcessSpec {
   const table = JSON.parse(readFileSync(path.join(root, 'infra/routes.json'), 'utf8')) as Record<string, string>;
   const routes = Object.entries(table).map(([prefix, service]) => ({ prefix, targets: targets[service] ?? [] }));
-  const spec = nodeProcess(site, 'router', 'router', 'infra/dist/main.js', port, { ROUTES: JSON.stringify(routes) });
+  const spec = nodeProcess(site, 'router', 'router', 'infra/dist/main.js', port, {
+    ROUTES: JSON.stringify(routes),
+    // The router is itself one of the proxies in front of the services.
+    TRUSTED_PROXIES: String(Math.max(0, Number(site.env['TRUSTED_PROXIES'] ?? 1) - 1)),
+  });
   return { ...spec, isReady: () => answers(port) };
 }
 
 export async function clientSpec(site: Site, routerUrl: string): Promise<ProcessSpec> {
-  const port = await site.port();
+  const base = common(site, 'client', 'client', await site.port());
   return {
-    ...common(site, 'client', 'client', port),
+    ...base,
     command: process.execPath,
-    args: [next, 'start', clientFolder, '--hostname', '127.0.0.1', '--port', String(port)],
-    env: { ...site.env, API_URL: routerUrl, NEXT_TELEMETRY_DISABLED: '1' },
-    isReady: () => isOk(`http://127.0.0.1:${port}/health/live`),
+    args: [path.join(root, 'client/server.ts')],
+    env: {
+      ...site.env,
+      ...{ HOST: '127.0.0.1', PORT: String(base.port) },
+      ...{ API_URL: routerUrl, NEXT_TELEMETRY_DISABLED: '1' },
+    },
+    isReady: () => isOk(`${base.url}/health/ready`),
     readyWithinMs: 60_000,
   };
 }

@@ -1,4 +1,4 @@
-/** Read at each use, not at build: the same build serves any installation. */
+/** Read at each use, not at build: the same build serves any installation. The server checks them as it starts (settings.ts). */
 function setting(name: string): string | undefined {
   const value = process.env[name]?.trim();
   return value === '' ? undefined : value;
@@ -11,10 +11,10 @@ export const apiUrl = (): string => (setting('API_URL') ?? 'http://127.0.0.1:300
 export const stripePublishableKey = (): string | undefined => setting('STRIPE_PUBLISHABLE_KEY');
 
 /** How long a hold lasts, for the words on the button. The orders service decides, from the same setting. */
-export function holdSeconds(): number {
-  const seconds = Number(setting('HOLD_SECONDS') ?? 900);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds : 900;
-}
+export const holdSeconds = (): number => Number(setting('HOLD_SECONDS') ?? 900);
+
+/** Whether cookies go over HTTPS only. */
+export const cookiesAreSecure = (): boolean => setting('COOKIE_SECURE') === 'on';
 
 /** Whether this is Next's development server. */
 export const isDevelopment = (): boolean => process.env.NODE_ENV === 'development';

@@ -1,5 +1,6 @@
 import { callApi, sessionCookie } from '../../../lib/api.ts';
 import { authProblems, unreachable } from '../../../lib/auth-input.ts';
+import { cookiesAreSecure } from '../../../lib/config.ts';
 import { FORM_COOKIE, packForm } from '../../../lib/form-cookie.ts';
 import type { FormState } from '../../../lib/form-state.ts';
 import { safeNextPath } from '../../../lib/next-path.ts';
@@ -25,7 +26,10 @@ export async function POST(request: Request): Promise<Response> {
     cookie: sessionCookie(request.headers.get('cookie')),
     body: intent === 'signout' ? {} : { email: form.get('email'), password: form.get('password') },
   });
-  if (answer.ok) return goTo(next, [...(answer.setCookie ?? []), `${FORM_COOKIE}=; Path=/auth; Max-Age=0`]);
+  const cookies = answer.ok ? (answer.setCookie ?? []) : [];
+  // An answer that sets no session has changed nothing for the visitor, whatever its status.
+  if (cookies.some((cookie) => cookie.startsWith('session=')))
+    return goTo(next, [...cookies, formCookie({ value: '', maxAge: 0 })]);
   // The way back says so itself: whoever wanted to sign out must learn that it did not happen.
   if (intent === 'signout') return goTo('/auth/signout');
 
@@ -33,13 +37,16 @@ export async function POST(request: Request): Promise<Response> {
   const email = form.get('email');
   const state: FormState = {
     attempt: 1,
-    problems: answer.status === 503 ? [unreachable] : authProblems(answer.problems, answer.retryAfter),
+    problems: answer.ok || answer.status === 503 ? [unreachable] : authProblems(answer.problems, answer.retryAfter),
     values: { email: typeof email === 'string' ? email.slice(0, 200) : '' },
   };
   return goTo(`/auth/${intent}?${new URLSearchParams({ next, refused: id }).toString()}`, [
-    `${FORM_COOKIE}=${packForm({ id, state })}; Path=/auth; Max-Age=120; HttpOnly; SameSite=Strict`,
+    formCookie({ value: packForm({ id, state }), maxAge: 120 }),
   ]);
 }
+
+const formCookie = ({ value, maxAge }: { value: string; maxAge: number }): string =>
+  `${FORM_COOKIE}=${value}; Path=/auth; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${cookiesAreSecure() ? '; Secure' : ''}`;
 
 function goTo(path: string, cookies: string[] = []): Response {
   const headers = new Headers({ Location: path, 'Cache-Control': 'no-store' });

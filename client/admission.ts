@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** A form of ours has 64 kB at most (next.config.ts); what surrounds its values comes on top. */
+const BODY_LIMIT = 128 * 1024;
+/** Bodies that are received at one time: Next keeps each of them in memory. */
+const BODIES_AT_ONCE = 100;
+
+/**
+ * Gives what decides whether Next may see a request. One with a method that no page has, or a body that no form of ours
+ * sends, is answered at once, before any of its body is read.
+ */
+export function admission(): (request: IncomingMessage, response: ServerResponse) => boolean {
+  let bodies = 0;
+  return (request, response) => {
+    const refuse = (status: number, message: string, headers: Record<string, string> = {}) => {
+      response.shouldKeepAlive = false;
+      response.writeHead(status, {
+        'Content-Type': 'text/plain; charset=utf-8',
+        'Cache-Control': 'no-store',
+        ...headers,
+      });
+      response.end(message);
+      return false;
+    };
+    const { method = '' } = request;
+    const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+    if (!['GET', 'HEAD', 'POST'].includes(method))
+      return refuse(405, `${method} is not possible here.`, { Allow: 'GET, HEAD, POST' });
+    if (encoding !== undefined) return refuse(411, 'Send the length of the body.');
+    if (Number(length) > BODY_LIMIT) return refuse(413, `The body may have ${BODY_LIMIT / 1024} kB at most.`);
+    if (Number(length) === 0) return true;
+    if (bodies >= BODIES_AT_ONCE)
+      return refuse(503, 'Too much is being sent at once. Try again.', { 'Retry-After': '1' });
+    bodies++;
+    response.once('close', () => {
+      bodies--;
+    });
+    return true;
+  };
+}

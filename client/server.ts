@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { closeServer, httpServer, listenAt } from '@ticketing/common/server';
+import next from 'next';
+import { admission } from './admission.ts';
+import { readSettings } from './settings.ts';
+
+/**
+ * The page server: Next behind the time limits that all our servers have. `next start` would keep every socket that offers
+ * to upgrade, close idle connections under the proxy in front after 5 s, and hold uploads of 10 MB in memory.
+ */
+try {
+  const config = readSettings();
+  const dir = import.meta.dirname;
+  // The image has the build, and Next's configuration in it, without next.config.ts; Next's own server.js does the same.
+  if (!existsSync(path.join(dir, 'next.config.ts'))) {
+    const built = readFileSync(path.join(dir, '.next/required-server-files.json'), 'utf8');
+    process.env['__NEXT_PRIVATE_STANDALONE_CONFIG'] = JSON.stringify((JSON.parse(built) as { config: unknown }).config);
+  }
+  const app = next({ dev: false, dir, hostname: config.HOST, port: config.PORT });
+  const prepared = app.prepare();
+  const handle = app.getRequestHandler();
+  const admit = admission();
+  const server = httpServer((request, response) => {
+    if (admit(request, response)) void prepared.then(() => handle(request, response));
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void closeServer(server).then(() => process.exit(0)));
+  const port = await listenAt(server, config);
+  await prepared;
+  const line = { level: 'info', time: new Date(), service: 'client', host: config.HOST, port, msg: 'listening' };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+} catch (error) {
+  process.stderr.write(`client: ${(error as Error).message}\n`);
+  process.exit(1);
+}

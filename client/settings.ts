@@ -1,0 +1,19 @@
+import { commonSettings, loadConfig, onOff } from '@ticketing/common/config';
+import { z } from 'zod';
+
+/**
+ * Checks the settings of the page server and returns those that the server itself needs; pages read theirs where they use
+ * them (src/lib/config.ts). Throws a ConfigError that names every bad one.
+ */
+export const readSettings = () =>
+  loadConfig(
+    {
+      HOST: commonSettings.HOST,
+      PORT: commonSettings.PORT.default(3000),
+      API_URL: z.url({ protocol: /^https?$/, error: 'must be http://host:port' }).optional(),
+      COOKIE_SECURE: onOff('off'),
+      HOLD_SECONDS: z.coerce.number().positive().optional(),
+      STRIPE_PUBLISHABLE_KEY: z.string().startsWith('pk_', 'must be a publishable key (pk_…)').optional(),
+    },
+    process.env,
+  );
