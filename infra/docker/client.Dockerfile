@@ -11,11 +11,18 @@ COPY payments/package.json payments/
 COPY expiration/package.json expiration/
 COPY sandbox/package.json sandbox/
 COPY client/package.json client/
+COPY infra/package.json infra/
 
 FROM manifests AS workspace
 RUN npm ci --ignore-scripts \
  && rm -rf ~/.npm
 COPY tsconfig.base.json ./
+
+# The settings loader and the HTTP server that every process shares.
+FROM workspace AS common
+COPY common/tsconfig.json common/
+COPY common/src common/src
+RUN node_modules/.bin/tsc -b common
 
 # Only what the pages are made from, and the compiler that Next asks for.
 FROM manifests AS dependencies
@@ -41,10 +48,15 @@ ENV NODE_ENV=production NEXT_OUTPUT=standalone
 RUN node ../node_modules/next/dist/bin/next build
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production HOSTNAME=0.0.0.0 PORT=3000 NEXT_TELEMETRY_DISABLED=1
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 NEXT_TELEMETRY_DISABLED=1
 WORKDIR /app
 COPY --from=build /app/client/.next/standalone ./
 COPY --from=build /app/client/.next/static client/.next/static
+COPY --from=workspace /app/node_modules/zod node_modules/zod
+COPY --from=common /app/common/dist common/dist
+COPY common/package.json common/
+COPY client/server.ts client/admission.ts client/settings.ts client/
+RUN mkdir -p node_modules/@ticketing && ln -s ../../common node_modules/@ticketing/common
 USER 1000:1000
 EXPOSE 3000
-CMD ["node", "client/server.js"]
+CMD ["node", "client/server.ts"]

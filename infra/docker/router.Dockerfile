@@ -1,4 +1,4 @@
-# The router, and (target `demo`) the program that fills an empty marketplace. Neither has dependencies.
+# The router, and (target `demo`) the program that fills an empty marketplace, which has no dependencies.
 
 FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
@@ -11,6 +11,12 @@ COPY payments/package.json payments/
 COPY expiration/package.json expiration/
 COPY sandbox/package.json sandbox/
 COPY client/package.json client/
+COPY infra/package.json infra/
+
+# Of what the router declares; of common's own dependencies it needs one.
+FROM manifests AS dependencies
+RUN npm ci --omit=dev --ignore-scripts --workspace @ticketing/router --include-workspace-root=false \
+ && rm -rf ~/.npm
 
 FROM manifests AS workspace
 RUN npm ci --ignore-scripts \
@@ -18,6 +24,8 @@ RUN npm ci --ignore-scripts \
 COPY tsconfig.base.json ./
 
 FROM workspace AS build
+COPY common/tsconfig.json common/
+COPY common/src common/src
 COPY infra/tsconfig.json infra/
 COPY infra/local/router infra/local/router
 RUN node_modules/.bin/tsc -b infra
@@ -25,11 +33,16 @@ RUN node_modules/.bin/tsc -b infra
 FROM node:24-bookworm-slim AS router
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
-COPY package.json ./
-COPY --from=build /app/infra/dist ./dist
+COPY --from=dependencies /app/node_modules/httpxy node_modules/httpxy
+COPY --from=dependencies /app/node_modules/zod node_modules/zod
+COPY --from=build /app/common/dist common/dist
+COPY common/package.json common/
+COPY --from=build /app/infra/dist infra/dist
+COPY infra/package.json infra/
+RUN mkdir -p node_modules/@ticketing && ln -s ../../common node_modules/@ticketing/common
 USER 1000:1000
 EXPOSE 3000
-CMD ["node", "--enable-source-maps", "--optimize-for-size", "dist/main.js"]
+CMD ["node", "--enable-source-maps", "--optimize-for-size", "infra/dist/main.js"]
 
 FROM node:24-bookworm-slim AS demo
 WORKDIR /app

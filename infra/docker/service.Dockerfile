@@ -12,6 +12,7 @@ COPY payments/package.json payments/
 COPY expiration/package.json expiration/
 COPY sandbox/package.json sandbox/
 COPY client/package.json client/
+COPY infra/package.json infra/
 
 # No install scripts: what is native here comes as a prebuilt package for the platform of the image.
 FROM manifests AS dependencies
