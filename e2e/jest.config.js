@@ -9,8 +9,9 @@ export default {
   testMatch: ['<rootDir>/e2e/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024' }, module: { type: 'es6' } }] },
+  testEnvironment: '<rootDir>/e2e/support/environment.js',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
-  testPathIgnorePatterns: [inCluster ? 'e2e/faults' : 'e2e/cluster/'],
+  testPathIgnorePatterns: inCluster ? ['e2e/faults', 'e2e/edge/'] : ['e2e/cluster/'],
   modulePathIgnorePatterns: ['/dist/', '/.next/', '/.ticketing/'],
   // Each file starts a stack of its own: one after another.
   maxWorkers: 1,
