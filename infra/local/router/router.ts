@@ -10,6 +10,9 @@ import { hopByHop, originForm, readyToForward, refusal } from './request.ts';
 import type { Route, Target } from './routes.ts';
 import { routeFinder } from './routes.ts';
 
+/** How long a connection to a target is kept for the next request. */
+const IDLE_MS = 15_000;
+
 export type RouterOptions = {
   routes: readonly Route[];
   /** How many proxies in front of this one are believed about the visitor's address and scheme. */
@@ -36,8 +39,8 @@ export function createRouter({
   upgrades = false,
   warn = () => undefined,
 }: RouterOptions): Server {
-  // As many connections are kept as a rush of visitors has.
-  const kept = new ConnectedAgent({ keepAlive: true, maxFreeSockets: 1024 });
+  // As many connections are kept as a rush of visitors has, and no longer than one.
+  const kept = new ConnectedAgent({ keepAlive: true, maxFreeSockets: 1024, timeout: IDLE_MS });
   const fresh = new ConnectedAgent();
   const proxy = createProxyServer({ proxyTimeout: timeoutMs });
   const findRoute = routeFinder(routes);
