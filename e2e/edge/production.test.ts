@@ -7,73 +7,83 @@ import { eventually } from '@ticketing/common/testing';
 import { Redis } from 'ioredis';
 import { mongo } from 'mongoose';
 import type { Browser, Page } from 'playwright-core';
+import { startStack } from '../../scripts/stack.ts';
+import type { Stack } from '../../scripts/stack.ts';
 import { launchBrowser, visit } from '../browser/browser.ts';
 import type { Visit } from '../browser/browser.ts';
 import { send, visitors } from '../support/http.ts';
 import type { Answer, Order } from '../support/http.ts';
-import { startTestStack } from '../support/stack.ts';
 import { makeCertificates } from './certificates.ts';
 import { startEdge } from './edge.ts';
 import type { Edge } from './edge.ts';
+import { productionSettings } from './settings.ts';
 import { owners, startStores } from './stores.ts';
 import type { Stores } from './stores.ts';
 
 /**
- * The marketplace in the shape of the production overlay: TLS ends at an edge that routes to the services directly, the page
- * server asks the API through the router by plain HTTP, cookies are Secure, limits are on, and every store wants TLS and a
- * password.
+ * The marketplace as the production overlay has it, with its settings: TLS ends at an edge that routes to the services
+ * directly, the page server asks the API through the router by plain HTTP, cookies are Secure, limits are on, and every store
+ * wants TLS and a password.
  */
 
 const PASSWORD = 'two seats in the stalls';
 
 let folder: string;
 let stores: Stores;
-let stack: Awaited<ReturnType<typeof startTestStack>>;
+let stack: Stack;
 let edge: Edge;
 let browser: Browser;
 let market: ReturnType<typeof visitors>;
 const trustedBefore = tls.getCACertificates('default');
 
-/** What was started, to be stopped in the opposite order, also after a start that failed half-way. */
-const undo: (() => unknown)[] = [];
+/** Stops what was started, the last first, also after a start that failed half-way. */
+const started = new AsyncDisposableStack();
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'ticketing-edge-'));
-  undo.push(() => {
+  started.defer(() => {
     rmSync(folder, { recursive: true, force: true });
   });
   const certificates = await makeCertificates(folder);
   tls.setDefaultCACertificates([...trustedBefore, readFileSync(certificates.ca, 'utf8')]);
-  undo.push(() => {
+  started.defer(() => {
     tls.setDefaultCACertificates(trustedBefore);
   });
   const storesFolder = path.join(folder, 'stores');
   mkdirSync(storesFolder);
   stores = await startStores(storesFolder, certificates);
-  undo.push(() => stores.stop());
-  stack = await startTestStack({
+  started.defer(() => stores.stop());
+  const settings = await productionSettings();
+  const withStores = (service: keyof Stores['serviceEnv']) => ({ ...settings(service), ...stores.serviceEnv[service] });
+  stack = await startStack({
+    folder: path.join(folder, 'stack'),
     client: true,
     env: {
+      ...settings('client'),
+      ...settings('router'),
       ...stores.urls,
       NODE_ENV: 'production',
       NODE_EXTRA_CA_CERTS: certificates.ca,
-      COOKIE_SECURE: 'on',
-      RATE_LIMITS: 'on',
-      TRUSTED_PROXIES: '1',
     },
-    serviceEnv: stores.serviceEnv,
+    serviceEnv: {
+      auth: withStores('auth'),
+      tickets: withStores('tickets'),
+      orders: withStores('orders'),
+      payments: withStores('payments'),
+      expiration: withStores('expiration'),
+    },
   });
-  undo.push(() => stack.end());
+  started.defer(() => stack.stop());
   const nameOf = (service: string) => (service === 'client' ? service : `${service}-1`);
   edge = await startEdge((service) => stack.process(nameOf(service)).url, certificates);
-  undo.push(() => edge.stop());
+  started.defer(() => edge.stop());
   market = visitors(edge.url);
   browser = await launchBrowser();
-  undo.push(() => browser.close());
+  started.defer(() => browser.close());
 }, 300_000);
 
 afterAll(async () => {
-  for (const one of undo.reverse()) await one();
+  await started.disposeAsync();
 }, 60_000);
 
 let open: Visit[] = [];

@@ -1,0 +1,19 @@
+import { parse, render, workloads } from '../../infra/k8s/manifests.ts';
+import type { Container } from '../../infra/k8s/manifests.ts';
+
+type Sources = { envFrom?: { configMapRef?: { name: string } }[] };
+
+/** Gives the settings of a Deployment as the production overlay has them, without those that come from Secrets. */
+export async function productionSettings(): Promise<(deployment: string) => Record<string, string>> {
+  const resources = parse(await render('production'));
+  const maps = new Map(
+    resources.filter(({ kind }) => kind === 'ConfigMap').map((map) => [map.metadata.name, map.data]),
+  );
+  return (deployment) => {
+    const found = workloads(resources).find(({ metadata }) => metadata.name === deployment);
+    const container = found?.spec.template.spec.containers[0] as (Container & Sources) | undefined;
+    if (!container) throw new Error(`The production overlay has no Deployment ${deployment}.`);
+    const names = (container.envFrom ?? []).flatMap(({ configMapRef }) => configMapRef?.name ?? []);
+    return Object.assign({}, ...names.map((name) => maps.get(name))) as Record<string, string>;
+  };
+}
