@@ -1,37 +1,42 @@
 # The repository's own Node (24), whatever the machine has. `exec`, so that signals reach it and not a shell.
-node := exec env PATH="$(CURDIR)/node_modules/.bin:$$PATH" node
+node := exec node_modules/.bin/node
 
-# Tests get their mongod from infra/local, not from a download at every install.
-export MONGOMS_DISABLE_POSTINSTALL := 1
+# Its production would leave out what builds and tests need; each program sets what it needs itself.
+unexport NODE_ENV
+
+installed := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop reset status logs test test-cluster check screenshots simulate bugs proof bench built
+.PHONY: help start stop reset status logs test test-cluster test-edge check screenshots simulate bugs proof bench built
 
 help: ## what there is to do
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 21
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 21
 
-start: node_modules/.package-lock.json ## the marketplace at http://127.0.0.1:3000 (NAME=nats: one process of it)
+start: $(installed) ## the marketplace at http://127.0.0.1:3000 (NAME=nats: one process of it)
 	@$(node) scripts/stack/cli.ts start $(NAME)
 
-stop: node_modules/.package-lock.json ## stop it (NAME=nats: one process of it)
+stop: $(installed) ## stop it (NAME=nats: one process of it)
 	@$(node) scripts/stack/cli.ts stop $(NAME)
 
-reset: node_modules/.package-lock.json ## stop it and delete its data
+reset: $(installed) ## stop it and delete its data and all that was compiled
 	@$(node) scripts/stack/cli.ts reset
 
-status: node_modules/.package-lock.json ## its processes: id, address, state, memory
+status: $(installed) ## its processes: id, address, state, memory
 	@$(node) scripts/stack/cli.ts status
 
-logs: node_modules/.package-lock.json ## follow its log (NAME=orders: of one service)
+logs: $(installed) ## follow its log (NAME=orders: of one service)
 	@$(node) scripts/stack/cli.ts logs $(NAME)
 
-test: node_modules/.package-lock.json ## all checks and tests
+test: $(installed) ## all checks and tests
 	@$(node) scripts/test.ts
 
-test-cluster: node_modules/.package-lock.json ## end-to-end tests of a cluster (CLUSTER_URL: how visitors come in)
+test-cluster: $(installed) ## end-to-end tests of a cluster (CLUSTER_URL: how visitors come in)
 	@$(node) scripts/test.ts cluster
 
-check: node_modules/.package-lock.json ## types, lint, format
+test-edge: $(installed) ## the marketplace as production has it: TLS, secure cookies, passwords
+	@$(node) scripts/test.ts edge
+
+check: $(installed) ## types, lint, format
 	@$(node) scripts/test.ts check
 
 bench: built ## how fast it is, beside what this machine can (QUICK=1: its shorter scenarios)
@@ -50,10 +55,16 @@ proof: built ## MINUTES=10 of simulation and of faults in the real marketplace, 
 	@$(node) proof/proof.ts
 
 # What runs from the sources imports common as the package that it is.
-built: node_modules/.package-lock.json
-	@$(node) node_modules/typescript/bin/tsc -b common
+built: $(installed)
+	@$(node) scripts/stack/build.ts
 
-node_modules/.package-lock.json: package-lock.json
-	@command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer.'; exit 1; }
-	npm ci --loglevel=error
-	@touch $@
+# Without a Node to run what follows, the packages are not installed, whatever the file's date.
+ifeq ($(wildcard node_modules/.bin/node),)
+.PHONY: $(installed)
+endif
+
+# One installation at a time, where there is flock: `make start` and `make test` of a fresh clone may begin together.
+# npm's own list of what is installed is newer than ours where it was run by hand.
+$(installed): package-lock.json $(wildcard node_modules/.package-lock.json)
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer.'; exit 1; }
+	@mkdir -p .ticketing; exec 9>.ticketing/install.lock; ! command -v flock >/dev/null || flock 9; exec node scripts/install.js

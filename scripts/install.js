@@ -1,0 +1,125 @@
+// Installs the packages and the Node that everything else here runs on. It runs on whatever Node there is: JavaScript.
+import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const neededMajor = 24;
+const marker = path.join(root, 'node_modules/.installed');
+const nodeLink = path.join(root, 'node_modules/.bin/node');
+
+/** Runs npm in a process group of its own, for it starts others that don't pass signals on. Resolves with its exit code. */
+function npm(args, stdio) {
+  return new Promise((resolve, reject) => {
+    const child = spawn('npm', args, { cwd: root, stdio, detached: true });
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    const kill = (signal) => {
+      try {
+        process.kill(-child.pid, signal);
+      } catch {
+        // All have ended.
+      }
+    };
+    const stop = () => {
+      kill('SIGTERM');
+      setTimeout(kill, 5_000, 'SIGKILL');
+      child.once('close', () => {
+        kill('SIGKILL');
+        process.exit(1);
+      });
+    };
+    for (const signal of signals) process.on(signal, stop);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      for (const signal of signals) process.off(signal, stop);
+      resolve(code);
+    });
+  });
+}
+
+/** True if this program runs and is a Node that runs TypeScript. */
+function isNewEnough(program) {
+  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  return Number(/^v(\d+)\./.exec(stdout ?? '')?.[1] ?? 0) >= neededMajor;
+}
+
+/**
+ * True if npm has completed an installation, by make or by hand, of what the lockfile asks for. npm lists what it has
+ * installed once it is done; what is optional may be for other machines.
+ */
+function hasPackages() {
+  const asked = Object.entries(packagesIn('package-lock.json')).filter(
+    ([name, { optional, devOptional }]) => name.startsWith('node_modules/') && !optional && !devOptional,
+  );
+  const there = packagesIn('node_modules/.package-lock.json');
+  return asked.every(([name, { version }]) => name in there && there[name].version === version);
+}
+
+function packagesIn(lockfile) {
+  try {
+    return JSON.parse(readFileSync(path.join(root, lockfile), 'utf8')).packages;
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Puts a Node at node_modules/.bin/node: the one of the package `node`, else the machine's if that is new enough. False
+ * if there is neither.
+ */
+async function provideNode() {
+  const own = path.join(root, 'node_modules/node/bin/node');
+  if (!isNewEnough(own)) await npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=silent'], 'ignore');
+  const others = (process.env.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder, 'node'));
+  const found = [own, ...others].find(
+    (program) => program !== nodeLink && isExecutable(program) && isNewEnough(program),
+  );
+  if (!found) return false;
+  mkdirSync(path.dirname(nodeLink), { recursive: true });
+  rmSync(nodeLink, { force: true });
+  symlinkSync(found === own ? '../node/bin/node' : found, nodeLink);
+  return true;
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whatever npm's settings and NODE_ENV are: with the packages that builds and tests need, under any Node, and without
+ * the packages' scripts, of which only Node's own is needed.
+ */
+const ci = [
+  'ci',
+  '--ignore-scripts',
+  '--include=dev',
+  '--include=optional',
+  '--engine-strict=false',
+  '--loglevel=error',
+];
+
+async function installAll() {
+  if (hasPackages() && (isNewEnough(nodeLink) || (await provideNode()))) return;
+  rmSync(marker, { force: true });
+  console.log('installing packages with npm');
+  if ((await npm(ci, ['ignore', 'inherit', 'inherit'])) !== 0)
+    throw new Error('npm could not install the packages, for the reason above: make tries again.');
+  if (!(await provideNode()))
+    throw new Error(
+      `Node.js ${neededMajor} can't be had from npm here (package node): install Node.js ${neededMajor} or newer, and run make again.`,
+    );
+}
+
+try {
+  await installAll();
+  writeFileSync(marker, '');
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

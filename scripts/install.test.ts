@@ -1,0 +1,170 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+let root: string;
+const at = (file: string) => path.join(root, file);
+
+/** A program in shell, at a path in the folder. */
+function program(file: string, ...lines: string[]): void {
+  mkdirSync(path.dirname(at(file)), { recursive: true });
+  writeFileSync(at(file), ['#!/bin/sh', ...lines].join('\n'), { mode: 0o755 });
+}
+
+const nodeOf = (version: string) =>
+  `printf '#!/bin/sh\\necho v${version}' > node_modules/node/bin/node && chmod +x node_modules/node/bin/node`;
+
+const done = 'mkdir -p node_modules/.bin node_modules/node/bin; cp package-lock.json node_modules/.package-lock.json';
+
+/** Lets the lockfile ask for a version of a package, as a change of it does. */
+function ask(version: string): void {
+  const packages = {
+    'node_modules/one': { version },
+    'node_modules/other-machine': { version: '1.0.0', optional: true },
+  };
+  writeFileSync(at('package-lock.json'), JSON.stringify({ packages }));
+}
+
+/** What `npm` is here: `ci` and `rebuild` in shell; each call is noted. */
+const npm = ({ ci = done, rebuild = nodeOf('24.1.0') }) => {
+  program('bin/npm', 'PATH=/usr/bin:/bin', 'echo "$@" >> calls', `case $1 in ci) ${ci};; rebuild) ${rebuild};; esac`);
+};
+
+const options = () => ({ cwd: root, env: { PATH: at('bin') }, encoding: 'utf8' as const });
+const install = () => spawnSync(process.execPath, [at('scripts/install.js')], options());
+const calls = () => (existsSync(at('calls')) ? readFileSync(at('calls'), 'utf8').trim().split('\n') : []);
+const isMarked = () => existsSync(at('node_modules/.installed'));
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!condition() && Date.now() < deadline) await sleep(20);
+  expect(condition()).toBe(true);
+}
+
+beforeEach(() => {
+  root = mkdtempSync(path.join(os.tmpdir(), 'ticketing install '));
+  mkdirSync(at('scripts'));
+  copyFileSync(path.join(import.meta.dirname, 'install.js'), at('scripts/install.js'));
+  writeFileSync(at('package.json'), '{"type":"module"}');
+  ask('1.0.0');
+  // The machine's own is too old.
+  program('bin/node', 'echo v20.0.0');
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('the installation', () => {
+  it('does not depend on npm settings, brings a Node of its own, and is done once', () => {
+    npm({});
+    expect(install().status).toBe(0);
+    expect(calls()[0]).toMatch(/^ci --ignore-scripts --include=dev /);
+    expect(calls()[1]).toMatch(/^rebuild node --ignore-scripts=false /);
+    expect(readlinkSync(at('node_modules/.bin/node'))).toBe('../node/bin/node');
+    expect(isMarked()).toBe(true);
+    expect(install().status).toBe(0);
+    expect(calls()).toHaveLength(2);
+  });
+
+  it('is repeated when the lockfile has changed', () => {
+    npm({});
+    install();
+    ask('1.0.1');
+    install();
+    expect(calls().filter((call) => call.startsWith('ci'))).toHaveLength(2);
+  });
+
+  it('gets Node alone where that is all that is missing', () => {
+    npm({});
+    install();
+    rmSync(at('node_modules/node/bin/node'));
+    expect(install().status).toBe(0);
+    expect(calls().map((call) => call.split(' ')[0])).toEqual(['ci', 'rebuild', 'rebuild']);
+  });
+
+  it('is repeated as a whole where Node cannot be mended alone', () => {
+    npm({});
+    install();
+    rmSync(at('node_modules/node'), { recursive: true });
+    expect(install().status).toBe(0);
+    expect(calls().map((call) => call.split(' ')[0])).toEqual(['ci', 'rebuild', 'rebuild', 'ci', 'rebuild']);
+  });
+
+  it('is taken from who ran npm by hand, if nothing is left out of it', () => {
+    npm({});
+    install();
+    ask('1.0.1');
+    copyFileSync(at('package-lock.json'), at('node_modules/.package-lock.json'));
+    rmSync(at('node_modules/.installed'));
+    expect(install().status).toBe(0);
+    expect(isMarked()).toBe(true);
+    expect(calls()).toHaveLength(2);
+    writeFileSync(at('node_modules/.package-lock.json'), '{"packages":{}}');
+    install();
+    expect(calls()).toHaveLength(3);
+  });
+
+  it("takes the machine's Node where the package's can't be had, if it is new enough", () => {
+    npm({ rebuild: 'exit 1' });
+    program('bin/node', 'echo v26.1.0');
+    expect(install().status).toBe(0);
+    expect(readlinkSync(at('node_modules/.bin/node'))).toBe(at('bin/node'));
+  });
+
+  it('is not complete without a Node that is new enough: one line, and again next time', () => {
+    npm({ rebuild: 'exit 1' });
+    const { status, stderr } = install();
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr:
+        "Node.js 24 can't be had from npm here (package node): install Node.js 24 or newer, and run make again.\n",
+    });
+    expect(isMarked()).toBe(false);
+    npm({});
+    expect(install().status).toBe(0);
+    expect(isMarked()).toBe(true);
+  });
+
+  it('is not complete when npm fails, even where an earlier one was', () => {
+    npm({});
+    install();
+    npm({ ci: 'exit 1' });
+    ask('1.0.1');
+    expect(install().status).toBe(1);
+    expect(isMarked()).toBe(false);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends what npm has started when it gets %s', async (signal) => {
+    npm({ ci: '(trap "" INT; exec sleep 60) & echo $! > sleeper; wait' });
+    const running = spawn(process.execPath, [at('scripts/install.js')], { ...options(), stdio: 'ignore' });
+    const ended = once(running, 'exit');
+    await until(() => existsSync(at('sleeper')) && readFileSync(at('sleeper'), 'utf8') !== '');
+    running.kill(signal);
+    expect(await ended).toEqual([1, null]);
+    const sleeper = Number(readFileSync(at('sleeper'), 'utf8'));
+    const isGone = () => {
+      try {
+        // A zombie counts as a process until its new parent has seen to it.
+        return readFileSync(`/proc/${sleeper}/stat`, 'utf8').includes(') Z ');
+      } catch {
+        return true;
+      }
+    };
+    await until(isGone);
+    expect(isMarked()).toBe(false);
+  });
+});
