@@ -18,7 +18,7 @@ const noOtherService = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/.next/', '.ticketing/', '**/*.js', '**/*.mjs', 'client/next-env.d.ts'] },
+  { ignores: ['**/dist/', '**/.next/', '**/.next-*/', '.ticketing/', '**/*.js', '**/*.mjs', 'client/next-env.d.ts'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

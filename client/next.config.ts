@@ -3,6 +3,8 @@ import type { NextConfig } from 'next';
 
 const config: NextConfig = {
   reactStrictMode: true,
+  // A build is made beside .next and renamed when it is whole (scripts/stack/build.ts).
+  distDir: process.env['NEXT_DIST_DIR'] ?? '.next',
   // The image brings only what runs (infra/docker/client.Dockerfile).
   ...(process.env['NEXT_OUTPUT'] === 'standalone' && { output: 'standalone' as const }),
   poweredByHeader: false,

@@ -87,7 +87,11 @@ describe("the README's settings", () => {
   const foreign = ['PATH', 'NODE_ENV'];
 
   function inCode(): string[] {
-    const schemas = sources('common/src/config.ts', ...services.map((service) => `${service}/src/config.ts`))
+    const schemas = sources(
+      'common/src/config.ts',
+      'scripts/stack/config.ts',
+      ...services.map((service) => `${service}/src/config.ts`),
+    )
       .map(read)
       .flatMap((text) => all(text, /^ +([A-Z][A-Z_]+):/gm));
     const others = sources(
@@ -98,12 +102,10 @@ describe("the README's settings", () => {
     )
       .map(read)
       .flatMap((text) => [
-        ...all(text, /\b(?:read|setting|numberIn)\((?:env, )?'([A-Z][A-Z_]+)'/g),
+        ...all(text, /\b(?:read|setting)\((?:env, )?'([A-Z][A-Z_]+)'/g),
         ...all(text, /\b(?:env|environment)\['([A-Z][A-Z_]+)'\]/g),
         ...all(text, /const \{([^}]+)\} = process\.env/g).flatMap((names) => all(names, /([A-Z][A-Z_]+) =/g)),
-        ...(text.includes('.toUpperCase()}_PROCESSES')
-          ? services.map((service) => `${service.toUpperCase()}_PROCESSES`)
-          : []),
+        ...(text.includes('_PROCESSES`') ? services.map((service) => `${service.toUpperCase()}_PROCESSES`) : []),
       ]);
     return unique([...schemas, ...others]).filter((name) => !foreign.includes(name));
   }

@@ -1,17 +1,19 @@
 import { mkdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { mongodb } from '../infra/local/mongod.ts';
-import { natsStreaming } from '../infra/local/nats-streaming.ts';
+import { natsStreaming, requireNatsStreaming } from '../infra/local/nats-streaming.ts';
+import { identityOf } from '../infra/local/process-identity.ts';
 import { redis } from '../infra/local/redis.ts';
 import type { Backing, Env } from '../infra/local/tools.ts';
 import { root } from '../infra/local/tools.ts';
-import { buildClient, buildServices, hasClient } from './stack/build.ts';
+import { buildClient, buildServices, hasClient, requireBuildable } from './stack/build.ts';
+import { processesSetting, readSettings, withoutEmpty } from './stack/config.ts';
 import type { Command, Reply } from './stack/control.ts';
 import { openControl } from './stack/control.ts';
 import type { ManagedProcess, ProcessSpec } from './stack/managed-process.ts';
 import { manage } from './stack/managed-process.ts';
 import { canListen, freePort } from './stack/ports.ts';
-import { identityOf, readRecord, removeRecord, stopLeftovers, writeRecord } from './stack/record.ts';
+import { readRecord, removeRecord, stopLeftovers, writeRecord } from './stack/record.ts';
 import type { BackingName, Service, Site } from './stack/system.ts';
 import {
   backingNames,
@@ -73,7 +75,10 @@ const ownVariables = /^(?:NODE_OPTIONS|NODE_ENV|NODE_CHANNEL_FD|JEST_WORKER_ID|P
  * again. Throws, in words for a person, when something is missing or a part doesn't come up; nothing is left running.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const env: Env = { ...process.env, ...options.env };
+  const env = withoutEmpty({ ...process.env, ...options.env });
+  const settings = readSettings(env);
+  const withClient = options.client ?? (hasClient() && settings.CLIENT);
+  if (withClient) requireBuildable();
   const folder = path.resolve(options.folder ?? path.join(root, '.ticketing'));
   const say = options.say ?? (() => undefined);
   mkdirSync(path.join(folder, 'logs'), { recursive: true });
@@ -111,7 +116,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     control?.close();
   }
 
-  const restartAfterSeconds = options.restartAfterSeconds ?? numberIn(env, 'RESTART_AFTER_SECONDS');
+  const restartAfterSeconds = options.restartAfterSeconds ?? settings.RESTART_AFTER_SECONDS;
   /** As Kubernetes: soon at first, then ever later for what dies again and again. */
   const restartAfterMs = (quickDeaths: number) =>
     up ? (restartAfterSeconds ?? Math.min(2 ** Math.max(quickDeaths - 1, 0), 30)) * 1000 : undefined;
@@ -145,7 +150,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     }
 
     const taken = new Set<number>();
-    const routerPort = options.routerPort ?? numberIn(env, 'ROUTER_PORT') ?? (await freePort(taken));
+    const routerPort = options.routerPort ?? settings.ROUTER_PORT ?? (await freePort(taken));
     if (!(await canListen(routerPort))) {
       throw new Error(
         `Port ${routerPort} is in use: stop what listens there, or choose another with ROUTER_PORT=${routerPort + 1}.`,
@@ -163,13 +168,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       port: () => freePort(taken),
     };
     const withSandbox = !env['STRIPE_SECRET_KEY'];
-    const withClient = options.client ?? (hasClient() && env['CLIENT'] !== 'off');
 
-    const found: Record<BackingName, Backing> = {
-      mongodb: await mongodb(env),
-      nats: await natsStreaming(env, natsClusterId(env)),
-      redis: await redis(env),
-    };
+    const found = await findBacking(env);
     const servers: ManagedProcess[] = [];
     for (const name of backingNames) {
       say('info', `${name}: ${found[name].took}`);
@@ -189,7 +189,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const sandbox = withSandbox ? add(await sandboxSpec(site)) : undefined;
     const targets: Record<string, string[]> = {};
     for (const service of services) {
-      const count = options.processes?.[service] ?? numberIn(env, `${service.toUpperCase()}_PROCESSES`) ?? 1;
+      const count = options.processes?.[service] ?? settings[processesSetting(service)];
       for (let index = 1; index <= count; index++) {
         const spec = await serviceSpec(site, service, index, backing, sandbox?.url);
         const one = add({ ...spec, env: { ...spec.env, ...options.serviceEnv?.[service] } });
@@ -234,14 +234,20 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
   });
 }
 
-/** A number of the environment, 0 or more; undefined if it isn't set. */
-function numberIn(env: Env, name: string): number | undefined {
-  const value = env[name];
-  if (value === undefined || value === '') return undefined;
-  const number = Number(value);
-  if (!Number.isFinite(number) || number < 0)
-    throw new Error(`${name} must be a number, not ${JSON.stringify(value)}.`);
-  return number;
+/** Finds or builds the servers behind the services. Throws in one line that names all that is missing. */
+async function findBacking(env: Env): Promise<Record<BackingName, Backing>> {
+  const missing: string[] = [];
+  const orMissing = <T>(found: Promise<T>): Promise<T | undefined> =>
+    found.catch((error: unknown) => {
+      missing.push((error as Error).message);
+      return undefined;
+    });
+  // One after the other, for apt works for one only; what is quickly known comes first, what takes a minute last.
+  const nats = await orMissing(requireNatsStreaming(env).then(() => () => natsStreaming(env, natsClusterId(env))));
+  const cache = await orMissing(redis(env));
+  const store = await orMissing(mongodb(env));
+  if (!nats || !cache || !store) throw new Error(missing.join(' '));
+  return { mongodb: store, nats: await nats(), redis: cache };
 }
 
 /** Begins a new log file when the old one has grown long; one old one is kept. */

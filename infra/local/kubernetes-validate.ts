@@ -1,5 +1,5 @@
 import type { Env } from './tools.ts';
-import { built, onPath, run } from './tools.ts';
+import { aptInstall, built, onPath, run } from './tools.ts';
 
 const version = '1.37.0';
 
@@ -9,14 +9,8 @@ const version = '1.37.0';
  */
 export async function validate(file: string, kubernetes: string, env: Env = process.env): Promise<void> {
   const folder = await built(`kubernetes-validate-${version}`, [import.meta.filename], async (target) => {
-    if (!(await hasPip(env))) {
-      if (process.getuid?.() !== 0 || !onPath('apt-get', env))
-        throw new Error('pip is missing: install Python 3 with pip, or run as root where there is apt.');
-      process.stderr.write('installing python3-pip with apt\n');
-      await run('sh', ['-c', 'apt-get update -q && apt-get install -qy --no-install-recommends python3-pip'], {
-        env: { DEBIAN_FRONTEND: 'noninteractive' },
-      });
-    }
+    if (!(await hasPip(env)) && !(await aptInstall(['python3-pip'], env)))
+      throw new Error('pip is missing: install Python 3 with pip, or run as root where there is apt.');
     process.stderr.write('installing kubernetes-validate from PyPI, once\n');
     const pip = ['-m', 'pip', 'install', '--quiet', '--root-user-action=ignore', '--target', target];
     await run('python3', [...pip, `kubernetes-validate==${version}`]);
@@ -25,7 +19,8 @@ export async function validate(file: string, kubernetes: string, env: Env = proc
   await run('python3', check, { env: { PYTHONPATH: folder } });
 }
 
-const hasPip = async (env: Env): Promise<boolean> =>
+/** True if Python's installer of packages can be used. */
+export const hasPip = async (env: Env = process.env): Promise<boolean> =>
   onPath('python3', env) !== undefined &&
   (await run('python3', ['-m', 'pip', '--version']).then(
     () => true,

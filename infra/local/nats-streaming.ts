@@ -1,9 +1,11 @@
 import path from 'node:path';
 import type { Backing, Env } from './tools.ts';
-import { built, onPath, root, run } from './tools.ts';
+import { built, isBuilt, onPath, root, run } from './tools.ts';
 
 const version = '0.25.6';
 const moduleFolder = path.join(root, 'infra/local/nats-streaming');
+const name = `nats-streaming-${version}`;
+const sources = [path.join(moduleFolder, 'go.sum')];
 
 /** Finds NATS Streaming: NATS_URL, a `nats-streaming-server` on the PATH, else a build of the Go module beside this. */
 export async function natsStreaming(env: Env, clusterId: string): Promise<Backing> {
@@ -33,10 +35,8 @@ export async function natsStreaming(env: Env, clusterId: string): Promise<Backin
 export async function natsStreamingBinary(env: Env): Promise<{ took: string; binary: string }> {
   const found = onPath('nats-streaming-server', env);
   if (found) return { took: found, binary: found };
-  const folder = await built(`nats-streaming-${version}`, [path.join(moduleFolder, 'go.sum')], async (target) => {
-    if (!onPath('go', env)) {
-      throw new Error('NATS Streaming is missing: install Go (1.24 or newer) to build it, or set NATS_URL.');
-    }
+  await requireNatsStreaming(env);
+  const folder = await built(name, sources, async (target) => {
     process.stderr.write('building NATS Streaming from its Go module, once: about a minute\n');
     await run('go', ['build', '-trimpath', '-o', target, 'github.com/nats-io/nats-streaming-server'], {
       cwd: moduleFolder,
@@ -44,6 +44,16 @@ export async function natsStreamingBinary(env: Env): Promise<{ took: string; bin
     });
   });
   return { took: `${version}, built from its Go module`, binary: path.join(folder, 'nats-streaming-server') };
+}
+
+/** Throws, in one line, where NATS Streaming can neither be found nor built. */
+export async function requireNatsStreaming(env: Env): Promise<void> {
+  if (env['NATS_URL'] || onPath('nats-streaming-server', env) || isBuilt(name, sources)) return;
+  const go = onPath('go', env);
+  // From 1.21 on, Go fetches the version that a module asks for.
+  const [, minor = '0'] = /go1\.(\d+)/.exec(go ? await run(go, ['version']) : '') ?? [];
+  if (Number(minor) < 21)
+    throw new Error('NATS Streaming is missing: install Go (1.24 or newer) to build it, or set NATS_URL.');
 }
 
 if (import.meta.main) console.log((await natsStreamingBinary(process.env)).binary);

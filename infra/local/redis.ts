@@ -1,5 +1,5 @@
 import type { Backing, Env } from './tools.ts';
-import { onPath, run } from './tools.ts';
+import { aptInstall, onPath } from './tools.ts';
 
 /** Finds Redis: REDIS_URL, a `redis-server` on the PATH, else Debian's package when root may install it. */
 export async function redis(env: Env): Promise<Backing> {
@@ -24,14 +24,7 @@ export async function redis(env: Env): Promise<Backing> {
 }
 
 async function installed(env: Env): Promise<string> {
-  const missing = 'Redis is missing: install redis-server, or set REDIS_URL.';
-  if (process.getuid?.() !== 0 || !onPath('apt-get', env)) throw new Error(missing);
-  process.stderr.write('installing redis-server with apt\n');
-  // Debian's package would start a server of its own; the one that is needed here has its own data and port.
-  await run('sh', ['-c', 'apt-get update -q && apt-get install -qy --no-install-recommends redis-server'], {
-    env: { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
-  });
-  const binary = onPath('redis-server', env);
-  if (!binary) throw new Error(missing);
+  const binary = (await aptInstall(['redis-server'], env)) ? onPath('redis-server', env) : undefined;
+  if (!binary) throw new Error('Redis is missing: install redis-server, or set REDIS_URL.');
   return binary;
 }

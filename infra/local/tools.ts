@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { digestOfAll, ensureBuilt, isComplete, removeAbandoned, removeIfDamaged } from './artifact.ts';
 
 /** The root of the repository. */
 export const root = path.resolve(import.meta.dirname, '../..');
 
 /** Where programs go that were built here. */
 const binFolder = path.join(root, '.ticketing/bin');
+const asidePrefix = '.building-';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -32,7 +33,7 @@ export function onPath(name: string, env: Env = process.env): string | undefined
 function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
-    return true;
+    return statSync(file).isFile();
   } catch {
     return false;
   }
@@ -60,34 +61,48 @@ export async function run(command: string, args: string[], options: { cwd?: stri
   return output;
 }
 
-/**
- * The path of what `build` makes at `.ticketing/bin/<name>`, building it only if it isn't there or is older than one of
- * `sources`. It is built in a folder of its own and then moved, so that two that build at once, or one that is
- * interrupted, leave nothing half made.
- */
-export async function built(
-  name: string,
-  sources: string[],
-  build: (folder: string) => Promise<void>,
-): Promise<string> {
-  const finished = path.join(binFolder, name);
-  const newest = Math.max(...sources.map((file) => statSync(file).mtimeMs));
-  const isFresh = () => existsSync(finished) && statSync(finished).mtimeMs > newest;
-  if (isFresh()) return finished;
-  await mkdir(binFolder, { recursive: true });
-  const folder = await mkdtemp(path.join(binFolder, '.building-'));
-  try {
-    await build(folder);
-    if (existsSync(finished)) await rm(finished, { recursive: true });
-    await rename(folder, finished);
-  } catch (error) {
-    // Somebody else may have finished it meanwhile.
-    if (!isFresh()) throw error;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-  return finished;
+/** Installs Debian packages, all at once; false where that can't be done: without root, or without apt. */
+export async function aptInstall(packages: readonly string[], env: Env = process.env): Promise<boolean> {
+  if (process.getuid?.() !== 0 || !onPath('apt-get', env)) return false;
+  process.stderr.write(`installing ${packages.join(', ')} with apt\n`);
+  // An installation that was interrupted keeps every later one from beginning until it is finished.
+  const install = 'dpkg --configure -a && apt-get update -q && apt-get install -qy --no-install-recommends "$@"';
+  await run('sh', ['-c', install, 'sh', ...packages], {
+    // Packages of servers would start one of their own; those that are needed here have their own data and ports.
+    env: { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+  });
+  return true;
 }
 
-/** True if `.ticketing/bin/<name>` has been built. */
-export const isBuilt = (name: string): boolean => existsSync(path.join(binFolder, name));
+/** The path of what `build` makes at `.ticketing/bin/<name>`, built if it isn't whole or `sources` have changed. */
+export async function built(
+  name: string,
+  sources: readonly string[],
+  build: (folder: string) => Promise<void>,
+): Promise<string> {
+  const artifact = program(name, sources);
+  await ensureBuilt({ ...artifact, build });
+  return artifact.folder;
+}
+
+/** True if `built` would have nothing to do. */
+export function isBuilt(name: string, sources: readonly string[]): boolean {
+  const { folder, key } = program(name, sources);
+  return isComplete(folder, key);
+}
+
+function program(name: string, sources: readonly string[]) {
+  const key = digestOfAll(
+    root,
+    sources.map((file) => path.relative(root, file)),
+  );
+  return { folder: path.join(binFolder, name), asidePrefix, key, volatile: ['__pycache__'] };
+}
+
+/** Removes, of the programs that were built here, those that are not what was built, byte for byte. */
+export async function removeDamagedPrograms(): Promise<void> {
+  if (!existsSync(binFolder)) return;
+  await removeAbandoned(binFolder, asidePrefix);
+  for (const name of readdirSync(binFolder))
+    if (!name.startsWith(asidePrefix)) await removeIfDamaged(path.join(binFolder, name));
+}

@@ -1,40 +1,81 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { digestOfAll, ensureBuilt, removeAbandoned } from '../../infra/local/artifact.ts';
 import { root, run } from '../../infra/local/tools.ts';
 
 const node = process.execPath;
 const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
 export const next = path.join(root, 'node_modules/next/dist/bin/next');
 const clientFolder = path.join(root, 'client');
+const pagesFolder = path.join(clientFolder, '.next');
+const asidePrefix = '.next-';
 
-/** Compiles what runs from `dist`: the services, the sandbox and the router. Quick when nothing has changed. */
+/** Compiles what runs from `dist`, in folders of the workspace, and common. Quick when nothing has changed. */
 export async function buildServices(folders: readonly string[]): Promise<void> {
-  await run(node, [tsc, '-b', ...folders]);
-  // tsc trusts its notes, and does nothing where a dist folder has been deleted.
-  const missing = folders.filter((folder) => !existsSync(path.join(root, folder, 'dist/main.js')));
-  if (missing.length > 0) await run(node, [tsc, '-b', '--force', ...missing]);
+  const all = ['common', ...folders];
+  await run(node, [tsc, '-b', ...all]);
+  // tsc compares sources with its notes, which lie in dist too, and doesn't look whether a single file has gone since.
+  const damaged = all.filter((folder) => missingOutputs(path.join(root, folder)).length > 0);
+  if (damaged.length === 0) return;
+  for (const folder of damaged) rmSync(path.join(root, folder, 'dist'), { recursive: true, force: true });
+  await run(node, [tsc, '-b', ...all]);
+}
+
+/** What the compiler makes of a project's sources and is not there, or empty. */
+export function missingOutputs(project: string): string[] {
+  const { compilerOptions } = JSON.parse(readFileSync(path.join(project, 'tsconfig.json'), 'utf8')) as {
+    compilerOptions: { rootDir: string; outDir: string };
+  };
+  return readdirSync(path.join(project, compilerOptions.rootDir), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/\.(?:test|d)\.ts$/.test(file))
+    .flatMap((file) => ['.js', '.d.ts'].map((ending) => file.replace(/\.ts$/, ending)))
+    .map((file) => path.join(project, compilerOptions.outDir, file))
+    .filter((file) => !statSync(file, { throwIfNoEntry: false })?.size);
 }
 
 /** True once the pages exist. */
 export const hasClient = (): boolean => existsSync(path.join(clientFolder, 'src/app'));
 
-/** Builds the pages unless their build is newer than everything it is made from; `say` hears of it when it isn't. */
+/** Throws where Next can't build the pages: Turbopack takes what follows one of these characters for a query. */
+export function requireBuildable(folder = root): void {
+  if (/[#?]/.test(folder))
+    throw new Error(
+      `The pages can't be built in ${folder}, for # and ? in a path: move it, or start without pages (CLIENT=off).`,
+    );
+}
+
+/** Builds the pages unless their build is whole and of the same sources; `say` is called when it isn't. */
 export async function buildClient(say: (message: string) => void): Promise<void> {
-  const buildId = statSync(path.join(clientFolder, '.next/BUILD_ID'), { throwIfNoEntry: false });
-  const inputs = ['src', 'public', 'package.json', 'next.config.ts', 'tsconfig.json', '../package-lock.json'];
-  const newest = Math.max(...inputs.map((input) => newestIn(path.join(clientFolder, input))));
-  if (buildId && buildId.mtimeMs > newest) return;
-  say('building the pages');
-  await run(node, [next, 'build'], {
-    cwd: clientFolder,
-    env: { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+  const sources = ['client/src', 'client/public', 'client/package.json', 'client/next.config.ts'];
+  await ensureBuilt({
+    folder: pagesFolder,
+    asidePrefix,
+    key: digestOfAll(root, [...sources, 'client/tsconfig.json', 'tsconfig.base.json', 'package-lock.json']),
+    // Written by Next while it serves.
+    volatile: ['cache', 'trace'],
+    build: async (folder) => {
+      say('building the pages');
+      await run(node, [next, 'build'], {
+        cwd: clientFolder,
+        env: { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', NEXT_DIST_DIR: path.basename(folder) },
+      });
+      // What the compiler keeps for the next build in the same folder, which there won't be.
+      rmSync(path.join(folder, 'cache'), { recursive: true, force: true });
+    },
   });
 }
 
-/** When the newest file below a path was changed, in milliseconds; 0 if there is none. */
-function newestIn(entry: string): number {
-  const stat = statSync(entry, { throwIfNoEntry: false });
-  if (!stat) return 0;
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(stat.mtimeMs, ...readdirSync(entry).map((name) => newestIn(path.join(entry, name))));
+/** Removes everything that is built from the sources of this repository, and what the compilers note about it. */
+export async function removeBuilds(): Promise<void> {
+  for (const entry of readdirSync(root, { withFileTypes: true }).filter((one) => one.isDirectory())) {
+    const folder = path.join(root, entry.name);
+    if (existsSync(path.join(folder, 'tsconfig.json')))
+      for (const name of ['dist', 'tsconfig.tsbuildinfo'])
+        rmSync(path.join(folder, name), { recursive: true, force: true });
+  }
+  rmSync(path.join(root, 'tsconfig.tests.tsbuildinfo'), { force: true });
+  rmSync(pagesFolder, { recursive: true, force: true });
+  await removeAbandoned(clientFolder, asidePrefix);
 }
+
+if (import.meta.main) await buildServices(process.argv.slice(2));

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { root } from '../../infra/local/tools.ts';
+import { removeDamagedPrograms, root } from '../../infra/local/tools.ts';
 import type { Stack } from '../stack.ts';
 import { startStack } from '../stack.ts';
+import { removeBuilds } from './build.ts';
+import { readSettings } from './config.ts';
 import { sendCommand } from './control.ts';
 import { demoAccounts, fillWithDemoData } from './demo-data.ts';
 import { follow, readable } from './log.ts';
@@ -38,10 +40,12 @@ async function start(): Promise<void> {
     });
   }
 
-  const routerPort = Number(process.env['ROUTER_PORT'] ?? 3000);
-  const stack = await startStack({ folder, routerPort, say, signal: asked.signal });
+  const { ROUTER_PORT: routerPort = 3000, FOLLOW: threshold, DEMO_DATA: withDemoData } = readSettings(process.env);
+  const stack = await startStack({ folder, routerPort, say, signal: asked.signal }).catch((error: unknown) => {
+    // What was just done fails in its own ways when it is stopped.
+    throw asked.signal.aborted ? new Error('Stopped while starting.') : error;
+  });
   try {
-    const threshold = process.env['FOLLOW'] ?? 'warn';
     const own = stack.processes.filter(({ service }) => !(backingNames as readonly string[]).includes(service));
     if (threshold !== 'off') {
       follow(own, (name, line) => {
@@ -49,7 +53,7 @@ async function start(): Promise<void> {
         if (text !== undefined) print(text);
       });
     }
-    await Promise.race([fillOnce(stack), stopAsked]);
+    await Promise.race([withDemoData ? fillOnce(stack) : undefined, stopAsked]);
     if (!asked.signal.aborted) print(whereToLook(stack, Date.now() - startedAt, threshold));
     say('info', `${await stopAsked}: stopping`);
   } finally {
@@ -60,7 +64,6 @@ async function start(): Promise<void> {
 }
 
 async function fillOnce(stack: Stack): Promise<void> {
-  if (process.env['DEMO_DATA'] === 'off') return;
   try {
     const count = await fillWithDemoData(stack.url);
     if (count === 0) return;
@@ -105,11 +108,17 @@ async function stop(): Promise<void> {
   print('The marketplace is stopped.');
 }
 
+/**
+ * Back to how the repository was after its packages were installed: whatever is broken is made again by the next start.
+ * Compiling takes seconds. Programs are kept if they are whole, for getting them takes minutes and the network.
+ */
 async function reset(): Promise<void> {
   if (readRecord(folder)) await stop();
   for (const entry of ['data', 'logs', 'session-keys'])
     rmSync(path.join(folder, entry), { recursive: true, force: true });
-  print('All data of the marketplace on this machine are deleted.');
+  await removeBuilds();
+  await removeDamagedPrograms();
+  print('All data of the marketplace on this machine are deleted, and all that was compiled.');
 }
 
 async function status(): Promise<void> {

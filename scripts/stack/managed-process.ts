@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { identityOf } from '../../infra/local/process-identity.ts';
 import type { Env } from '../../infra/local/tools.ts';
 import type { ProcessRecord } from './record.ts';
-import { identityOf } from './record.ts';
 
 export type ProcessSpec = {
   /** Unique in the stack, such as `orders-2`. */

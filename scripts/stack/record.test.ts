@@ -6,7 +6,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { ProcessRecord } from './record.ts';
-import { identityOf, isRunning, readRecord, stopLeftovers, writeRecord } from './record.ts';
+import { identityOf } from '../../infra/local/process-identity.ts';
+import { isRunning, readRecord, stopLeftovers, writeRecord } from './record.ts';
 
 const children: ChildProcess[] = [];
 const folder = mkdtempSync(path.join(os.tmpdir(), 'ticketing-record-'));

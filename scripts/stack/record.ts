@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { identityOf } from '../../infra/local/process-identity.ts';
 
 /** A process as `stack.json` names it. `identity` tells it from a later process that was given the same id. */
 export type ProcessRecord = {
@@ -41,30 +41,6 @@ export function readRecord(folder: string): StackRecord | undefined {
     return JSON.parse(readFileSync(fileIn(folder), 'utf8')) as StackRecord;
   } catch {
     return undefined;
-  }
-}
-
-/**
- * What tells a process from any other that gets its id later: when it started. Null if there is no such process (or
- * only its zombie).
- */
-export function identityOf(pid: number): string | null {
-  try {
-    // Field 3 is the state and field 22 the start time; the name before them may contain spaces and parentheses.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return fields[0] === 'Z' ? null : `${boot}:${fields[19] ?? ''}`;
-  } catch {
-    return process.platform === 'linux' ? null : startTimeByPs(pid);
-  }
-}
-
-function startTimeByPs(pid: number): string | null {
-  try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || null;
-  } catch {
-    return null;
   }
 }
 

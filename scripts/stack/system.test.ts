@@ -1,6 +1,40 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { wallTime } from './demo-data.ts';
-import { databaseUrl } from './system.ts';
+import { databaseUrl, sessionKeys } from './system.ts';
+
+describe('sessionKeys', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'ticketing-keys-'));
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('are made once, for their owner alone', () => {
+    const keys = sessionKeys({ folder, env: {} });
+    expect(Buffer.byteLength(keys)).toBeGreaterThanOrEqual(32);
+    expect(sessionKeys({ folder, env: {} })).toBe(keys);
+    expect(readdirSync(folder)).toEqual(['session-keys']);
+    expect(statSync(path.join(folder, 'session-keys')).mode & 0o777).toBe(0o600);
+  });
+
+  it('are those from outside, where there are some', () => {
+    expect(sessionKeys({ folder, env: { SESSION_KEYS: 'given' } })).toBe('given');
+  });
+
+  it.each(['', '\n', 'too short'])('are made again where the file holds %j', (left) => {
+    writeFileSync(path.join(folder, 'session-keys'), left);
+    const keys = sessionKeys({ folder, env: {} });
+    expect(Buffer.byteLength(keys)).toBeGreaterThanOrEqual(32);
+    expect(readFileSync(path.join(folder, 'session-keys'), 'utf8')).toBe(keys);
+  });
+});
 
 describe('databaseUrl', () => {
   it('names a database on the server, whatever the URL named before', () => {

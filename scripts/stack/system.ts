@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Backing, Env } from '../../infra/local/tools.ts';
 import { root } from '../../infra/local/tools.ts';
@@ -11,6 +11,9 @@ export type Service = (typeof services)[number];
 
 export const backingNames = ['mongodb', 'nats', 'redis'] as const;
 export type BackingName = (typeof backingNames)[number];
+
+/** What the services ask of a key that signs sessions. */
+const KEY_BYTES = 32;
 
 const NATS_CLUSTER_ID = 'ticketing';
 export const natsClusterId = (env: Env): string => env['NATS_CLUSTER_ID'] ?? NATS_CLUSTER_ID;
@@ -172,10 +175,15 @@ export function databaseUrl(serverUrl: string, database: string): string {
 }
 
 /** The keys that sign sessions: from outside, else made once for this stack and kept where only its owner reads them. */
-function sessionKeys({ folder, env }: Site): string {
+export function sessionKeys({ folder, env }: Pick<Site, 'folder' | 'env'>): string {
   const given = env['SESSION_KEYS'];
   if (given) return given;
   const file = path.join(folder, 'session-keys');
-  if (!existsSync(file)) writeFileSync(file, randomBytes(48).toString('base64url'), { mode: 0o600 });
-  return readFileSync(file, 'utf8');
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  // Shorter ones no service takes: a start was interrupted while it wrote them.
+  if (Buffer.byteLength(kept) >= KEY_BYTES) return kept;
+  const made = randomBytes(48).toString('base64url');
+  writeFileSync(`${file}.new`, made, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+  return made;
 }

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { digestOfAll, ensureBuilt, removeAbandoned, removeIfDamaged } from './artifact.ts';
+
+let parent: string;
+let builds: number;
+
+beforeEach(() => {
+  parent = mkdtempSync(path.join(os.tmpdir(), 'ticketing-artifact-'));
+  builds = 0;
+});
+
+afterEach(() => {
+  rmSync(parent, { recursive: true, force: true });
+});
+
+const folder = () => path.join(parent, 'program');
+const file = (name: string) => path.join(folder(), name);
+
+const ensure = (key: string, build: (folder: string) => void | Promise<void> = () => undefined) =>
+  ensureBuilt({
+    folder: folder(),
+    asidePrefix: '.building-',
+    key,
+    volatile: ['cache'],
+    build: async (aside) => {
+      builds++;
+      mkdirSync(path.join(aside, 'lib'));
+      mkdirSync(path.join(aside, 'cache'));
+      writeFileSync(path.join(aside, 'lib/code'), `built from ${key}`);
+      writeFileSync(path.join(aside, 'cache/some'), '1');
+      await build(aside);
+    },
+  });
+
+describe('an artifact', () => {
+  it('is built once for what it is built from', async () => {
+    await ensure('a');
+    await ensure('a');
+    expect(builds).toBe(1);
+    await ensure('b');
+    expect(readFileSync(file('lib/code'), 'utf8')).toBe('built from b');
+    expect(readdirSync(parent)).toEqual(['program']);
+  });
+
+  it('is built again when one of its files is gone or cut short, but not for what changes in use', async () => {
+    await ensure('a');
+    rmSync(file('cache'), { recursive: true });
+    await ensure('a');
+    expect(builds).toBe(1);
+    writeFileSync(file('lib/code'), '');
+    await ensure('a');
+    rmSync(file('lib'), { recursive: true });
+    await ensure('a');
+    expect(builds).toBe(3);
+  });
+
+  it('stays as it was when a build fails', async () => {
+    await ensure('a');
+    const failed = ensure('b', () => {
+      throw new Error('no compiler');
+    });
+    await expect(failed).rejects.toThrow('no compiler');
+    expect(readFileSync(file('lib/code'), 'utf8')).toBe('built from a');
+    expect(readdirSync(parent)).toEqual(['program']);
+  });
+
+  it('is not replaced by a build that took longer than another of the same', async () => {
+    await ensure('a', async (aside) => {
+      writeFileSync(path.join(aside, 'slow'), '');
+      await ensure('a', () => {
+        expect(existsSync(aside)).toBe(true);
+      });
+    });
+    expect(builds).toBe(2);
+    expect(existsSync(file('slow'))).toBe(false);
+    expect(readdirSync(parent)).toEqual(['program']);
+  });
+
+  it('loses what a killed build left, and keeps what a running one needs', async () => {
+    const script = [
+      `import { ensureBuilt } from ${JSON.stringify(path.join(import.meta.dirname, 'artifact.ts'))};`,
+      `const build = () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); };`,
+      `await ensureBuilt({ folder: process.argv[1], asidePrefix: '.building-', key: 'a', build });`,
+    ].join('\n');
+    const killed = spawnSync(process.execPath, ['--input-type=module', '-e', script, folder()]);
+    expect(killed.signal).toBe('SIGKILL');
+    expect(readdirSync(parent)).toHaveLength(1);
+    await ensure('a', async () => {
+      await removeAbandoned(parent, '.building-');
+      expect(readdirSync(parent)).toHaveLength(1);
+    });
+    expect(readdirSync(parent)).toEqual(['program']);
+  });
+
+  it('is removed when a byte of it has changed, or when it was never complete', async () => {
+    await ensure('a');
+    await removeIfDamaged(folder());
+    expect(existsSync(folder())).toBe(true);
+    writeFileSync(file('lib/code'), 'built from b');
+    await removeIfDamaged(folder());
+    expect(existsSync(folder())).toBe(false);
+    mkdirSync(folder());
+    await removeIfDamaged(folder());
+    expect(existsSync(folder())).toBe(false);
+  });
+});
+
+describe('a digest of sources', () => {
+  it('changes with their contents, names and number, not with their dates', () => {
+    mkdirSync(path.join(parent, 'src'));
+    writeFileSync(path.join(parent, 'src/a'), '1');
+    const digest = () => digestOfAll(parent, ['src', 'absent']);
+    const before = digest();
+    writeFileSync(path.join(parent, 'src/a'), '1');
+    expect(digest()).toBe(before);
+    writeFileSync(path.join(parent, 'src/b'), '');
+    expect(digest()).not.toBe(before);
+  });
+});

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { missingOutputs, requireBuildable } from './build.ts';
+
+let project: string;
+
+beforeEach(() => {
+  project = mkdtempSync(path.join(os.tmpdir(), 'ticketing-build-'));
+  const files = { 'src/main.ts': '', 'src/routes/one.ts': '', 'src/one.test.ts': '', 'src/globals.d.ts': '' };
+  const outputs = {
+    'dist/main.js': 'x',
+    'dist/main.d.ts': 'x',
+    'dist/routes/one.js': 'x',
+    'dist/routes/one.d.ts': 'x',
+  };
+  const config = { compilerOptions: { rootDir: 'src', outDir: 'dist' } };
+  for (const [name, text] of Object.entries({ ...files, ...outputs, 'tsconfig.json': JSON.stringify(config) })) {
+    mkdirSync(path.dirname(path.join(project, name)), { recursive: true });
+    writeFileSync(path.join(project, name), text);
+  }
+});
+
+afterEach(() => {
+  rmSync(project, { recursive: true, force: true });
+});
+
+describe('missingOutputs', () => {
+  it('finds nothing in a build that is whole', () => {
+    expect(missingOutputs(project)).toEqual([]);
+  });
+
+  it('finds files that are gone or empty, and a build that is gone as a whole', () => {
+    rmSync(path.join(project, 'dist/main.d.ts'));
+    writeFileSync(path.join(project, 'dist/routes/one.js'), '');
+    expect(
+      missingOutputs(project)
+        .map((file) => path.relative(project, file))
+        .sort(),
+    ).toEqual(['dist/main.d.ts', 'dist/routes/one.js']);
+    rmSync(path.join(project, 'dist'), { recursive: true });
+    expect(missingOutputs(project)).toHaveLength(4);
+  });
+});
+
+describe('requireBuildable', () => {
+  it('refuses, in one line, a path that Next does not take for one', () => {
+    for (const folder of ['/work/ticketing #2', '/work/what?'])
+      expect(() => {
+        requireBuildable(folder);
+      }).toThrow(/^The pages can't be built in [^\n]+$/);
+    requireBuildable("/work/100% sure (2) it's fine/ticketing");
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { readSettings, withoutEmpty } from './config.ts';
+
+describe('the settings of a stack', () => {
+  it('have defaults, which empty ones get too', () => {
+    const settings = readSettings({ ROUTER_PORT: '', ORDERS_PROCESSES: '', FOLLOW: '' });
+    expect(settings).toMatchObject({
+      ORDERS_PROCESSES: 1,
+      AUTH_PROCESSES: 1,
+      CLIENT: true,
+      DEMO_DATA: true,
+      FOLLOW: 'warn',
+    });
+    expect(settings.ROUTER_PORT).toBeUndefined();
+    expect(settings.RESTART_AFTER_SECONDS).toBeUndefined();
+  });
+
+  it('are taken from the environment', () => {
+    expect(
+      readSettings({ ROUTER_PORT: '3010', TICKETS_PROCESSES: '2', RESTART_AFTER_SECONDS: '0.5', CLIENT: 'off' }),
+    ).toMatchObject({ ROUTER_PORT: 3010, TICKETS_PROCESSES: 2, RESTART_AFTER_SECONDS: 0.5, CLIENT: false });
+  });
+
+  it.each([
+    ['ROUTER_PORT', 'abc'],
+    ['ROUTER_PORT', '70000'],
+    ['ROUTER_PORT', '0'],
+    ['PAYMENTS_PROCESSES', '-1'],
+    ['PAYMENTS_PROCESSES', '1.5'],
+    ['RESTART_AFTER_SECONDS', '30s'],
+    ['CLIENT', 'no'],
+    ['FOLLOW', 'everything'],
+  ])('refuse %s=%s in one line', (name, value) => {
+    expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^[^\\n]*${name}: [^\\n]+$`));
+  });
+
+  it('name every bad one at once', () => {
+    expect(() => readSettings({ ROUTER_PORT: 'abc', CLIENT: 'no' })).toThrow(/ROUTER_PORT[^]*CLIENT/);
+  });
+});
+
+describe('withoutEmpty', () => {
+  it('leaves out what is empty, but NODE_FLAGS, which may be', () => {
+    expect(withoutEmpty({ MONGO_URL: '', NODE_FLAGS: '', HOLD_SECONDS: '20' })).toEqual({
+      NODE_FLAGS: '',
+      HOLD_SECONDS: '20',
+    });
+  });
+});
