@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { onPath, root, run } from '../infra/local/tools.ts';
+import { hasPip } from '../infra/local/kubernetes-validate.ts';
+import { aptInstall, onPath, root, run } from '../infra/local/tools.ts';
 
 type Count = { passed: number; failed: number };
 
@@ -16,15 +17,20 @@ const checks: Record<string, string[]> = {
   format: [bin('prettier/bin/prettier.cjs'), '--check', '.'],
 };
 
-/** Runs a Node program with its output live; resolves with its exit code. */
+/** Runs a Node program with its output live; resolves with its exit code. A signal ends it, and this process with it. */
 function node(args: string[]): Promise<number> {
-  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
-  const forward = (signal: NodeJS.Signals) => child.kill(signal);
-  process.on('SIGTERM', forward).on('SIGINT', forward);
+  // Jest sets NODE_ENV only where it isn't set; what is tested must not depend on it.
+  const { NODE_ENV: _, ...env } = process.env;
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
+  const end = (signal: NodeJS.Signals) => {
+    child.once('exit', () => process.exit(1));
+    child.kill(signal);
+  };
+  process.on('SIGTERM', end).on('SIGINT', end);
   return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      process.off('SIGTERM', forward).off('SIGINT', forward);
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      process.off('SIGTERM', end).off('SIGINT', end);
       resolve(code ?? 1);
     });
   });
@@ -40,17 +46,17 @@ async function runChecks(): Promise<Count> {
   return { passed: 0, failed };
 }
 
-/** Runs Jest with a configuration and counts by its own report. */
-async function runJest(config: string): Promise<Count> {
-  console.log(`\n== jest -c ${config}`);
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'ticketing-test-'));
-  const report = path.join(folder, 'report.json');
+/** Runs Jest with a configuration, on all its tests or on those in a folder, and counts by its own report. */
+async function runJest(config: string, ...folder: string[]): Promise<Count> {
+  console.log(`\n== ${['jest', '-c', config, ...folder].join(' ')}`);
+  const reports = mkdtempSync(path.join(os.tmpdir(), 'ticketing-test-'));
+  const report = path.join(reports, 'report.json');
   try {
     const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', bin('jest/bin/jest.js')];
-    const code = await node([...jest, '-c', config, '--json', `--outputFile=${report}`]);
+    const code = await node([...jest, '-c', config, '--json', `--outputFile=${report}`, ...folder]);
     return count(existsSync(report) ? readFileSync(report, 'utf8') : '{}', code);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(reports, { recursive: true, force: true });
   }
 }
 
@@ -65,28 +71,41 @@ export function count(report: string, exitCode: number): Count {
   return { passed: numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed };
 }
 
-/** Programs that tests drive, by Debian's names: installed when they are missing and may be. */
-async function installPrograms(): Promise<void> {
-  const missing = ['redis-server', 'chromium'].filter((program) => !onPath(program));
-  if (missing.length === 0) return;
-  if (process.getuid?.() !== 0 || !onPath('apt-get')) {
-    console.log(`Some tests need ${missing.join(' and ')}: install it, or run as root where there is apt.`);
-    return;
-  }
-  console.log(`Installing ${missing.join(' and ')} with apt.`);
-  const install = `apt-get update -q && apt-get install -qy --no-install-recommends ${missing.join(' ')}`;
-  await run('sh', ['-c', install], { env: { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' } });
+/** What tests need of Debian's packages, and whether this machine has it. */
+const packages: Record<string, () => boolean | Promise<boolean>> = {
+  'redis-server': () => onPath('redis-server') !== undefined,
+  chromium: () => onPath('chromium') !== undefined,
+  // Of mongod, which is fetched from PyPI.
+  libcurl4: () => hasLibrary('libcurl.so.4'),
+  'python3-pip': () => hasPip(),
+};
+
+/** True if the linker finds a library; also where it can't be asked, which is not Debian. */
+const hasLibrary = (name: string): Promise<boolean> =>
+  run('/sbin/ldconfig', ['-p']).then(
+    (libraries) => libraries.includes(name),
+    () => true,
+  );
+
+/** Installs what is missing, all at once, or names it. */
+async function installPackages(): Promise<void> {
+  const missing: string[] = [];
+  for (const [name, isThere] of Object.entries(packages)) if (!(await isThere())) missing.push(name);
+  if (missing.length > 0 && !(await aptInstall(missing)))
+    console.log(`Some tests need ${missing.join(', ')}: install them, or run as root where there is apt.`);
 }
 
-type Scope = 'all' | 'check' | 'cluster';
+type Scope = 'all' | 'check' | 'cluster' | 'edge';
 
 async function main(scope: Scope): Promise<void> {
   if (scope === 'cluster' && !process.env['CLUSTER_URL'])
     throw new Error('Set CLUSTER_URL to the address by which visitors come in, such as http://127.0.0.1:3000.');
-  const counts = scope === 'cluster' ? [] : [await runChecks()];
-  if (scope !== 'check') await installPrograms();
+  const counts: Count[] = [];
+  if (scope === 'all' || scope === 'check') counts.push(await runChecks());
+  if (scope !== 'check') await installPackages();
   if (scope === 'all') counts.push(await runJest('jest.config.js'));
-  if (scope !== 'check') counts.push(await runJest('e2e/jest.config.js'));
+  if (scope === 'all' || scope === 'cluster') counts.push(await runJest('e2e/jest.config.js'));
+  if (scope === 'edge') counts.push(await runJest('e2e/jest.config.js', 'e2e/edge'));
   const passed = counts.reduce((sum, one) => sum + one.passed, 0);
   const failed = counts.reduce((sum, one) => sum + one.failed, 0);
   if (failed > 0) process.exitCode = 1;
