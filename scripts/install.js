@@ -23,7 +23,7 @@ function npm(args, stdio) {
     };
     const stop = () => {
       kill('SIGTERM');
-      setTimeout(kill, 5_000, 'SIGKILL');
+      setTimeout(kill, 1_000, 'SIGKILL');
       child.once('close', () => {
         kill('SIGKILL');
         process.exit(1);
