@@ -102,6 +102,7 @@ const ci = [
   '--include=optional',
   '--engine-strict=false',
   '--loglevel=error',
+  '--no-update-notifier',
 ];
 
 async function installAll() {
