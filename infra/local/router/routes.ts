@@ -36,7 +36,7 @@ export const routeTable = z
     try {
       return JSON.parse(text);
     } catch {
-      context.addIssue({ code: 'custom', message: notATable });
+      context.addIssue(notATable);
       return z.NEVER;
     }
   })
