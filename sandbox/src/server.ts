@@ -1,36 +1,17 @@
+import type { RequestListener } from 'node:http';
+import { closeServer, httpServer, listenAt } from '@ticketing/common/server';
 import type { Express } from 'express';
 import type { Logger } from './logger.ts';
 
 const GRACE_MS = 4000;
 
-export type Listening = { port: number; close: () => Promise<void>; closeAll: () => void };
+export type Listening = { port: number; close: (graceMs?: number) => Promise<void> };
 
 /** Listens, and resolves when it does; port 0 takes a free one. Rejects when the port is taken. */
-export function listen(app: Express, { host, port }: { host: string; port: number }): Promise<Listening> {
-  return new Promise((resolve, reject) => {
-    // Through Express, which requires node:http: importing it as a module would load its WebSocket too, 7 MB more.
-    const server = app.listen(port, host, (error?: Error) => {
-      if (error !== undefined) {
-        reject(error);
-        return;
-      }
-      const address = server.address();
-      resolve({
-        port: typeof address === 'object' && address !== null ? address.port : port,
-        close: () =>
-          new Promise<void>((closed) => {
-            server.close(() => {
-              closed();
-            });
-          }),
-        closeAll: () => {
-          server.closeAllConnections();
-        },
-      });
-    });
-    // Longer than callers keep an idle connection, so that it is never the server who closes one in use.
-    server.keepAliveTimeout = 65_000;
-  });
+export async function listen(app: Express, address: { HOST: string; PORT: number }): Promise<Listening> {
+  const server = httpServer(app as RequestListener);
+  const port = await listenAt(server, address);
+  return { port, close: (graceMs) => closeServer(server, graceMs) };
 }
 
 /**
@@ -47,8 +28,7 @@ export function stopOnSignal(
     if (stopping.signal.aborted) return;
     logger.info({ signal }, 'stopping');
     stopping.abort();
-    setTimeout(server.closeAll, GRACE_MS).unref();
-    await server.close();
+    await server.close(GRACE_MS);
     closeStore();
     logger.info({}, 'stopped');
     process.exit(0);

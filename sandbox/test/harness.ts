@@ -99,12 +99,10 @@ export async function startSandbox({ directory = temporaryFolder() } = {}) {
   const store = openStore(directory, now);
   const faults = createFaults(stopping.signal);
   const app = createApp({ store, faults, now, newId: randomId }, createLogger('silent'), stopping.signal);
-  const server = await listen(app, { host: '127.0.0.1', port: 0 });
+  const server = await listen(app, { HOST: '127.0.0.1', PORT: 0 });
   undo.push(async () => {
     stopping.abort();
-    const closed = server.close();
-    server.closeAll();
-    await closed;
+    await server.close(0);
     store.close();
   });
   return { clock, stopping, port: server.port, stripe: stripeAt(server.port), http: httpAt(server.port) };
