@@ -1,3 +1,12 @@
-import { commonSettings, loadConfig, mongoSettings, sessionSettings } from '@ticketing/common';
+import { commonSettings, loadConfig, sessionSettings } from '@ticketing/common';
+import { mongoUrl } from '@ticketing/common/mongo';
 
-export const readConfig = () => loadConfig({ ...commonSettings, ...sessionSettings, ...mongoSettings }, process.env);
+export const readConfig = () =>
+  loadConfig(
+    {
+      ...commonSettings,
+      ...sessionSettings,
+      MONGO_URL: mongoUrl,
+    },
+    process.env,
+  );

@@ -1,20 +1,17 @@
-import { closeServer, createHealth, createLogger, listen, run, stopOnSignal } from '@ticketing/common';
-import { connectStore, pingStore } from '@ticketing/common/mongo';
+import { runService } from '@ticketing/common';
+import { connectStore, createIndexes } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { userModel } from './models/user.ts';
 
-await run('auth', async () => {
-  const config = readConfig();
-  const log = createLogger('auth', config.LOG_LEVEL);
+await runService('auth', readConfig, async ({ config, log, health, use, serve }) => {
+  const store = connectStore(config.MONGO_URL, log);
+  use({ store });
 
-  const connection = await connectStore(config.MONGO_URL, log);
+  const connection = await store.whenConnected;
   const users = userModel(connection);
-  await users.init();
+  await createIndexes([users], log);
 
-  const health = createHealth({ store: () => pingStore(connection) });
   const app = createApp({ users, now: () => new Date() }, config, { log, health, config });
-  const server = await listen(app, config, log);
-
-  stopOnSignal(log, health, [() => closeServer(server), () => connection.close()]);
+  serve(app, [() => store.close()]);
 });

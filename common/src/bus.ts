@@ -1,8 +1,14 @@
+import { isIP } from 'node:net';
 import { connect as connectStan } from 'node-nats-streaming';
 import type { Message, Stan } from 'node-nats-streaming';
+import { watchBacking } from './backing.ts';
+import type { Backing } from './backing.ts';
+import { ConfigError } from './config.ts';
 import type { Logger } from './logging.ts';
 import { busConnected } from './metrics.ts';
 import { backoff } from './time.ts';
+import { parseNatsUrls } from './urls.ts';
+import type { NatsServer } from './urls.ts';
 
 /** A message as a subscriber gets it: until `ack` is called it comes again. */
 export interface BusMessage {
@@ -16,13 +22,13 @@ export interface BusMessage {
 /** At least once: what was published is delivered to one member of every group until one acknowledges it. */
 export interface Bus {
   readonly connected: boolean;
-  /** Resolves when the bus has answered for the first time. */
-  readonly whenConnected: Promise<void>;
+  /** Resolves when the bus has answered for the first time; rejects when it refuses the connection before that. */
+  readonly whenConnected: Promise<unknown>;
   /** Resolves once the bus has stored the message; rejects when that is unknown, and it may be published again. */
   publish(subject: string, text: string): Promise<void>;
   /**
    * Takes part in the group's share of a subject, from its first message on; the group's place outlives its members.
-   * The subscription is made anew whenever the connection is.
+   * The subscription is renewed with the connection.
    */
   subscribe(subject: string, group: string, onMessage: (message: BusMessage) => void): void;
   /** Leaves without giving up the groups' places. */
@@ -34,6 +40,8 @@ const ACK_WAIT_MS = 5000;
 /** What comes at one time goes to the store together, so many are cheaper than few, and what comes first is done before its consequences. */
 const MAX_IN_FLIGHT = 512;
 const PUBLISH_LIMIT_MS = 5000;
+/** The client waits for a server that accepts the connection and then is silent for as long as it takes. */
+const CONNECT_LIMIT_MS = 10_000;
 
 interface Subscription {
   subject: string;
@@ -49,14 +57,16 @@ export interface BusOptions {
 }
 
 /**
- * Connects to NATS Streaming in the background and answers at once; a lost connection is rebuilt with backoff, with all
- * its subscriptions.
+ * Connects to NATS Streaming in the background, to one of the servers after another; a lost connection is rebuilt with
+ * backoff, with all its subscriptions.
  */
-export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, log: Logger): Bus {
+export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, log: Logger): Bus & Backing {
+  const servers = parseNatsUrls(NATS_URL);
+  if (!servers) throw new ConfigError('NATS_URL: is malformed');
+  const backing = watchBacking('NATS Streaming', 'NATS_URL', log);
   const subscriptions: Subscription[] = [];
   let stan: Stan | undefined;
   const stopping = new AbortController();
-  const first = Promise.withResolvers<undefined>();
 
   function subscribeOn(connection: Stan, { subject, group, onMessage }: Subscription): void {
     const options = connection
@@ -69,7 +79,7 @@ export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, 
     const subscription = connection.subscribe(subject, group, options);
     const lost = (error: unknown) => {
       if (stopping.signal.aborted) return;
-      log.warn({ err: asError(error), subject }, 'a subscription failed; connecting anew');
+      log.warn({ err: asError(error), subject }, 'a subscription failed; connecting again');
       drop(connection);
     };
     subscription.on('error', lost);
@@ -90,11 +100,13 @@ export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, 
     });
   }
 
-  /** One connection's life: resolves when it has ended, with whether it ever was up. */
-  function live(): Promise<boolean> {
+  /** One connection's life: resolves when it has ended, with whether it ever was up, or what kept it from that. */
+  function live({ host, port, tls, login }: NatsServer): Promise<{ wasUp: boolean; error: Error }> {
     return new Promise((resolve) => {
       const connection = connectStan(NATS_CLUSTER_ID, INSTANCE, {
-        url: NATS_URL,
+        url: `nats://${host}:${port}`,
+        ...login,
+        ...(tls && { tls: tlsTo(host) }),
         connectTimeout: 3000,
         ackTimeout: PUBLISH_LIMIT_MS,
         maxPubAcksInflight: 16384,
@@ -114,25 +126,31 @@ export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, 
       const end = (reason: unknown) => {
         if (ended) return;
         ended = true;
+        clearTimeout(limit);
         if (stan === connection) stan = undefined;
         busConnected.set(0);
         stopping.signal.removeEventListener('abort', leave);
         leave();
-        if (!stopping.signal.aborted)
-          log.warn({ err: asError(reason) }, 'the bus is away; what is said meanwhile waits in the outboxes');
-        resolve(wasUp);
+        resolve({ wasUp, error: asError(reason) });
       };
+      const limit = setTimeout(() => {
+        end(new Error(`no answer within ${CONNECT_LIMIT_MS / 1000} s`));
+      }, CONNECT_LIMIT_MS);
       connection.on('connect', () => {
+        clearTimeout(limit);
         wasUp = true;
         stan = connection;
-        first.resolve(undefined);
         busConnected.set(1);
-        log.info('connected to the bus');
+        backing.connected();
         for (const subscription of subscriptions) subscribeOn(connection, subscription);
+      });
+      connection.on('reconnect', () => {
+        backing.connected();
       });
       connection.on('connection_lost', end);
       connection.on('error', (error: unknown) => {
-        if (wasUp) log.warn({ err: asError(error) }, 'the bus reports an error');
+        // Of one that was up the client goes on by itself, until the pings show that it is lost.
+        if (wasUp) backing.failed(error);
         else end(error);
       });
       connection.on('close', () => {
@@ -147,21 +165,30 @@ export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, 
   }
 
   const running = (async () => {
-    for (let attempt = 0; !stopping.signal.aborted; attempt++) {
-      if (await live()) attempt = 0;
-      await backoff(attempt, { maxMs: 2000, signal: stopping.signal }).catch(() => undefined);
+    for (let [attempt, turn] = [0, 0]; ; attempt++, turn++) {
+      const server = servers[turn % servers.length];
+      if (server === undefined) return;
+      const { wasUp, error } = await live(server);
+      if (stopping.signal.aborted || !backing.failed(error)) return;
+      if (wasUp) attempt = 0;
+      const stopped = backoff(attempt, { maxMs: 2000, signal: stopping.signal }).then(
+        () => false,
+        () => true,
+      );
+      if (await stopped) return;
     }
   })();
 
   return {
-    whenConnected: first.promise,
+    whenConnected: backing.whenConnected,
+    check: () => backing.check(),
     get connected() {
       return stan !== undefined;
     },
     publish(subject, text) {
       return new Promise((resolve, reject) => {
         if (stan === undefined) {
-          reject(new Error('the bus is away'));
+          reject(new Error('the bus is unavailable'));
           return;
         }
         stan.publish(subject, text, (error) => {
@@ -181,6 +208,12 @@ export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, 
     },
   };
 }
+
+/**
+ * With options for TLS the client neither logs in nor goes on without it. Of itself it would compare the certificate of a
+ * server that is an IP address with `localhost`. Its type is that of servers.
+ */
+const tlsTo = (host: string): object => (isIP(host) === 0 ? { host, servername: host } : { host });
 
 /** The client reports some errors as strings. */
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

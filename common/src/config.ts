@@ -1,13 +1,41 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { parseNatsUrls } from './urls.ts';
+
+// Settings are text. What a message says of a wrong one is what is expected, and never the value, which may be a secret.
+
+const inDigits = (form: RegExp, what: string) => (min: number, max: number) =>
+  z
+    .string()
+    .refine(
+      (text) => form.test(text) && Number(text) >= min && Number(text) <= max,
+      `must be ${what} from ${min} to ${max}`,
+    )
+    .transform(Number);
+
+/** A whole number, in digits alone: `30s`, `1e3` and `0x10` are refused. */
+export const wholeNumber = inDigits(/^\d{1,15}$/, 'a whole number');
+/** A number such as 2 or 0.5, in digits. */
+export const decimalNumber = inDigits(/^\d{1,15}(\.\d{1,9})?$/, 'a number');
+
+/** One of a few words. */
+export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z.enum(words, `must be one of ${words.join(', ')}`);
+
+/** `on` or `off`, read as a boolean. */
+export const onOff = (fallback: 'on' | 'off') =>
+  z
+    .enum(['on', 'off'], 'must be on or off')
+    .default(fallback)
+    .transform((value) => value === 'on');
 
 /** The settings of every service. */
 export const commonSettings = {
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65535),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  HOST: z.string().regex(/^\S+$/, 'must be an address or a host name').default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** How many proxies in front may be believed about the visitor's address. */
-  TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(1),
+  TRUSTED_PROXIES: wholeNumber(0, 10).default(1),
 };
 
 /**
@@ -20,42 +48,36 @@ export const sessionSettings = {
     .transform((keys) => keys.split(',').map((key) => key.trim()))
     .refine((keys) => keys.every((key) => Buffer.byteLength(key) >= 32), 'every key must be at least 32 bytes long'),
   COOKIE_SECURE: onOff('off'),
-  SESSION_SECONDS: z.coerce
-    .number()
-    .int()
-    .min(60)
-    .default(7 * 24 * 3600),
+  SESSION_SECONDS: wholeNumber(60, 10 * 365 * 24 * 3600).default(7 * 24 * 3600),
   RATE_LIMITS: onOff('on'),
 };
 
-export const mongoSettings = {
-  MONGO_URL: z.string().regex(/^mongodb(\+srv)?:\/\/.+\/[\w-]+/, 'must be mongodb://host/database'),
-};
-
 export const busSettings = {
-  NATS_URL: z.string().regex(/^(nats|tls):\/\/.+/, 'must be nats://host:port'),
-  NATS_CLUSTER_ID: z.string().min(1).default('ticketing'),
+  NATS_URL: z
+    .string()
+    .refine(
+      (text) => parseNatsUrls(text) !== undefined,
+      'must be nats://host:port or tls://host:port, or several with commas between them; special characters in user and password percent-encoded, and nothing after the port',
+    ),
+  NATS_CLUSTER_ID: z
+    .string()
+    .regex(/^[\w-]+$/, 'must be letters, digits, - and _')
+    .default('ticketing'),
   /** Names this process on the bus. A restarted process that keeps its name takes its place over at once. */
   INSTANCE: z
     .string()
-    .regex(/^[\w-]+$/)
+    .regex(/^[\w-]+$/, 'must be letters, digits, - and _')
     .default(`${hostname().replace(/[^\w-]/g, '-')}-${process.pid}`),
 };
 
-export function onOff(fallback: 'on' | 'off') {
-  return z
-    .enum(['on', 'off'])
-    .default(fallback)
-    .transform((value) => value === 'on');
-}
-
+/** A setting is missing or wrong: what to mend, a line for each, without a value. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
 /**
  * Reads settings from environment variables. An empty variable counts as absent.
- * Throws a ConfigError that names every bad variable and never a value, which may be a secret.
+ * Throws a ConfigError with a line for every bad variable, which never holds a value.
  */
 export function loadConfig<Shape extends z.ZodRawShape>(
   shape: Shape,
@@ -68,7 +90,7 @@ export function loadConfig<Shape extends z.ZodRawShape>(
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => {
     const name = issue.path.join('.');
-    return `  ${name}: ${given[name] === undefined ? 'is required' : issue.message}`;
+    return `${name}: ${given[name] === undefined ? 'is required' : issue.message}`;
   });
-  throw new ConfigError(`These settings are missing or wrong:\n${lines.join('\n')}`);
+  throw new ConfigError(lines.join('\n'));
 }

@@ -26,6 +26,3 @@ export interface DeadLetters {
 /** The same message has the same id, so that setting it aside again, after a crash in between, adds nothing. */
 export const deadLetterId = (subject: string, raw: Buffer): string =>
   createHash('sha256').update(subject).update('\0').update(raw).digest('hex').slice(0, 24);
-
-export const describeError = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

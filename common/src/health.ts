@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Router } from 'express';
 import type { DeadLetters } from './dead-letters.ts';
-import { describeError } from './dead-letters.ts';
-import { badRequest, conflict, isUnreachable, notFound } from './errors.ts';
+import { badRequest, conflict, describeError, isUnreachable, notFound } from './errors.ts';
 import { collectProcessMetrics, metricsText, metricsType } from './metrics.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -12,19 +11,22 @@ export type Checks = Record<string, () => Promise<unknown>>;
 const CHECK_LIMIT_MS = 2000;
 
 export interface Health {
-  /** Once false, the service is not ready for good: it is stopping. */
+  /** Not ready yet, whatever the checks come to. */
+  starting: boolean;
+  /** Not ready any more. */
   stopping: boolean;
+  checks: Checks;
   router: Router;
 }
 
 /**
- * `/health/live` while the process is well, `/health/ready` while every check passes and the service is not stopping,
- * `/metrics` for Prometheus. Beside the service's routes, on paths that the router in front does not pass on.
+ * `/health/live` while the process is well, `/health/ready` while every check passes and the service is neither starting nor
+ * stopping, `/metrics` for Prometheus. Beside the service's routes, on paths that the router in front does not pass on.
  */
 export function createHealth(checks: Checks = {}): Health {
   collectProcessMetrics();
   const router = Router();
-  const health: Health = { stopping: false, router };
+  const health: Health = { starting: false, stopping: false, checks: { ...checks }, router };
 
   router.get('/health/live', (_req, res) => {
     res.json({ status: 'ok' });
@@ -32,12 +34,11 @@ export function createHealth(checks: Checks = {}): Health {
 
   router.get('/health/ready', async (_req, res) => {
     const results = await Promise.all(
-      Object.entries(checks).map(async ([name, check]) => [name, await outcome(check)] as const),
+      Object.entries(health.checks).map(async ([name, check]) => [name, await outcome(check)] as const),
     );
-    const ready = !health.stopping && results.every(([, result]) => result === 'ok');
-    res
-      .status(ready ? 200 : 503)
-      .json({ status: ready ? 'ok' : health.stopping ? 'stopping' : 'not-ready', checks: Object.fromEntries(results) });
+    const passed = results.every(([, result]) => result === 'ok');
+    const status = health.stopping ? 'stopping' : health.starting ? 'starting' : passed ? 'ok' : 'not-ready';
+    res.status(status === 'ok' ? 200 : 503).json({ status, checks: Object.fromEntries(results) });
   });
 
   router.get('/metrics', async (_req, res) => {

@@ -1,3 +1,4 @@
+export * from './backing.ts';
 export * from './bus.ts';
 export * from './config.ts';
 export * from './context.ts';
@@ -13,6 +14,7 @@ export * from './http/validate.ts';
 export * from './logging.ts';
 export * from './money.ts';
 export * from './server.ts';
-export * from './shutdown.ts';
+export * from './service.ts';
 export * from './subscriptions.ts';
 export * from './time.ts';
+export * from './urls.ts';

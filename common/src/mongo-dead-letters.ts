@@ -1,7 +1,8 @@
 import type { Connection } from 'mongoose';
 import { Schema } from 'mongoose';
-import { deadLetterId, describeError } from './dead-letters.ts';
+import { deadLetterId } from './dead-letters.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
+import { describeError } from './errors.ts';
 
 type Stored = Omit<DeadLetter, 'id'> & { _id: string };
 

@@ -203,7 +203,7 @@ describe('NATS Streaming when things go wrong', () => {
     );
     bus.subscribe('thing:said', 'hearers', () => undefined);
     expect(bus.connected).toBe(false);
-    await expect(bus.publish('thing:said', 'anyone?')).rejects.toThrow('the bus is away');
+    await expect(bus.publish('thing:said', 'anyone?')).rejects.toThrow('the bus is unavailable');
     await bus.close();
   });
 

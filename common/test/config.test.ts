@@ -3,11 +3,13 @@ import {
   ConfigError,
   busSettings,
   commonSettings,
+  decimalNumber,
   loadConfig,
-  mongoSettings,
   onOff,
   sessionSettings,
+  wholeNumber,
 } from '@ticketing/common';
+import { mongoUrl } from '@ticketing/common/mongo';
 import { z } from 'zod';
 
 const KEY = 'k'.repeat(32);
@@ -45,28 +47,65 @@ describe('settings', () => {
     expect(failure({ PORT: commonSettings.PORT }, { PORT: '' })).toContain('PORT: is required');
   });
 
-  it('that are bad are named all at once', () => {
+  it('that are bad are named all at once, a line for each', () => {
     const message = failure(
-      { ...commonSettings, ...sessionSettings, ...mongoSettings, ...busSettings },
+      { ...commonSettings, ...sessionSettings, ...busSettings, MONGO_URL: mongoUrl },
       { PORT: 'http', LOG_LEVEL: 'loud', RATE_LIMITS: 'yes', NATS_URL: 'http://bus', SESSION_SECONDS: '1' },
     );
-    const named = message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim().split(':')[0]);
+    const named = message.split('\n').map((line) => line.split(': ')[0]);
     expect(named.sort()).toEqual([
       ...['LOG_LEVEL', 'MONGO_URL', 'NATS_URL', 'PORT', 'RATE_LIMITS', 'SESSION_KEYS', 'SESSION_SECONDS'],
     ]);
+    expect(message).toContain('LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent');
+    expect(message).toContain('RATE_LIMITS: must be on or off');
   });
 
   it('that are bad are named without their values, which may be secrets', () => {
     const secret = 'short-secret';
     const message = failure(
-      { ...sessionSettings, ...mongoSettings, ...busSettings },
-      { SESSION_KEYS: secret, MONGO_URL: secret, NATS_URL: secret, INSTANCE: `${secret}!`, COOKIE_SECURE: secret },
+      { ...sessionSettings, ...busSettings, MONGO_URL: mongoUrl, WAIT: wholeNumber(0, 1) },
+      {
+        ...{ SESSION_KEYS: secret, MONGO_URL: `mongodb://user/${secret}@host/db`, NATS_URL: `nats://${secret}%@a` },
+        ...{ INSTANCE: `${secret}!`, COOKIE_SECURE: secret, WAIT: secret },
+      },
     );
+    expect(message.split('\n')).toHaveLength(6);
     expect(message).not.toContain(secret);
   });
+});
+
+describe('a number', () => {
+  const shape = { WAIT: wholeNumber(1, 600), GRACE: decimalNumber(0, 60) };
+
+  it('is read from digits', () => {
+    expect(loadConfig(shape, { WAIT: '30', GRACE: '0.5' })).toEqual({ WAIT: 30, GRACE: 0.5 });
+  });
+
+  it.each([
+    '30s',
+    'abc',
+    '1e2',
+    '0x10',
+    '-1',
+    '+1',
+    ' 30',
+    '3 0',
+    '1_0',
+    '30.0',
+    '0',
+    '601',
+    'Infinity',
+    '9'.repeat(400),
+  ])('is refused, with what is expected: %s', (WAIT) => {
+    expect(failure(shape, { WAIT, GRACE: '1' })).toBe('WAIT: must be a whole number from 1 to 600');
+  });
+
+  it.each(['2s', '1e1', '.5', '5.', '1,5', '60.1', 'NaN'])(
+    'with a fraction is refused in the same way: %s',
+    (GRACE) => {
+      expect(failure(shape, { WAIT: '1', GRACE })).toBe('GRACE: must be a number from 0 to 60');
+    },
+  );
 });
 
 describe('session keys', () => {
@@ -100,17 +139,29 @@ describe('the name on the bus', () => {
 });
 
 describe('the address of the store', () => {
-  it.each(['mongodb://127.0.0.1:27017/auth', 'mongodb+srv://user:secret@cluster.example/auth?retryWrites=true'])(
-    'may be %s',
-    (MONGO_URL) => {
-      expect(loadConfig(mongoSettings, { MONGO_URL })).toEqual({ MONGO_URL });
-    },
-  );
+  const read = (MONGO_URL: string) => loadConfig({ MONGO_URL: mongoUrl }, { MONGO_URL });
 
-  it.each(['mongodb://127.0.0.1:27017', 'mongodb://127.0.0.1:27017/', 'http://127.0.0.1/auth', '127.0.0.1'])(
-    'must name a database: %s',
-    (MONGO_URL) => {
-      expect(failure(mongoSettings, { MONGO_URL })).toContain('MONGO_URL: must be mongodb://host/database');
-    },
-  );
+  it.each([
+    'mongodb://127.0.0.1:27017/auth',
+    'mongodb://a.example,b.example:27018/auth?replicaSet=rs0&tls=true',
+    'mongodb+srv://user:s%40cr%2Ft@cluster.example/auth?retryWrites=true',
+  ])('may be %s', (url) => {
+    expect(read(url)).toEqual({ MONGO_URL: url });
+  });
+
+  it.each([
+    ['another protocol', 'http://127.0.0.1/auth'],
+    ['no protocol', '127.0.0.1'],
+    ['no database', 'mongodb://127.0.0.1:27017'],
+    ['no database behind the slash', 'mongodb://127.0.0.1:27017/'],
+    ['no database before the options', 'mongodb://127.0.0.1:27017/?tls=true'],
+    ['a port that is none', 'mongodb://127.0.0.1:port/auth'],
+    ['an option that the driver does not have', 'mongodb://127.0.0.1/auth?retryWritez=true'],
+    ['an option with a value that it does not take', 'mongodb://127.0.0.1/auth?tls=perhaps'],
+    ['a password that is not percent-encoded', 'mongodb://user:s@cret@127.0.0.1/auth'],
+    ['a password with a stray percent sign', 'mongodb://user:100%@127.0.0.1/auth'],
+    ['several names of a cluster', 'mongodb+srv://a.example,b.example/auth'],
+  ])('is refused with %s', (_, url) => {
+    expect(() => read(url)).toThrow(/^MONGO_URL: must be mongodb:\/\/host:port\/database, .*$/);
+  });
 });

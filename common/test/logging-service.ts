@@ -14,3 +14,8 @@ const secrets = {
 };
 log.info({ ...secrets, email: 'shown' }, 'at the top');
 log.info({ body: { ...secrets, email: 'shown' }, headers: secrets }, 'one level down');
+const rejected = Object.assign(new Error('WRONGPASS invalid'), {
+  ...{ name: 'ReplyError', command: { name: 'auth', args: ['user', 'S3CRET'] } },
+});
+log.error({ err: rejected }, 'an error of a driver');
+log.error(new Error('nats://user:S3CRET@bus', { cause: rejected }));

@@ -37,9 +37,17 @@ describe('the log', () => {
   });
 
   it('never shows a secret, at the top level or one level down', () => {
-    expect(lines.slice(2).map(({ msg }) => msg)).toEqual(['at the top', 'one level down']);
+    expect(lines.slice(2, 4).map(({ msg }) => msg)).toEqual(['at the top', 'one level down']);
     expect(output).not.toContain('S3CRET');
     expect(lines[2]).toMatchObject({ password: '[redacted]', SESSION_KEYS: '[redacted]', email: 'shown' });
     expect(lines[3]).toMatchObject({ body: { paymentMethod: '[redacted]', email: 'shown' } });
+  });
+
+  it('shows of an error what is known to be harmless', () => {
+    const refused = { type: 'ReplyError', message: 'WRONGPASS invalid' };
+    expect(lines[4]).toMatchObject({ err: refused, msg: 'an error of a driver' });
+    expect(lines[4]?.['err']).toEqual(refused);
+    expect(lines[5]).toMatchObject({ err: { message: 'nats://[redacted]@bus', cause: refused } });
+    expect(lines[5]).toMatchObject({ msg: 'nats://[redacted]@bus' });
   });
 });

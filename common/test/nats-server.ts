@@ -1,28 +1,28 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { natsStreamingBinary } from '../../infra/local/nats-streaming.ts';
+import { freePort } from './servers.ts';
 
 export const CLUSTER_ID = 'contract';
 
-/** A NATS Streaming server of our own, with its store in a temporary folder, that can be killed and started again. */
-export async function startNats() {
+/** A NATS Streaming server of our own, with its store in a temporary folder, that can be killed and started again, with other arguments too. */
+export async function startNats(more: string[] = []) {
   const { binary } = await natsStreamingBinary(process.env);
   const folder = await mkdtemp(path.join(tmpdir(), 'nats-streaming-'));
   const port = await freePort();
   const store = path.join(folder, 'store');
   let child: ChildProcess | undefined;
 
-  async function start(): Promise<void> {
+  async function start(args = more): Promise<void> {
     const started = spawn(
       binary,
       [
         ...['-cid', CLUSTER_ID, '-a', '127.0.0.1', '-p', String(port), '-store', 'file', '-dir', store],
         ...['-hbi', '1s', '-hbt', '1s', '-hbf', '2'],
+        ...args,
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
@@ -52,6 +52,7 @@ export async function startNats() {
   await start();
   return {
     url: `nats://127.0.0.1:${port}`,
+    port,
     start,
     kill,
     /** As a bus whose disk was lost: only while it is down. */
@@ -64,11 +65,3 @@ export async function startNats() {
 }
 
 export type NatsServer = Awaited<ReturnType<typeof startNats>>;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

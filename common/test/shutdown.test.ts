@@ -33,7 +33,7 @@ function launch(...args: string[]) {
     ended,
     prints,
     complaints: () => complaints,
-    port: async () => Number((await prints(/port (\d+)/))?.[1]),
+    port: async () => Number((await prints(/"port":(\d+)/))?.[1]),
   };
 }
 

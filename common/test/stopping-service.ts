@@ -1,7 +1,7 @@
-/** A service that only stops: prints its port, and `asked` for a request in hand, which it answers after `ANSWER_AFTER_MS`. */
+/** A service that only stops: logs its port, and prints `asked` for a request in hand, which it answers after `ANSWER_AFTER_MS`. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Router } from 'express';
-import { closeServer, createApi, createHealth, createLogger, listen, run, stopOnSignal } from '../src/index.ts';
+import { createApi, runService } from '../src/index.ts';
 
 const ANSWER_AFTER_MS = 300;
 const [lastStep = 'resolves', PORT = '0'] = process.argv.slice(2);
@@ -10,19 +10,21 @@ const steps: Record<string, () => Promise<unknown>> = {
   rejects: () => Promise.reject(new Error('the store would not close')),
   hangs: () => new Promise(() => undefined),
 };
+const config = { HOST: '127.0.0.1', PORT: Number(PORT), LOG_LEVEL: 'info', TRUSTED_PROXIES: 1 };
 
-await run('stopping', async () => {
-  const log = createLogger('stopping', 'silent');
-  const health = createHealth();
-  const router = Router();
-  router.get('/', async (_req, res) => {
-    process.stdout.write('asked\n');
-    await delay(ANSWER_AFTER_MS);
-    res.json({ answered: true });
-  });
-  const app = createApi({ log, health, config: { TRUSTED_PROXIES: 1 }, routes: { '/api/things': router } });
-  const server = await listen(app, { HOST: '127.0.0.1', PORT: Number(PORT) }, log);
-  stopOnSignal(log, health, [() => closeServer(server), steps[lastStep] ?? (() => Promise.resolve())]);
-  const address = server.address();
-  process.stdout.write(`port ${typeof address === 'object' ? (address?.port ?? 0) : 0}\n`);
-});
+await runService(
+  'stopping',
+  () => config,
+  ({ config, log, health, serve }) => {
+    const router = Router();
+    router.get('/', async (_req, res) => {
+      process.stdout.write('asked\n');
+      await delay(ANSWER_AFTER_MS);
+      res.json({ answered: true });
+    });
+    serve(createApi({ log, health, config, routes: { '/api/things': router } }), [
+      steps[lastStep] ?? (() => Promise.resolve()),
+    ]);
+    return Promise.resolve();
+  },
+);

@@ -1,14 +1,20 @@
-import { busSettings, commonSettings, loadConfig } from '@ticketing/common';
+import { busSettings, commonSettings, decimalNumber, loadConfig } from '@ticketing/common';
 import { z } from 'zod';
+import { parseRedisUrl } from './redis.ts';
 
 export const readConfig = () =>
   loadConfig(
     {
       ...commonSettings,
       ...busSettings,
-      REDIS_URL: z.string().regex(/^rediss?:\/\/.+/, 'must be redis://host:port'),
+      REDIS_URL: z
+        .string()
+        .refine(
+          (text) => parseRedisUrl(text) !== undefined,
+          'must be redis://host:port/database or rediss://host:port/database, with a password or user:password before the host, special characters in them percent-encoded',
+        ),
       /** How long after its end a hold may still be claimed by an authorisation on its way. */
-      EXPIRY_GRACE_SECONDS: z.coerce.number().min(0).max(60).default(2),
+      EXPIRY_GRACE_SECONDS: decimalNumber(0, 60).default(2),
     },
     process.env,
   );

@@ -1,32 +1,19 @@
-import {
-  closeServer,
-  connectBus,
-  createApi,
-  createHealth,
-  createLogger,
-  deadLetterRoutes,
-  listen,
-  run,
-  startSubscriptions,
-  stopOnSignal,
-} from '@ticketing/common';
+import { connectBus, createApi, deadLetterRoutes, runService, startSubscriptions } from '@ticketing/common';
 import { readConfig } from './config.ts';
 import { redisDeadLetters } from './dead-letters.ts';
 import { subscriptions } from './subscriptions.ts';
 import { createTimers } from './timers.ts';
 
-await run('expiration', async () => {
-  const config = readConfig();
-  const log = createLogger('expiration', config.LOG_LEVEL);
-
+await runService('expiration', readConfig, async ({ config, log, health, use, serve }) => {
   const bus = connectBus(config, log);
   const timers = createTimers(config, bus, log);
+  use({ store: timers, bus });
+
+  await timers.whenConnected;
   const deadLetters = redisDeadLetters(timers.redis);
-  const hearing = startSubscriptions({ bus, group: 'expiration', handlers: subscriptions(timers), deadLetters, log });
+  const handlers = subscriptions(timers);
+  const consumer = startSubscriptions({ bus, group: 'expiration', handlers, deadLetters, log });
 
-  const health = createHealth({ store: () => timers.ping(), bus: () => bus.whenConnected });
-  const app = createApi({ log, health, config, internal: [deadLetterRoutes(deadLetters, hearing)] });
-  const server = await listen(app, config, log);
-
-  stopOnSignal(log, health, [() => closeServer(server), () => hearing.stop(), () => timers.close(), () => bus.close()]);
+  const app = createApi({ log, health, config, internal: [deadLetterRoutes(deadLetters, consumer)] });
+  serve(app, [() => consumer.stop(), () => timers.close(), () => bus.close()]);
 });

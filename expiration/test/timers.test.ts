@@ -1,8 +1,3 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { isUnreachable } from '@ticketing/common';
 import type { Bus, OrderData } from '@ticketing/common';
@@ -11,49 +6,7 @@ import { redisDeadLetters } from '../src/dead-letters.ts';
 import { subscriptions } from '../src/subscriptions.ts';
 import { createTimers } from '../src/timers.ts';
 import type { Timers } from '../src/timers.ts';
-
-/** A real Redis with an append-only file, which can be killed and started again. */
-async function startRedis() {
-  const folder = mkdtempSync(path.join(tmpdir(), 'expiration-redis-'));
-  const port = await freePort();
-  const launch = () =>
-    spawn(
-      'redis-server',
-      [
-        ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder],
-        ...['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''],
-      ],
-      { stdio: 'ignore' },
-    );
-  let child = launch();
-  async function kill() {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
-  }
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    kill,
-    start() {
-      child = launch();
-    },
-    async stop() {
-      await kill();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => {
-        resolve(port);
-      });
-    });
-  });
+import { freePort, startRedis } from './redis-server.ts';
 
 /** Notes what is published, with the time; refuses while it is away. */
 function recordingBus() {
@@ -171,25 +124,63 @@ describe('a timer', () => {
   });
 });
 
-describe('while Redis does not answer', () => {
+describe('while Redis is down', () => {
+  const answers = (one: Timers) =>
+    one.check().then(
+      () => true,
+      () => false,
+    );
+
   it('the message must wait and the service is not ready, until it is back', async () => {
+    const gone = await startRedis();
+    const cut = createTimers({ REDIS_URL: gone.url, EXPIRY_GRACE_SECONDS: 0 }, recorder.bus, silentLog);
+    try {
+      await cut.whenConnected;
+      await cut.set({ orderId: newId(), expiresAt: inMs(60_000) });
+      await gone.kill();
+      const failure: unknown = await cut.set({ orderId: newId(), expiresAt: inMs(60_000) }).catch((e: unknown) => e);
+      expect(isUnreachable(failure)).toBe(true);
+      await expect(cut.check()).rejects.toThrow('Redis is unavailable');
+      gone.start();
+      await eventually(() => answers(cut), Boolean);
+    } finally {
+      await cut.close();
+      await gone.stop();
+    }
+  });
+
+  // What a command comes to that nobody waits for would end the process: Jest fails the test that it happens in.
+  it.each([
+    ['before its first connection', 0],
+    ['with its connections on their way', 1],
+    ['with all that it does', 2],
+  ])('the service stops all the same, %s', async (_, stage) => {
+    const gone = await startRedis();
+    const cut = createTimers({ REDIS_URL: gone.url, EXPIRY_GRACE_SECONDS: 0 }, recorder.bus, silentLog);
+    try {
+      if (stage > 0) await cut.set({ orderId: newId(), expiresAt: inMs(60_000) });
+      if (stage > 1) {
+        await cut.set({ orderId: newId(), expiresAt: inMs(-1000) });
+        await eventually(
+          () => recorder.said,
+          ({ length }) => length > 0,
+        );
+      }
+      await gone.kill();
+    } finally {
+      await cut.close();
+      await gone.stop();
+    }
+  });
+
+  it('the service stops all the same, as soon as Redis is back', async () => {
     const gone = await startRedis();
     const cut = createTimers({ REDIS_URL: gone.url, EXPIRY_GRACE_SECONDS: 0 }, recorder.bus, silentLog);
     try {
       await cut.set({ orderId: newId(), expiresAt: inMs(60_000) });
       await gone.kill();
-      const failure: unknown = await cut.set({ orderId: newId(), expiresAt: inMs(60_000) }).catch((e: unknown) => e);
-      expect(isUnreachable(failure)).toBe(true);
-      await expect(cut.ping()).rejects.toThrow('Redis did not answer');
       gone.start();
-      await eventually(
-        () =>
-          cut.ping().then(
-            () => true,
-            () => false,
-          ),
-        (answers) => answers,
-      );
+      await eventually(() => answers(cut), Boolean);
     } finally {
       await cut.close();
       await gone.stop();
@@ -197,11 +188,15 @@ describe('while Redis does not answer', () => {
   });
 });
 
-describe('where Redis never answered', () => {
-  it('the service stops all the same', async () => {
-    const nowhere = `redis://127.0.0.1:${await freePort()}`;
+describe('where Redis was never up', () => {
+  it('the service is not ready, with the reason, and stops all the same', async () => {
+    const port = await freePort();
+    const nowhere = `redis://127.0.0.1:${port}`;
     const cut = createTimers({ REDIS_URL: nowhere, EXPIRY_GRACE_SECONDS: 0 }, recorder.bus, silentLog);
-    await expect(cut.ping()).rejects.toThrow('Redis did not answer');
+    await eventually(
+      () => cut.check().catch(String),
+      (reason) => reason === `Error: connect ECONNREFUSED 127.0.0.1:${port}`,
+    );
     await cut.close();
   });
 });

@@ -1,4 +1,12 @@
-import { busSettings, commonSettings, loadConfig, mongoSettings, sessionSettings } from '@ticketing/common';
+import {
+  ConfigError,
+  busSettings,
+  commonSettings,
+  loadConfig,
+  parseServerUrl,
+  sessionSettings,
+} from '@ticketing/common';
+import { mongoUrl } from '@ticketing/common/mongo';
 import { z } from 'zod';
 
 export function readConfig() {
@@ -6,15 +14,21 @@ export function readConfig() {
     {
       ...commonSettings,
       ...sessionSettings,
-      ...mongoSettings,
       ...busSettings,
+      MONGO_URL: mongoUrl,
       /** Set: the real Stripe. Not set: the sandbox at SANDBOX_URL. */
-      STRIPE_SECRET_KEY: z.string().startsWith('sk_').optional(),
-      SANDBOX_URL: z.url({ protocol: /^http$/ }).optional(),
+      STRIPE_SECRET_KEY: z.string().startsWith('sk_', 'must be a secret key (sk_…)').optional(),
+      SANDBOX_URL: z.string().refine(isSandboxUrl, 'must be http://host:port, and nothing after the port').optional(),
     },
     process.env,
   );
   if (config.STRIPE_SECRET_KEY === undefined && config.SANDBOX_URL === undefined)
-    throw new Error('Set STRIPE_SECRET_KEY for the real Stripe, or SANDBOX_URL for the payment sandbox.');
+    throw new ConfigError('STRIPE_SECRET_KEY: is required for the real Stripe, or SANDBOX_URL for the payment sandbox');
   return config;
+}
+
+/** Stripe's client takes a host and a port. */
+function isSandboxUrl(text: string): boolean {
+  const url = parseServerUrl(text, ['http:'], 80);
+  return url?.path === '' && url.user === '' && url.password === '';
 }

@@ -37,7 +37,6 @@ export default class Queue {
   private readonly process_ = currentProcess();
   private readonly retryMs: number;
 
-  readonly clients: { disconnect(): void }[] = [];
   readonly client = {
     ping: () => this.command('ping', () => 'PONG'),
     hget: (key: string, field: string) => this.command('hget', () => this.hash(key).get(field) ?? null),
@@ -47,7 +46,7 @@ export default class Queue {
     hdel: (key: string, field: string) => this.command('hdel', () => void this.hash(key).delete(field)),
   };
 
-  constructor(_name: string, _url: string, options: { defaultJobOptions: { backoff: number } }) {
+  constructor(_name: string, options: { defaultJobOptions: { backoff: number } }) {
     this.retryMs = options.defaultJobOptions.backoff;
   }
 

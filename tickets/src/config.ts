@@ -1,4 +1,13 @@
-import { busSettings, commonSettings, loadConfig, mongoSettings, sessionSettings } from '@ticketing/common';
+import { busSettings, commonSettings, loadConfig, sessionSettings } from '@ticketing/common';
+import { mongoUrl } from '@ticketing/common/mongo';
 
 export const readConfig = () =>
-  loadConfig({ ...commonSettings, ...sessionSettings, ...mongoSettings, ...busSettings }, process.env);
+  loadConfig(
+    {
+      ...commonSettings,
+      ...sessionSettings,
+      ...busSettings,
+      MONGO_URL: mongoUrl,
+    },
+    process.env,
+  );

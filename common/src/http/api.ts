@@ -103,7 +103,10 @@ function requestContext(log: Logger, health: Health): RequestHandler {
         // The route's pattern, not the path: one time series for each route, not for each ticket.
         const route = req.route === undefined ? 'none' : `${req.baseUrl}${(req.route as { path: string }).path}`;
         httpDuration.observe({ method: req.method, route, status: res.statusCode }, ms / 1000);
-        const level = res.statusCode >= 500 ? 'error' : req.method === 'GET' && res.statusCode < 400 ? 'debug' : 'info';
+        const isRead = req.method === 'GET' && res.statusCode < 400;
+        // Why a service is not ready is logged where it is found out, not at each question.
+        const isProbe = req.originalUrl.startsWith('/health/');
+        const level = isRead || isProbe ? 'debug' : res.statusCode >= 500 ? 'error' : 'info';
         log[level](
           {
             requestId,

@@ -54,7 +54,7 @@ export function stripeProvider({
 
 function sandbox(url: string | undefined) {
   const { hostname, port } = new URL(url ?? '');
-  return { host: hostname, port, protocol: 'http' as const };
+  return { host: hostname, port: port === '' ? 80 : port, protocol: 'http' as const };
 }
 
 async function call(request: () => Promise<Stripe.PaymentIntent>): Promise<Intent> {

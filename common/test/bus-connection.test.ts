@@ -1,0 +1,177 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { connectBus } from '@ticketing/common';
+import { eventually, silentLog } from '@ticketing/common/testing';
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
+import { pino } from 'pino';
+import { makeCertificate } from './certificate.ts';
+import { CLUSTER_ID, startNats } from './nats-server.ts';
+import type { NatsServer } from './nats-server.ts';
+import { freePort, plainServer } from './servers.ts';
+
+/** Every printable character of ASCII that is neither letter nor digit. */
+const PASSWORD = ` !"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~`;
+const encoded = encodeURIComponent(PASSWORD);
+
+const undo: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+let instances = 0;
+function connect(NATS_URL: string, log = silentLog) {
+  const bus = connectBus({ NATS_URL, NATS_CLUSTER_ID: CLUSTER_ID, INSTANCE: `connection-${++instances}` }, log);
+  undo.push(() => bus.close());
+  return bus;
+}
+
+const isConnected = (bus: { connected: boolean }) =>
+  eventually(
+    () => bus.connected,
+    (connected) => connected,
+    15_000,
+  );
+
+describe('a NATS server with a password', () => {
+  let server: NatsServer;
+  const withPassword = (password: string) => ['-user', 'a b', '-pass', password];
+  beforeAll(async () => {
+    server = await startNats(withPassword(PASSWORD));
+  });
+  afterAll(() => server.stop());
+  const url = (login: string) => `nats://${login}@127.0.0.1:${server.port}`;
+
+  it('is reached with a password of any characters, percent-encoded', async () => {
+    const bus = connect(url(`a%20b:${encoded}`));
+    await bus.whenConnected;
+    await bus.check();
+    await bus.publish('thing:happened', 'with a password');
+  });
+
+  it('is the second of a list whose first is down', async () => {
+    await connect(`nats://127.0.0.1:${await freePort()},${url(`a%20b:${encoded}`)}`).whenConnected;
+  });
+
+  it.each([
+    ['a wrong password', 'a%20b:S3CRET'],
+    ['a token', 'S3CRET'],
+  ])('refuses %s: one message, without it', async (_, login) => {
+    const bus = connect(url(login));
+    await expect(bus.whenConnected).rejects.toMatchObject({
+      name: 'ConfigError',
+      message: "NATS_URL: NATS Streaming refuses the connection: 'Authorization Violation'",
+    });
+  });
+
+  it('that takes another password one day is a warning, until the right one is back', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
+    const bus = connect(url(`a%20b:${encoded}`), log);
+    await bus.whenConnected;
+    await server.kill();
+    await server.start(withPassword('another'));
+    await eventually(
+      () => lines.join(''),
+      (text) => text.includes('NATS Streaming refuses the connection; trying again (NATS_URL)'),
+      15_000,
+    );
+    await server.kill();
+    await server.start();
+    await isConnected(bus);
+    expect(lines.filter((line) => line.includes('refuses'))).toHaveLength(1);
+    expect(lines.join('')).not.toContain('stack');
+  });
+});
+
+it('a NATS server with a token is reached with it', async () => {
+  const server = await startNats(['-auth', 'a:t/k@n']);
+  undo.push(() => server.stop());
+  await connect(`nats://${encodeURIComponent('a:t/k@n')}@127.0.0.1:${server.port}`).whenConnected;
+});
+
+describe('tls://', () => {
+  it('sends nothing to a server that offers no TLS, and is never connected', async () => {
+    const plain = await plainServer((socket) => {
+      socket.write('INFO {"server_id":"x","version":"2.0.0","proto":1,"max_payload":1048576,"tls_required":false}\r\n');
+    });
+    undo.push(() => plain.stop());
+    const bus = connect(`tls://user:S3CRET@127.0.0.1:${plain.port}`);
+    await expect(bus.whenConnected).rejects.toThrow(
+      'NATS_URL: NATS Streaming refuses the connection: Server does not support a secure connection.',
+    );
+    expect(bus.connected).toBe(false);
+    expect(Buffer.concat(plain.received).toString()).toBe('');
+  });
+
+  it('sends nothing in plain text to a server that asks for TLS and then has none', async () => {
+    const plain = await plainServer((socket) => {
+      socket.write('INFO {"server_id":"x","version":"2.0.0","proto":1,"max_payload":1048576,"tls_required":true}\r\n');
+    });
+    undo.push(() => plain.stop());
+    const bus = connect(`tls://user:S3CRET@127.0.0.1:${plain.port}`);
+    const [first] = await eventually(
+      () => plain.received,
+      ([one]) => one !== undefined && one.length > 0,
+    );
+    expect(first?.[0]).toBe(0x16);
+    expect(first?.toString()).not.toContain('S3CRET');
+    await expect(bus.check()).rejects.toThrow('not connected yet');
+  });
+
+  describe('to a server with a certificate', () => {
+    let certificate: ReturnType<typeof makeCertificate>;
+    let server: NatsServer;
+    beforeAll(async () => {
+      certificate = makeCertificate();
+      const { cert, key } = certificate;
+      server = await startNats(['-tls', '-tlscert', cert, '-tlskey', key, '-tls_client_cacert', cert]);
+    });
+    afterAll(async () => {
+      await server.stop();
+      certificate.remove();
+    });
+
+    /** As NODE_EXTRA_CA_CERTS does for a process. */
+    function trust(file: string) {
+      const before = tls.getCACertificates('default');
+      tls.setDefaultCACertificates([...before, readFileSync(file, 'utf8')]);
+      undo.push(() => {
+        tls.setDefaultCACertificates(before);
+      });
+    }
+
+    it.each(['127.0.0.1', 'localhost'])('works where its CA is trusted, by the name %s', async (host) => {
+      trust(certificate.cert);
+      const bus = connect(`tls://${host}:${server.port}`);
+      await bus.whenConnected;
+      await bus.publish('thing:happened', 'over TLS');
+    });
+
+    it('is refused where its CA is unknown', async () => {
+      await expect(connect(`tls://127.0.0.1:${server.port}`).whenConnected).rejects.toThrow(
+        /^NATS_URL: NATS Streaming refuses the connection: .*self-signed certificate/,
+      );
+    });
+
+    it('is refused where it is for another host, and told nothing', async () => {
+      const foreign = makeCertificate('DNS:localhost');
+      undo.push(() => {
+        foreign.remove();
+      });
+      trust(foreign.cert);
+      let told = '';
+      const server = await plainServer((socket) => {
+        socket.write('INFO {"server_id":"x","version":"2.0.0","proto":1,"max_payload":1,"tls_required":true}\r\n');
+        const [key, cert] = [foreign.key, foreign.cert].map((file) => readFileSync(file));
+        new tls.TLSSocket(socket, { isServer: true, key, cert })
+          .on('data', (data: Buffer) => (told += data.toString()))
+          .on('error', () => undefined);
+      });
+      undo.push(() => server.stop());
+      await expect(connect(`tls://user:S3CRET@127.0.0.1:${server.port}`).whenConnected).rejects.toThrow(
+        /^NATS_URL: NATS Streaming refuses the connection: .*does not match certificate/,
+      );
+      expect(told).toBe('');
+    });
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeError, errorFields, isRefused, isUnreachable } from '@ticketing/common';
+
+const named = (name: string, message: string, fields: object = {}): Error =>
+  Object.assign(new Error(message), { name, ...fields });
+
+describe('a server refuses the connection', () => {
+  it.each([
+    ['MongoDB: a wrong password', named('MongoServerError', 'Authentication failed.', { code: 18 })],
+    ['Atlas: a wrong password', named('MongoServerError', 'bad auth : authentication failed', { code: 8000 })],
+    ['MongoDB: not authorized', named('MongoServerError', 'not authorized on orders', { code: 13 })],
+    ['Redis: a wrong password', named('ReplyError', 'WRONGPASS invalid username-password pair or user is disabled.')],
+    ['Redis: no password', named('ReplyError', 'NOAUTH Authentication required.')],
+    ['Redis: no database of that number', named('ReplyError', 'ERR DB index is out of range')],
+    ['NATS: a wrong password', named('NatsError', "'Authorization Violation'", { code: 'NATS_PROTOCOL_ERR' })],
+    [
+      'NATS: no TLS',
+      named('NatsError', 'Server does not support a secure connection.', { code: 'NON_SECURE_CONN_REQ' }),
+    ],
+    ['an unknown CA', named('Error', 'self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })],
+    ['another host', named('Error', 'does not match', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })],
+    ['no TLS at all', named('Error', 'wrong version number', { code: 'ERR_SSL_WRONG_VERSION_NUMBER' })],
+  ])('%s', (_, error) => {
+    expect(isRefused(error)).toBe(true);
+    expect(isUnreachable(error)).toBe(true);
+  });
+
+  it('also where the reason is inside another error', () => {
+    const inner = named('Error', 'self-signed certificate', { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
+    const mongo = named('MongooseServerSelectionError', 'self-signed certificate', {
+      reason: { servers: new Map([['a', { error: new Error('network', { cause: inner }) }]]) },
+    });
+    const nats = named('NatsError', 'Could not connect', { code: 'CONN_ERR', chainedError: inner });
+    expect([mongo, nats].map(isRefused)).toEqual([true, true]);
+  });
+
+  it.each([
+    ['it is only unreachable', named('Error', 'connect ECONNREFUSED', { code: 'ECONNREFUSED' })],
+    ['a command is wrong', named('ReplyError', 'WRONGTYPE Operation against a key holding the wrong kind of value')],
+    ['a key is taken', named('MongoServerError', 'duplicate key', { code: 11_000 })],
+    ['it is no error', 'Authorization Violation'],
+  ])('but not when %s', (_, error) => {
+    expect(isRefused(error)).toBe(false);
+  });
+});
+
+describe('what a log shows of an error', () => {
+  it('is its type, message, code and stack, the same of its cause, and nothing else', () => {
+    const cause = named('ReplyError', 'WRONGTYPE of key', { command: { name: 'hello', args: ['user', 'S3CRET'] } });
+    const error = Object.assign(new TypeError('broken', { cause }), { code: 7, config: { password: 'S3CRET' } });
+    const shown = errorFields(error);
+    const stack: unknown = expect.stringContaining('errors.test');
+    expect(shown).toEqual({
+      ...{ type: 'TypeError', message: 'broken', code: 7, stack },
+      cause: { type: 'ReplyError', message: 'WRONGTYPE of key', stack },
+    });
+    expect(JSON.stringify(shown)).not.toContain('S3CRET');
+  });
+
+  it('has no stack where the cause is known to be elsewhere', () => {
+    const shown = errorFields(named('Error', 'connect ECONNREFUSED 127.0.0.1:1', { code: 'ECONNREFUSED' }));
+    expect(shown).toEqual({ type: 'Error', message: 'connect ECONNREFUSED 127.0.0.1:1', code: 'ECONNREFUSED' });
+  });
+
+  it.each([
+    ['mongodb://user:S3CRET@host/db is wrong', 'mongodb://[redacted]@host/db is wrong'],
+    ['nats://a:S3CRET@one,nats://b:S3CRET@two', 'nats://[redacted]@two'],
+    ['redis://:p@S3CRET/x@host', 'redis://[redacted]@host'],
+    ['nats://S3CRET@host and redis://host', 'nats://[redacted]@host and redis://host'],
+    [
+      "ERR unknown command 'AUTH', with args beginning with: 'S3CRET' ",
+      "ERR unknown command 'AUTH', with args beginning with: [redacted]",
+    ],
+  ])('has no login of a URL or a command: %s', (text, expected) => {
+    const shown = errorFields(new Error(text));
+    expect(shown['message']).toBe(expected);
+    expect(JSON.stringify(shown)).not.toContain('S3CRET');
+    expect(describeError(new Error(text))).toBe(`Error: ${expected}`);
+    expect(errorFields(text)).toEqual({ message: expected });
+  });
+
+  it('ends, also where an error is its own cause', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(JSON.stringify(errorFields(error))).toContain('round');
+    expect(isRefused(error)).toBe(false);
+  });
+
+  it('is told of every address of a name', () => {
+    const refused = ['::1', '127.0.0.1'].map((host) => new Error(`connect ECONNREFUSED ${host}:1`));
+    expect(describeError(new AggregateError(refused))).toBe(
+      'AggregateError: connect ECONNREFUSED ::1:1; connect ECONNREFUSED 127.0.0.1:1',
+    );
+  });
+});

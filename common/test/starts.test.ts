@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@ticketing/common/testing';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { CLUSTER_ID, startNats } from './nats-server.ts';
+import { freePort } from './servers.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+
+const undo: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+/** Settings with which a service has none of the servers behind it. */
+async function settings(more: Record<string, string> = {}): Promise<Record<string, string>> {
+  const port = await freePort();
+  return {
+    ...{ PORT: '0', SESSION_KEYS: 'k'.repeat(32), SANDBOX_URL: `http://127.0.0.1:${port}` },
+    ...{ MONGO_URL: `mongodb://127.0.0.1:${port}/things`, REDIS_URL: `redis://127.0.0.1:${port}` },
+    ...{ NATS_URL: `nats://127.0.0.1:${port}`, NATS_CLUSTER_ID: CLUSTER_ID, INSTANCE: 'start' },
+    ...more,
+  };
+}
+
+/** A service's main as a process of its own. */
+function launch(service: string, env: Record<string, string>) {
+  const child = spawn(process.execPath, ['--conditions=source', '--enable-source-maps', `${service}/src/main.ts`], {
+    ...{ cwd: root, env: { PATH: process.env['PATH'], ...env } },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  undo.push(() => child.kill('SIGKILL'));
+  const printed = { log: '', complaints: '' };
+  child.stdout.on('data', (chunk: Buffer) => (printed.log += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (printed.complaints += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const get = async (address: string) => {
+    const match = await eventually(
+      () => /"port":(\d+)/.exec(printed.log),
+      (found) => found !== null,
+    );
+    const response = await fetch(`http://127.0.0.1:${match?.[1] ?? ''}${address}`);
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  return { child, printed, ended, get };
+}
+
+describe.each(['auth', 'tickets', 'orders', 'payments', 'expiration'])('%s, none of whose stores is up', (service) => {
+  it('is alive and not ready, refuses requests with 503, and exits with 0 when told to', async () => {
+    const { child, printed, ended, get } = launch(service, await settings());
+    expect(await get('/health/live')).toEqual({ status: 200, body: { status: 'ok' } });
+    const { status, body } = await eventually(
+      () => get('/health/ready'),
+      ({ body }) => JSON.stringify(body).includes('ECONNREFUSED'),
+    );
+    expect({ status, body }).toEqual({
+      status: 503,
+      body: { status: 'starting', checks: expect.objectContaining({ store: expect.any(String) }) },
+    });
+    expect(await get('/api/things')).toMatchObject({ status: 503, body: { errors: [{ code: 'store-unavailable' }] } });
+    const toldAt = Date.now();
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(Date.now() - toldAt).toBeLessThan(5000);
+    expect(printed.complaints).toBe('');
+    expect(printed.log).not.toContain('"stack"');
+  });
+
+  it('ends with one line when the URL of its store is malformed', async () => {
+    const [name, url] =
+      service === 'expiration' ? ['REDIS_URL', 'redis://S3CRET:store'] : ['MONGO_URL', 'mongodb://S3CRET'];
+    const { printed, ended } = launch(service, await settings({ [name]: url }));
+    expect(await ended).toBe(1);
+    expect(printed.complaints).toMatch(new RegExp(`^${service}: ${name}: must be .*\n$`));
+    expect(printed.complaints).not.toContain('S3CRET');
+  });
+});
+
+describe('a service that a server refuses', () => {
+  it('ends with one line, though another server is down', async () => {
+    const nats = await startNats(['-user', 'user', '-pass', 'right']);
+    undo.push(() => nats.stop());
+    const { printed, ended } = launch(
+      'orders',
+      await settings({ NATS_URL: `nats://user:S3CRET@127.0.0.1:${nats.port}` }),
+    );
+    expect(await ended).toBe(1);
+    expect(printed.complaints).toBe(
+      "orders: NATS_URL: NATS Streaming refuses the connection: 'Authorization Violation'\n",
+    );
+    expect(printed.log).not.toContain('S3CRET');
+  });
+});

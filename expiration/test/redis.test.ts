@@ -1,0 +1,232 @@
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Bus } from '@ticketing/common';
+import { eventually, silentLog } from '@ticketing/common/testing';
+import { pino } from 'pino';
+import { makeCertificate } from '../../common/test/certificate.ts';
+import { plainServer } from '../../common/test/servers.ts';
+import { parseRedisUrl } from '../src/redis.ts';
+import { createTimers } from '../src/timers.ts';
+import { startRedis } from './redis-server.ts';
+
+/** Every printable character of ASCII that is neither letter nor digit. */
+const PASSWORD = `!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~`;
+
+const undo: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+const published: string[] = [];
+const bus: Bus = {
+  connected: true,
+  whenConnected: Promise.resolve(),
+  publish: (_subject, text) => Promise.resolve(void published.push(text)),
+  subscribe: () => undefined,
+  close: () => Promise.resolve(),
+};
+
+function connect(REDIS_URL: string, log = silentLog) {
+  const timers = createTimers({ REDIS_URL, EXPIRY_GRACE_SECONDS: 0 }, bus, log);
+  undo.push(() => timers.close());
+  return timers;
+}
+
+/** A log and its warnings. */
+function keptLog() {
+  const lines: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
+  return { log, text: () => lines.join('') };
+}
+
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+describe('REDIS_URL', () => {
+  const encoded = encodeURIComponent(PASSWORD);
+
+  it.each([
+    ['redis://store', { host: 'store', port: 6379, db: 0 }],
+    ['redis://10.0.0.1:7000/', { host: '10.0.0.1', port: 7000, db: 0 }],
+    ['redis://[::1]:7000/15', { host: '::1', port: 7000, db: 15 }],
+    [`redis://:${encoded}@store`, { host: 'store', port: 6379, db: 0, password: PASSWORD }],
+    [`redis://a%20b:${encoded}@store`, { host: 'store', port: 6379, db: 0, username: 'a b', password: PASSWORD }],
+    ['rediss://store', { host: 'store', port: 6379, db: 0, tls: { servername: 'store' } }],
+    ['rediss://10.0.0.1', { host: '10.0.0.1', port: 6379, db: 0, tls: {} }],
+  ])('may be %s', (text, options) => {
+    expect(parseRedisUrl(text)).toEqual(options);
+  });
+
+  it.each([
+    ['another protocol', 'http://store'],
+    ['no protocol', 'store:6379'],
+    ['a database that is no number', 'redis://store/orders'],
+    ['a path', 'redis://store/1/2'],
+    ['a query', 'redis://store?family=6'],
+    ['a user without a password', 'redis://user@store'],
+    ['a stray percent sign', 'redis://:100%@store'],
+  ])('is refused with %s', (_, text) => {
+    expect(parseRedisUrl(text)).toBeUndefined();
+  });
+});
+
+describe('a Redis with a password', () => {
+  const withPassword = (password: string) => ['--requirepass', password];
+  async function start() {
+    const redis = await startRedis(() => withPassword(PASSWORD));
+    undo.push(() => redis.stop());
+    return redis;
+  }
+  const url = (port: number, login: string) => `redis://${login}@127.0.0.1:${port}`;
+  const right = `:${encodeURIComponent(PASSWORD)}`;
+
+  it.each([right, `default${right}`])('is reached with the right one, of any characters: %s', async (login) => {
+    const { port } = await start();
+    const timers = connect(`${url(port, login)}/3`);
+    await timers.whenConnected;
+    await timers.check();
+    const orderId = `order-${port}`;
+    await timers.set({ orderId, expiresAt: inMs(-1000) });
+    await eventually(
+      () => published.filter((text) => text.includes(orderId)),
+      ({ length }) => length === 1,
+    );
+  });
+
+  it.each([
+    ['a wrong one', ':S3CRET', 'WRONGPASS invalid username-password pair or user is disabled.'],
+    ['none', '', 'NOAUTH Authentication required.'],
+    ['a database that it does not have', `${right}@/99`, 'ERR DB index is out of range'],
+  ])('refuses %s: one message, without it', async (_, login, reason) => {
+    const { port } = await start();
+    const { log, text } = keptLog();
+    const [secret = '', path = ''] = login.split('@');
+    const timers = connect(`redis://${secret === '' ? '' : `${secret}@`}127.0.0.1:${port}${path}`, log);
+    await expect(timers.whenConnected).rejects.toMatchObject({
+      name: 'ConfigError',
+      message: `REDIS_URL: Redis refuses the connection: ${reason}`,
+    });
+    await expect(timers.check()).rejects.toThrow();
+    expect(text()).not.toContain('S3CRET');
+  });
+
+  it('that takes another one some day is a warning, until the right one is back', async () => {
+    const redis = await start();
+    const { log, text } = keptLog();
+    const timers = connect(url(redis.port, right), log);
+    await timers.whenConnected;
+    await redis.kill();
+    redis.start(withPassword('another'));
+    await eventually(text, (lines) => lines.includes('Redis refuses the connection; trying again (REDIS_URL)'));
+    await expect(timers.set({ orderId: 'refused', expiresAt: inMs(1000) })).rejects.toMatchObject({
+      name: 'StoreUnavailableError',
+    });
+    await expect(timers.check()).rejects.toThrow('Redis is unavailable');
+    await redis.kill();
+    redis.start();
+    await eventually(
+      () =>
+        timers.check().then(
+          () => true,
+          () => false,
+        ),
+      (answers) => answers,
+    );
+    const orderId = `order-${redis.port}`;
+    await timers.set({ orderId, expiresAt: inMs(-1000) });
+    await eventually(
+      () => published.filter((one) => one.includes(orderId)),
+      ({ length }) => length === 1,
+      15_000,
+    );
+    expect(text().match(/refuses the connection/g)).toHaveLength(1);
+    expect(text()).not.toMatch(/another|"stack"|args/);
+  }, 40_000);
+});
+
+describe('rediss://', () => {
+  it('speaks TLS on every connection, and is never ready where the server does not', async () => {
+    const plain = await plainServer();
+    undo.push(() => plain.stop());
+    const timers = connect(`rediss://user:S3CRET@127.0.0.1:${plain.port}`);
+    await eventually(
+      () => plain.received.filter(({ length }) => length > 0),
+      // The client and the subscriber; the worker's own comes after them.
+      ({ length }) => length >= 2,
+    );
+    expect(plain.received.map((bytes) => bytes[0] ?? 0x16)).toEqual(plain.received.map(() => 0x16));
+    expect(Buffer.concat(plain.received).toString()).not.toContain('S3CRET');
+    await expect(timers.check()).rejects.toThrow('not connected yet');
+  });
+
+  it('is refused by a Redis without TLS, with one message', async () => {
+    const plain = await plainServer((socket) => {
+      socket.write("-ERR unknown command, with args beginning with: 'x'\r\n");
+    });
+    undo.push(() => plain.stop());
+    await expect(connect(`rediss://user:S3CRET@127.0.0.1:${plain.port}`).whenConnected).rejects.toThrow(
+      /^REDIS_URL: Redis refuses the connection: .*(wrong version number|packet length too long)/,
+    );
+  });
+
+  describe('to a Redis with a certificate', () => {
+    async function start(names?: string) {
+      const certificate = makeCertificate(names);
+      const redis = await startRedis((port) => [
+        ...['--port', '0', '--tls-port', `${port}`, '--tls-auth-clients', 'no'],
+        ...[
+          '--tls-cert-file',
+          certificate.cert,
+          '--tls-key-file',
+          certificate.key,
+          '--tls-ca-cert-file',
+          certificate.cert,
+        ],
+      ]);
+      undo.push(
+        () => {
+          certificate.remove();
+        },
+        () => redis.stop(),
+      );
+      return { port: redis.port, certificate };
+    }
+
+    /** As NODE_EXTRA_CA_CERTS does for a process. */
+    function trust(file: string) {
+      const before = tls.getCACertificates('default');
+      tls.setDefaultCACertificates([...before, readFileSync(file, 'utf8')]);
+      undo.push(() => {
+        tls.setDefaultCACertificates(before);
+      });
+    }
+
+    it.each(['127.0.0.1', 'localhost'])('works where its CA is trusted, by the name %s', async (host) => {
+      const { port, certificate } = await start();
+      trust(certificate.cert);
+      const timers = connect(`rediss://${host}:${port}`);
+      await timers.whenConnected;
+      const orderId = `order-${port}`;
+      await timers.set({ orderId, expiresAt: inMs(-1000) });
+      await eventually(
+        () => published.filter((text) => text.includes(orderId)),
+        ({ length }) => length === 1,
+      );
+    });
+
+    it('is refused where its CA is unknown', async () => {
+      const { port } = await start();
+      await expect(connect(`rediss://127.0.0.1:${port}`).whenConnected).rejects.toThrow(
+        /^REDIS_URL: Redis refuses the connection: .*self-signed certificate/,
+      );
+    });
+
+    it.each(['127.0.0.1', 'localhost'])('is refused where it is for another host than %s', async (host) => {
+      const { port, certificate } = await start('DNS:elsewhere.example');
+      trust(certificate.cert);
+      await expect(connect(`rediss://${host}:${port}`).whenConnected).rejects.toThrow(
+        /^REDIS_URL: Redis refuses the connection: .*does not match certificate/,
+      );
+    });
+  });
+});
