@@ -1,4 +1,4 @@
-import { commonSettings, loadConfig, onOff } from '@ticketing/common/config';
+import { commonSettings, decimalNumber, loadConfig, onOff } from '@ticketing/common/config';
 import { z } from 'zod';
 
 /**
@@ -12,7 +12,7 @@ export const readSettings = () =>
       PORT: commonSettings.PORT.default(3000),
       API_URL: z.url({ protocol: /^https?$/, error: 'must be http://host:port' }).optional(),
       COOKIE_SECURE: onOff('off'),
-      HOLD_SECONDS: z.coerce.number().positive().optional(),
+      HOLD_SECONDS: decimalNumber(1, 86_400).optional(),
       STRIPE_PUBLISHABLE_KEY: z.string().startsWith('pk_', 'must be a publishable key (pk_…)').optional(),
     },
     process.env,

@@ -1,5 +1,4 @@
-import { commonSettings, loadConfig, onOff } from '@ticketing/common/config';
-import { z } from 'zod';
+import { commonSettings, decimalNumber, loadConfig, onOff } from '@ticketing/common/config';
 import { routeTable } from './routes.ts';
 
 /** Reads the router's settings from environment variables. Throws a ConfigError that names every bad one. */
@@ -9,7 +8,7 @@ export const readConfig = () =>
       HOST: commonSettings.HOST,
       PORT: commonSettings.PORT.default(3000),
       ROUTES: routeTable.default([]),
-      ROUTER_TIMEOUT_SECONDS: z.coerce.number().min(1).max(600).default(30),
+      ROUTER_TIMEOUT_SECONDS: decimalNumber(1, 600).default(30),
       /** How many proxies in front of this one are believed: none is needed where visitors come here directly. */
       TRUSTED_PROXIES: commonSettings.TRUSTED_PROXIES.default(0),
       UPGRADES: onOff('off'),
