@@ -138,12 +138,11 @@ describe('the error codes of api.md', () => {
 });
 
 describe('common', () => {
-  // Whoever wants more takes something out first, or says here why not: 1,200 were too few for the bus's reconnecting,
-  // the dead letters with their routes, the checks of input, and saying everything again after a bus lost its data; then for
-  // what spares looks into the store: remembered states, shared reads, removals in batches; for electing the process that
-  // sweeps up what was left over; for noticing that the store's driver hangs; and for what spares each request that is not about
-  // it the routes of the inside, Helmet, the body's and the cookie's parsing; for what goes to the store together.
-  const budget = 1800;
+  // To raise it, take something out first or give the reason here. Beyond the plain bus, outbox and HTTP parts it holds: dead
+  // letters, checks of input, republication, last-known states, coalesced reads, batches, the lease of the outbox sweep; and
+  // a start in which probes and signals come before stores, URLs that are parsed and refused, TLS without downgrade, and
+  // error lines without secrets.
+  const budget = 2130;
 
   it(`has at most ${budget} lines of code beside its tests; comments and blank lines are free`, () => {
     const lines = sources('common/src/**/*.ts')
