@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { parseNatsUrls } from './urls.ts';
 
-// Settings are text. What a message says of a wrong one is what is expected, and never the value, which may be a secret.
+// Settings are text. The message for a wrong one is what is expected, and never the value, which may be a secret.
 
 const inDigits = (form: RegExp, what: string) => (min: number, max: number) =>
   z

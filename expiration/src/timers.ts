@@ -130,7 +130,7 @@ export function createTimers(
   };
 }
 
-/** What Redis says of its own state, not of the command. */
+/** Answers of Redis about its own state, not about the command. */
 const UNAVAILABLE = /^(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|MISCONF|OOM|NOREPLICAS|TRYAGAIN) /;
 
 async function limited<T>(command: Promise<T>): Promise<T> {
