@@ -82,7 +82,7 @@ describe('an artifact', () => {
 
   it('loses what a killed build left, and keeps what a running one needs', async () => {
     const script = [
-      `import { ensureBuilt } from ${JSON.stringify(path.join(import.meta.dirname, 'artifact.ts'))};`,
+      `import { ensureBuilt } from ${JSON.stringify(new URL('artifact.ts', import.meta.url))};`,
       `const build = () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); };`,
       `await ensureBuilt({ folder: process.argv[1], asidePrefix: '.building-', key: 'a', build });`,
     ].join('\n');

@@ -50,9 +50,11 @@ export async function run(command: string, args: string[], options: { cwd?: stri
   process.once('exit', kill);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const code = await new Promise((resolve, reject) => {
+  const code = await new Promise<number | string | null>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', resolve);
+    child.on('close', (exitCode, signal) => {
+      resolve(exitCode ?? signal);
+    });
   }).finally(() => process.off('exit', kill));
   if (code !== 0) {
     const tail = output.trim().split('\n').slice(-15).join('\n');
