@@ -1,5 +1,7 @@
 /** The services' own tests. The whole stack is tested by jest.e2e.config.js. */
 export default {
+  // Tests wait more than they work, on stores and on the clock: two files at a time, also on two cores.
+  maxWorkers: 2,
   testMatch: [
     '<rootDir>/{common,auth,tickets,orders,payments,expiration,sandbox,client,scripts,infra,docs,proof,bench}/**/*.test.ts',
   ],

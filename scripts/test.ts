@@ -9,19 +9,28 @@ type Count = { passed: number; failed: number };
 
 const bin = (name: string): string => path.join(root, 'node_modules', name);
 
+/** Also compiles what the other checks and the tests import. */
+const types = [bin('typescript/bin/tsc'), '-b'];
+
 /** Each is a program of its own, so that every one that fails is seen at once. */
 const checks: Record<string, string[]> = {
-  types: [bin('typescript/bin/tsc'), '-b'],
   'types of the client': [bin('typescript/bin/tsc'), '-p', 'client'],
   lint: [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'],
   format: [bin('prettier/bin/prettier.cjs'), '--check', '.'],
 };
 
-/** Runs a Node program with its output live; resolves with its exit code. A signal ends it, and this process with it. */
-function node(args: string[]): Promise<number> {
+/**
+ * Runs a Node program and resolves with its exit code. Its output is live, or given to `onOutput` once it has ended. A
+ * signal ends it, and this process with it.
+ */
+function node(args: string[], onOutput?: (text: string) => void): Promise<number> {
   // Jest sets NODE_ENV only where it isn't set; what is tested must not depend on it.
   const { NODE_ENV: _, ...env } = process.env;
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
+  const stdio = onOutput ? 'pipe' : 'inherit';
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['inherit', stdio, stdio] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const end = (signal: NodeJS.Signals) => {
     child.once('exit', () => process.exit(1));
     child.kill(signal);
@@ -29,21 +38,41 @@ function node(args: string[]): Promise<number> {
   process.on('SIGTERM', end).on('SIGINT', end);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => {
+    child.once('close', (code) => {
       process.off('SIGTERM', end).off('SIGINT', end);
+      onOutput?.(output);
       resolve(code ?? 1);
     });
   });
 }
 
-/** Runs the checks; one that fails counts as a failed test. */
-async function runChecks(): Promise<Count> {
-  let failed = 0;
+const failedUnless = (ok: boolean): Count => ({ passed: 0, failed: ok ? 0 : 1 });
+
+async function runTypes(): Promise<Count> {
+  console.log('\n== types');
+  return failedUnless((await node(types)) === 0);
+}
+
+/** Runs the checks, one after another, and shows the output of each when it has ended; one that fails counts as a failed test. */
+async function runChecks(): Promise<Count[]> {
+  const counts: Count[] = [];
   for (const [name, args] of Object.entries(checks)) {
-    console.log(`\n== ${name}`);
-    if ((await node(args)) !== 0) failed++;
+    const code = await node(args, (output) => {
+      console.log(`\n== ${name}\n${output}`.trimEnd());
+    });
+    counts.push(failedUnless(code === 0));
   }
-  return { passed: 0, failed };
+  return counts;
+}
+
+/** Runs the tests of a scope, one suite after another. */
+async function runTests(scope: Scope): Promise<Count[]> {
+  await installPackages();
+  const counts: Count[] = [];
+  if (scope === 'all') counts.push(await runJest('jest.config.js'));
+  if (scope === 'all' || scope === 'cluster') counts.push(await runJest('e2e/jest.config.js'));
+  if (scope === 'edge') counts.push(await runJest('e2e/jest.config.js', 'e2e/edge'));
+  return counts;
 }
 
 /** Runs Jest with a configuration, on all its tests or on those in a folder, and counts by its own report. */
@@ -75,6 +104,8 @@ export function count(report: string, exitCode: number): Count {
 const packages: Record<string, () => boolean | Promise<boolean>> = {
   'redis-server': () => onPath('redis-server') !== undefined,
   chromium: () => onPath('chromium') !== undefined,
+  // Makes the certificates of tests with TLS.
+  openssl: () => onPath('openssl') !== undefined,
   // Of mongod, which is fetched from PyPI.
   libcurl4: () => hasLibrary('libcurl.so.4'),
   'python3-pip': () => hasPip(),
@@ -100,12 +131,13 @@ type Scope = 'all' | 'check' | 'cluster' | 'edge';
 async function main(scope: Scope): Promise<void> {
   if (scope === 'cluster' && !process.env['CLUSTER_URL'])
     throw new Error('Set CLUSTER_URL to the address by which visitors come in, such as http://127.0.0.1:3000.');
-  const counts: Count[] = [];
-  if (scope === 'all' || scope === 'check') counts.push(await runChecks());
-  if (scope !== 'check') await installPackages();
-  if (scope === 'all') counts.push(await runJest('jest.config.js'));
-  if (scope === 'all' || scope === 'cluster') counts.push(await runJest('e2e/jest.config.js'));
-  if (scope === 'edge') counts.push(await runJest('e2e/jest.config.js', 'e2e/edge'));
+  const checked = scope === 'all' || scope === 'check';
+  const counts = checked ? [await runTypes()] : [];
+  // Tests wait more than they work, so the checks run beside them.
+  const rest: Promise<Count[]>[] = [];
+  if (checked) rest.push(runChecks());
+  if (scope !== 'check') rest.push(runTests(scope));
+  counts.push(...(await Promise.all(rest)).flat());
   const passed = counts.reduce((sum, one) => sum + one.passed, 0);
   const failed = counts.reduce((sum, one) => sum + one.failed, 0);
   if (failed > 0) process.exitCode = 1;
