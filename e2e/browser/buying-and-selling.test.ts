@@ -37,7 +37,7 @@ const heading = (page: Page) => page.locator('h1').innerText();
 
 /** Tickets become orderable a moment after they are listed; the page lets a buyer try again. */
 async function pressHold(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Hold it for 15 minutes' }).click();
+  await page.getByRole('button', { name: 'Hold for 15 minutes' }).click();
   await page.waitForURL(/\/orders\//);
 }
 
@@ -65,70 +65,70 @@ describe.each([
 
     await page.goto('/');
     await page.getByLabel('Search', { exact: true }).fill(title);
-    await page.getByRole('button', { name: 'Show tickets' }).click();
+    await page.getByRole('button', { name: 'Search' }).click();
     await page.waitForURL(/q=The/);
     await page.getByRole('link', { name: title }).click();
     await page.waitForURL(/\/tickets\//);
     expect(await heading(page)).toBe(title);
     expect(await text(page)).toContain('£65.50');
 
-    await page.getByRole('button', { name: 'Hold it for 15 minutes' }).click();
+    await page.getByRole('button', { name: 'Hold for 15 minutes' }).click();
     await page.waitForURL(/\/auth\/signin/);
     await page.getByRole('link', { name: 'Create an account' }).click();
     await page.waitForURL(/\/auth\/signup/);
-    await page.getByLabel('E-mail address').fill(`new-${String(scripts)}-${Date.now()}@example.com`);
+    await page.getByLabel('Email address').fill(`new-${String(scripts)}-${Date.now()}@example.com`);
     await page.getByLabel('Password').fill('short');
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.locator('.notice-bad').waitFor();
-    expect(await page.getByLabel('E-mail address').inputValue()).toContain('@example.com');
+    expect(await page.getByLabel('Email address').inputValue()).toContain('@example.com');
     await page.getByLabel('Password').fill('two seats in the stalls');
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.waitForURL(/\/tickets\//);
     expect(await heading(page)).toBe(title);
 
     await pressHold(page);
-    await page.getByRole('heading', { name: 'Pay, and it is yours' }).waitFor();
+    await page.getByRole('heading', { name: 'Payment', exact: true }).waitFor();
     expect(await page.getByRole('timer').innerText()).toMatch(/^1[45]:\d\d$/);
 
-    await page.getByText('Visa that is declined').click();
+    await page.getByText('Visa (declined)').click();
     await page.getByRole('button', { name: 'Pay £65.50' }).click();
     await page.locator('.notice-bad').waitFor();
-    expect(await page.locator('.notice-bad').innerText()).toContain('your hold goes on');
+    expect(await page.locator('.notice-bad').innerText()).toContain('your ticket is still on hold');
 
-    await page.getByText('Visa that pays').click();
+    await page.getByText('Visa (succeeds)').click();
     await page.getByRole('button', { name: 'Pay £65.50' }).click();
     await page.getByRole('heading', { name: 'Receipt' }).waitFor();
-    expect(await text(page)).toContain('It is yours');
+    expect(await text(page)).toContain('The ticket is yours');
     expect(await page.locator('.receipt').innerText()).toContain('£65.50');
     expect(await page.locator('.story li').allInnerTexts()).toHaveLength(4);
 
     await page.getByRole('link', { name: 'My orders' }).first().click();
     await page.waitForURL(/\/orders$/);
-    expect(await page.locator('.ledger').innerText()).toContain('Yours');
+    expect(await page.locator('.ledger').innerText()).toContain('Bought');
     expect(complaints).toEqual([]);
   });
 
-  it('lets a buyer give a held ticket back, and lists it again', async () => {
+  it('lets a buyer cancel a hold, and puts the ticket back on sale', async () => {
     const ticket = await onSale({ title: 'Swan Lake, box 4' });
     const { page, complaints } = await opened({ scripts, as: await signUp(stack.url, 'buyer') });
     await page.goto(`/tickets/${ticket.id}`);
     await pressHold(page);
-    await page.getByRole('button', { name: 'Let the ticket go' }).click();
-    await page.getByRole('heading', { name: 'You let the ticket go' }).waitFor();
+    await page.getByRole('button', { name: 'Cancel hold' }).click();
+    await page.getByRole('heading', { name: 'You cancelled this order' }).waitFor();
     expect(await text(page)).toContain('No money was taken.');
     await poll(
       async () => {
         await page.reload();
         return text(page);
       },
-      (now) => now.includes('listed again'),
+      (now) => now.includes('back on sale, and you can still get it'),
     );
-    await page.getByRole('link', { name: 'See the ticket' }).click();
-    await page.getByRole('button', { name: 'Hold it for 15 minutes' }).waitFor();
+    await page.getByRole('link', { name: 'View ticket' }).click();
+    await page.getByRole('button', { name: 'Hold for 15 minutes' }).waitFor();
     expect(complaints).toEqual([]);
   });
 
-  it('lets a seller list a ticket, keeping what was typed until it is right, then edit and withdraw it', async () => {
+  it('lets a seller list a ticket, keeping what was typed until it is right, then edit and remove it', async () => {
     const { page, complaints } = await opened({
       scripts,
       as: await signUp(stack.url, 'new-seller'),
@@ -138,49 +138,49 @@ describe.each([
     await page.getByRole('link', { name: 'List your first ticket' }).click();
     await page.waitForURL(/\/tickets\/new/);
     await page.getByLabel('Price', { exact: true }).fill('a lot');
-    await page.getByLabel('Where?').fill('Oper am Kanal, Berlin');
-    await page.getByRole('button', { name: 'List this ticket' }).click();
+    await page.getByLabel('Venue and city').fill('Oper am Kanal, Berlin');
+    await page.getByRole('button', { name: 'List ticket' }).click();
     await page.locator('.notice-bad').waitFor();
-    expect(await page.getByLabel('Where?').inputValue()).toBe('Oper am Kanal, Berlin');
+    expect(await page.getByLabel('Venue and city').inputValue()).toBe('Oper am Kanal, Berlin');
     expect(await page.getByLabel('Price', { exact: true }).inputValue()).toBe('a lot');
     expect(await page.getByLabel('Price', { exact: true }).getAttribute('aria-invalid')).toBe('true');
     expect(await page.locator('.field-problem').allInnerTexts()).toHaveLength(2);
 
     // What only the service knows to be wrong comes back beside its field as well.
-    await page.getByLabel('What is it for?').fill('Fidelio');
+    await page.getByLabel('Event', { exact: true }).fill('Fidelio');
     await page.getByLabel('Price', { exact: true }).fill('€ 1.250,50');
     await page.getByLabel('Currency').selectOption('eur');
-    await page.getByLabel('When does it start?').fill('2021-06-01T19:30');
-    await page.getByLabel('Time zone of the venue').selectOption('Europe/Berlin');
-    await page.getByRole('button', { name: 'List this ticket' }).click();
+    await page.getByLabel('Date and start time').fill('2021-06-01T19:30');
+    await page.getByLabel('Venue time zone').selectOption('Europe/Berlin');
+    await page.getByRole('button', { name: 'List ticket' }).click();
     await page.locator('#ticket-startsAt-problem').waitFor();
     expect(await page.getByLabel('Currency').inputValue()).toBe('eur');
 
     const year = new Date().getFullYear() + 1;
-    await page.getByLabel('When does it start?').fill(`${year}-06-01T19:30`);
-    await page.getByRole('button', { name: 'List this ticket' }).click();
+    await page.getByLabel('Date and start time').fill(`${year}-06-01T19:30`);
+    await page.getByRole('button', { name: 'List ticket' }).click();
     await page.getByRole('heading', { name: 'Your listing' }).waitFor();
     expect(await text(page)).toContain('€1,250.50');
     expect(await text(page)).toContain(`1 June ${year}, 19:30 CEST`);
 
-    await page.getByRole('link', { name: 'Edit', exact: true }).click();
+    await page.getByRole('link', { name: 'Edit listing' }).click();
     await page.waitForURL(/\/edit$/);
-    expect(await page.getByLabel('When does it start?').inputValue()).toBe(`${year}-06-01T19:30`);
+    expect(await page.getByLabel('Date and start time').inputValue()).toBe(`${year}-06-01T19:30`);
     await page.getByLabel('Price', { exact: true }).fill('1199');
     await page.getByRole('button', { name: 'Save changes' }).click();
     await page.waitForURL(/\/tickets\/[0-9a-f]{24}$/);
     await page.getByText('€1,199').first().waitFor();
 
     const address = page.url();
-    await page.getByRole('button', { name: 'Withdraw it for good' }).click();
+    await page.getByRole('button', { name: 'Remove listing' }).click();
     await page.waitForURL(/\/sell$/);
-    expect(await page.locator('.ledger').innerText()).toContain('Withdrawn');
+    expect(await page.locator('.ledger').innerText()).toContain('Removed');
     expect((await page.goto(address))?.status()).toBe(410);
-    expect(await heading(page)).toBe('This ticket was withdrawn');
+    expect(await heading(page)).toBe('Ticket removed');
     expect(complaints).toEqual([]);
   });
 
-  it('tells a seller that a held ticket can not be changed, and what was earned', async () => {
+  it("tells a seller that a ticket on hold can't be edited, and what was earned", async () => {
     const owner = await signUp(stack.url, 'owner');
     const held = await onSale({ title: 'Held' }, owner);
     const sold = await onSale({ title: 'Sold', price: { amount: 4500, currency: 'jpy' } }, owner);
@@ -189,10 +189,10 @@ describe.each([
     await buy(buyer, sold);
     const { page, complaints } = await opened({ scripts, as: owner });
     await page.goto(`/tickets/${held.id}/edit`);
-    expect(await text(page)).toContain('Somebody is holding this ticket.');
+    expect(await text(page)).toContain('A buyer has this ticket on hold.');
     await page.goto('/sell');
     expect(await page.locator('.sums').innerText()).toContain('¥4,500');
-    expect(await page.locator('.ledger').innerText()).toMatch(/Held until \d\d:\d\d/);
+    expect(await page.locator('.ledger').innerText()).toMatch(/On hold until \d\d:\d\d/);
     expect(complaints).toEqual([]);
   });
 
@@ -201,11 +201,11 @@ describe.each([
     const { page, complaints } = await opened({ scripts });
     await page.goto('/orders');
     await page.waitForURL(/\/auth\/signin\?next=%2Forders/);
-    await page.getByLabel('E-mail address').fill(person.email);
+    await page.getByLabel('Email address').fill(person.email);
     await page.getByLabel('Password').fill('not the password');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.locator('.notice-bad').waitFor();
-    expect(await page.getByLabel('E-mail address').inputValue()).toBe(person.email);
+    expect(await page.getByLabel('Email address').inputValue()).toBe(person.email);
     await page.getByLabel('Password').fill(person.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL(/\/orders$/);
@@ -229,12 +229,12 @@ describe.each([
     const { page, complaints } = await opened({ scripts });
     await page.goto(`/?q=${word}&sort=price`);
     expect(await page.locator('.ticket-list h3').first().innerText()).toBe(`${word} night 1`);
-    await page.getByRole('link', { name: 'More tickets' }).click();
+    await page.getByRole('link', { name: 'Next page' }).click();
     await page.waitForURL(/cursor=/);
     await page.getByRole('heading', { name: 'More tickets' }).waitFor();
     expect(await page.locator('.ticket-list > li').count()).toBe(many - 24);
-    await page.getByLabel('Price from').fill('$20');
-    await page.getByRole('button', { name: 'Show tickets' }).click();
+    await page.getByLabel('Min. price').fill('$20');
+    await page.getByRole('button', { name: 'Search' }).click();
     await page.waitForURL(/min=%2420/);
     await poll(
       () => page.locator('.ticket-list > li').count(),
@@ -242,7 +242,7 @@ describe.each([
     );
     expect(await page.locator('.ticket-list > li').count()).toBe(many - 19);
     await page.goto(`/?q=${word}+nowhere`);
-    expect(await text(page)).toContain(`No ticket matches “${word} nowhere”`);
+    expect(await text(page)).toContain(`No tickets match “${word} nowhere”`);
     expect(complaints).toEqual([]);
   });
 });
@@ -288,16 +288,16 @@ describe('with scripts', () => {
       ['one', 'two'].map(async (name) => opened({ as: await signUp(stack.url, `buyer-${name}`) })),
     );
     await Promise.all(two.map(({ page }) => page.goto(`/tickets/${ticket.id}`)));
-    await Promise.all(two.map(({ page }) => page.getByRole('button', { name: 'Hold it for 15 minutes' }).click()));
+    await Promise.all(two.map(({ page }) => page.getByRole('button', { name: 'Hold for 15 minutes' }).click()));
     const ends = await Promise.all(
       two.map(({ page }) =>
         Promise.race([
           page
-            .getByRole('heading', { name: 'Pay, and it is yours' })
+            .getByRole('heading', { name: 'Payment', exact: true })
             .waitFor()
             .then(() => 'held'),
           page
-            .getByText('Somebody is holding it')
+            .getByRole('heading', { name: 'On hold', exact: true })
             .waitFor()
             .then(() => 'told'),
         ]),
@@ -316,7 +316,7 @@ describe('with scripts', () => {
       price: { amount: 7000, currency: 'gbp' },
     });
     const press = async () => {
-      await page.getByRole('button', { name: 'Hold it for 15 minutes' }).click();
+      await page.getByRole('button', { name: 'Hold for 15 minutes' }).click();
       await page.locator('.notice-bad, #stage').first().waitFor();
       return text(page);
     };
@@ -334,7 +334,7 @@ describe('with scripts', () => {
     const { page } = await opened({ as: await signUp(stack.url, 'stranger') });
     for (const path of [`/orders/${order.id}`, `/tickets/${ticket.id}/edit`]) {
       expect((await page.goto(path))?.status()).toBe(404);
-      expect(await heading(page)).toBe('There is nothing at this address');
+      expect(await heading(page)).toBe('Page not found');
     }
     const { page: guest } = await opened();
     await guest.goto(`/orders/${order.id}`);
@@ -390,26 +390,26 @@ describe('with scripts', () => {
     await page.keyboard.type('Keys only');
     await page.keyboard.press('Enter');
     await page.waitForURL(/q=Keys/);
-    await page.getByRole('heading', { name: 'What we found' }).waitFor();
+    await page.getByRole('heading', { name: 'Tickets for “Keys only”' }).waitFor();
     await tabTo(/^Keys only$/);
     await page.keyboard.press('Enter');
     await page.waitForURL(new RegExp(ticket.id));
-    await page.getByRole('heading', { name: 'It can be yours' }).waitFor();
-    await tabTo(/^Hold it/);
+    await page.getByRole('heading', { name: 'Buy this ticket' }).waitFor();
+    await tabTo(/^Hold for/);
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/auth\/signin/);
-    await page.getByLabel('E-mail address').waitFor();
-    await tabTo(/^E-mail/);
+    await page.getByLabel('Email address').waitFor();
+    await tabTo(/^Email/);
     await page.keyboard.type(buyer.email);
     await tabTo(/^Password/);
     await page.keyboard.type(buyer.password);
     await page.keyboard.press('Enter');
     await page.waitForURL(new RegExp(ticket.id));
-    await page.getByRole('heading', { name: 'It can be yours' }).waitFor();
-    await tabTo(/^Hold it/);
+    await page.getByRole('heading', { name: 'Buy this ticket' }).waitFor();
+    await tabTo(/^Hold for/);
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Pay, and it is yours' }).waitFor();
-    await tabTo(/^Visa that pays/);
+    await page.getByRole('heading', { name: 'Payment', exact: true }).waitFor();
+    await tabTo(/^Visa \(succeeds\)/);
     await page.keyboard.press('ArrowDown');
     await tabTo(/^Pay £/);
     await page.keyboard.press('Enter');

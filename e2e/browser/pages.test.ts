@@ -203,22 +203,22 @@ describe('when a service is down', () => {
     await down('payments-1', async () => {
       const page = await seen(`/orders/${order.id}`, buyer);
       expect(page).toMatchObject({ status: 200, problems: [] });
-      expect(page.text).toContain('Payments are not answering right now.');
-      expect(page.text).toContain('Let the ticket go');
+      expect(page.text).toContain('We can’t take payments right now.');
+      expect(page.text).toContain('Cancel hold');
     });
     await down('orders-1', async () => {
       expect(await seen('/')).toMatchObject({ status: 200, problems: [] });
       for (const path of ['/orders', `/orders/${order.id}`]) {
         const page = await seen(path, buyer);
         expect(page).toMatchObject({ status: 503, problems: [] });
-        expect(page.text).toContain('not answering');
+        expect(page.text).toContain('We can’t load');
       }
       const other = await listTicket(await signUp(stack.url, 'seller-2'), { title: 'Not now' });
       const { page, close } = await visit(browser, stack.url, { as: buyer });
       await page.goto(`/tickets/${other.id}`);
-      await page.getByRole('button', { name: /^Hold it/ }).click();
+      await page.getByRole('button', { name: /^Hold for/ }).click();
       await page.locator('.notice-bad').waitFor();
-      expect(await page.locator('.notice-bad').innerText()).toContain('Nothing was changed');
+      expect(await page.locator('.notice-bad').innerText()).toContain('We couldn’t confirm your hold');
       await close();
     });
   }, 120_000);
@@ -231,7 +231,7 @@ describe('when a service is down', () => {
       for (const path of ['/', `/tickets/${ticket.id}`, '/sell']) {
         const page = await seen(path, buyer);
         expect(page).toMatchObject({ status: 503, problems: [] });
-        expect(page.text).toContain('not answering');
+        expect(page.text).toContain('We can’t load');
       }
       const page = await seen(`/orders/${order.id}`, buyer);
       expect(page).toMatchObject({ status: 200, problems: [] });
@@ -249,11 +249,11 @@ describe('when a service is down', () => {
       expect(await seen(`/orders/${order.id}`, buyer)).toMatchObject({ status: 200, problems: [] });
       const { page, close } = await visit(browser, stack.url);
       await page.goto('/auth/signin');
-      await page.getByLabel('E-mail address').fill(buyer.email);
+      await page.getByLabel('Email address').fill(buyer.email);
       await page.getByLabel('Password').fill(buyer.password);
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.locator('.notice-bad').waitFor();
-      expect(await page.locator('.notice-bad').innerText()).toContain('not answering');
+      expect(await page.locator('.notice-bad').innerText()).toContain('We can’t sign you in right now.');
       await close();
     });
     await poll(

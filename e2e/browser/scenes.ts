@@ -16,10 +16,10 @@ const refused = (page: Page) => page.locator('.notice-bad').waitFor();
 /** Every page in every state that can be brought about on a running marketplace, over HTTP. */
 export async function makeScenes(url: string): Promise<Scene[]> {
   const [seller, buyer, other] = await Promise.all(['seller', 'buyer', 'other'].map((name) => signUp(url, name)));
-  if (!seller || !buyer || !other) throw new Error('nobody came');
+  if (!seller || !buyer || !other) throw new Error('no accounts');
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
   const listed = await listTicket(seller, {
-    notes: 'Stalls, row F. The ticket comes by e-mail; the name on it does not matter.',
+    notes: 'Stalls, row F. The ticket comes by email; the name on it does not matter.',
   });
   await listTicket(seller, {
     title: 'An exceedingly long title for a festival weekend, with camping, parking, early entry and a locker',
@@ -45,7 +45,7 @@ export async function makeScenes(url: string): Promise<Scene[]> {
     price: { amount: 14_800, currency: 'eur' },
   });
   const letGo = await listTicket(seller, { title: 'Swan Lake, box 4', price: { amount: 11_200, currency: 'eur' } });
-  const withdrawn = await listTicket(seller, { title: 'Withdrawn' });
+  const withdrawn = await listTicket(seller, { title: 'Removed' });
   await seller.api('DELETE', `/api/tickets/${withdrawn.id}`);
   const holding = await hold(buyer, held);
   const bought = await buy(buyer, sold);
@@ -76,7 +76,7 @@ export async function makeScenes(url: string): Promise<Scene[]> {
       as: seller,
       async act(page) {
         await page.getByLabel('Price', { exact: true }).fill('a lot');
-        await page.getByRole('button', { name: 'List this ticket' }).click();
+        await page.getByRole('button', { name: 'List ticket' }).click();
         await refused(page);
       },
     },
@@ -93,7 +93,7 @@ export async function makeScenes(url: string): Promise<Scene[]> {
       path: `/orders/${holding.id}`,
       as: buyer,
       async act(page) {
-        await page.getByText('Visa that is declined').click();
+        await page.getByText('Visa (declined)').click();
         await page.getByRole('button', { name: /^Pay \$/ }).click();
         await refused(page);
       },
@@ -106,7 +106,7 @@ export async function makeScenes(url: string): Promise<Scene[]> {
       name: 'signin-refused',
       path: '/auth/signin',
       async act(page) {
-        await page.getByLabel('E-mail address').fill('somebody@example.com');
+        await page.getByLabel('Email address').fill('somebody@example.com');
         await page.getByLabel('Password').fill('not the password');
         await page.getByRole('button', { name: 'Sign in' }).click();
         await refused(page);
@@ -128,8 +128,8 @@ async function refuseHold(page: Page, id: string, seller: Person): Promise<void>
     venue: 'Old Wharf Theatre, London',
     startsAt: new Date(Date.now() + 30 * 86_400_000).toISOString(),
     timeZone: 'Europe/London',
-    notes: 'Stalls, row F. The ticket comes by e-mail; the name on it does not matter.',
+    notes: 'Stalls, row F. The ticket comes by email; the name on it does not matter.',
   });
-  await page.getByRole('button', { name: /^Hold it/ }).click();
+  await page.getByRole('button', { name: /^Hold for/ }).click();
   await refused(page);
 }

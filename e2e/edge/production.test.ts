@@ -142,7 +142,7 @@ describe('behind a TLS edge that routes to the services directly', () => {
     const currentUser = async (): Promise<unknown> => (await page.request.get('/api/users/currentuser')).json();
     const session = async () => (await page.context().cookies()).find(({ name }) => name === 'session');
     const send = async (button: string) => {
-      await page.getByLabel('E-mail address').fill(email);
+      await page.getByLabel('Email address').fill(email);
       await page.getByLabel('Password').fill(password);
       await page.getByRole('button', { name: button }).click();
     };

@@ -1,11 +1,11 @@
 'use client';
 
-/** A failure of the pages themselves. What the services refuse, or that they are down, is shown by the pages. */
+/** A page that failed to render. Refused requests and services that are down are shown by the pages themselves. */
 export default function ErrorPage() {
   return (
     <div className="empty" role="alert">
-      <h1>Something went wrong here</h1>
-      <p>It is our fault, not yours. What you hold stays held, and nothing is paid twice. Please try once more.</p>
+      <h1>Something went wrong</h1>
+      <p>Check your connection and try again. Your holds and your money are safe.</p>
       <div className="row-actions">
         <button
           type="button"
@@ -18,7 +18,7 @@ export default function ErrorPage() {
         </button>
         {/* A full load on purpose: after a failure nothing of this page is worth keeping. */}
         <a href="/" className="btn btn-quiet">
-          See the tickets
+          Browse tickets
         </a>
       </div>
     </div>

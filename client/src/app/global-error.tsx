@@ -1,7 +1,7 @@
 'use client';
 import '../styles/site.scss';
 
-/** The last resort: when even the frame around the pages fails. */
+/** The last resort: when even the root layout fails. */
 export default function GlobalError() {
   return (
     <html lang="en">
@@ -9,11 +9,11 @@ export default function GlobalError() {
         <main className="container">
           <title>Something went wrong</title>
           <div className="empty">
-            <h1>Something went wrong here</h1>
-            <p>It is our fault, not yours. What you hold stays held, and nothing is paid twice.</p>
+            <h1>Something went wrong</h1>
+            <p>Check your connection and try again. Your holds and your money are safe.</p>
             <div className="row-actions">
               <a href="/" className="btn btn-primary">
-                See the tickets
+                Browse tickets
               </a>
             </div>
           </div>

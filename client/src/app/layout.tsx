@@ -8,7 +8,7 @@ import '../styles/site.scss';
 
 export const metadata: Metadata = {
   title: { default: `${SITE_NAME}: tickets from people who can’t make it`, template: `%s · ${SITE_NAME}` },
-  description: 'Tickets from people who can’t make it. Yours is held for you while you pay.',
+  description: 'Tickets from people who can’t make it. We hold yours while you pay.',
 };
 
 export const viewport: Viewport = {
@@ -24,7 +24,7 @@ export default function RootLayout({ children }: { children: ReactNode }) {
     <html lang="en">
       <body>
         <a className="skip-link" href="#main">
-          Skip to the page
+          Skip to main content
         </a>
         <SiteHeader />
         <main id="main" className="container" tabIndex={-1}>
@@ -33,11 +33,9 @@ export default function RootLayout({ children }: { children: ReactNode }) {
         <footer className="site-footer">
           <div className="container">
             <p>
-              A ticket you order is held for you for {duration(holdSeconds())}: nobody else can have it meanwhile. Money
-              moves only once it is yours.
-              {stripePublishableKey() === undefined
-                ? ' This box office runs on a payment sandbox: no real money at all.'
-                : ''}
+              When you buy a ticket, we hold it for you for {duration(holdSeconds())}. You’re charged only once it’s
+              yours.
+              {stripePublishableKey() === undefined ? ' Test site: no real money is charged.' : ''}
             </p>
           </div>
         </footer>

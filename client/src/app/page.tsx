@@ -3,8 +3,10 @@ import Link from 'next/link';
 import { FiltersForm } from '../components/filters-form.tsx';
 import { ServiceDown } from '../components/service-down.tsx';
 import { TicketCard } from '../components/ticket-card.tsx';
+import { holdSeconds } from '../lib/config.ts';
 import { type Filters, isFiltered, listHref, onDays, type Query, readFilters, ticketListPath } from '../lib/filters.ts';
 import { get } from '../lib/server.ts';
+import { duration } from '../lib/time.ts';
 import type { Ticket, TicketPage } from '../lib/types.ts';
 
 type Props = { searchParams: Promise<Query> };
@@ -14,7 +16,7 @@ export async function generateMetadata({ searchParams }: Props): Promise<Metadat
   return q === '' ? {} : { title: `Tickets for “${q}”` };
 }
 
-/** What can be ordered now. */
+/** The tickets on sale. */
 export default async function ListPage({ searchParams }: Props) {
   const query = await searchParams;
   const filters = readFilters(query);
@@ -23,7 +25,9 @@ export default async function ListPage({ searchParams }: Props) {
     <>
       <div className="hero">
         <h1>Tickets from people who can’t make it.</h1>
-        <p className="lead">Find one, hold it, pay when you are sure. Nobody can take it from you meanwhile.</p>
+        <p className="lead">
+          Find a ticket and we’ll hold it for you for {duration(holdSeconds())} while you pay. No one else can buy it.
+        </p>
       </div>
       <FiltersForm filters={filters} />
       <section aria-labelledby="results" className="mt-section">
@@ -38,9 +42,8 @@ export default async function ListPage({ searchParams }: Props) {
             <h2 id="results" className="visually-hidden">
               Tickets
             </h2>
-            <ServiceDown title="The list of tickets is not answering right now." retry={listHref(filters)}>
-              Nothing is lost, and what you hold stays held. Your <Link href="/orders">orders</Link> can be seen and
-              paid meanwhile.
+            <ServiceDown title="We can’t load tickets right now." retry={listHref(filters)}>
+              Your holds and orders are safe. Go to <Link href="/orders">My orders</Link>.
             </ServiceDown>
           </>
         ) : (
@@ -49,11 +52,11 @@ export default async function ListPage({ searchParams }: Props) {
               Tickets
             </h2>
             <div className="empty">
-              <h3>This page of the list is no more</h3>
-              <p>The list has moved on since this link was made.</p>
+              <h3>This page no longer exists</h3>
+              <p>The list has changed since you opened this link.</p>
               <div className="row-actions">
                 <Link href={listHref(filters)} className="btn btn-primary" prefetch={false}>
-                  Start from the first page
+                  Go to the first page
                 </Link>
               </div>
             </div>
@@ -70,9 +73,10 @@ function Results({ tickets, next, filters }: { tickets: Ticket[]; next: string |
   return (
     <>
       <div className="result-line">
-        <h2 id="results">{later ? 'More tickets' : isFiltered(filters) ? 'What we found' : 'On sale now'}</h2>
+        <h2 id="results">{headingOf(filters)}</h2>
         <p className="muted" role="status">
-          {tickets.length === 1 ? '1 ticket' : `${tickets.length} tickets`} on this page
+          {tickets.length === 1 ? '1 ticket' : `${tickets.length} tickets`}
+          {later || next !== null ? ' on this page' : ''}
         </p>
       </div>
       <ul className="ticket-list">
@@ -83,7 +87,7 @@ function Results({ tickets, next, filters }: { tickets: Ticket[]; next: string |
         ))}
       </ul>
       {later || next !== null ? (
-        <nav className="pages" aria-label="Pages of the list">
+        <nav className="pages" aria-label="Pagination">
           {later ? (
             <Link href={listHref(filters)} className="btn btn-quiet" prefetch={false}>
               First page
@@ -93,7 +97,7 @@ function Results({ tickets, next, filters }: { tickets: Ticket[]; next: string |
           )}
           {next === null ? null : (
             <Link href={listHref(filters, { cursor: next })} className="btn btn-quiet" rel="next" prefetch={false}>
-              More tickets
+              Next page
             </Link>
           )}
         </nav>
@@ -102,15 +106,23 @@ function Results({ tickets, next, filters }: { tickets: Ticket[]; next: string |
   );
 }
 
+function headingOf(filters: Filters): string {
+  const { q, cursor } = filters;
+  const tickets = cursor === '' ? 'Tickets' : 'More tickets';
+  if (q !== '') return `${tickets} for “${q}”`;
+  if (cursor !== '') return tickets;
+  return isFiltered(filters) ? 'Matching tickets' : 'On sale now';
+}
+
 function Nothing({ filters }: { filters: Filters }) {
   if (!isFiltered(filters))
     return (
       <div className="empty">
-        <h2 id="results">{filters.cursor === '' ? 'No tickets on sale yet' : 'That was the last of them'}</h2>
+        <h2 id="results">{filters.cursor === '' ? 'No tickets on sale yet' : 'No more tickets'}</h2>
         <p>
           {filters.cursor === ''
-            ? 'Be the first: if you have a ticket you can’t use, somebody here wants it.'
-            : 'There are no more tickets after these.'}
+            ? 'Have a ticket you can’t use? Be the first to sell one.'
+            : 'You’ve reached the end of the list.'}
         </p>
         <div className="row-actions">
           {filters.cursor === '' ? (
@@ -119,7 +131,7 @@ function Nothing({ filters }: { filters: Filters }) {
             </Link>
           ) : (
             <Link href="/" className="btn btn-primary" prefetch={false}>
-              Back to the first page
+              Go to the first page
             </Link>
           )}
         </div>
@@ -130,10 +142,10 @@ function Nothing({ filters }: { filters: Filters }) {
   return (
     <div className="empty">
       <h2 id="results">
-        No ticket matches {filters.q === '' ? 'these filters' : `“${filters.q}”`}
+        No tickets match {filters.q === '' ? 'these filters' : `“${filters.q}”`}
         {filters.q !== '' && (priced || dated) ? ' with these filters' : ''}
       </h2>
-      <p>Tickets come and go all day. Ones that others are holding come back when they are not paid for.</p>
+      <p>New tickets are listed all day, and tickets on hold come back if the buyer doesn’t pay.</p>
       <div className="row-actions">
         {filters.q !== '' && (priced || dated) ? (
           <Link
@@ -146,11 +158,11 @@ function Nothing({ filters }: { filters: Filters }) {
         ) : null}
         {priced && dated ? (
           <Link href={listHref(filters, { from: '', to: '' })} className="btn btn-quiet" prefetch={false}>
-            On any day
+            Any date
           </Link>
         ) : null}
         <Link href="/" className="btn btn-quiet" prefetch={false}>
-          See all tickets
+          Browse all tickets
         </Link>
       </div>
     </div>

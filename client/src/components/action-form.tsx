@@ -4,7 +4,7 @@ import { type FormAction, START } from '../lib/form-state.ts';
 import { Problems } from './problems.tsx';
 import { SubmitButton } from './submit-button.tsx';
 
-/** A form of one button: what it sends is in `hidden`, what it was refused for shows above it. */
+/** A one-button form: `hidden` is what it sends; problems are shown above the button. */
 export function ActionForm({
   action,
   hidden,

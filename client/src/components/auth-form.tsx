@@ -1,7 +1,7 @@
 'use client';
 import { useRouter } from 'next/navigation';
 import { type SubmitEvent, useState } from 'react';
-import { authProblems, type AuthIntent, unreachable } from '../lib/auth-input.ts';
+import { authProblems, type AuthIntent, UNREACHABLE } from '../lib/auth-input.ts';
 import type { FormState } from '../lib/form-state.ts';
 import type { Problem } from '../lib/types.ts';
 import { FieldProblem, Problems } from './problems.tsx';
@@ -10,8 +10,8 @@ import { SubmitButton } from './submit-button.tsx';
 const idOf = (field: string) => `auth-${field}`;
 
 /**
- * Signs in or up. With scripts it asks the API itself, so that the cookie is set, and tries are counted, as from this
- * browser; without, the form goes to /auth/submit, which asks for it.
+ * Signs in or up. With JavaScript it calls the API directly, so that the cookie is set by the API and rate limits count
+ * this browser; without, the form posts to /auth/submit, which calls the API on its behalf.
  */
 export function AuthForm({ intent, next, initial }: { intent: AuthIntent; next: string; initial: FormState }) {
   const router = useRouter();
@@ -53,7 +53,7 @@ export function AuthForm({ intent, next, initial }: { intent: AuthIntent; next: 
       <input type="hidden" name="next" value={next} />
       <div className="field">
         <label className="form-label" htmlFor={idOf('email')}>
-          E-mail address
+          Email address
         </label>
         <input
           className="form-control"
@@ -84,7 +84,7 @@ export function AuthForm({ intent, next, initial }: { intent: AuthIntent; next: 
         />
         {intent === 'signup' ? (
           <div className="form-text" id={`${idOf('password')}-hint`}>
-            At least 8 characters. A few words in a row are good.
+            At least 8 characters. Three random words work well.
           </div>
         ) : null}
         <FieldProblem id={`${idOf('password')}-problem`} text={problem('password')} />
@@ -100,7 +100,7 @@ export function AuthForm({ intent, next, initial }: { intent: AuthIntent; next: 
   );
 }
 
-/** What the API refused, or undefined when it agreed. */
+/** The problems of a refused request; undefined on success. */
 async function ask(intent: AuthIntent, body: unknown): Promise<FormState['problems'] | undefined> {
   try {
     const response = await fetch(`/api/users/${intent}`, {
@@ -109,10 +109,10 @@ async function ask(intent: AuthIntent, body: unknown): Promise<FormState['proble
       body: JSON.stringify(body),
     });
     if (response.ok) return undefined;
-    if (response.status >= 500) return [unreachable];
+    if (response.status >= 500) return [UNREACHABLE[intent]];
     const { errors } = (await response.json()) as { errors: Problem[] };
     return authProblems(errors, Number(response.headers.get('retry-after')) || undefined);
   } catch {
-    return [unreachable];
+    return [UNREACHABLE[intent]];
   }
 }

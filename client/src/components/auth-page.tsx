@@ -13,21 +13,21 @@ import { Notice } from './notice.tsx';
 const TEXTS = {
   signin: {
     title: 'Sign in',
-    lead: 'Good to see you again.',
+    lead: 'Sign in to buy or sell tickets.',
     other: 'signup',
     question: 'New here?',
     link: 'Create an account',
   },
   signup: {
     title: 'Create an account',
-    lead: 'To hold a ticket, or to sell one you can’t use.',
+    lead: 'You need an account to buy or sell tickets.',
     other: 'signin',
-    question: 'Been here before?',
+    question: 'Already have an account?',
     link: 'Sign in',
   },
 } as const;
 
-/** The pages to sign in and to sign up, which come back to where the visitor was. */
+/** The sign-in and sign-up pages; both lead back to where the visitor was. */
 export async function AuthPage({ intent, query }: { intent: AuthIntent; query: Query }) {
   const next = safeNextPath(query['next']);
   const who = await viewer();
@@ -40,7 +40,7 @@ export async function AuthPage({ intent, query }: { intent: AuthIntent; query: Q
       <h1>{texts.title}</h1>
       <p className="lead">{texts.lead}</p>
       {next.startsWith('/tickets/') || next.startsWith('/orders/') ? (
-        <Notice tone="note" title="You will be taken back to the ticket you were looking at." />
+        <Notice tone="note" title="We’ll take you back to where you were." />
       ) : null}
       <div className="panel">
         <AuthForm intent={intent} next={next} initial={initial} />

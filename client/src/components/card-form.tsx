@@ -5,7 +5,7 @@ import { TEST_CARDS } from '../lib/test-cards.ts';
 import { FieldProblem, Problems } from './problems.tsx';
 import { SubmitButton } from './submit-button.tsx';
 
-/** Pays in the sandbox, with one of Stripe's test cards. There is nothing to type: a real card has no business here. */
+/** Pays in the sandbox with one of Stripe's test cards. There is nothing to type, so no real card can end up here. */
 export function CardForm({ action, orderId, label }: { action: FormAction; orderId: string; label: string }) {
   const [state, send] = useActionState(action, START);
   const chosen = state.values?.['paymentMethod'] ?? TEST_CARDS[0].id;

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
-import { ORDER_STATES } from '../lib/words.ts';
-import type { OrderStatus, Ticket } from '../lib/types.ts';
+import { hasStarted } from '../lib/time.ts';
+import { stateText } from '../lib/words.ts';
+import type { Order, OrderStatus, Ticket } from '../lib/types.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { LocalTime } from './local-time.tsx';
 
@@ -13,18 +14,18 @@ function Chip({ tone, icon, children }: { tone: string; icon: IconName; children
   );
 }
 
-export function TicketChip({ ticket }: { ticket: Pick<Ticket, 'status' | 'reservedUntil'> }) {
+export function TicketChip({ ticket }: { ticket: Pick<Ticket, 'status' | 'reservedUntil' | 'startsAt'> }) {
   switch (ticket.status) {
     case 'listed':
       return (
         <Chip tone="good" icon="tag">
-          Listed
+          {hasStarted(ticket) ? 'Sales ended' : 'On sale'}
         </Chip>
       );
     case 'held':
       return (
         <Chip tone="warn" icon="clock">
-          Held{ticket.reservedUntil === undefined ? '' : ' until '}
+          On hold{ticket.reservedUntil === undefined ? '' : ' until '}
           {ticket.reservedUntil === undefined ? null : <LocalTime instant={ticket.reservedUntil} timeOnly />}
         </Chip>
       );
@@ -37,7 +38,7 @@ export function TicketChip({ ticket }: { ticket: Pick<Ticket, 'status' | 'reserv
     case 'withdrawn':
       return (
         <Chip tone="quiet" icon="gone">
-          Withdrawn
+          Removed
         </Chip>
       );
   }
@@ -51,6 +52,6 @@ const ORDER_LOOKS: Record<OrderStatus, { tone: string; icon: IconName }> = {
   cancelled: { tone: 'quiet', icon: 'gone' },
 };
 
-export function OrderChip({ status }: { status: OrderStatus }) {
-  return <Chip {...ORDER_LOOKS[status]}>{ORDER_STATES[status]}</Chip>;
+export function OrderChip({ order }: { order: Pick<Order, 'status' | 'reason'> }) {
+  return <Chip {...ORDER_LOOKS[order.status]}>{stateText(order)}</Chip>;
 }

@@ -6,15 +6,15 @@ import { clock } from '../lib/time.ts';
 const WARNINGS = [5, 2, 1];
 
 /**
- * What is left of a hold. Counts from the difference between two of the server's instants, by a clock that nobody can set,
- * so a laptop's wrong time does not matter; each new render sets it right.
+ * The time left on a hold. Counts from the difference between two of the server's instants, by a monotonic clock, so a
+ * wrong clock in the browser does not matter; each render corrects it.
  */
 export function Countdown({ expiresAt, serverNow }: { expiresAt: string; serverNow: string }) {
   const router = useRouter();
   const total = (Date.parse(expiresAt) - Date.parse(serverNow)) / 1000;
   const [left, setLeft] = useState(total);
   const [warning, setWarning] = useState('');
-  // Kept over renders: after a nap of the laptop it is a new render that passes a mark, not a tick.
+  // Kept between renders: after the laptop has slept, it is a render that passes a mark, not a tick.
   const before = useRef(total);
 
   useEffect(() => {
@@ -26,7 +26,7 @@ export function Countdown({ expiresAt, serverNow }: { expiresAt: string; serverN
       const passed = WARNINGS.findLast((minutes) => before.current > minutes * 60 && now <= minutes * 60);
       if (passed !== undefined) setWarning(`${passed} minute${passed === 1 ? '' : 's'} left to pay.`);
       before.current = now;
-      // The services end the hold moments after; the page asks until they have.
+      // The services end the hold moments later; the page refreshes until they have.
       if (now <= 0 && performance.now() - asked > 1000) {
         asked = performance.now();
         router.refresh();

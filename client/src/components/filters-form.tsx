@@ -6,18 +6,18 @@ import { FieldProblem } from './problems.tsx';
 
 const price = (amount: number | undefined) => (amount === undefined ? '' : plainAmount({ amount, currency: 'usd' }));
 
-/** Search and filters; a form that GETs, so that the address holds it all. */
+/** Search and filters: a GET form, so that everything is in the address. */
 export function FiltersForm({ filters }: { filters: Filters }) {
   const { wrong } = filters;
   const open = isFiltered({ ...filters, q: '' }) || filters.sort !== 'newest' || Object.keys(wrong).length > 0;
   const fields = [
-    { name: 'min', label: 'Price from', value: wrong.min ?? price(filters.min), type: 'text' },
-    { name: 'max', label: 'Price to', value: wrong.max ?? price(filters.max), type: 'text' },
-    { name: 'from', label: 'From day', value: filters.from, type: 'date' },
-    { name: 'to', label: 'To day', value: filters.to, type: 'date' },
+    { name: 'min', label: 'Min. price', value: wrong.min ?? price(filters.min), type: 'text' },
+    { name: 'max', label: 'Max. price', value: wrong.max ?? price(filters.max), type: 'text' },
+    { name: 'from', label: 'From date', value: filters.from, type: 'date' },
+    { name: 'to', label: 'To date', value: filters.to, type: 'date' },
   ] as const;
   return (
-    // A new key per address: fields show what the address says, also after going back.
+    // A key per address, so that the fields match it, also after going back.
     <Form action="/" className="filters" role="search" key={JSON.stringify(filters)}>
       <div className="field">
         <label className="form-label" htmlFor="q">
@@ -34,12 +34,12 @@ export function FiltersForm({ filters }: { filters: Filters }) {
             placeholder="Artist, team, play, venue"
           />
           <button type="submit" className="btn btn-primary">
-            Show tickets
+            Search
           </button>
         </div>
       </div>
       <details className="more-filters" open={open}>
-        <summary>Price, day and order</summary>
+        <summary>Filters and sorting</summary>
         <div className="grid">
           {fields.map(({ name, label, value, type }) => {
             const bad = wrong[name] !== undefined;
@@ -60,7 +60,11 @@ export function FiltersForm({ filters }: { filters: Filters }) {
                 <FieldProblem
                   id={`${name}-problem`}
                   text={
-                    bad ? (type === 'date' ? 'No such day, so not used.' : 'Write it like 49.50. Not used.') : undefined
+                    bad
+                      ? type === 'date'
+                        ? 'That date doesn’t exist. Filter ignored.'
+                        : 'Enter a price like 49.50. Filter ignored.'
+                      : undefined
                   }
                 />
               </div>

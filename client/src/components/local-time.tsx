@@ -4,7 +4,7 @@ import { formatInstant } from '../lib/time.ts';
 
 const never = () => () => undefined;
 
-/** An instant on the visitor's own clock; in UTC, and saying so, until scripts run. */
+/** An instant in the visitor's own time zone; in UTC, labelled as such, until JavaScript runs. */
 export function LocalTime({ instant, timeOnly = false }: { instant: string; timeOnly?: boolean }) {
   const show = (zone: string) => formatInstant(instant, { zone, withDate: !timeOnly });
   const text = useSyncExternalStore(

@@ -1,18 +1,18 @@
 import Link from 'next/link';
 
 /**
- * 404: an address that leads nowhere, or to what is somebody else's. Pages render it themselves, their status being set
- * already: `notFound()` would leave the first HTML empty.
+ * 404: an address that does not exist, or belongs to another account. Pages render it themselves, as proxy.ts has set the
+ * status already: `notFound()` would leave the first HTML empty.
  */
 export function NotFoundPage() {
   return (
     <div className="empty">
       <p className="eyebrow">404</p>
-      <h1>There is nothing at this address</h1>
-      <p>The link may be old, or made for somebody else’s eyes: orders are shown to their buyers alone.</p>
+      <h1>Page not found</h1>
+      <p>The link may be out of date, or the page may belong to another account.</p>
       <div className="row-actions">
         <Link href="/" className="btn btn-primary" prefetch={false}>
-          See the tickets
+          Browse tickets
         </Link>
         <Link href="/orders" className="btn btn-quiet" prefetch={false}>
           My orders

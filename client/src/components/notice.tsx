@@ -5,7 +5,7 @@ const ICONS: Record<Tone, IconName> = { bad: 'warn', warn: 'warn', good: 'good',
 
 type Tone = 'bad' | 'warn' | 'good' | 'note';
 
-/** Something the visitor should know before going on. */
+/** A message that the visitor should see before continuing. */
 export function Notice({ tone, title, children }: { tone: Tone; title: string; children?: ReactNode }) {
   return (
     <div className={`notice notice-${tone}`}>

@@ -21,7 +21,7 @@ export type Stage = 'reserving' | 'pay' | 'paying' | 'yours' | 'ended';
 
 type PaymentAnswer = Answer<Payment> | undefined;
 
-/** What the page shows: the order's status, and that a payment which is under way is not to be made again. */
+/** What the page shows: the order's status, except that nobody is asked to pay again while a payment is in progress. */
 export function stageOf(order: Order, payment: PaymentAnswer): Stage {
   switch (order.status) {
     case 'created':
@@ -64,7 +64,7 @@ export function OrderStage({
   }
 }
 
-/** Looks again by itself where no script does. */
+/** Reloads the page where JavaScript is off. */
 function LookAgain({ seconds }: { seconds: number }) {
   return (
     <noscript>
@@ -92,7 +92,7 @@ const Dots = () => (
 const LookNow = ({ order }: { order: Order }) => (
   <noscript>
     <p>
-      This page looks again by itself every few seconds. <a href={`/orders/${order.id}`}>Look now</a>
+      This page refreshes automatically every few seconds. <a href={`/orders/${order.id}`}>Refresh now</a>
     </p>
   </noscript>
 );
@@ -103,7 +103,7 @@ function Cancel({ order, label }: { order: Order; label: string }) {
       action={cancelOrder}
       hidden={{ orderId: order.id }}
       label={label}
-      busyLabel="Letting it go…"
+      busyLabel="Cancelling…"
       look="btn-danger-quiet"
     />
   );
@@ -115,16 +115,16 @@ function Reserving({ order }: { order: Order }) {
     <section className="panel stack">
       <div className="busy">
         <Dots />
-        <StageHeading>Setting the ticket aside for you</StageHeading>
+        <StageHeading>Reserving your ticket</StageHeading>
       </div>
       <p>
         {waited > 10_000
-          ? 'This takes longer than usual. Your place is kept: nobody who came after you can be faster. You can wait here, come back later from “My orders”, or let it go.'
-          : 'This takes a moment. Nobody who came after you can be faster.'}
+          ? 'This is taking longer than usual. You’re still first in line. You can wait here, come back later from My orders, or cancel.'
+          : 'This takes a moment. You’re first in line.'}
       </p>
       <LookAgain seconds={2} />
       <LookNow order={order} />
-      {waited > 10_000 ? <Cancel order={order} label="Let it go" /> : null}
+      {waited > 10_000 ? <Cancel order={order} label="Cancel order" /> : null}
     </section>
   );
 }
@@ -139,24 +139,24 @@ function Pay({ order, down }: { order: Order; down: boolean }) {
       <div className="countdown">
         <Countdown expiresAt={order.expiresAt} serverNow={order.serverNow} />
         <p>
-          to pay. It is held for you until <LocalTime instant={order.expiresAt} timeOnly />.
+          left to pay. On hold for you until <LocalTime instant={order.expiresAt} timeOnly />.
           <noscript>
             {' '}
-            Without scripts this clock stands still: <a href={`/orders/${order.id}`}>look again</a>.
+            JavaScript is off, so this timer doesn’t move. <a href={`/orders/${order.id}`}>Refresh</a>
           </noscript>
         </p>
       </div>
       <LookAgain seconds={secondsLeft + 4} />
       <div className="panel">
-        <StageHeading>Pay, and it is yours</StageHeading>
+        <StageHeading>Payment</StageHeading>
         {down ? (
-          <ServiceDown title="Payments are not answering right now." retry={`/orders/${order.id}`}>
-            Your hold goes on. No money was taken.
+          <ServiceDown title="We can’t take payments right now." retry={`/orders/${order.id}`}>
+            Your ticket is still on hold, and no money was taken.
           </ServiceDown>
         ) : publishableKey === undefined ? (
           <>
-            <Notice tone="note" title="This is a sandbox">
-              <p>No real money moves. Pick a card to see how a payment goes, or fails.</p>
+            <Notice tone="note" title="Test mode">
+              <p>No real money is charged. Pick a card to see a payment succeed or fail.</p>
             </Notice>
             <CardForm action={payOrder} orderId={order.id} label={label} />
           </>
@@ -173,8 +173,8 @@ function Pay({ order, down }: { order: Order; down: boolean }) {
       </div>
       <div className="panel">
         <h2>Changed your mind?</h2>
-        <p className="muted">Letting it go costs nothing, and somebody else can have it.</p>
-        <Cancel order={order} label="Let the ticket go" />
+        <p className="muted">Cancelling is free; the ticket goes back on sale.</p>
+        <Cancel order={order} label="Cancel hold" />
       </div>
     </section>
   );
@@ -185,11 +185,11 @@ function Paying({ order }: { order: Order }) {
     <section className="panel stack">
       <div className="busy">
         <Dots />
-        <StageHeading>Your payment is on its way</StageHeading>
+        <StageHeading>Processing your payment</StageHeading>
       </div>
       <p>
-        This takes a moment. Please don’t pay again: {formatMoney(order.ticket.price)} is taken once, and only if the
-        ticket is yours. You can leave this page; “My orders” knows how it ended.
+        This takes a moment. Please don’t pay again: you’re charged {formatMoney(order.ticket.price)} once, and only if
+        the ticket is yours. You can leave this page; you’ll find the result under My orders.
       </p>
       <LookAgain seconds={2} />
       <LookNow order={order} />
@@ -202,7 +202,7 @@ function Yours({ order }: { order: Order }) {
   const paidAt = order.history?.findLast(({ status }) => status === 'complete')?.at;
   return (
     <section className="stack">
-      <Notice tone="good" title="It is yours. Enjoy it!" />
+      <Notice tone="good" title="Payment complete. The ticket is yours." />
       <div className="panel">
         <StageHeading>Receipt</StageHeading>
         <table className="receipt">
@@ -219,7 +219,7 @@ function Yours({ order }: { order: Order }) {
             )}
             {ticket.startsAt === undefined ? null : (
               <tr>
-                <th scope="row">Date</th>
+                <th scope="row">Event date</th>
                 <td>
                   <EventWhen startsAt={ticket.startsAt} timeZone={ticket.timeZone} />
                 </td>
@@ -230,19 +230,19 @@ function Yours({ order }: { order: Order }) {
               <td className="figures">{order.id}</td>
             </tr>
             <tr>
-              <th scope="row">Bought at</th>
+              <th scope="row">Bought on</th>
               <td>{SITE_NAME}</td>
             </tr>
             {paidAt === undefined ? null : (
               <tr>
-                <th scope="row">Paid on</th>
+                <th scope="row">Payment date</th>
                 <td>
                   <LocalTime instant={paidAt} />
                 </td>
               </tr>
             )}
             <tr>
-              <th scope="row">Paid</th>
+              <th scope="row">Total paid</th>
               <td>{formatMoney(ticket.price)}</td>
             </tr>
           </tbody>
@@ -273,16 +273,14 @@ function Ended({
       <StageHeading>{reasonText(order.reason)}</StageHeading>
       <p>
         <strong>No money was taken.</strong>
-        {setAside
-          ? ' Your bank had set the amount aside; that is given back, and may take your bank a few days to show.'
-          : ''}
+        {setAside ? ' Your bank may show the amount as pending for a few days; it will be released.' : ''}
       </p>
       <Again order={order} ticket={ticket} />
     </section>
   );
 }
 
-/** Whether the ticket of an order that ended can be had again. */
+/** Whether the ticket of an order that ended is available again. */
 function Again({ order, ticket }: { order: Order; ticket: Answer<Ticket> | undefined }) {
   const see = (label: string, look: string) => (
     <Link href={`/tickets/${order.ticketId}`} className={`btn ${look}`} prefetch={false}>
@@ -291,15 +289,15 @@ function Again({ order, ticket }: { order: Order; ticket: Answer<Ticket> | undef
   );
   const others = (look: string) => (
     <Link href="/" className={`btn ${look}`} prefetch={false}>
-      See other tickets
+      Browse tickets
     </Link>
   );
   if (ticket?.ok && ticket.data.status === 'listed')
     return (
       <>
-        <p>It is listed again: if you are quick, you can still have it.</p>
+        <p>It’s back on sale, and you can still get it if you’re quick.</p>
         <div className="row-actions">
-          {see('See the ticket', 'btn-primary')}
+          {see('View ticket', 'btn-primary')}
           {others('btn-quiet')}
         </div>
       </>
@@ -307,19 +305,19 @@ function Again({ order, ticket }: { order: Order; ticket: Answer<Ticket> | undef
   if (ticket?.ok && ticket.data.status === 'held')
     return (
       <>
-        <p>Somebody else is holding it now. If they don’t pay in time it is listed again.</p>
+        <p>It’s on hold at the moment. If it isn’t paid for in time, it goes back on sale.</p>
         <div className="row-actions">
-          {see('See how it goes', 'btn-quiet')}
+          {see('View ticket', 'btn-quiet')}
           {others('btn-primary')}
         </div>
       </>
     );
   const gone =
     ticket?.ok && ticket.data.status === 'sold'
-      ? 'Somebody else has bought it meanwhile.'
+      ? 'It has been sold.'
       : ticket?.ok === false && ticket.status === 410
-        ? 'Its seller has withdrawn it, so it can’t be had any more.'
-        : 'Whether it can be had again can’t be told right now.';
+        ? 'The seller removed it, so it’s no longer available.'
+        : 'We can’t tell right now whether it’s available.';
   return (
     <>
       <p>{gone}</p>

@@ -3,8 +3,8 @@ import { useRouter } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
 
 /**
- * Keeps an order's page true: asks for it anew every so often, at once when the visitor comes back to it, says aloud what
- * has changed, and when the part with the focus is gone moves the focus to the new part's heading.
+ * Keeps an order's page up to date: refreshes it at an interval and whenever the visitor comes back to it, announces what
+ * has changed, and when the focused part is gone moves the focus to the heading of the new one.
  */
 export function OrderWatch({
   stage,

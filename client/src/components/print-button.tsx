@@ -9,7 +9,7 @@ export function PrintButton() {
         window.print();
       }}
     >
-      Print the receipt
+      Print receipt
     </button>
   );
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'react';
 import type { FormState } from '../lib/form-state.ts';
 import { Icon } from './icon.tsx';
 
-/** What a form was refused for, above it; takes the focus each time it happens. Links lead to the fields. */
+/** Why a form was refused, above it; takes the focus each time. Links lead to the fields. */
 export function Problems({ state, idOf }: { state: FormState; idOf?: (field: string) => string }) {
   const box = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -13,7 +13,7 @@ export function Problems({ state, idOf }: { state: FormState; idOf?: (field: str
   if (state.problems.length === 0) return null;
   const [only, ...others] = state.problems;
   const single = only !== undefined && others.length === 0 ? only : undefined;
-  const title = single?.text ?? `${state.problems.length} things need another look`;
+  const title = single?.text ?? 'There is a problem';
   const linked = ({ field, text }: { field?: string; text: string }) =>
     field === undefined || idOf === undefined ? text : <a href={`#${idOf(field)}`}>{text}</a>;
   return (
@@ -30,7 +30,7 @@ export function Problems({ state, idOf }: { state: FormState; idOf?: (field: str
       {state.signIn === undefined ? null : (
         <p>
           <Link href={state.signIn} target="_blank" prefetch={false}>
-            Sign in (opens a new tab)
+            Sign in (opens in a new tab)
           </Link>
         </p>
       )}

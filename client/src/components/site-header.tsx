@@ -46,7 +46,7 @@ export async function SiteHeader() {
                 </li>
                 <li>
                   <Link href="/auth/signup" prefetch={false}>
-                    Sign up
+                    Create account
                   </Link>
                 </li>
               </>
@@ -54,7 +54,7 @@ export async function SiteHeader() {
               <>
                 {who.kind === 'user' ? <li className="who">{who.user.email}</li> : null}
                 <li>
-                  {/* A whole new page afterwards, on purpose: nothing of this visitor's stays in the browser. */}
+                  {/* A full load on purpose: nothing of this visitor's stays in the browser. */}
                   <form method="post" action="/auth/submit">
                     <input type="hidden" name="intent" value="signout" />
                     <button type="submit">Sign out</button>

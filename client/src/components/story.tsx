@@ -2,7 +2,7 @@ import type { OrderStep } from '../lib/types.ts';
 import { stepText } from '../lib/words.ts';
 import { LocalTime } from './local-time.tsx';
 
-/** An order's story as a timeline. */
+/** An order's history as a timeline. */
 export function Story({ steps }: { steps: OrderStep[] }) {
   return (
     <ol className="story">

@@ -58,7 +58,7 @@ export function StripeForm({
       };
     };
     load().catch(() => {
-      if (!gone) refuse('The card form could not be loaded. Check your connection and reload this page.');
+      if (!gone) refuse('We can’t load the card form. Check your connection and reload this page.');
     });
     return () => {
       gone = true;
@@ -66,7 +66,7 @@ export function StripeForm({
     };
   }, [publishableKey, amount, currency]);
 
-  // The bank wants the buyer's confirmation: Stripe's script asks, then the same card is tried again.
+  // The bank needs to verify the payment: Stripe's script does that, then the same card is tried again.
   useEffect(() => {
     const { clientSecret, values } = state;
     const stripe = loaded.current?.stripe;
@@ -75,7 +75,9 @@ export function StripeForm({
     const confirm = async () => {
       const { error } = await stripe.handleNextAction({ clientSecret });
       if (error) {
-        refuse(error.message ?? 'The bank did not confirm this payment. No money was taken and your hold goes on.');
+        refuse(
+          error.message ?? 'Your bank didn’t verify this payment. No money was taken and your ticket is still on hold.',
+        );
         return;
       }
       const form = new FormData();
@@ -86,7 +88,7 @@ export function StripeForm({
       });
     };
     confirm().catch(() => {
-      refuse('The bank could not be asked. No money was taken and your hold goes on. Please try again.');
+      refuse('We couldn’t reach your bank. No money was taken and your ticket is still on hold. Please try again.');
     });
   }, [state, orderId, send]);
 
@@ -97,14 +99,14 @@ export function StripeForm({
     setOwn(START);
     setBusy(true);
     const checked = await ready.elements.submit();
-    // Stripe's fields say themselves what is missing.
+    // Stripe shows in its own fields what is missing.
     if (checked.error) {
       setBusy(false);
       return;
     }
     const made = await ready.stripe.createPaymentMethod({ elements: ready.elements });
     if (made.error) {
-      refuse(made.error.message ?? 'This card could not be read.');
+      refuse(made.error.message ?? 'We couldn’t read this card. Check the details and try again.');
       return;
     }
     const form = new FormData();
@@ -126,7 +128,7 @@ export function StripeForm({
       <Problems state={shown} />
       <div ref={place} className="card-place" />
       <noscript>
-        <p>Paying by card needs scripts, which are switched off in this browser. Your hold goes on meanwhile.</p>
+        <p>Paying by card needs JavaScript, which is off in this browser. Your ticket is still on hold.</p>
       </noscript>
       <SubmitButton label={label} busyLabel="Paying…" look="btn-primary btn-wide" busy={busy || pending} />
     </form>

@@ -1,7 +1,7 @@
 'use client';
 import { useFormStatus } from 'react-dom';
 
-/** Says when it is at work, and takes no second press meanwhile. It stays focusable: a disabled button drops the focus. */
+/** Shows when it is pending and ignores further presses. It stays focusable: a disabled button would lose the focus. */
 export function SubmitButton({
   label,
   busyLabel,

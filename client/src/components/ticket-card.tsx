@@ -11,7 +11,7 @@ function DateBlock({ startsAt, timeZone }: { startsAt?: string | undefined; time
   if (startsAt === undefined)
     return (
       <div className="ticket-date" aria-hidden="true">
-        <span className="any">Any day</span>
+        <span className="any">Open date</span>
       </div>
     );
   const date = eventDate(startsAt, timeZone);
@@ -32,7 +32,7 @@ function Price({ price }: { price: Money }) {
 
 /** When the event is, in its own zone. */
 export function EventWhen({ startsAt, timeZone }: { startsAt?: string | undefined; timeZone?: string | undefined }) {
-  if (startsAt === undefined) return <>No fixed date</>;
+  if (startsAt === undefined) return <>Open date</>;
   const date = eventDate(startsAt, timeZone);
   return (
     <time dateTime={startsAt} className="figures">
@@ -54,7 +54,8 @@ export function TicketCard({ ticket }: { ticket: Ticket }) {
             </Link>
           </h3>
           {ticket.venue === undefined ? null : <p className="venue">{ticket.venue}</p>}
-          <p>
+          {/* Without a date the block at the side shows it; here it is for screen readers. */}
+          <p className={ticket.startsAt === undefined ? 'visually-hidden' : undefined}>
             <EventWhen startsAt={ticket.startsAt} timeZone={ticket.timeZone} />
           </p>
         </div>

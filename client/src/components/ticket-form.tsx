@@ -7,7 +7,7 @@ import { SubmitButton } from './submit-button.tsx';
 
 const idOf = (field: string) => `ticket-${field}`;
 
-/** Lists a ticket or changes a listing. What was typed stays when it is refused, with or without scripts. */
+/** Lists a ticket or edits a listing. A refused form keeps what was typed, with or without JavaScript. */
 export function TicketForm({
   action,
   initial,
@@ -33,7 +33,7 @@ export function TicketForm({
   const zone = useRef<HTMLSelectElement>(null);
 
   useEffect(() => {
-    // Most people sell what is near them: their own zone is the better guess, as long as nobody has chosen one.
+    // Most people sell tickets near them: their own zone is the best guess until they have chosen one.
     if (guessZone && zone.current && state.attempt === 0 && zone.current.value === 'UTC')
       zone.current.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
     if (zone.current?.value === '') zone.current.value = 'UTC';
@@ -47,7 +47,7 @@ export function TicketForm({
       id: idOf(field),
       name: field,
       defaultValue: values[field],
-      // A form is emptied once its action has run; a new key starts the field with what was typed.
+      // React resets a form once its action has run; a new key restores what was typed.
       key: `${field}-${state.attempt}`,
       ...(wrong ? { 'aria-invalid': true } : {}),
       ...(about === '' ? {} : { 'aria-describedby': about }),
@@ -69,7 +69,7 @@ export function TicketForm({
       {ticketId === undefined ? null : <input type="hidden" name="ticketId" value={ticketId} />}
       <div className="field">
         <label className="form-label" htmlFor={title.id}>
-          What is it for?
+          Event
         </label>
         <input key={titleKey} {...title} className="form-control" required maxLength={120} autoComplete="off" />
         {trouble('title')}
@@ -81,7 +81,7 @@ export function TicketForm({
           </label>
           <input key={priceKey} {...price} className="form-control" required inputMode="decimal" autoComplete="off" />
           <div className="form-text" id={`${price.id}-hint`}>
-            As you would write it: 49, 49.50 or 1,250
+            For example 49, 49.50 or 1,250
           </div>
           {trouble('price')}
         </div>
@@ -101,7 +101,7 @@ export function TicketForm({
       </div>
       <div className="field">
         <label className="form-label" htmlFor={venue.id}>
-          Where? <span className="optional">(optional)</span>
+          Venue and city <span className="optional">(optional)</span>
         </label>
         <input key={venueKey} {...venue} className="form-control" maxLength={120} autoComplete="off" />
         {trouble('venue')}
@@ -109,17 +109,17 @@ export function TicketForm({
       <div className="fields">
         <div className="field">
           <label className="form-label" htmlFor={startsAt.id}>
-            When does it start? <span className="optional">(optional)</span>
+            Date and start time <span className="optional">(optional)</span>
           </label>
           <input key={startsKey} {...startsAt} className="form-control" type="datetime-local" />
           <div className="form-text" id={`${startsAt.id}-hint`}>
-            On the clock at the venue. The listing closes then.
+            Local time at the venue. Sales end then.
           </div>
           {trouble('startsAt')}
         </div>
         <div className="field">
           <label className="form-label" htmlFor={timeZone.id}>
-            Time zone of the venue
+            Venue time zone
           </label>
           <select key={zoneKey} {...timeZone} className="form-select" ref={zone}>
             {zones.map(([region, names]) => (
@@ -141,7 +141,7 @@ export function TicketForm({
         </label>
         <textarea key={notesKey} {...notes} className="form-control" rows={4} maxLength={1000} />
         <div className="form-text" id={`${notes.id}-hint`}>
-          Seat, entrance, how you hand it over.
+          Seat, entrance, how you’ll deliver it.
         </div>
         {trouble('notes')}
       </div>

@@ -9,7 +9,7 @@ export type Answer<T> =
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-// A page must be there, with what works, before a visitor gives up; a payment may wait for a bank.
+// A page must be shown, with what works, before a visitor gives up; a payment may wait for a bank.
 const READ_LIMIT_MS = 4_000;
 const WRITE_LIMIT_MS = 20_000;
 
@@ -27,8 +27,8 @@ export function sessionCookie(header: string | null): string | undefined {
 }
 
 /**
- * Asks a service through the router, with a time limit. Never throws: whatever keeps the service from answering
- * properly becomes a 503 with the code `service-unavailable`.
+ * Calls a service through the router, with a time limit. Never throws for a service that is down: that becomes a 503 with
+ * the code `service-unavailable`.
  */
 export async function callApi<T>(
   method: Method,
@@ -53,7 +53,7 @@ export async function callApi<T>(
       const setCookie = response.headers['set-cookie'];
       return { ok: true, status, data: data as T, ...(setCookie ? { setCookie } : {}) };
     }
-    // 503 is the only failure with a story: what is still under way, for one. Any other says nothing to a visitor.
+    // 503 is the only failure with details, such as a payment in progress. The others mean nothing to a visitor.
     if (status >= 500) return { ok: false, status: 503, problems: status === 503 ? problemsIn(data, DOWN) : [DOWN] };
     const retryAfter = Number(response.headers['retry-after']);
     return {
@@ -68,7 +68,7 @@ export async function callApi<T>(
   }
 }
 
-const DOWN: Problem = { code: 'service-unavailable', message: 'The service does not answer.' };
+const DOWN: Problem = { code: 'service-unavailable', message: 'The service is unavailable.' };
 const REFUSED: Problem = { code: 'unknown', message: 'The request was refused.' };
 
 const unavailable = (): Answer<never> => ({ ok: false, status: 503, problems: [DOWN] });

@@ -4,16 +4,48 @@ import { sentence } from './words.ts';
 
 export type AuthIntent = 'signin' | 'signup';
 
-export const unreachable = {
-  text: 'Signing in is not answering right now. You can go on browsing; please try again in a moment.',
+/** When the API is down or did not answer: an account may have been created all the same. */
+export const UNREACHABLE: Record<AuthIntent, { text: string }> = {
+  signin: { text: 'We can’t sign you in right now. You can keep browsing; please try again in a moment.' },
+  signup: {
+    text: 'We couldn’t confirm that your account was created. You can keep browsing; please try again in a moment.',
+  },
 };
 
 /** The API's refusals beside the fields of the form. */
 export function authProblems(problems: Problem[], retryAfter?: number): FormState['problems'] {
   return problems.map((problem) => {
-    const text = sentence(problem, retryAfter).replace(/^(email|password) /, (_, name) =>
-      name === 'email' ? 'The e-mail address ' : 'The password ',
-    );
-    return problem.field === 'email' || problem.field === 'password' ? { field: problem.field, text } : { text };
+    const { field } = problem;
+    if (field === 'email') return { field, text: emailText(problem) };
+    if (field === 'password') return { field, text: passwordText(problem) };
+    return { text: sentence(problem, retryAfter) };
   });
+}
+
+function emailText({ code }: Problem): string {
+  switch (code) {
+    case 'required':
+      return 'Enter your email address.';
+    case 'email-in-use':
+      return 'You already have an account with this email address. Sign in instead.';
+    default:
+      return 'Enter an email address like name@example.com.';
+  }
+}
+
+function passwordText({ code, message }: Problem): string {
+  switch (code) {
+    case 'required':
+      return 'Enter your password.';
+    case 'too-short':
+      return 'Password must be at least 8 characters.';
+    case 'too-long':
+      return 'Password must be 128 characters or fewer.';
+    case 'invalid-characters':
+      return 'Password contains characters we can’t store.';
+    case 'common-password':
+      return 'This password is too easy to guess. Choose another.';
+    default:
+      return message;
+  }
 }

@@ -10,7 +10,7 @@ export const apiUrl = (): string => (setting('API_URL') ?? 'http://127.0.0.1:300
 /** Stripe's publishable key; without one the payments are those of the sandbox. */
 export const stripePublishableKey = (): string | undefined => setting('STRIPE_PUBLISHABLE_KEY');
 
-/** How long a hold lasts, for the words on the button. The orders service decides, from the same setting. */
+/** How long a hold lasts, as shown on the pages. The orders service decides, from the same setting. */
 export const holdSeconds = (): number => Number(setting('HOLD_SECONDS') ?? 900);
 
 /** Whether cookies go over HTTPS only. */

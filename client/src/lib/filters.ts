@@ -6,10 +6,10 @@ import type { Ticket } from './types.ts';
 export type Query = Record<string, string | string[] | undefined>;
 
 export const SORTS = [
-  ['newest', 'Newest first'],
-  ['soonest', 'Soonest first'],
-  ['price', 'Lowest price first'],
-  ['-price', 'Highest price first'],
+  ['newest', 'Recently listed'],
+  ['soonest', 'Event date (soonest)'],
+  ['price', 'Price (lowest)'],
+  ['-price', 'Price (highest)'],
 ] as const;
 
 export type Filters = {

@@ -7,7 +7,7 @@ type Carried = { id: string; state: FormState };
 
 export const packForm = (carried: Carried): string => Buffer.from(JSON.stringify(carried)).toString('base64url');
 
-/** The refused form that the address speaks of, if the cookie is that one's. */
+/** The refused form that the address refers to, if it is the one in the cookie. */
 export function unpackForm(cookie: string | undefined, id: string | undefined): FormState | undefined {
   if (cookie === undefined || id === undefined) return undefined;
   try {

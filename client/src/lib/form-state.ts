@@ -4,9 +4,9 @@ export type FormState = {
   problems: { field?: string; text: string }[];
   /** What was typed, to show it again. Never a password or a card. */
   values?: Record<string, string>;
-  /** Where to sign in, when that is what is missing. */
+  /** Where to sign in, when the session is missing. */
   signIn?: string;
-  /** The bank wants the buyer to confirm: for Stripe's script to ask. */
+  /** The bank needs to verify the payment: for Stripe's script. */
   clientSecret?: string;
 };
 

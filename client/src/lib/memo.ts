@@ -1,7 +1,7 @@
-/** What comes in from outside must not grow it for ever. */
+/** Arguments come from requests: the cache must not grow without bound. */
 const MOST = 5000;
 
-/** Remembers what a function gave for arguments that are plain data: it must give the same whenever it is asked. */
+/** Memoizes a pure function of plain data. */
 export function memo<Args extends unknown[], Result>(make: (...args: Args) => Result): (...args: Args) => Result {
   const made = new Map<string, Result>();
   return (...args) => {

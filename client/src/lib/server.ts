@@ -19,7 +19,7 @@ export const read = cache(async (path: string): Promise<Answer<unknown>> => {
 /** GET, as the visitor, typed by the caller's knowledge of the API. */
 export const get = async <T>(path: string): Promise<Answer<T>> => (await read(path)) as Answer<T>;
 
-/** Asks the API as the visitor, each time anew. */
+/** Calls the API as the visitor, uncached. */
 export async function send<T>(
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
@@ -28,7 +28,7 @@ export async function send<T>(
   return callApi<T>(method, path, { cookie: await requestCookie(), body });
 }
 
-/** Who is looking. `unknown` when there is a sign-in cookie and nobody to check it. */
+/** Who is looking. `unknown` when there is a sign-in cookie and auth is down. */
 export type Viewer = { kind: 'guest' } | { kind: 'user'; user: CurrentUser } | { kind: 'unknown' };
 
 export async function viewer(): Promise<Viewer> {
@@ -38,7 +38,7 @@ export async function viewer(): Promise<Viewer> {
   return answer.data.currentUser === null ? { kind: 'guest' } : { kind: 'user', user: answer.data.currentUser };
 }
 
-/** Sends a visitor without a session to sign in, and afterwards back to `path`. */
+/** Sends a visitor without a session to sign in, then back to `path`. */
 export function toSignIn(path: string): never {
   redirect(signInPath(path));
 }

@@ -110,8 +110,9 @@ export function zonesByRegion(): Map<string, string[]> {
   return regions;
 }
 
-/** Whether an instant is over, by this server's clock; the services decide by theirs. */
-export const hasBegun = (instant: string): boolean => Date.parse(instant) <= Date.now();
+/** Whether an event has started, by this server's clock; the services decide by theirs. */
+export const hasStarted = ({ startsAt }: { startsAt?: string }): boolean =>
+  startsAt !== undefined && Date.parse(startsAt) <= Date.now();
 
 /** `14:59`, `1:02:03`. */
 export function clock(seconds: number): string {

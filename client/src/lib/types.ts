@@ -1,18 +1,20 @@
 /** `amount` is an integer of minor units (cents), `currency` a lower-case ISO 4217 code. */
 export type Money = { amount: number; currency: string };
 
-/** One thing that is wrong with a request, as the services tell it. */
+/** One thing that is wrong with a request, as the services report it. */
 export type Problem = {
   code: string;
   message: string;
   field?: string;
   /** `ticket-reserved`: when the hold of it ends. */
   reservedUntil?: string;
+  /** `too-many-holds`: how many are allowed. */
+  limit?: number;
   /** `price-changed`: what it costs now. */
   price?: Money;
   /** `card-declined`: the bank's reason. */
   declineCode?: string;
-  /** `authentication-required`: lets the browser ask the bank. */
+  /** `authentication-required`: lets the browser verify the payment with the bank. */
   clientSecret?: string;
 };
 

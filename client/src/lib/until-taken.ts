@@ -5,8 +5,8 @@ const LIMIT_MS = 2000;
 const LOOK_AGAIN_MS = 50;
 
 /**
- * Looks at a ticket until it is listed no more, for 2 s at most. Orders refuses who comes second a moment before tickets hears
- * who came first: a page made in that moment would offer the ticket once more.
+ * Reads a ticket until it is no longer listed, for 2 s at most. Orders refuses the second buyer a moment before tickets
+ * consumes the first one's order: a page rendered in that moment would offer the ticket again.
  */
 export async function untilTaken(look: () => Promise<Answer<Ticket>>): Promise<void> {
   const deadline = Date.now() + LIMIT_MS;

@@ -1,104 +1,145 @@
 import { duration } from './time.ts';
 import { formatMoney } from './money.ts';
-import type { CancelReason, OrderStatus, OrderStep, Problem } from './types.ts';
+import type { CancelReason, Order, OrderStep, Problem } from './types.ts';
+
+/** What a form says in its own words about a refusal that means something else to its visitor. */
+export type Wording = {
+  /** The API is down or did not answer in time: nobody knows whether the request was carried out. */
+  unconfirmed?: string;
+  /** `ticket-reserved`. */
+  held?: string;
+  /** `ticket-withdrawn`. */
+  removed?: string;
+};
 
 /** What a refusal means for the person in front of the page. Codes that are not here keep the API's own sentence. */
-export function sentence(problem: Problem, retryAfter?: number): string {
+export function sentence(problem: Problem, retryAfter?: number, wording: Wording = {}): string {
   switch (problem.code) {
     case 'service-unavailable':
-      return 'That part of the box office is not answering right now. Nothing was changed. Please try again in a moment.';
+    case 'service-timeout':
+    case 'store-unavailable':
+      return (
+        wording.unconfirmed ??
+        'There was a problem on our side, and we couldn’t confirm what happened. Please check before you try again.'
+      );
     case 'too-many-requests':
-      return `That was a lot of tries in a short time. Please wait ${retryAfter === undefined ? 'a little' : duration(retryAfter)} and try again.`;
+      return `Too many attempts. Try again in ${retryAfter === undefined ? 'a moment' : duration(retryAfter)}.`;
     case 'own-ticket':
-      return 'This is your own listing. You can edit or withdraw it, but not buy it.';
+      return 'This is your own listing. You can edit or remove it, but not buy it.';
     case 'too-many-holds':
-      return 'You are holding as many tickets as one person can. Pay for one or let one go, then try again.';
+      return `You can hold ${holdLimit(problem.limit)} at a time. Pay for one or cancel a hold, then try again.`;
+    case 'ticket-not-found':
+      return 'We can’t find this ticket. If it was only just listed, try again in a moment.';
     case 'ticket-reserved':
-      return 'Somebody else was faster and is holding this ticket. If they don’t pay in time, it is listed again.';
+      return (
+        wording.held ??
+        'Someone else got there first and is holding this ticket. If they don’t pay in time, it goes back on sale.'
+      );
     case 'ticket-sold':
       return 'This ticket has been sold.';
     case 'ticket-withdrawn':
-      return 'The seller has withdrawn this ticket.';
+      return wording.removed ?? 'The seller removed this ticket, so it’s no longer available.';
+    case 'not-your-ticket':
+      return 'Only the seller can edit or remove this listing.';
     case 'listing-closed':
-      return 'The event has started, so this ticket can no longer be had.';
+      return 'Sales have ended: the event has started.';
     case 'price-changed':
       return problem.price
         ? `The seller has changed the price: it is ${formatMoney(problem.price)} now. Hold it again if you still want it.`
-        : 'The seller has changed the price. Look at it again before you hold it.';
+        : 'The seller has changed the price. Check it before you hold the ticket.';
+    case 'order-not-found':
+    case 'payment-not-found':
+      return 'We can’t find this order. Try again in a moment.';
     case 'order-closed':
-      return 'This order has ended, so it can’t be changed any more.';
+      return 'This order can no longer be paid or cancelled.';
     case 'order-expired':
-      return 'The hold ran out before the payment arrived. No money was taken.';
+      return 'Your hold expired before you paid. No money was taken.';
     case 'order-not-ready':
-      return 'The ticket is still being set aside for you. Try again in a few seconds.';
+      return 'We’re still reserving this ticket for you. Try again in a few seconds.';
     case 'payment-pending':
-      return 'The payment provider is slow to answer. We keep asking while your hold goes on; this page will say how it ended.';
+      return 'Payment is taking longer than usual. Your ticket is still on hold, and we’ll update this page.';
     case 'too-many-attempts':
-      return 'Too many cards were declined for this order. Let the ticket go, or wait until the hold ends.';
+      return 'Too many cards were declined for this order. Cancel the hold, or wait until it expires.';
+    case 'unknown-payment-method':
+      return 'The payment provider doesn’t recognise this card. No money was taken. Use another card.';
     case 'payment-refused':
-      return 'The payment provider refused this payment. No money was taken and your hold goes on. Use another card.';
+      return `The payment provider refused this payment. ${STILL_ON_HOLD} Use another card.`;
     case 'payment-in-progress':
-      return 'A payment for this order is already on its way.';
+      return 'A payment for this order is already being processed.';
     case 'card-declined':
       return declined(problem.declineCode);
     case 'authentication-required':
-      return 'The bank wants you to confirm this payment, and that could not be done here. No money was taken. Use another card; your hold goes on.';
+      return `Your bank needs to verify this payment, and that isn’t available here. ${STILL_ON_HOLD} Use another card.`;
     case 'cross-site':
-      return 'This request came from another site and was refused.';
+      return 'This request came from another site, so we refused it.';
     case 'invalid-credentials':
-      return 'That e-mail address and password don’t go together.';
+      return 'Incorrect email address or password.';
     default:
       return problem.message;
   }
 }
 
+const holdLimit = (limit: number | undefined): string =>
+  limit === undefined ? 'only so many tickets' : limit === 1 ? '1 ticket' : `${limit} tickets`;
+
+const STILL_ON_HOLD = 'No money was taken and your ticket is still on hold.';
+
 function declined(code: string | undefined): string {
-  const hold = 'No money was taken and your hold goes on.';
   switch (code) {
     case 'insufficient_funds':
-      return `The bank says there is not enough money on this card. ${hold} Use another card.`;
+      return `Insufficient funds. ${STILL_ON_HOLD} Use another card.`;
     case 'expired_card':
-      return `This card has expired. ${hold} Use another card.`;
+      return `This card has expired. ${STILL_ON_HOLD} Use another card.`;
     case 'incorrect_cvc':
-      return `The security code did not match this card. ${hold} Check it, or use another card.`;
+      return `The security code is incorrect. ${STILL_ON_HOLD} Check it, or use another card.`;
     case 'processing_error':
-      return `The bank could not work on this payment. ${hold} Try again in a moment.`;
+      return `The bank couldn’t process this payment. ${STILL_ON_HOLD} Try again in a moment.`;
+    case 'canceled':
+      return 'This payment was cancelled. No money was taken. Please try again.';
     default:
-      return `The bank declined this card. ${hold} Use another card, or ask your bank.`;
+      return `Your bank declined this card. ${STILL_ON_HOLD} Use another card, or ask your bank.`;
   }
 }
 
-export const ORDER_STATES: Record<OrderStatus, string> = {
-  created: 'Setting aside',
-  'awaiting:payment': 'Held for you',
-  capturing: 'Paying',
-  complete: 'Yours',
-  cancelled: 'Ended',
-};
+/** An order's status in a word or two, for chips and titles. */
+export function stateText({ status, reason }: Pick<Order, 'status' | 'reason'>): string {
+  switch (status) {
+    case 'created':
+      return 'Reserving';
+    case 'awaiting:payment':
+      return 'On hold';
+    case 'capturing':
+      return 'Processing';
+    case 'complete':
+      return 'Bought';
+    case 'cancelled':
+      return reason === 'expired' ? 'Expired' : 'Cancelled';
+  }
+}
 
 const REASONS: Record<CancelReason, string> = {
-  buyer: 'You let the ticket go',
-  expired: 'The hold ran out',
-  'ticket-changed': 'The seller changed the ticket before it could be held',
-  'ticket-withdrawn': 'The seller withdrew the ticket',
-  'ticket-unavailable': 'The ticket could not be held',
-  'payment-failed': 'The payment could not be completed',
+  buyer: 'You cancelled this order',
+  expired: 'Your hold expired',
+  'ticket-changed': 'This ticket was changed or sold before we could hold it',
+  'ticket-withdrawn': 'The seller removed this ticket',
+  'ticket-unavailable': 'We couldn’t hold this ticket',
+  'payment-failed': 'Your payment didn’t go through',
 };
 
 export const reasonText = (reason: CancelReason | undefined): string =>
-  (reason === undefined ? undefined : (REASONS as Partial<Record<string, string>>)[reason]) ?? 'The order ended';
+  (reason === undefined ? undefined : (REASONS as Partial<Record<string, string>>)[reason]) ?? 'Order cancelled';
 
-/** A step of an order as a line of its story. */
+/** A step of an order as a line of its history. */
 export function stepText({ status, reason }: OrderStep): string {
   switch (status) {
     case 'created':
-      return 'You asked for the ticket';
+      return 'Order placed';
     case 'awaiting:payment':
-      return 'The ticket was held for you';
+      return 'Ticket on hold';
     case 'capturing':
-      return 'Your bank agreed to the payment';
+      return 'Payment authorised';
     case 'complete':
-      return 'The money was taken and the ticket is yours';
+      return 'Payment taken';
     case 'cancelled':
       return reasonText(reason);
   }

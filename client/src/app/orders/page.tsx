@@ -12,7 +12,7 @@ import { reasonText } from '../../lib/words.ts';
 
 export const metadata: Metadata = { title: 'My orders' };
 
-/** A buyer's own orders, newest first, with ways to go on. */
+/** A buyer's own orders, newest first, with the next step of each. */
 export default async function OrdersPage({ searchParams }: { searchParams: Promise<Query> }) {
   const query = await searchParams;
   const cursor = typeof query['cursor'] === 'string' && query['cursor'] !== '' ? query['cursor'] : undefined;
@@ -23,13 +23,12 @@ export default async function OrdersPage({ searchParams }: { searchParams: Promi
       <>
         <h1>My orders</h1>
         {answer.status >= 500 ? (
-          <ServiceDown title="Your orders are not answering right now." retry="/orders">
-            They are safe: a hold you have goes on, and nothing is taken twice. The{' '}
-            <Link href="/">list of tickets</Link> can be seen meanwhile.
+          <ServiceDown title="We can’t load your orders right now." retry="/orders">
+            Your holds and orders are safe. In the meantime, you can <Link href="/">browse tickets</Link>.
           </ServiceDown>
         ) : (
           <p>
-            This page of the list is no more. <Link href="/orders">Start from the newest</Link>
+            This page no longer exists. <Link href="/orders">Go to your latest orders</Link>
           </p>
         )}
       </>
@@ -41,15 +40,15 @@ export default async function OrdersPage({ searchParams }: { searchParams: Promi
       <div className="page-head">
         <div>
           <h1>My orders</h1>
-          <p className="muted">What you hold, what is yours, and what you let go.</p>
+          <p className="muted">Tickets on hold, bought and cancelled</p>
         </div>
       </div>
       {orders.length === 0 ? (
         <div className="empty">
-          <h2>{cursor === undefined ? 'No orders yet' : 'That was the last of them'}</h2>
-          <p>When you hold a ticket it shows up here, with the time you have left to pay.</p>
+          <h2>{cursor === undefined ? 'No orders yet' : 'No more orders'}</h2>
+          <p>When you hold a ticket, it shows up here with the time you have left to pay.</p>
           <Link href="/" className="btn btn-primary" prefetch={false}>
-            Find a ticket
+            Browse tickets
           </Link>
         </div>
       ) : (
@@ -60,7 +59,7 @@ export default async function OrdersPage({ searchParams }: { searchParams: Promi
         </ul>
       )}
       {cursor !== undefined || next !== null ? (
-        <nav className="pages" aria-label="Pages of your orders">
+        <nav className="pages" aria-label="Pagination">
           {cursor === undefined ? (
             <span />
           ) : (
@@ -79,12 +78,12 @@ export default async function OrdersPage({ searchParams }: { searchParams: Promi
   );
 }
 
-const WAYS_ON: Record<Order['status'], string> = {
-  created: 'See',
+const NEXT_STEPS: Record<Order['status'], string> = {
+  created: 'View',
   'awaiting:payment': 'Pay now',
-  capturing: 'See',
+  capturing: 'View',
   complete: 'Receipt',
-  cancelled: 'See',
+  cancelled: 'View',
 };
 
 function OrderRow({ order }: { order: Order }) {
@@ -99,24 +98,24 @@ function OrderRow({ order }: { order: Order }) {
         <p>
           {order.status === 'awaiting:payment' || order.status === 'created' ? (
             <>
-              Yours to pay until <LocalTime instant={order.expiresAt} timeOnly />
+              Pay by <LocalTime instant={order.expiresAt} timeOnly />
             </>
           ) : order.status === 'cancelled' ? (
             reasonText(order.reason)
           ) : order.status === 'complete' ? (
             'Paid'
           ) : (
-            'The payment is on its way'
+            'Processing your payment'
           )}
         </p>
       </div>
       <div className="state">
-        <OrderChip status={order.status} />
+        <OrderChip order={order} />
       </div>
       <div className="price">{formatMoney(order.ticket.price)}</div>
       <div className="does">
         <Link href={`/orders/${order.id}`} prefetch={false}>
-          {WAYS_ON[order.status]}
+          {NEXT_STEPS[order.status]}
           <span className="visually-hidden">: {order.ticket.title}</span>
         </Link>
       </div>

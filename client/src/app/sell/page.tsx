@@ -7,12 +7,13 @@ import type { Query } from '../../lib/filters.ts';
 import { formatMoney } from '../../lib/money.ts';
 import { myTicketsPath } from '../../lib/reads.ts';
 import { get, toSignIn } from '../../lib/server.ts';
+import { hasStarted } from '../../lib/time.ts';
 import type { Ticket, TicketPage, TicketStatus } from '../../lib/types.ts';
 
 export const metadata: Metadata = { title: 'My listings' };
 
 const PAGE = 30;
-// A thousand listings: enough for the sums of anybody who sells tickets they can't use.
+// A thousand listings: enough for anyone who sells tickets they can't use.
 const MOST_READS = 10;
 
 async function allMine() {
@@ -28,14 +29,14 @@ async function allMine() {
   return { ok: true as const, tickets, all: false };
 }
 
-/** A seller's own listings with their states, and what they earned. */
+/** A seller's own listings with their status, and what they earned. */
 export default async function SellPage({ searchParams }: { searchParams: Promise<Query> }) {
   const mine = await allMine();
   const head = (
     <div className="page-head">
       <div>
         <h1>My listings</h1>
-        <p className="muted">What you sell, and where it stands.</p>
+        <p className="muted">Your tickets and their status</p>
       </div>
       <Link href="/tickets/new" className="btn btn-primary" prefetch={false}>
         Sell a ticket
@@ -47,8 +48,8 @@ export default async function SellPage({ searchParams }: { searchParams: Promise
     return (
       <>
         {head}
-        <ServiceDown title="Your listings are not answering right now." retry="/sell">
-          They are safe, and buyers’ holds go on. Your <Link href="/orders">orders</Link> can be seen meanwhile.
+        <ServiceDown title="We can’t load your listings right now." retry="/sell">
+          Your listings and orders are safe. Go to <Link href="/orders">My orders</Link>.
         </ServiceDown>
       </>
     );
@@ -60,7 +61,7 @@ export default async function SellPage({ searchParams }: { searchParams: Promise
         {head}
         <div className="empty">
           <h2>Nothing listed yet</h2>
-          <p>Can’t make it to something? Two minutes, and somebody else can go in your place.</p>
+          <p>Can’t make it? List your ticket in two minutes, and someone else can go in your place.</p>
           <Link href="/tickets/new" className="btn btn-primary" prefetch={false}>
             List your first ticket
           </Link>
@@ -76,7 +77,7 @@ export default async function SellPage({ searchParams }: { searchParams: Promise
       {head}
       <dl className="sums">
         <div>
-          <dt>Earned{all ? '' : ' with the latest thousand'}</dt>
+          <dt>Earned{all ? '' : ' (latest 1,000)'}</dt>
           <dd>{earned(tickets)}</dd>
         </div>
         <div>
@@ -84,12 +85,12 @@ export default async function SellPage({ searchParams }: { searchParams: Promise
           <dd>{count('sold')}</dd>
         </div>
         <div>
-          <dt>Held by a buyer</dt>
+          <dt>On hold</dt>
           <dd>{count('held')}</dd>
         </div>
         <div>
-          <dt>Listed</dt>
-          <dd>{count('listed')}</dd>
+          <dt>On sale</dt>
+          <dd>{tickets.filter((ticket) => ticket.status === 'listed' && !hasStarted(ticket)).length}</dd>
         </div>
       </dl>
       <ul className="ledger">
@@ -124,7 +125,7 @@ export default async function SellPage({ searchParams }: { searchParams: Promise
         ))}
       </ul>
       {tickets.length > PAGE ? (
-        <nav className="pages" aria-label="Pages of your listings">
+        <nav className="pages" aria-label="Pagination">
           {page > 1 ? (
             <Link href={page === 2 ? '/sell' : `/sell?page=${page - 1}`} className="btn btn-quiet" prefetch={false}>
               Newer
@@ -148,6 +149,6 @@ function earned(tickets: Ticket[]): string {
   const sums = new Map<string, number>();
   for (const { status, price } of tickets)
     if (status === 'sold') sums.set(price.currency, (sums.get(price.currency) ?? 0) + price.amount);
-  if (sums.size === 0) return 'Nothing yet';
+  if (sums.size === 0) return '0';
   return [...sums].map(([currency, amount]) => formatMoney({ amount, currency })).join(' + ');
 }

@@ -4,16 +4,16 @@ import { viewer } from '../../../lib/server.ts';
 
 export const metadata: Metadata = { title: 'Sign out' };
 
-/** Where a sign-out that went wrong leads; also a way to sign out for whoever types the address. */
+/** Where a failed sign-out leads; also for visitors who type the address. */
 export default async function SignOutPage() {
   const who = await viewer();
   if (who.kind === 'guest')
     return (
       <div className="narrow">
         <h1>Signed out</h1>
-        <p className="lead">Nobody is signed in with this browser.</p>
+        <p className="lead">You’re signed out on this browser.</p>
         <a href="/" className="btn btn-primary">
-          See the tickets
+          Browse tickets
         </a>
       </div>
     );
@@ -21,8 +21,8 @@ export default async function SignOutPage() {
     <div className="narrow stack">
       <h1>Sign out</h1>
       {who.kind === 'unknown' ? (
-        <Notice tone="warn" title="Signing in and out is not answering right now.">
-          <p>You are still signed in with this browser. Please try again in a moment.</p>
+        <Notice tone="warn" title="We can’t sign you out right now.">
+          <p>You’re still signed in on this browser. Please try again in a moment.</p>
         </Notice>
       ) : null}
       <form method="post" action="/auth/submit">

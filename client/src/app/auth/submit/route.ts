@@ -1,5 +1,5 @@
 import { callApi, sessionCookie } from '../../../lib/api.ts';
-import { authProblems, unreachable } from '../../../lib/auth-input.ts';
+import { authProblems, UNREACHABLE } from '../../../lib/auth-input.ts';
 import { cookiesAreSecure } from '../../../lib/config.ts';
 import { FORM_COOKIE, packForm } from '../../../lib/form-cookie.ts';
 import type { FormState } from '../../../lib/form-state.ts';
@@ -8,15 +8,15 @@ import { safeNextPath } from '../../../lib/next-path.ts';
 const INTENTS = ['signin', 'signup', 'signout'] as const;
 
 /**
- * Signs in, up and out for forms. Not a server action, because those encode a cookie's value anew, and a signed cookie
- * must arrive as it was set. Answers 303: on to `next`, or back to the form, with what was wrong in a short-lived cookie.
+ * Signs in, up and out for forms. Not a server action, because those re-encode a cookie's value, and a signed cookie
+ * must arrive as it was set. Redirects (303) to `next`, or back to the form with the problems in a short-lived cookie.
  */
 export async function POST(request: Request): Promise<Response> {
   let form: FormData;
   try {
     form = await request.formData();
   } catch {
-    return new Response('A form was expected.', { status: 400 });
+    return new Response('This address expects a form.', { status: 400 });
   }
   const intent = INTENTS.find((name) => name === form.get('intent'));
   if (intent === undefined) return new Response('Unknown form.', { status: 400 });
@@ -30,14 +30,15 @@ export async function POST(request: Request): Promise<Response> {
   // An answer that sets no session has changed nothing for the visitor, whatever its status.
   if (cookies.some((cookie) => cookie.startsWith('session=')))
     return goTo(next, [...cookies, formCookie({ value: '', maxAge: 0 })]);
-  // The way back says so itself: whoever wanted to sign out must learn that it did not happen.
+  // The page itself shows that the visitor is still signed in.
   if (intent === 'signout') return goTo('/auth/signout');
 
   const id = crypto.randomUUID().slice(0, 8);
   const email = form.get('email');
   const state: FormState = {
     attempt: 1,
-    problems: answer.ok || answer.status === 503 ? [unreachable] : authProblems(answer.problems, answer.retryAfter),
+    problems:
+      answer.ok || answer.status === 503 ? [UNREACHABLE[intent]] : authProblems(answer.problems, answer.retryAfter),
     values: { email: typeof email === 'string' ? email.slice(0, 200) : '' },
   };
   return goTo(`/auth/${intent}?${new URLSearchParams({ next, refused: id }).toString()}`, [

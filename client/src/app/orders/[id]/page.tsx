@@ -10,26 +10,26 @@ import { OrderChip } from '../../../components/chip.tsx';
 import { isOrderId, orderPath, paymentPath, ticketPath } from '../../../lib/reads.ts';
 import { get, toSignIn } from '../../../lib/server.ts';
 import type { Order, Payment, Ticket } from '../../../lib/types.ts';
-import { ORDER_STATES } from '../../../lib/words.ts';
+import { stateText } from '../../../lib/words.ts';
 
 type Props = { params: Promise<{ id: string }> };
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { id } = await params;
-  if (!isOrderId(id)) return { title: 'Not found' };
+  if (!isOrderId(id)) return { title: 'Page not found' };
   const answer = await get<Order>(orderPath(id));
-  if (!answer.ok) return { title: answer.status >= 500 ? 'Not answering' : 'Not found' };
-  return { title: `${ORDER_STATES[answer.data.status]}: ${answer.data.ticket.title}` };
+  if (!answer.ok) return { title: answer.status >= 500 ? 'Temporarily unavailable' : 'Page not found' };
+  return { title: `${stateText(answer.data)}: ${answer.data.ticket.title}` };
 }
 
-/** How often the page looks at its order again. */
+/** How often the page refreshes. */
 const EVERY_MS = { reserving: 1000, pay: 15_000, paying: 1000, yours: undefined, ended: undefined } as const;
 
 const ANNOUNCEMENTS = {
-  reserving: 'The ticket is being set aside for you.',
-  pay: 'The ticket is held for you. You can pay now.',
-  paying: 'Your payment is on its way.',
-  yours: 'The ticket is yours.',
+  reserving: 'Reserving your ticket.',
+  pay: 'The ticket is on hold for you. You can pay now.',
+  paying: 'Processing your payment.',
+  yours: 'Payment complete. The ticket is yours.',
   ended: 'This order has ended. No money was taken.',
 } as const;
 
@@ -43,10 +43,9 @@ export default async function OrderPage({ params }: Props) {
     if (answer.status < 500) return <NotFoundPage />;
     return (
       <>
-        <h1>Your order can’t be shown right now</h1>
-        <ServiceDown title="The orders are not answering." retry={`/orders/${encodeURIComponent(id)}`}>
-          A hold you have goes on, and nothing is taken twice. The <Link href="/">list of tickets</Link> can be seen
-          meanwhile.
+        <h1>We can’t load your order</h1>
+        <ServiceDown title="There’s a problem on our side." retry={`/orders/${encodeURIComponent(id)}`}>
+          Your holds and orders are safe. In the meantime, you can <Link href="/">browse tickets</Link>.
         </ServiceDown>
       </>
     );
@@ -63,7 +62,7 @@ export default async function OrderPage({ params }: Props) {
     <>
       <div className="result-line order-head">
         <p className="eyebrow">Order {order.id.slice(-8).toUpperCase()}</p>
-        <OrderChip status={order.status} />
+        <OrderChip order={order} />
       </div>
       <OrderWatch stage={stage} announcement={ANNOUNCEMENTS[stage]} {...(everyMs === undefined ? {} : { everyMs })} />
       <div className="stack">
@@ -71,7 +70,7 @@ export default async function OrderPage({ params }: Props) {
         <div className="beside">
           <OrderStage order={order} stage={stage} payment={payment} ticket={ticket} />
           <section className="panel no-print" aria-labelledby="story">
-            <h2 id="story">What happened so far</h2>
+            <h2 id="story">Order history</h2>
             <Story steps={order.history ?? []} />
           </section>
         </div>

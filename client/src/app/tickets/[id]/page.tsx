@@ -12,7 +12,7 @@ import { formatMoney } from '../../../lib/money.ts';
 import { signInPath } from '../../../lib/next-path.ts';
 import { isTicketId, ticketPath } from '../../../lib/reads.ts';
 import { get, type Viewer, viewer } from '../../../lib/server.ts';
-import { duration, hasBegun } from '../../../lib/time.ts';
+import { duration, hasStarted } from '../../../lib/time.ts';
 import type { Ticket } from '../../../lib/types.ts';
 import { holdTicket, withdrawTicket } from '../../actions.ts';
 
@@ -20,13 +20,16 @@ type Props = { params: Promise<{ id: string }> };
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { id } = await params;
-  if (!isTicketId(id)) return { title: 'Not found' };
+  if (!isTicketId(id)) return { title: 'Page not found' };
   const answer = await get<Ticket>(ticketPath(id));
   if (answer.ok) return { title: answer.data.title };
-  return { title: answer.status === 410 ? 'Withdrawn' : answer.status >= 500 ? 'Not answering' : 'Not found' };
+  return {
+    title:
+      answer.status === 410 ? 'Ticket removed' : answer.status >= 500 ? 'Temporarily unavailable' : 'Page not found',
+  };
 }
 
-/** One ticket, as it stands now. */
+/** One ticket, in its current state. */
 export default async function TicketPage({ params }: Props) {
   const { id } = await params;
   if (!isTicketId(id)) return <NotFoundPage />;
@@ -36,9 +39,9 @@ export default async function TicketPage({ params }: Props) {
     if (answer.status < 500) return <NotFoundPage />;
     return (
       <>
-        <h1>This ticket can’t be shown right now</h1>
-        <ServiceDown title="The tickets are not answering." retry={`/tickets/${encodeURIComponent(id)}`}>
-          What you hold stays held: your <Link href="/orders">orders</Link> can be seen and paid meanwhile.
+        <h1>We can’t load this ticket</h1>
+        <ServiceDown title="There’s a problem on our side." retry={`/tickets/${encodeURIComponent(id)}`}>
+          Your holds and orders are safe. Go to <Link href="/orders">My orders</Link>.
         </ServiceDown>
       </>
     );
@@ -57,9 +60,9 @@ export default async function TicketPage({ params }: Props) {
         <div className="beside">
           {own ? <SellerPanel ticket={ticket} /> : <BuyerPanel ticket={ticket} who={who} />}
           <div className="panel">
-            <h2>From the seller</h2>
+            <h2>Seller’s notes</h2>
             {ticket.notes === undefined || ticket.notes === '' ? (
-              <p className="muted">The seller has added nothing.</p>
+              <p className="muted">No notes from the seller.</p>
             ) : (
               <p className="prose">{ticket.notes}</p>
             )}
@@ -71,12 +74,11 @@ export default async function TicketPage({ params }: Props) {
 }
 
 function BuyerPanel({ ticket, who }: { ticket: Ticket; who: Viewer }) {
-  const closed = ticket.startsAt !== undefined && hasBegun(ticket.startsAt);
   return (
     <section className="panel do" aria-labelledby="have">
-      {ticket.status === 'listed' && !closed ? (
+      {ticket.status === 'listed' && !hasStarted(ticket) ? (
         <>
-          <h2 id="have">It can be yours</h2>
+          <h2 id="have">Buy this ticket</h2>
           <ActionForm
             action={holdTicket}
             hidden={{
@@ -84,41 +86,40 @@ function BuyerPanel({ ticket, who }: { ticket: Ticket; who: Viewer }) {
               amount: String(ticket.price.amount),
               currency: ticket.price.currency,
             }}
-            label={`Hold it for ${duration(holdSeconds())}`}
-            busyLabel="Holding it…"
+            label={`Hold for ${duration(holdSeconds())}`}
+            busyLabel="Holding…"
             look="btn-primary btn-wide"
           />
           <p className="muted small mt-hint">
-            Nobody else can have it meanwhile, and the price stays {formatMoney(ticket.price)}. You pay only if you want
-            to.
+            We hold it for you at {formatMoney(ticket.price)}. You don’t pay until you confirm.
           </p>
           {who.kind === 'guest' ? (
             <p className="muted small">
-              You will be asked to <Link href={signInPath(`/tickets/${ticket.id}`)}>sign in</Link> first.
+              You’ll need to <Link href={signInPath(`/tickets/${ticket.id}`)}>sign in</Link> or create an account.
             </p>
           ) : null}
         </>
       ) : ticket.status === 'held' ? (
         <>
           <h2 id="have">
-            <Icon name="clock" size={20} /> Somebody is holding it
+            <Icon name="clock" size={20} /> On hold
           </h2>
           <p>
             {ticket.reservedUntil === undefined ? (
-              'It is being paid for right now.'
+              'Payment in progress.'
             ) : (
               <>
-                Until <LocalTime instant={ticket.reservedUntil} timeOnly />, unless it is paid for before. If not, it is
-                listed again.
+                A buyer has this ticket on hold until <LocalTime instant={ticket.reservedUntil} timeOnly />. If they
+                don’t pay, it goes back on sale.
               </>
             )}
           </p>
           <div className="row-actions">
             <Link href={`/tickets/${ticket.id}`} className="btn btn-quiet" prefetch={false}>
-              Look again
+              Check again
             </Link>
             <Link href="/orders" prefetch={false}>
-              Is it you? See your orders
+              Is this your hold? Go to My orders
             </Link>
           </div>
         </>
@@ -126,21 +127,18 @@ function BuyerPanel({ ticket, who }: { ticket: Ticket; who: Viewer }) {
         <>
           <h2 id="have">
             <Icon name={ticket.status === 'sold' ? 'good' : 'gone'} size={20} />{' '}
-            {ticket.status === 'sold' ? 'Sold' : 'The event has started'}
+            {ticket.status === 'sold' ? 'Sold' : 'Sales have ended'}
           </h2>
-          <p>
-            {ticket.status === 'sold'
-              ? 'Somebody has paid for this ticket. It won’t be listed again.'
-              : 'A listing closes when its event starts.'}
-          </p>
+          <p>{ticket.status === 'sold' ? 'This ticket has been sold.' : 'The event has started.'}</p>
           <Link href="/" className="btn btn-quiet" prefetch={false}>
-            See other tickets
+            Browse tickets
           </Link>
         </>
       )}
       {who.kind === 'unknown' ? (
         <p className="muted small mt-hint">
-          Signing in is not answering right now. Yours to sell? <Link href={`/tickets/${ticket.id}/edit`}>Edit it</Link>
+          We can’t check whether you’re signed in right now. Is this your listing?{' '}
+          <Link href={`/tickets/${ticket.id}/edit`}>Edit it</Link>
         </p>
       ) : null}
     </section>
@@ -153,27 +151,31 @@ function SellerPanel({ ticket }: { ticket: Ticket }) {
       {ticket.status === 'listed' ? (
         <>
           <h2 id="yours">Your listing</h2>
-          <p>It is on sale. Once somebody holds it you can’t change it until the hold ends.</p>
+          <p>
+            {hasStarted(ticket)
+              ? 'Sales have ended: the event has started.'
+              : 'It’s on sale. You can’t edit it while a buyer has it on hold.'}
+          </p>
           <p>
             <Link href={`/tickets/${ticket.id}/edit`} className="btn btn-primary btn-wide" prefetch={false}>
-              Edit
+              Edit listing
             </Link>
           </p>
           <ActionForm
             action={withdrawTicket}
             hidden={{ ticketId: ticket.id }}
-            label="Withdraw it for good"
-            busyLabel="Withdrawing…"
+            label="Remove listing"
+            busyLabel="Removing…"
             look="btn-danger-quiet btn-wide"
           />
         </>
       ) : ticket.status === 'held' ? (
         <>
           <h2 id="yours">
-            <Icon name="clock" size={20} /> Your listing is held
+            <Icon name="clock" size={20} /> Your listing is on hold
           </h2>
           <p>
-            A buyer has it
+            A buyer has it on hold
             {ticket.reservedUntil === undefined ? (
               ''
             ) : (
@@ -182,18 +184,18 @@ function SellerPanel({ ticket }: { ticket: Ticket }) {
                 until <LocalTime instant={ticket.reservedUntil} timeOnly />
               </>
             )}
-            . Until it is paid or let go you can’t edit or withdraw it.
+            . You can’t edit or remove it in the meantime.
           </p>
           <Link href={`/tickets/${ticket.id}`} className="btn btn-quiet" prefetch={false}>
-            Look again
+            Check again
           </Link>
         </>
       ) : (
         <>
           <h2 id="yours">
-            <Icon name="good" size={20} /> You sold it
+            <Icon name="good" size={20} /> Sold
           </h2>
-          <p>For {formatMoney(ticket.price)}. It can’t be changed any more.</p>
+          <p>You sold this ticket for {formatMoney(ticket.price)}. You can no longer edit it.</p>
           <Link href="/sell" className="btn btn-quiet" prefetch={false}>
             My listings
           </Link>

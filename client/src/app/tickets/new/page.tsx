@@ -16,10 +16,10 @@ export default async function NewTicketPage() {
     <>
       <h1>Sell a ticket</h1>
       <p className="lead">
-        It is on the list as soon as you send this. You can change or withdraw it until somebody holds it.
+        Your ticket goes on sale as soon as you list it. You can edit or remove it until a buyer puts it on hold.
       </p>
       {who.kind === 'unknown' ? (
-        <Notice tone="warn" title="Signing in is not answering right now; listing may still work." />
+        <Notice tone="warn" title="We can’t check whether you’re signed in right now. Listing may still work." />
       ) : null}
       <div className="beside">
         <div className="panel">
@@ -27,20 +27,20 @@ export default async function NewTicketPage() {
             action={createTicket}
             initial={{ title: '', price: '', currency: 'usd', venue: '', startsAt: '', timeZone: 'UTC', notes: '' }}
             {...ticketFormChoices()}
-            label="List this ticket"
+            label="List ticket"
             busyLabel="Listing…"
             guessZone
           />
         </div>
         <aside className="panel" aria-labelledby="how">
-          <h2 id="how">How it goes</h2>
+          <h2 id="how">How it works</h2>
           <ol className="steps">
-            <li>Your ticket is on the list at once, at your price.</li>
+            <li>Your ticket goes on sale immediately, at your price.</li>
             <li>
-              A buyer holds it for {duration(holdSeconds())} while they pay. If they don’t, it is listed again by
-              itself.
+              A buyer holds it for {duration(holdSeconds())} while they pay. If they don’t, it goes back on sale
+              automatically.
             </li>
-            <li>Paid is sold: you find it, and what you earned, under “Sell”.</li>
+            <li>Once it’s paid, it’s sold. See your sales under “Sell”.</li>
           </ol>
         </aside>
       </div>

@@ -26,15 +26,15 @@ export default async function EditTicketPage({ params }: { params: Promise<{ id:
     if (answer.status < 500) return <NotFoundPage />;
     return (
       <>
-        <h1>This listing can’t be edited right now</h1>
-        <ServiceDown title="The tickets are not answering." retry={`/tickets/${encodeURIComponent(id)}/edit`}>
-          Nothing was changed.
+        <h1>We can’t load this listing</h1>
+        <ServiceDown title="There’s a problem on our side." retry={`/tickets/${encodeURIComponent(id)}/edit`}>
+          You can’t edit it right now. Please try again in a moment.
         </ServiceDown>
       </>
     );
   }
   const ticket = answer.data;
-  // A page that is nobody else's business does not exist for anybody else.
+  // For anyone but the seller this page does not exist.
   if (who.kind === 'user' && who.user.id !== ticket.sellerId) return <NotFoundPage />;
   return (
     <div className="medium">
@@ -61,23 +61,23 @@ export default async function EditTicketPage({ params }: { params: Promise<{ id:
       ) : (
         <Notice
           tone="warn"
-          title={ticket.status === 'sold' ? 'This ticket is sold.' : 'Somebody is holding this ticket.'}
+          title={ticket.status === 'sold' ? 'This ticket has been sold.' : 'A buyer has this ticket on hold.'}
         >
           <p>
             {ticket.status === 'sold' ? (
-              'It can’t be changed any more.'
+              'You can no longer edit it.'
             ) : (
               <>
-                It can’t be changed
+                You can’t edit it
                 {ticket.reservedUntil === undefined ? (
-                  ' while it is being paid for'
+                  ' while the payment is in progress'
                 ) : (
                   <>
                     {' '}
                     until <LocalTime instant={ticket.reservedUntil} timeOnly />
                   </>
                 )}
-                , so that the buyer gets what they saw.
+                , so the buyer gets what they were shown.
               </>
             )}
           </p>
@@ -85,7 +85,7 @@ export default async function EditTicketPage({ params }: { params: Promise<{ id:
       )}
       <p className="mt-section">
         <Link href={`/tickets/${ticket.id}`} prefetch={false}>
-          Back to the ticket
+          Back to ticket
         </Link>
       </p>
     </div>
