@@ -67,4 +67,4 @@ endif
 # npm's own list of what is installed is newer than ours where it was run by hand.
 $(installed): package-lock.json $(wildcard node_modules/.package-lock.json)
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer.'; exit 1; }
-	@mkdir -p .ticketing; exec 9>.ticketing/install.lock; ! command -v flock >/dev/null || flock 9; exec node scripts/install.js
+	@mkdir -p .ticketing; exec 9>.ticketing/install.lock; ! command -v flock >/dev/null || flock -n 9 || { echo 'waiting for another installation of the packages'; flock 9; }; exec node scripts/install.js
