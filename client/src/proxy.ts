@@ -5,14 +5,14 @@ import { hostOf, isFromHere } from './lib/from-here.ts';
 import { ANSWERS_HEADER, CURRENT_USER, mainRead, packAnswers, pageStatus } from './lib/reads.ts';
 
 export const config = {
-  // All but the build's own files and the icon: what is let past here is let past without a policy.
+  // All but the build's own files and the icon: what skips the proxy has no policy.
   matcher: ['/((?!_next/static/|health/live$|health/ready$|icon\\.svg$).*)'],
 };
 
 /**
- * Runs before every page: refuses forms of other sites, makes the nonce of the page's Content-Security-Policy, and asks the
- * API what the page is about. A page can't set its own status once it renders; so the question is asked here, sets the
- * status, and its answer is handed on.
+ * Runs before every page: rejects forms from other sites, creates the nonce of the page's Content-Security-Policy, and
+ * fetches what the page is about. A page that renders can no longer set its status, so it is set here, and the answers are
+ * handed on.
  */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64');
@@ -29,7 +29,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
     const host = hostOf(request.headers.get('origin') ?? '');
     if (host !== undefined) headers.set('X-Forwarded-Host', host);
   } else {
-    // After a form was sent the page must show what is true then, not before.
+    // Not for POST: after a form is sent, the page must show the state after it, not before.
     const cookie = sessionCookie(request.headers.get('cookie'));
     const url = new URL(request.url);
     const main = mainRead(url);
@@ -41,7 +41,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
     headers.set(ANSWERS_HEADER, packAnswers(answers));
   }
 
-  // What can't be decoded Next answers with a 500: it gets an address that leads nowhere instead.
+  // Next answers 500 to an address that can't be decoded: it is rewritten to one that does not exist.
   const address = isDecodable(request.url) ? request.url : new URL('/not-found', request.url);
   const response =
     status === 200 && address === request.url

@@ -1,6 +1,6 @@
 /**
- * Whether a request that changes something comes from a page of ours. Browsers say so; where one does not, Origin is compared
- * with Host. What says nothing at all is not a browser.
+ * Whether a request that changes something comes from one of our pages, by Sec-Fetch-Site; for a browser that does not send
+ * it, Origin is compared with Host. A request with neither does not come from a browser.
  */
 export function isFromHere(headers: Headers): boolean {
   const site = headers.get('sec-fetch-site');

@@ -33,25 +33,22 @@ export function mainRead(url: URL): string | undefined {
   return undefined;
 }
 
-/**
- * The status of a page, by what its reads came to. 401 is not among them: such pages redirect to sign-in, as do those of
- * a guest.
- */
+/** The status of a page, from the outcome of its reads. Never 401: those pages redirect to sign-in, as for a guest. */
 export function pageStatus(url: URL, answers: PageAnswers): number {
   const main = mainRead(url);
   const answer = main === undefined ? undefined : answers[main];
-  // Where no page is, Next says so itself; where one is, it is about a ticket or an order.
+  // Next answers 404 itself where there is no page; where there is one, it is about a ticket or an order.
   if (answer === undefined) return /^\/(tickets\/(?!new$)|orders\/)/.test(url.pathname) ? 404 : 200;
   if (!answer.ok) {
     if (answer.status === 410) return 410;
-    // A filter or a cursor that the list can't read is not an address that doesn't exist.
+    // A filter or cursor that the list can't read does not make the page a 404.
     if (answer.status === 404 || (answer.status === 400 && !/^\/(orders)?$/.test(url.pathname))) return 404;
     return answer.status >= 500 ? 503 : 200;
   }
   return url.pathname.endsWith('/edit') && !mayEdit(answer.data, answers[CURRENT_USER]) ? 404 : 200;
 }
 
-/** Whether to show the editing of a ticket: not to somebody who is known to be another than its seller. */
+/** Whether to show the edit page: not to a visitor who is known not to be the seller. */
 function mayEdit(ticket: unknown, current: Answer<unknown> | undefined): boolean {
   const user = current?.ok ? (current.data as { currentUser: CurrentUser | null }).currentUser : null;
   return user === null || user.id === (ticket as Ticket).sellerId;

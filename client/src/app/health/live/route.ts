@@ -1,6 +1,6 @@
 export const dynamic = 'force-dynamic';
 
-/** The process is well. Pages say themselves what of the API does not answer, so there is no more to being ready. */
+/** Live. Being ready takes no more: when the API is down, the pages show it. */
 export function GET(): Response {
   return Response.json({ status: 'live' });
 }

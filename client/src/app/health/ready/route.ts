@@ -1,6 +1,6 @@
 export const dynamic = 'force-dynamic';
 
-/** Pages can be served: without the API too, for they say what does not answer. */
+/** Ready to serve pages, also while the API is down: they show what does not work. */
 export function GET(): Response {
   return Response.json({ status: 'ready' });
 }
