@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { runBatch } from './simulation/batch.ts';
 
@@ -77,7 +78,9 @@ async function plant({ name, patch }: Bug): Promise<string> {
 
 /** The suite that every bus must pass, on the copy. */
 async function contractCatches(copy: string): Promise<string | undefined> {
-  const { default: jestConfig } = (await import(path.join(root, 'jest.config.js'))) as { default: object };
+  const { default: jestConfig } = (await import(pathToFileURL(path.join(root, 'jest.config.js')).href)) as {
+    default: object;
+  };
   const config = {
     ...jestConfig,
     rootDir: copy,

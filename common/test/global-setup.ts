@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import { MongoMemoryServer } from 'mongodb-memory-server';
 
 declare global {
@@ -7,7 +8,7 @@ declare global {
 
 /** The path of a server's program, from the same place that `make start` takes it from; built first if need be. */
 function program(script: string): string {
-  const file = new URL(`../../infra/local/${script}`, import.meta.url).pathname;
+  const file = path.join(import.meta.dirname, '../../infra/local', script);
   return execFileSync(process.execPath, [file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 }
 

@@ -81,7 +81,7 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
         MAX_LIVE_HOLDS: '100000',
         LOG_LEVEL: 'warn',
         CLOCK_SHIFTS: shifts,
-        NODE_FLAGS: `${defaultNodeFlags} --import=${path.join(import.meta.dirname, 'shifted-clock.ts')}`,
+        NODE_FLAGS: `${defaultNodeFlags} --import=${new URL('shifted-clock.ts', import.meta.url).href}`,
       },
     });
     const tap = await tapBus(servers as Record<BackingName, ManagedProcess>, stack);

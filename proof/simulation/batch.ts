@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { paths } from './paths.ts';
 import type { Path } from './paths.ts';
 import type { Outcome } from './run.ts';
@@ -27,7 +28,7 @@ export function startWorker(root: string) {
   const folder = path.join(root, 'proof/simulation');
   const child = fork(path.join(folder, 'worker.ts'), {
     cwd: root,
-    execArgv: ['--conditions=source', `--import=${path.join(folder, 'hooks.ts')}`],
+    execArgv: ['--conditions=source', `--import=${pathToFileURL(path.join(folder, 'hooks.ts')).href}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let complaint = '';
