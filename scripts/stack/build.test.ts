@@ -46,10 +46,10 @@ describe('missingOutputs', () => {
 
 describe('requireBuildable', () => {
   it('refuses, in one line, a path that Next does not take for one', () => {
-    for (const folder of ['/work/ticketing #2', '/work/what?'])
+    for (const folder of ['/srv/ticketing #2', '/srv/what?'])
       expect(() => {
         requireBuildable(folder);
       }).toThrow(/^The pages can't be built in [^\n]+$/);
-    requireBuildable("/work/100% sure (2) it's fine/ticketing");
+    requireBuildable("/srv/100% sure (2) it's fine/ticketing");
   });
 });

@@ -123,7 +123,7 @@ export function createRouter({
           throw new RequestError(504, 'service-timeout', 'The service did not answer in time.', { cause });
         } else if (mayRepeat && !response.headersSent && broken.has(cause.code ?? '')) {
           mayRepeat = false;
-          // A kept connection that was closed says nothing about its target, and others may be like it.
+          // That a kept connection was closed means nothing for its target, and others may be like it.
           agent = fresh;
           [target, ...others] = [...others, target];
         } else {
