@@ -2,7 +2,7 @@ import { duration } from './time.ts';
 import { formatMoney } from './money.ts';
 import type { CancelReason, Order, OrderStep, Problem } from './types.ts';
 
-/** What a form says in its own words about a refusal that means something else to its visitor. */
+/** A form's own wording of errors that mean something else to its visitor. */
 export type Wording = {
   /** The API is down or did not answer in time: nobody knows whether the request was carried out. */
   unconfirmed?: string;
