@@ -7,7 +7,7 @@ import { heard } from './support/heard.ts';
 import { visitors } from './support/http.ts';
 import type { User } from './support/http.ts';
 import { startLoad } from './support/load.ts';
-import { checkPromises } from './support/promises.ts';
+import { checkInvariants } from './support/invariants.ts';
 import { startTestStack } from './support/stack.ts';
 
 const HOLD_SECONDS = 4;
@@ -62,7 +62,7 @@ describe('under load', () => {
         40_000,
       );
       await load.stop();
-      const { broken } = await checkPromises(stack, { acknowledged: load.acknowledged });
+      const { broken } = await checkInvariants(stack, { acknowledged: load.acknowledged });
       expect(broken).toEqual([]);
       expect(Object.keys(load.answers()).filter((answer) => answer.endsWith(' 500'))).toEqual([]);
     },
@@ -77,7 +77,7 @@ describe('while NATS Streaming is down', () => {
       ({ status }) => status === 201,
     );
     const ready = await Promise.all(Array.from({ length: 3 }, async () => (await seller.list()).body));
-    await checkPromises(stack);
+    await checkInvariants(stack);
 
     await stack.process('nats').kill('SIGKILL');
     // And kept down.
@@ -92,7 +92,7 @@ describe('while NATS Streaming is down', () => {
     expect((await seller.list()).status).toBe(201);
     await stack.process('nats').start();
 
-    const { broken } = await checkPromises(stack, { withinMs: 30_000 });
+    const { broken } = await checkInvariants(stack, { withinMs: 30_000 });
     expect(broken).toEqual([]);
     expect((await buyer.order(listed.body.id)).status).toBe(201);
   });

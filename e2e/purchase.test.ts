@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@ticketing/common/testing';
 import { visitors } from './support/http.ts';
 import type { Order, User } from './support/http.ts';
-import { checkPromises } from './support/promises.ts';
+import { checkInvariants } from './support/invariants.ts';
 import { startMarketplace } from './support/stack.ts';
 import type { Marketplace } from './support/stack.ts';
 
@@ -162,7 +162,7 @@ describe('payments around the moment of expiry', () => {
 
 describe('when all has settled', () => {
   it('every promise holds', async () => {
-    const { broken, counts } = await checkPromises(stack);
+    const { broken, counts } = await checkInvariants(stack);
     expect(broken).toEqual([]);
     expect(counts.complete).toBeGreaterThan(0);
     expect(counts.cancelled).toBeGreaterThan(0);

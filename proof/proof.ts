@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   console.log(`simulated runs from seed ${from} on, for ${Math.round((ms * SIMULATED) / 1000)} s`);
   const batch = await runBatch({ root, runs: 1_000_000, from, withinMs: ms * SIMULATED });
   console.log(
-    `${batch.runs} runs: ${batch.failure ? `seed ${batch.failure.seed} breaks ${batch.failure.violation}` : 'no promise broken'}`,
+    `${batch.runs} runs: ${batch.failure ? `seed ${batch.failure.seed} breaks ${batch.failure.violation}` : 'no invariant broken'}`,
   );
 
   const say = (line: string) => {
@@ -36,9 +36,9 @@ async function main(): Promise<void> {
   const page = path.join(folder, 'report.html');
   writeFileSync(page, report({ batch, from, broken, planted: lastCaught() }));
 
-  for (const { promise, lookedAt, broken: lines } of broken.verdicts)
+  for (const { invariant, lookedAt, broken: lines } of broken.verdicts)
     console.log(
-      `${promise.padEnd(3)} ${lines.length === 0 ? 'held  ' : 'BROKEN'} ${lookedAt}${lines.map((line) => `\n    ${line}`).join('')}`,
+      `${invariant.padEnd(3)} ${lines.length === 0 ? 'held  ' : 'BROKEN'} ${lookedAt}${lines.map((line) => `\n    ${line}`).join('')}`,
     );
   const missed = missedPaths(batch);
   if (missed.length > 0) console.log(`Paths that the simulation never took: ${missed.join('; ')}`);

@@ -4,20 +4,20 @@ import type { Batch } from './simulation/batch.ts';
 import type { Broken } from './processes/break.ts';
 import type { Operation, Result, Strike } from './processes/history.ts';
 
-/** The promises of the README, in short. */
-const PROMISES: Record<string, string> = {
-  P1: 'at most one order of a ticket is live, and at most one is ever complete',
-  P2: 'the money captured for an order is its price if it is complete, and nothing if it is cancelled',
-  P3: "at most one capture for an order, by the provider's own ledger",
-  P4: 'every order ends in time, none expires early; recovery within 30 s of healing',
-  P5: 'complete and cancelled are final',
-  P6: 'what was acknowledged is still there after a process is killed',
-  P7: 'every change has exactly its events; copies come to equal their source',
-  P8: 'the same events twice, or in any order, come to the same state',
-  P9: 'a ticket is listed if and only if nobody holds or bought it and it is not withdrawn',
-  P10: "nobody reads or changes what is another's",
-  P11: 'a message that can not be handled delays nobody and is never lost',
-  P12: 'a rolling restart loses no request that may be repeated',
+/** The invariants of the README, in short. */
+const INVARIANTS: Record<string, string> = {
+  I1: 'at most one order of a ticket is live, and at most one is ever complete',
+  I2: 'the money captured for an order is its price if it is complete, and nothing if it is cancelled',
+  I3: "at most one capture for an order, by the provider's own ledger",
+  I4: 'every order ends in time, none expires early; recovery within 30 s of healing',
+  I5: 'complete and cancelled are final',
+  I6: 'what was acknowledged is still there after a process is killed',
+  I7: 'every change has exactly its events; copies come to equal their source',
+  I8: 'the same events twice, or in any order, come to the same state',
+  I9: 'a ticket is listed if and only if nobody holds or bought it and it is not withdrawn',
+  I10: "nobody reads or changes what is another's",
+  I11: 'a message that can not be handled delays nobody and is never lost',
+  I12: 'a rolling restart loses no request that may be repeated',
 };
 
 const text = (value: string): string =>
@@ -127,12 +127,12 @@ export function report({
   const count = (result: Result) => operations.filter((one) => one.result === result).length;
   const wrong = [...verdicts.flatMap((one) => one.broken), ...(batch.failure ? [batch.failure.violation] : [])];
   const slowest = Math.max(0, ...strikes.map(({ recoveryMs = 60_000 }) => recoveryMs));
-  const rows = verdicts.map(({ promise, lookedAt, broken: lines }) => {
+  const rows = verdicts.map(({ invariant, lookedAt, broken: lines }) => {
     const outcome =
       lines.length === 0
         ? 'held'
         : `<b>broken ${lines.length} times</b><br>${lines.slice(0, 5).map(text).join('<br>')}`;
-    return `<tr><td>${promise}</td><td>${text(PROMISES[promise] ?? '')}</td><td>${text(lookedAt)}</td><td>${outcome}</td></tr>`;
+    return `<tr><td>${invariant}</td><td>${text(INVARIANTS[invariant] ?? '')}</td><td>${text(lookedAt)}</td><td>${outcome}</td></tr>`;
   });
   return `<!doctype html>
 <html lang="en">
@@ -145,16 +145,16 @@ export function report({
   svg { width: 100%; height: auto; } .key span { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 1em; }
 </style>
 <h1>Is anybody sold a ticket twice, or charged for nothing?</h1>
-<p>The marketplace promises that this never happens, whatever crashes, repeats, stalls or arrives late. This page tells how hard a run
-of ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC tried to break that: <b>${wrong.length === 0 ? 'every promise held' : `${wrong.length} times a promise was broken`}</b>.</p>
+<p>The marketplace guarantees that this never happens, whatever crashes, repeats, stalls or arrives late. This page tells how hard a run
+of ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC tried to break that: <b>${wrong.length === 0 ? 'every invariant held' : `${wrong.length} times an invariant was broken`}</b>.</p>
 <ul>
 <li>${batch.runs} simulated marketplaces, ${batch.simulatedHours.toFixed(1)} simulated hours, ${batch.steps} steps.</li>
 <li>${operations.length} operations on the real one in ${Math.round(seconds)} s, struck by ${strikes.length} faults of ${kinds} kinds.</li>
 <li>After the worst fault it took ${(slowest / 1000).toFixed(1)} s until a ticket could be listed, ordered, paid and completed again.</li>
 </ul>
-<h2>Each promise, on the real marketplace</h2>
+<h2>Each invariant, on the real marketplace</h2>
 <p>After the last fault, when everything had come to rest, the stores, the provider's ledger and what people had been told were compared.</p>
-<table><tr><th></th><th>promise</th><th>looked at</th><th>outcome</th></tr>
+<table><tr><th></th><th>invariant</th><th>looked at</th><th>outcome</th></tr>
 ${rows.join('\n')}</table>
 <h2>Operations over time</h2>
 <p>Two processes of each service, six buyers and two sellers who never pause. Behind the bars: dark while a fault lasts, light until a purchase succeeds again.
@@ -166,7 +166,7 @@ ${timeline(operations, strikes)}
 ${recoveries(strikes)}
 <h2>Simulated runs</h2>
 <p>Services, stores, bus and provider in one process, with time, chance, delivery and crashes decided by a seed: ${batch.runs} runs from seed ${from} on
-(${(batch.runs / batch.seconds).toFixed(1)} a second). ${batch.failure ? `<b>Seed ${text(batch.failure.seed)}: ${text(batch.failure.violation)}</b>` : 'No promise was broken.'}
+(${(batch.runs / batch.seconds).toFixed(1)} a second). ${batch.failure ? `<b>Seed ${text(batch.failure.seed)}: ${text(batch.failure.violation)}</b>` : 'No invariant was broken.'}
 Any of them can be told step by step: <code>make simulate SEED=${from}</code>. All again: <code>make simulate RUNS=${batch.runs} FROM=${from}</code>.
 The runs that took each path:</p>
 ${pathsTaken(batch)}

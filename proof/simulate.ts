@@ -34,7 +34,7 @@ async function tell(seed: string): Promise<string | undefined> {
 }
 
 async function shrinkAndTell(seed: string, violation: string): Promise<void> {
-  console.log(`\nSeed ${seed} breaks a promise:\n  ${violation}\nLooking for a shorter story ...`);
+  console.log(`\nSeed ${seed} breaks an invariant:\n  ${violation}\nLooking for a shorter story ...`);
   const worker = startWorker(root);
   const answer = await worker.ask({ shrink: seed, violation });
   worker.stop();
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   const { SEED, RUNS = '200', FROM } = process.env;
   if (SEED !== undefined && SEED !== '') {
     const violation = await tell(SEED);
-    console.log(violation === undefined ? 'No promise is broken.' : `Broken: ${violation}`);
+    console.log(violation === undefined ? 'No invariant is broken.' : `Broken: ${violation}`);
     if (violation !== undefined) process.exitCode = 1;
     return;
   }
@@ -64,10 +64,10 @@ async function main(): Promise<void> {
   const missed = missedPaths(batch);
   if (missed.length > 0) {
     process.exitCode = 1;
-    console.log(`\nNo promise is broken, but these paths were never taken:\n  ${missed.join('\n  ')}`);
+    console.log(`\nNo invariant is broken, but these paths were never taken:\n  ${missed.join('\n  ')}`);
     return;
   }
-  console.log(`\nNo promise is broken (seeds ${from} to ${from + batch.runs - 1}).`);
+  console.log(`\nNo invariant is broken (seeds ${from} to ${from + batch.runs - 1}).`);
 }
 
 await main();

@@ -55,12 +55,12 @@ async function endTogether(bench: Bench, toldAt: Map<string, number>): Promise<R
       ...{ price: { amount: 2000 + (index % 500), currency: 'usd' }, timeZone: 'Europe/Berlin' },
     };
     const holdSeconds = (AGE_MS + AHEAD_MS) / 1000;
-    const { state, say } = place({ ticketId, number: 1, userId: newId(), offer, holdSeconds }, then);
-    const outbox = say.map((fact) => ({
+    const { state, events } = place({ ticketId, number: 1, userId: newId(), offer, holdSeconds }, then);
+    const outbox = events.map((event) => ({
       id: `${state._id}:0`,
-      name: fact.name,
+      name: event.name,
       at: then.toISOString(),
-      data: fact.data,
+      data: event.data,
     }));
     return { ...state, outbox };
   });

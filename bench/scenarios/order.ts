@@ -94,8 +94,11 @@ async function insertAtRest(bench: Bench): Promise<Round> {
 /** A document as long as an order. */
 function bareOrder(): object {
   const offer = { title: 'Concert 1', price: { amount: 2000, currency: 'usd' }, venue: 'Town Hall' };
-  const { state, say } = place({ ticketId: newId(), number: 1, userId: newId(), offer, holdSeconds: 900 }, new Date());
-  return { ...state, outbox: say };
+  const { state, events } = place(
+    { ticketId: newId(), number: 1, userId: newId(), offer, holdSeconds: 900 },
+    new Date(),
+  );
+  return { ...state, outbox: events };
 }
 
 /** Inserts documents as long as an order over a bare route. */

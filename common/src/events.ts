@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { currentRequestId } from './context.ts';
 
-/** Every event of the marketplace: name -> what it says. Facts with a snapshot: a hearer needs nothing else. */
+/** Every event of the marketplace: name -> its data, a snapshot that has all a consumer needs. */
 
 const id = z.string().min(1).max(100);
 const version = z.int().min(0);
@@ -69,8 +70,8 @@ export const events = {
 export type EventName = keyof typeof events;
 export type EventData<Name extends EventName> = z.output<(typeof events)[Name]>;
 
-/** An event about to be said: `data.id` and `data.version` name the state that it is about. */
-export type Fact = { [Name in EventName]: { name: Name; data: EventData<Name> } }[EventName];
+/** An event about to be published: `data.id` and `data.version` name the state that it is about. */
+export type DomainEvent = { [Name in EventName]: { name: Name; data: EventData<Name> } }[EventName];
 
 export type Offer = z.output<typeof offer>;
 export type TicketData = z.output<typeof ticket>;
@@ -81,7 +82,7 @@ export type PaymentStatus = z.output<typeof payment>['status'];
 
 /** What travels on the bus, as JSON, on the subject that bears the event's name. */
 export const envelope = z.object({
-  /** `<aggregate id>:<version>:<name>`: the same event said twice has the same id. */
+  /** `<aggregate id>:<version>:<name>`: the same event published twice has the same id. */
   id: z.string().min(1),
   name: z.string().min(1),
   at: instant,
@@ -90,7 +91,19 @@ export const envelope = z.object({
 });
 export type Envelope = z.output<typeof envelope>;
 
-export const eventId = ({ name, data }: Fact): string => `${data.id}:${data.version}:${name}`;
+export const eventId = ({ name, data }: DomainEvent): string => `${data.id}:${data.version}:${name}`;
+
+/** An event as it travels: with its id, the time, and the id of the request that caused it. */
+export function toEnvelope(event: DomainEvent, at: Date): Envelope {
+  const requestId = currentRequestId();
+  return {
+    id: eventId(event),
+    name: event.name,
+    at: at.toISOString(),
+    ...(requestId !== undefined && { requestId }),
+    data: event.data,
+  };
+}
 
 /** Whether an order has ended: ended is final. */
 export const isEnded = (status: OrderStatus): boolean => status === 'complete' || status === 'cancelled';

@@ -1,4 +1,6 @@
+export * from './aggregate/index.ts';
 export * from './backing.ts';
+export * from './batch.ts';
 export * from './bus.ts';
 export * from './config.ts';
 export * from './context.ts';

@@ -1,7 +1,10 @@
-/** What a service with a MongoDB shares with the others that have one; apart, so that one without does not load the driver. */
-export * from './documents.ts';
+/** What services with a MongoDB share; apart from the rest, so that a service without one does not load the driver. */
 export * from './mongo-dead-letters.ts';
-export * from './outbox.ts';
-export * from './relay.ts';
-export * from './resync.ts';
-export * from './store.ts';
+export * from './mongo/batched-writes.ts';
+export * from './mongo/connect.ts';
+export * from './mongo/driver-watchdog.ts';
+export * from './mongo/lease-model.ts';
+export * from './mongo/mongoose-collection.ts';
+export * from './mongo/own-filter.ts';
+export * from './mongo/schema.ts';
+export * from './mongo/speed-ups.ts';

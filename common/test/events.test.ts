@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { envelope, eventId, events, isEnded } from '@ticketing/common';
-import type { EventData, EventName, Fact, OrderData, TicketData } from '@ticketing/common';
+import type { EventData, EventName, DomainEvent, OrderData, TicketData } from '@ticketing/common';
 
 const instant = '2030-01-01T00:15:00.000Z';
 const offer = { title: 'Concert', price: { amount: 2000, currency: 'usd' } };
@@ -87,7 +87,7 @@ describe('amounts and instants', () => {
 
 describe('an event', () => {
   it('has the id of what it is about, its version and its name', () => {
-    const fact: Fact = { name: 'order:created', data: order };
+    const fact: DomainEvent = { name: 'order:created', data: order };
     expect(eventId(fact)).toBe('t1-1:1:order:created');
   });
 

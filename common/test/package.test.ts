@@ -48,14 +48,14 @@ const server = app.listen(config.PORT, config.HOST, async () => {
 
 const TYPED = `
 import { conflict, createApi, createHealth, createLogger, eventId, startSubscriptions } from '@ticketing/common';
-import type { Bus, EventData, Fact, Handlers } from '@ticketing/common';
+import type { Bus, EventData, DomainEvent, Handlers } from '@ticketing/common';
 import { insert, mongoDeadLetters, storedFields } from '@ticketing/common/mongo';
 import type { Decision, Stored } from '@ticketing/common/mongo';
 import { eventually, memoryBus, silentLog } from '@ticketing/common/testing';
 
 const bus: Bus = memoryBus();
 const order: EventData<'order:created'> | undefined = undefined;
-const fact: Fact = {
+const fact: DomainEvent = {
   name: 'expiration:complete',
   data: { id: 'a', version: 0, orderId: 'b', expiresAt: '2030-01-01T00:00:00.000Z' },
 };

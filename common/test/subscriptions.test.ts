@@ -13,7 +13,7 @@ import type {
   DeadLetters,
   Envelope,
   EventData,
-  Fact,
+  DomainEvent,
   Handlers,
   Subscriptions,
 } from '@ticketing/common';
@@ -53,7 +53,7 @@ const expiry = (changes: Partial<Expiry> = {}): Expiry => ({
 });
 
 function envelopeOf(data: Expiry, changes: object = {}): Envelope {
-  const fact: Fact = { name: SUBJECT, data };
+  const fact: DomainEvent = { name: SUBJECT, data };
   return { id: eventId(fact), name: SUBJECT, at: new Date().toISOString(), data, ...changes };
 }
 

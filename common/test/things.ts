@@ -1,5 +1,5 @@
 import { afterAll } from '@jest/globals';
-import type { Bus, Fact } from '@ticketing/common';
+import type { Bus, DomainEvent } from '@ticketing/common';
 import { outboxIndex, storedFields } from '@ticketing/common/mongo';
 import type { Decision, State, Stored } from '@ticketing/common/mongo';
 import { dropTestStore, randomTicketId, testStore } from '@ticketing/common/testing';
@@ -35,7 +35,7 @@ export const newThing = (changes: Partial<State<Thing>> = {}): State<Thing> => (
 });
 
 /** What is said of a thing: any event will do. */
-export const sayOf = ({ _id, version }: State<Thing>, orderId = 'an-order'): Fact => ({
+export const sayOf = ({ _id, version }: State<Thing>, orderId = 'an-order'): DomainEvent => ({
   name: 'expiration:complete',
   data: { id: _id, version, orderId, expiresAt: '2030-01-01T00:00:00.000Z' },
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@ticketing/common/testing';
 import { kubectl } from '../support/cluster.ts';
 import { startLoad } from '../support/load.ts';
-import { checkPromises } from '../support/promises.ts';
+import { checkInvariants } from '../support/invariants.ts';
 import { startMarketplace } from '../support/stack.ts';
 import type { Marketplace } from '../support/stack.ts';
 
@@ -68,7 +68,7 @@ async function underLoad(disturb: () => Promise<void>) {
   const { failures, count } = await browsing.stop();
   const answers = load.answers();
   const failed = Object.entries(answers).filter(([what]) => / (0|5\d\d)$/.test(what));
-  const { broken, counts } = await checkPromises(stack, { acknowledged: load.acknowledged, withinMs: 120_000 });
+  const { broken, counts } = await checkInvariants(stack, { acknowledged: load.acknowledged, withinMs: 120_000 });
   process.stdout.write(`${JSON.stringify({ answers, pages: count, failures: failures.length, ...counts })}\n`);
   return { failed, failures, broken };
 }

@@ -7,7 +7,7 @@ import {
   isUnreachable,
   watchBacking,
 } from '@ticketing/common';
-import type { Backing, Bus, Envelope, Fact, Logger } from '@ticketing/common';
+import type { Backing, Bus, Envelope, DomainEvent, Logger } from '@ticketing/common';
 import Queue from 'bull';
 import type { Redis } from 'ioredis';
 import { connectRedis, parseRedisUrl } from './redis.ts';
@@ -92,7 +92,7 @@ export function createTimers(
   async function publish({ orderId, expiresAt }: Partial<Timer>): Promise<void> {
     // Taken away while it was due, or due again after a failure: Bull hands out what is left, which is nothing.
     if (orderId === undefined || expiresAt === undefined) return;
-    const fact: Fact = { name: 'expiration:complete', data: { id: orderId, version: 0, orderId, expiresAt } };
+    const fact: DomainEvent = { name: 'expiration:complete', data: { id: orderId, version: 0, orderId, expiresAt } };
     const event: Envelope = { id: eventId(fact), name: fact.name, at: new Date().toISOString(), data: fact.data };
     await bus.publish(event.name, JSON.stringify(event));
     log.debug({ orderId }, 'a hold ran out');

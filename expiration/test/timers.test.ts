@@ -210,9 +210,9 @@ describe('what expiration hears', () => {
   it('order:created sets the timer, once when it comes twice', async () => {
     const [id, later] = [newId(), newId()];
     const handlers = subscriptions(timers);
-    const fact = { name: 'order:created', data: order(id, 'created', inMs(100)) } as const;
-    await deliver(handlers, fact);
-    await deliver(handlers, fact);
+    const event = { name: 'order:created', data: order(id, 'created', inMs(100)) } as const;
+    await deliver(handlers, event);
+    await deliver(handlers, event);
     await deliver(handlers, { name: 'order:created', data: order(later, 'created', inMs(600)) });
     await goneOff(later);
     expect(recorder.saidOf(id)).toHaveLength(1);

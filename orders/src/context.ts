@@ -1,12 +1,21 @@
-import type { BuyerModel } from './models/buyer.ts';
-import type { OrderModel } from './models/order.ts';
-import type { TicketModel } from './models/ticket.ts';
+import type { Aggregate } from '@ticketing/common';
+import type { HoldSlots } from './hold-slots.ts';
+import type { Order } from './order.ts';
+import type { OrderQueries } from './stores.ts';
+import type { TicketCopy } from './ticket-copy.ts';
 
 /** What the use cases work with. */
 export interface OrdersContext {
-  orders: OrderModel;
-  tickets: TicketModel;
-  buyers: BuyerModel;
+  orders: Aggregate<Order>;
+  tickets: Aggregate<TicketCopy>;
+  slots: Aggregate<HoldSlots>;
+  queries: OrderQueries;
   now: () => Date;
-  config: { HOLD_SECONDS: number; MAX_LIVE_HOLDS: number; EXPIRY_GRACE_SECONDS: number };
+  config: OrdersConfig;
+}
+
+export interface OrdersConfig {
+  HOLD_SECONDS: number;
+  MAX_LIVE_HOLDS: number;
+  EXPIRY_GRACE_SECONDS: number;
 }

@@ -1,36 +1,16 @@
-import { connectBus, deadLetterRoutes, every, resyncRoutes, runService, startSubscriptions } from '@ticketing/common';
-import { connectStore, createIndexes, mongoDeadLetters, startRelay } from '@ticketing/common/mongo';
+import { connectBus, runService } from '@ticketing/common';
+import { connectStore } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
-import { buyerModel } from './models/buyer.ts';
-import { orderModel } from './models/order.ts';
-import { ticketModel } from './models/ticket.ts';
-import { subscriptions } from './subscriptions.ts';
-import { sayOrdersAgain } from './use-cases/say-orders-again.ts';
-import { askAgain, expireOverdue } from './use-cases/sweep-orders.ts';
+import { startOrders } from './service.ts';
+import { mongoStores } from './stores.ts';
 
 await runService('orders', readConfig, async ({ config, log, health, use, serve }) => {
   const store = connectStore(config.MONGO_URL, log);
   const bus = connectBus(config, log);
   use({ store, bus });
 
-  const connection = await store.whenConnected;
-  const [orders, tickets, buyers] = [orderModel(connection), ticketModel(connection), buyerModel(connection)];
-  await createIndexes([orders, tickets, buyers], log);
-  const context = { orders, tickets, buyers, now: () => new Date(), config };
-
-  const deadLetters = mongoDeadLetters(connection);
-  const consumer = startSubscriptions({ bus, group: 'orders', handlers: subscriptions(context), deadLetters, log });
-  const relay = startRelay({ connection, collections: ['orders'], bus, instance: config.INSTANCE, log });
-  const expiring = every(2000, () => expireOverdue(context), log);
-  const resending = every(5000, () => askAgain(context), log);
-
-  const internal = [deadLetterRoutes(deadLetters, consumer), resyncRoutes((since) => sayOrdersAgain(context, since))];
-  serve(createApp(context, config, { log, health, config, internal }), [
-    () => consumer.stop(),
-    () => Promise.all([expiring.stop(), resending.stop()]),
-    () => relay.stop(),
-    () => bus.close(),
-    () => store.close(),
-  ]);
+  const stores = await mongoStores(await store.whenConnected, log);
+  const { context, internal, stop } = startOrders({ stores, bus, config, log });
+  serve(createApp(context, config, { log, health, config, internal }), [...stop, () => store.close()]);
 });

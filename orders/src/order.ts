@@ -1,6 +1,15 @@
 import { conflict, isEnded, notFound } from '@ticketing/common';
-import type { CancelReason, EventName, Fact, Offer, OrderData, OrderStatus } from '@ticketing/common';
-import type { Decision, State, Stored } from '@ticketing/common/mongo';
+import type {
+  CancelReason,
+  Decision,
+  DomainEvent,
+  EventName,
+  Offer,
+  OrderData,
+  OrderStatus,
+  State,
+  Stored,
+} from '@ticketing/common';
 
 export interface Moment {
   status: OrderStatus;
@@ -26,8 +35,8 @@ export interface Order extends Stored {
 export type OrderState = State<Order>;
 type OrderDecision = Decision<Order> | undefined;
 
-/** The event by which an order's state is known to the others. */
-const SAYS = {
+/** The event that tells the other services of a status. */
+const EVENT_OF_STATUS = {
   created: 'order:created',
   'awaiting:payment': 'order:reserved',
   capturing: 'order:claimed',
@@ -41,10 +50,11 @@ export const orderNumber = (id: string): number => Number(id.slice(id.lastIndexO
 
 export const orderNotFound = () => notFound('order-not-found', 'There is no such order.');
 
-function fact(order: OrderState): Fact {
+/** Tells where an order stands. */
+export function currentStateEvents(order: OrderState): DomainEvent[] {
   const { _id: id, version, ticketId, number, userId, status, reason, offer, expiresAt } = order;
   const data: OrderData = { id, version, ticketId, number, userId, status, reason, offer, expiresAt };
-  return { name: SAYS[status], data };
+  return [{ name: EVENT_OF_STATUS[status], data }];
 }
 
 function move(order: OrderState, status: OrderStatus, now: Date, reason?: CancelReason): Decision<Order> {
@@ -57,7 +67,7 @@ function move(order: OrderState, status: OrderStatus, now: Date, reason?: Cancel
     history: [...order.history, { status, at, reason }],
     version: order.version + 1,
   };
-  return { next, say: [fact(next)] };
+  return { next, events: currentStateEvents(next) };
 }
 
 /** A new order, number `number` of its ticket. */
@@ -70,7 +80,7 @@ export function place(
     holdSeconds,
   }: { ticketId: string; number: number; userId: string; offer: Offer; holdSeconds: number },
   now: Date,
-): { state: OrderState; say: Fact[] } {
+): { state: OrderState; events: DomainEvent[] } {
   const at = now.toISOString();
   const state: OrderState = {
     _id: orderId(ticketId, number),
@@ -85,37 +95,40 @@ export function place(
     updatedAt: at,
     history: [{ status: 'created', at }],
   };
-  return { state, say: [fact(state)] };
+  return { state, events: currentStateEvents(state) };
 }
 
-/** Says again where the order stands, for somebody who seems not to have heard. */
-export const restate = (order: OrderState): Decision<Order> => ({ say: [fact(order)] });
+const republished = (order: OrderState): Decision<Order> => ({ events: currentStateEvents(order) });
 
-/** The ticket is held for this order. One that has ended meanwhile says so again, so that the hold ends too. */
+/** Emits the event again that tickets (created) or payments (capturing) has not answered. */
+export const resend = (order: OrderState): OrderDecision =>
+  order.status === 'created' || order.status === 'capturing' ? republished(order) : undefined;
+
+/** The ticket is held for this order. An order that has ended emits its end again, so that the hold ends too. */
 export function reserve(order: OrderState, now: Date): OrderDecision {
   if (order.status === 'created') return move(order, 'awaiting:payment', now);
-  return isEnded(order.status) ? restate(order) : undefined;
+  return isEnded(order.status) ? republished(order) : undefined;
 }
 
-/** The ticket is not to be had as the buyer saw it. */
+/** The ticket is not available as the buyer saw it. */
 export const refuse = (order: OrderState, reason: CancelReason, now: Date): OrderDecision =>
   order.status === 'created' ? move(order, 'cancelled', now, reason) : undefined;
 
-/** The money is authorised: from here on the order can't expire. Whoever asks late is told where the order stands. */
+/** The money is authorised: from here on the order can't expire. A late authorisation is answered with where the order stands. */
 export const claim = (order: OrderState, now: Date): OrderDecision =>
-  order.status === 'awaiting:payment' ? move(order, 'capturing', now) : restate(order);
+  order.status === 'awaiting:payment' ? move(order, 'capturing', now) : republished(order);
 
-/** The money is there. */
+/** The money is captured. */
 export const complete = (order: OrderState, now: Date): OrderDecision =>
   order.status === 'capturing' ? move(order, 'complete', now) : undefined;
 
-/** The money can't be had, for good. */
+/** The capture was refused for good. */
 export const fail = (order: OrderState, now: Date): OrderDecision =>
   order.status === 'capturing' ? move(order, 'cancelled', now, 'payment-failed') : undefined;
 
 const isCancellable = ({ status }: OrderState): boolean => status === 'created' || status === 'awaiting:payment';
 
-/** The time is up, by the clock of this service alone: whoever says so too early is not believed. */
+/** The time is up, by the clock of this service alone: an expiration that comes too early is ignored. */
 export const expire = (order: OrderState, now: Date): OrderDecision =>
   isCancellable(order) && now.toISOString() >= order.expiresAt ? move(order, 'cancelled', now, 'expired') : undefined;
 

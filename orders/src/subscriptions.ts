@@ -1,16 +1,20 @@
-import type { Handlers } from '@ticketing/common';
+import type { Handlers, TicketData } from '@ticketing/common';
 import type { OrdersContext } from './context.ts';
-import { claim, complete, expire, fail, refuse } from './order.ts';
+import { claim, complete, expire, fail, refuse, reserve } from './order.ts';
 import { copyTicket } from './use-cases/copy-ticket.ts';
 import { moveOrder } from './use-cases/move-order.ts';
 
-/** Everything that orders hears. */
+/** Every event that orders consumes, and what it does. */
 export const subscriptions = (context: OrdersContext): Handlers => ({
   'ticket:created': (ticket) => copyTicket(context, ticket),
-  'ticket:updated': (ticket) => copyTicket(context, ticket),
+  'ticket:updated': (ticket) =>
+    Promise.all([copyTicket(context, ticket), isHeld(ticket) && moveOrder(context, ticket.orderId, reserve)]),
   'ticket:refused': ({ orderId, reason }) => moveOrder(context, orderId, (order, now) => refuse(order, reason, now)),
   'payment:authorized': ({ orderId }) => moveOrder(context, orderId, claim),
   'payment:captured': ({ orderId }) => moveOrder(context, orderId, complete),
   'payment:failed': ({ orderId }) => moveOrder(context, orderId, fail),
   'expiration:complete': ({ orderId }) => moveOrder(context, orderId, expire),
 });
+
+const isHeld = (ticket: TicketData): ticket is TicketData & { orderId: string } =>
+  ticket.status === 'held' && ticket.orderId !== undefined;

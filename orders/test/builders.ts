@@ -1,11 +1,13 @@
 import { createHealth } from '@ticketing/common';
-import type { Fact, OrderData, TicketData } from '@ticketing/common';
+import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
 import {
   deliver,
+  downBus,
   dropTestStore,
+  emitted,
+  never,
   randomTicketId,
   randomUser,
-  said,
   sessionCookie,
   silentLog,
   testSessions,
@@ -13,10 +15,11 @@ import {
 } from '@ticketing/common/testing';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
-import { buyerModel } from '../src/models/buyer.ts';
+import { holdSlotsModel } from '../src/models/hold-slots.ts';
 import { orderModel } from '../src/models/order.ts';
-import { ticketModel } from '../src/models/ticket.ts';
-import { subscriptions } from '../src/subscriptions.ts';
+import { ticketCopyModel } from '../src/models/ticket-copy.ts';
+import { startOrders as startService } from '../src/service.ts';
+import { mongoStores } from '../src/stores.ts';
 
 export interface OrderView extends Omit<OrderData, 'offer'> {
   ticket: { id: string; title: string; price: { amount: number; currency: string } };
@@ -27,39 +30,46 @@ export interface OrderView extends Omit<OrderData, 'offer'> {
 /** The orders service on an empty store, with a clock that a test sets. */
 export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number } = {}) {
   const connection = await testStore();
-  const [orders, tickets, buyers] = [orderModel(connection), ticketModel(connection), buyerModel(connection)];
-  await orders.init();
+  const stores = await mongoStores(connection, silentLog);
   let time = new Date();
-  const context = {
-    ...{ orders, tickets, buyers },
-    now: () => time,
-    config: { HOLD_SECONDS: 900, MAX_LIVE_HOLDS: maxLiveHolds, EXPIRY_GRACE_SECONDS: 2 },
-  };
+  const config = { HOLD_SECONDS: 900, MAX_LIVE_HOLDS: maxLiveHolds, EXPIRY_GRACE_SECONDS: 2, INSTANCE: 'test' };
+  /** An instance of the service. What it saves stays in the outboxes, and nothing happens by itself. */
+  const startInstance = () =>
+    startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });
+  const { context, handlers } = startInstance();
   const app = createApp(
     context,
     { ...testSessions, RATE_LIMITS: false },
     { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
   );
-  const handlers = subscriptions(context);
   const api = request(app);
 
   const service = {
     api,
     context,
+    models: {
+      orders: orderModel(connection),
+      tickets: ticketCopyModel(connection),
+      slots: holdSlotsModel(connection),
+    },
+    stores,
+    startInstance,
+    /** Takes all events out of an order's outbox, as the relay does once they are published. */
+    clearOutbox: (id: string) => orderModel(connection).updateOne({ _id: id }, { $set: { outbox: [] } }),
     now: () => time,
     setNow: (now: Date) => {
       time = now;
     },
-    hear: (fact: Fact) => deliver(handlers, fact),
-    said: (id: string) => said(connection, 'orders', id),
-    /** A ticket for sale that orders has heard of. */
+    consume: (event: DomainEvent) => deliver(handlers, event),
+    emitted: (id: string) => emitted(connection, 'orders', id),
+    /** A ticket for sale that orders has a copy of. */
     async ticket(changes: Partial<TicketData> = {}): Promise<TicketData> {
       const ticket: TicketData = {
         ...{ id: randomTicketId(), version: 0, sellerId: randomUser().id, status: 'listed', title: 'Concert' },
         price: { amount: 2000, currency: 'usd' },
         ...changes,
       };
-      await service.hear({ name: 'ticket:created', data: ticket });
+      await service.consume({ name: 'ticket:created', data: ticket });
       return ticket;
     },
     async buyer() {
@@ -82,14 +92,14 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
       const ticket = await service.ticket();
       const buyer = await service.buyer();
       const { id } = (await buyer.order(ticket.id).expect(201)).body as OrderView;
-      if (status !== 'created') await service.hear(heldBy(ticket, id));
-      if (status === 'capturing' || status === 'complete') await service.hear(payment('payment:authorized', id));
-      if (status === 'complete') await service.hear(payment('payment:captured', id));
+      if (status !== 'created') await service.consume(heldBy(ticket, id));
+      if (status === 'capturing' || status === 'complete') await service.consume(payment('payment:authorized', id));
+      if (status === 'complete') await service.consume(payment('payment:captured', id));
       if (status === 'cancelled') await buyer.cancel(id).expect(200);
       return { ticket, buyer, id };
     },
     async stateOf(id: string) {
-      const order = await orders.findById(id).select('-outbox').lean().exec();
+      const order = await context.orders.find(id);
       return { status: order?.status, reason: order?.reason, version: order?.version };
     },
     stop: () => dropTestStore(connection),
@@ -99,23 +109,30 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
 
 export type OrdersUnderTest = Awaited<ReturnType<typeof startOrders>>;
 
-/** What tickets says when it grants a hold. */
-export const heldBy = (ticket: TicketData, orderId: string, version = 1): Fact => ({
+/** The event of tickets that grants a hold. */
+export const heldBy = (ticket: TicketData, orderId: string, version = 1): DomainEvent => ({
   name: 'ticket:updated',
   data: { ...ticket, version, status: 'held', orderId, reservedUntil: '2030-01-01T00:00:00.000Z' },
 });
 
-export const refused = (ticket: TicketData, orderId: string, reason: 'ticket-changed' | 'ticket-withdrawn'): Fact => ({
+export const refused = (
+  ticket: TicketData,
+  orderId: string,
+  reason: 'ticket-changed' | 'ticket-withdrawn',
+): DomainEvent => ({
   name: 'ticket:refused',
   data: { id: ticket.id, version: 1, orderId, reason },
 });
 
-export const payment = (name: 'payment:authorized' | 'payment:captured' | 'payment:failed', orderId: string): Fact => ({
+export const payment = (
+  name: 'payment:authorized' | 'payment:captured' | 'payment:failed',
+  orderId: string,
+): DomainEvent => ({
   name,
   data: { id: orderId, version: 2, orderId, status: 'authorized', amount: 2000, currency: 'usd' },
 });
 
-export const expired = (orderId: string, expiresAt: string): Fact => ({
+export const expired = (orderId: string, expiresAt: string): DomainEvent => ({
   name: 'expiration:complete',
   data: { id: orderId, version: 0, orderId, expiresAt },
 });

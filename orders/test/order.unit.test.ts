@@ -12,7 +12,8 @@ import {
   place,
   refuse,
   reserve,
-  restate as republish,
+  currentStateEvents,
+  resend,
 } from '../src/order.ts';
 import type { Moment, OrderState } from '../src/order.ts';
 
@@ -92,7 +93,7 @@ const dataOf = ({ _id, version, status, reason }: OrderState) => ({
 
 type Decided = ReturnType<typeof reserve>;
 /** What a decision comes to: the state to save, if any, and the events it emits. */
-const outcomeOf = (decision: Decided) => decision && { next: decision.next, emits: decision.say };
+const outcomeOf = (decision: Decided) => decision && { next: decision.next, emits: decision.events };
 const namesOf = (decision: Decided) => (outcomeOf(decision)?.emits ?? []).map(({ name }) => name);
 
 type Then =
@@ -230,8 +231,18 @@ const TABLE = {
       ...cancelledFor(['buyer'], nothing),
     },
   },
+  'a resend emits again what is unanswered': {
+    decide: resend,
+    then: {
+      created: republishes('order:created'),
+      'awaiting:payment': nothing,
+      capturing: republishes('order:claimed'),
+      complete: nothing,
+      ...anyCancelled(nothing),
+    },
+  },
   'a resync republishes it': {
-    decide: republish,
+    decide: (order) => ({ events: currentStateEvents(order) }),
     then: {
       created: republishes('order:created'),
       'awaiting:payment': republishes('order:reserved'),
@@ -399,7 +410,7 @@ describe('a whole life of an order', () => {
       emits: ['order:created', 'order:reserved'],
     },
   ])('an order $story ends $ends', ({ when, ends, emits }) => {
-    const { state, say: events } = placeOrder();
+    const { state, events } = placeOrder();
     let order = frozen(state);
     const emitted: EventName[] = events.map(({ name }) => name);
     for (const name of when) {
@@ -416,7 +427,7 @@ describe('a whole life of an order', () => {
 
 describe('placing an order', () => {
   it('a new order starts at version 0 with its number, its offer and the end of its hold, and emits order:created', () => {
-    const { state, say: events } = placeOrder();
+    const { state, events } = placeOrder();
     expect(state).toEqual({
       _id: 'ticket-7',
       version: 0,

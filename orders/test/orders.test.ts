@@ -19,7 +19,7 @@ describe('cancel order', () => {
       const again = await buyer.cancel(id);
       expect(again.status).toBe(200);
       expect((again.body as OrderView).version).toBe((answer.body as OrderView).version);
-      expect((await service.said(id)).at(-1)?.name).toBe('order:cancelled');
+      expect((await service.emitted(id)).at(-1)?.name).toBe('order:cancelled');
     },
   );
 
@@ -88,6 +88,8 @@ describe('my orders', () => {
 
 describe('a message about an unknown order', () => {
   it('fails, so that it is set aside', async () => {
-    await expect(service.hear(payment('payment:authorized', `${'f'.repeat(24)}-1`))).rejects.toThrow('no such order');
+    await expect(service.consume(payment('payment:authorized', `${'f'.repeat(24)}-1`))).rejects.toThrow(
+      'no such order',
+    );
   });
 });

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { mongo } from 'mongoose';
 import type { HttpError } from '@ticketing/common';
 import { randomTicketId, randomUser } from '@ticketing/common/testing';
-import { orderModel } from '../src/models/order.ts';
 import { placeOrder } from '../src/use-cases/place-order.ts';
 import { heldBy, payment, startOrders } from './builders.ts';
 import type { OrderView, OrdersUnderTest } from './builders.ts';
@@ -44,7 +42,7 @@ describe('place order', () => {
         timeZone: 'Europe/Berlin',
       },
     });
-    expect(await service.said(`${ticket.id}-1`)).toEqual([
+    expect(await service.emitted(`${ticket.id}-1`)).toEqual([
       {
         name: 'order:created',
         data: {
@@ -83,7 +81,7 @@ describe('place order', () => {
     const first = await (await service.buyer()).order(ticket.id).expect(201);
     const other = await service.buyer();
     const before = await other.order(ticket.id);
-    await service.hear(heldBy(ticket, `${ticket.id}-1`));
+    await service.consume(heldBy(ticket, `${ticket.id}-1`));
     const after = await other.order(ticket.id);
     for (const answer of [before, after]) {
       expect(answer.status).toBe(409);
@@ -100,13 +98,12 @@ describe('place order', () => {
     const answers = await Promise.all(buyers.map((buyer) => buyer.order(ticket.id)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(19);
-    expect(await service.context.orders.countDocuments({ ticketId: ticket.id })).toBe(1);
+    expect(await service.models.orders.countDocuments({ ticketId: ticket.id })).toBe(1);
   });
 
   it('gives the ticket to exactly one of many who race for it at two processes', async () => {
     const ticket = await service.ticket();
-    const { db } = service.context.orders;
-    const processes = [service.context, { ...service.context, orders: orderModel(db.useDb(db.name)) }];
+    const processes = [service.context, service.startInstance().context];
     const outcomes = await Promise.allSettled(
       Array.from({ length: 10 }, () => processes)
         .flat()
@@ -144,8 +141,8 @@ describe('place order', () => {
     expect(id).toBe(`${ticket.id}-1`);
     const second = await (await service.buyer()).order(ticket.id).expect(201);
     expect((second.body as OrderView).id).toBe(`${ticket.id}-2`);
-    await service.context.orders.updateOne({ _id: `${ticket.id}-2` }, { $set: { status: 'cancelled' } });
-    await service.context.tickets.updateOne({ _id: ticket.id }, { $unset: { lastOrder: 1 } });
+    await service.models.orders.updateOne({ _id: `${ticket.id}-2` }, { $set: { status: 'cancelled' } });
+    await service.models.tickets.updateOne({ _id: ticket.id }, { $unset: { lastOrder: 1 } });
     const third = await (await service.buyer()).order(ticket.id).expect(201);
     expect((third.body as OrderView).id).toBe(`${ticket.id}-3`);
   });
@@ -154,7 +151,7 @@ describe('place order', () => {
     const { ticket, id } = await service.orderIn('complete');
     const early = await (await service.buyer()).order(ticket.id);
     expect(firstProblem(early)).toMatchObject({ code: 'ticket-sold' });
-    await service.hear({ name: 'ticket:updated', data: { ...ticket, version: 2, status: 'sold', orderId: id } });
+    await service.consume({ name: 'ticket:updated', data: { ...ticket, version: 2, status: 'sold', orderId: id } });
     const late = await (await service.buyer()).order(ticket.id);
     expect(late.status).toBe(409);
     expect(firstProblem(late)).toMatchObject({ code: 'ticket-sold' });
@@ -185,13 +182,21 @@ describe('place order', () => {
     });
   });
 
-  it('takes what another process inserts at the same moment for what it is: no refusal', async () => {
-    const taken = () => Promise.reject(new mongo.MongoServerError({ code: 11000, message: 'E11000 duplicate key' }));
-    const ticket = await service.ticket();
-    jest.spyOn(service.context.tickets.collection, 'updateOne').mockImplementationOnce(taken);
-    await service.hear({ name: 'ticket:updated', data: { ...ticket, version: 1, title: 'Another concert' } });
-    jest.spyOn(service.context.buyers.collection, 'updateOne').mockImplementationOnce(taken);
-    const answer = await (await service.buyer()).order(ticket.id).expect(201);
+  it('refuses nothing because another instance inserts the same copy or hold slots at the same moment', async () => {
+    const { stores } = service;
+    const { insert } = stores.tickets;
+    const ticket = await service.ticket({ version: 1 });
+    const later = { ...ticket, id: randomTicketId(), version: 2, title: 'Another concert' };
+    jest.spyOn(stores.tickets, 'insert').mockImplementationOnce(async (copy) => {
+      await insert({ ...copy, version: 1 });
+      return false;
+    });
+    await service.consume({ name: 'ticket:updated', data: later });
+    jest.spyOn(stores.slots, 'insert').mockImplementationOnce(async (slots) => {
+      await stores.slots.insert({ ...slots, holds: [] });
+      return false;
+    });
+    const answer = await (await service.buyer()).order(later.id).expect(201);
     expect((answer.body as OrderView).ticket.title).toBe('Another concert');
   });
 
@@ -248,9 +253,9 @@ describe('live holds', () => {
     await buyer.order(last.id).expect(409);
     if (end === 'cancelled') await buyer.cancel(`${first.id}-1`).expect(200);
     else {
-      await service.hear(heldBy(first, `${first.id}-1`));
-      await service.hear(payment('payment:authorized', `${first.id}-1`));
-      await service.hear(payment('payment:captured', `${first.id}-1`));
+      await service.consume(heldBy(first, `${first.id}-1`));
+      await service.consume(payment('payment:authorized', `${first.id}-1`));
+      await service.consume(payment('payment:captured', `${first.id}-1`));
     }
     await buyer.order(last.id).expect(201);
   });
@@ -269,7 +274,7 @@ describe('live holds', () => {
     const buyer = await service.buyer();
     const at = service.now().toISOString();
     const holds = ['a', 'b', 'c'].map((letter) => ({ orderId: `${letter.repeat(24)}-1`, at }));
-    await service.context.buyers.create([{ _id: buyer.id, holds }]);
+    await service.context.slots.insert({ _id: buyer.id, version: 0, holds }, [], service.now());
     const ticket = await service.ticket();
     await buyer.order(ticket.id).expect(409);
     service.setNow(new Date(service.now().getTime() + 11_000));

@@ -1,10 +1,10 @@
-import type { Logger } from '@ticketing/common';
-import type { PaymentModel } from './models/payment.ts';
+import type { Aggregate, Logger } from '@ticketing/common';
+import type { Payment } from './payment.ts';
 import type { PaymentProvider } from './provider/provider.ts';
 
 /** What the use cases work with. */
 export interface PaymentsContext {
-  payments: PaymentModel;
+  payments: Aggregate<Payment>;
   provider: PaymentProvider;
   now: () => Date;
   log: Logger;

@@ -1,6 +1,15 @@
 import { conflict, isEnded, notFound } from '@ticketing/common';
-import type { EventName, Fact, Money, OrderData, OrderStatus, PaymentStatus } from '@ticketing/common';
-import type { Decision, State, Stored } from '@ticketing/common/mongo';
+import type {
+  Decision,
+  DomainEvent,
+  EventName,
+  Money,
+  OrderData,
+  OrderStatus,
+  PaymentStatus,
+  State,
+  Stored,
+} from '@ticketing/common';
 
 export interface Attempt {
   number: number;
@@ -22,9 +31,9 @@ export interface Payment extends Stored {
   /** The provider's payment intent: one for an order's life. */
   intentId?: string | undefined;
   attempts: Attempt[];
-  /** Work at the provider begins under a key that is used up when the provider answers it with a 500: then the next. */
+  /** The idempotency keys of the present step that the provider has answered with a 500, which spends a key. */
   keysSpent: number;
-  /** When whoever finds it should do what `nextStep` says: the process that was at it seems to be gone. */
+  /** When any process may take the next step, or repeat it: the lease of the process that took it has then expired. */
   dueAt?: string | undefined;
 }
 
@@ -32,13 +41,13 @@ export type PaymentState = State<Payment>;
 type PaymentDecision = Decision<Payment> | undefined;
 
 /**
- * The process that took a step has so long to bring it to its end. When a slow provider makes it take longer, a second one
- * begins beside it, which is safe: both use the same idempotency keys, and only one outcome is recorded.
+ * The lease of a process on a step. When a slow provider makes the step take longer, a second process begins it as well,
+ * which is safe: both use the same idempotency keys, and only one outcome is recorded.
  */
 const LEASE_MS = 15_000;
 /** How soon after a failure the next try comes. */
 const RETRY_MS = 2000;
-/** How long an authorised payment waits for the order to be claimed before it says so again. */
+/** How long an authorised payment waits for the order to be claimed before its event is emitted again. */
 const ANSWER_MS = 10_000;
 const MAX_ATTEMPTS = 10;
 
@@ -46,26 +55,27 @@ export const paymentNotFound = () => notFound('payment-not-found', 'There is no 
 
 const after = (now: Date, ms: number): string => new Date(now.getTime() + ms).toISOString();
 
-export function fact(payment: PaymentState, name: Extract<EventName, `payment:${string}`>): Fact {
+type PaymentEventName = Extract<EventName, `payment:${string}`>;
+
+export function paymentEvent(payment: PaymentState, name: PaymentEventName): DomainEvent {
   const { _id: id, version, status, order } = payment;
   return { name, data: { id, version, orderId: id, status: status === 'none' ? 'requested' : status, ...order.price } };
 }
 
-function move(
-  payment: PaymentState,
-  changes: Partial<PaymentState>,
-  name?: Parameters<typeof fact>[1],
-): Decision<Payment> {
+function move(payment: PaymentState, changes: Partial<PaymentState>, name?: PaymentEventName): Decision<Payment> {
   const next = { ...payment, ...changes, version: payment.version + 1 };
-  return { next, say: name === undefined ? [] : [fact(next, name)] };
+  return { next, events: name === undefined ? [] : [paymentEvent(next, name)] };
 }
 
 const copyOf = ({ version, status, userId, offer, expiresAt }: OrderData): Payment['order'] => ({
-  ...{ version, status, userId, expiresAt },
+  version,
+  status,
+  userId,
+  expiresAt,
   price: offer.price,
 });
 
-/** A payment nobody has asked for yet: all there is, is the copy of the order. */
+/** A payment that nobody has asked for yet: only the copy of the order. */
 export const begin = (order: OrderData): PaymentState => ({
   _id: order.id,
   version: 0,
@@ -75,9 +85,10 @@ export const begin = (order: OrderData): PaymentState => ({
   keysSpent: 0,
 });
 
-/** What is to be done at the provider, by whoever comes first. */
+/** A step at the provider. */
 export type Step = 'authorize' | 'capture' | 'void';
 
+/** The step that a payment asks for, if any. */
 export function nextStep({ order, status, intentId }: PaymentState): Step | undefined {
   if (order.status === 'cancelled')
     return intentId !== undefined && (status === 'requested' || status === 'authorized' || status === 'declined')
@@ -88,25 +99,34 @@ export function nextStep({ order, status, intentId }: PaymentState): Step | unde
 }
 
 /**
- * Takes a newer copy of the order. What it asks for (capture, void) is leased to the caller. A copy that is no news may be
- * a question: what was captured or has failed is said again to an order that still waits for it.
+ * Takes a newer copy of the order. The step that it asks for (capture, void) is leased to the caller. A copy that is not newer may
+ * be a repeated question: to an order that still waits, what was captured or has failed is told again.
  */
-export function hear(payment: PaymentState, data: OrderData, now: Date): PaymentDecision {
-  if (data.version <= payment.order.version) {
-    if (data.status !== 'capturing' || payment.order.status !== 'capturing') return undefined;
-    if (payment.status === 'captured') return { say: [fact(payment, 'payment:captured')] };
-    return payment.status === 'failed' ? { say: [fact(payment, 'payment:failed')] } : undefined;
-  }
-  const heard = { ...payment, order: copyOf(data) };
+export function copyOrder(payment: PaymentState, data: OrderData, now: Date): PaymentDecision {
+  if (data.version <= payment.order.version) return answerAgain(payment, data);
+  const copied = { ...payment, order: copyOf(data) };
   // An intent may be on its way from the provider, but one that is not recorded is never confirmed: no money can move.
   if (data.status === 'cancelled' && payment.status === 'requested' && payment.intentId === undefined)
-    return move(heard, { status: 'voided', dueAt: undefined }, 'payment:voided');
-  if (nextStep(heard) !== nextStep(payment))
-    return move(heard, { keysSpent: 0, dueAt: nextStep(heard) && after(now, LEASE_MS) });
-  return move(heard, isEnded(data.status) ? { dueAt: undefined } : {});
+    return move(copied, { status: 'voided', dueAt: undefined }, 'payment:voided');
+  if (asksForAnotherStep(payment, copied))
+    return move(copied, { keysSpent: 0, dueAt: nextStep(copied) && after(now, LEASE_MS) });
+  return move(copied, isEnded(data.status) ? { dueAt: undefined } : {});
 }
 
-/** Takes the step over when it is due, for so long as a step may take. */
+const asksForAnotherStep = (before: PaymentState, next: PaymentState): boolean => nextStep(next) !== nextStep(before);
+
+/** Whether a change has leased a step to the process that made it. */
+export const hasLeased = (before: PaymentState, { next }: Decision<Payment>): boolean =>
+  next !== undefined && nextStep(next) !== undefined && asksForAnotherStep(before, next);
+
+function answerAgain(payment: PaymentState, data: OrderData): PaymentDecision {
+  const { order, status } = payment;
+  if (data.status !== 'capturing' || order.status !== 'capturing') return undefined;
+  if (status !== 'captured' && status !== 'failed') return undefined;
+  return { events: [paymentEvent(payment, `payment:${status}`)] };
+}
+
+/** Takes a step that is due, by a new lease. */
 export const lease = (payment: PaymentState, now: Date): PaymentDecision =>
   payment.dueAt !== undefined && payment.dueAt <= now.toISOString()
     ? move(payment, { dueAt: after(now, LEASE_MS) })
@@ -181,20 +201,20 @@ export const recordFailed = (payment: PaymentState): PaymentDecision =>
 export const recordVoided = (payment: PaymentState): PaymentDecision =>
   isOpen(payment) ? move(payment, { status: 'voided', dueAt: undefined }, 'payment:voided') : undefined;
 
-/** The provider did not answer, or with a 500, which spends the key. The same step is tried again soon. */
-export const recordTrouble = (payment: PaymentState, keySpent: boolean, now: Date): PaymentDecision =>
+/** The provider did not answer, or with a 500, which spends the idempotency key. The step is repeated soon. */
+export const scheduleRetry = (payment: PaymentState, keySpent: boolean, now: Date): PaymentDecision =>
   nextStep(payment) === undefined
     ? undefined
     : move(payment, { keysSpent: payment.keysSpent + (keySpent ? 1 : 0), dueAt: after(now, RETRY_MS) });
 
-/** What is to be said of a payment that has come to something. */
-export function restate(payment: PaymentState): Fact[] {
+/** Tells where a payment stands that has come to an outcome. */
+export function currentStateEvents(payment: PaymentState): DomainEvent[] {
   switch (payment.status) {
     case 'authorized':
     case 'captured':
     case 'failed':
     case 'voided':
-      return [fact(payment, `payment:${payment.status}`)];
+      return [paymentEvent(payment, `payment:${payment.status}`)];
     case 'none':
     case 'requested':
     case 'declined':
@@ -202,8 +222,20 @@ export function restate(payment: PaymentState): Fact[] {
   }
 }
 
-/** Authorised, and no order was claimed: says so again, and waits once more. */
-export const askAgain = (payment: PaymentState): PaymentDecision =>
+/** Emits `payment:authorized` again while the order is not claimed. */
+export const resendAuthorized = (payment: PaymentState): PaymentDecision =>
   payment.status === 'authorized' && payment.order.status === 'awaiting:payment'
-    ? { say: [fact(payment, 'payment:authorized')] }
+    ? { events: [paymentEvent(payment, 'payment:authorized')] }
     : undefined;
+
+/**
+ * The idempotency key of a call to the provider: the same for every repetition of a step, and another one after the provider
+ * has answered a key with a 500. Attempts to authorise have a key each.
+ */
+export const idempotencyKey = (
+  verb: 'create' | 'authorize' | 'capture' | 'void',
+  { _id: id, attempts, keysSpent }: PaymentState,
+): string => {
+  const attempt = verb === 'create' || verb === 'authorize' ? `:${attempts.length}` : '';
+  return `${verb}:${id}${attempt}${keysSpent > 0 ? `:${keysSpent + 1}` : ''}`;
+};

@@ -1,20 +1,20 @@
 import type { Handlers, OrderData } from '@ticketing/common';
+import type { BackgroundTasks } from './background.ts';
 import type { PaymentsContext } from './context.ts';
-import type { Settler } from './settler.ts';
-import { hearOrder } from './use-cases/hear-order.ts';
-import { settlePayment } from './use-cases/settle-payment.ts';
+import { advancePayment } from './use-cases/advance-payment.ts';
+import { copyOrder } from './use-cases/copy-order.ts';
 
-/** Everything that payments hears. What an order's news asks for at the provider goes on after the message is done. */
-export function subscriptions(context: PaymentsContext, settler: Settler): Handlers {
-  const hear = async (order: OrderData) => {
-    const leased = await hearOrder(context, order);
-    if (leased) settler.start(settlePayment(context, leased));
+/** Every event that payments consumes, and what it does. A step at the provider goes on after its message is acknowledged. */
+export function subscriptions(context: PaymentsContext, background: BackgroundTasks): Handlers {
+  const copyAndAdvance = async (order: OrderData) => {
+    const leased = await copyOrder(context, order);
+    if (leased) background.start(advancePayment(context, leased));
   };
   return {
-    'order:created': hear,
-    'order:reserved': hear,
-    'order:claimed': hear,
-    'order:completed': hear,
-    'order:cancelled': hear,
+    'order:created': copyAndAdvance,
+    'order:reserved': copyAndAdvance,
+    'order:claimed': copyAndAdvance,
+    'order:completed': copyAndAdvance,
+    'order:cancelled': copyAndAdvance,
   };
 }

@@ -1,11 +1,13 @@
 import { createHealth } from '@ticketing/common';
-import type { Fact, OrderData } from '@ticketing/common';
+import type { DomainEvent, OrderData } from '@ticketing/common';
 import {
   deliver,
+  downBus,
   dropTestStore,
+  emitted,
+  never,
   randomTicketId,
   randomUser,
-  said,
   sessionCookie,
   silentLog,
   testSessions,
@@ -14,11 +16,11 @@ import {
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
 import { paymentModel } from '../src/models/payment.ts';
-import type { PaymentModel } from '../src/models/payment.ts';
 import type { PaymentProvider } from '../src/provider/provider.ts';
-import { createSettler } from '../src/settler.ts';
-import { subscriptions } from '../src/subscriptions.ts';
-import { settleDue } from '../src/use-cases/settle-payment.ts';
+import { startPayments as startService } from '../src/service.ts';
+import { mongoStores } from '../src/stores.ts';
+import type { PaymentsStores } from '../src/stores.ts';
+import { advanceDue } from '../src/use-cases/advance-payment.ts';
 import { fakeProvider } from './fake-provider.ts';
 
 const NAMES = {
@@ -35,39 +37,51 @@ export const VERSIONS = { created: 0, 'awaiting:payment': 1, capturing: 2, compl
 export async function startPayments() {
   const connection = await testStore();
   const payments = paymentModel(connection);
-  await payments.init();
+  const stores = await mongoStores(connection, silentLog);
   let time = new Date();
   const fake = fakeProvider();
-  const contextWith = (changes: { payments?: PaymentModel; provider?: PaymentProvider } = {}) => ({
-    ...{ payments, provider: fake.provider, now: () => time, log: silentLog },
-    ...changes,
-  });
-  const appWith = (context: ReturnType<typeof contextWith>) =>
-    createApp(
-      context,
-      { ...testSessions, RATE_LIMITS: false },
-      { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
+  /** An instance of the service. What it saves stays in the outboxes, and nothing happens by itself. */
+  const startInstance = (changes: { payments?: PaymentsStores['payments']; provider?: PaymentProvider } = {}) =>
+    startService({
+      stores: { ...stores, payments: changes.payments ?? stores.payments },
+      provider: changes.provider ?? fake.provider,
+      bus: downBus,
+      config: { INSTANCE: 'test' },
+      log: silentLog,
+      now: () => time,
+      every: never,
+    });
+  type Instance = ReturnType<typeof startInstance>;
+  const first = startInstance();
+  const apiOf = ({ context }: Instance) =>
+    request(
+      createApp(
+        context,
+        { ...testSessions, RATE_LIMITS: false },
+        { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
+      ),
     );
-  const api = request(appWith(contextWith()));
+  const api = apiOf(first);
 
   const service = {
     api,
     fake,
     payments,
-    contextWith,
+    stores,
+    startInstance,
+    context: () => first.context,
     now: () => time,
     pass(seconds: number) {
       time = new Date(time.getTime() + seconds * 1000);
     },
-    /** Delivers what orders says of an order in a status, and waits until what it sets off at the provider is done. */
-    async hear(order: OrderData, status: OrderData['status'], context = contextWith()) {
-      const settler = createSettler(silentLog);
-      const fact: Fact = { name: NAMES[status], data: { ...order, status, version: VERSIONS[status] } };
-      await deliver(subscriptions(context, settler), fact);
-      await settler.stop();
+    /** Delivers the event of an order's status, and waits until the step at the provider that it asks for is done. */
+    async consume(order: OrderData, status: OrderData['status'], instance = first) {
+      const event: DomainEvent = { name: NAMES[status], data: { ...order, status, version: VERSIONS[status] } };
+      await deliver(instance.handlers, event);
+      await instance.background.whenIdle();
     },
-    said: async (id: string) => (await said(connection, 'payments', id)).map(({ name }) => name),
-    /** An order of a new buyer, heard of in a status. */
+    emitted: async (id: string) => (await emitted(connection, 'payments', id)).map(({ name }) => name),
+    /** An order of a new buyer, known in a status. */
     async order(status: OrderData['status'] = 'awaiting:payment') {
       const buyer = randomUser();
       const cookie = await sessionCookie(buyer);
@@ -77,24 +91,24 @@ export async function startPayments() {
         offer: { title: 'Concert', price: { amount: 2000, currency: 'usd' } },
         expiresAt: new Date(time.getTime() + 900_000).toISOString(),
       };
-      await service.hear(order, 'created');
-      if (status !== 'created') await service.hear(order, status);
+      await service.consume(order, 'created');
+      if (status !== 'created') await service.consume(order, status);
       return {
         order,
         id,
         buyer,
         cookie,
-        pay: (paymentMethod = 'pm_card_visa', context?: ReturnType<typeof contextWith>) =>
-          (context ? request(appWith(context)) : api)
+        pay: (paymentMethod = 'pm_card_visa', instance?: Instance) =>
+          (instance ? apiOf(instance) : api)
             .post('/api/payments')
             .set('Cookie', cookie)
             .send({ orderId: id, paymentMethod }),
         get: () => api.get(`/api/payments/${id}`).set('Cookie', cookie),
       };
     },
-    settleDue: () => settleDue(contextWith()),
+    advanceDue: () => advanceDue(first.context),
     async stateOf(id: string) {
-      const payment = await payments.findById(id).select('-outbox').lean().exec();
+      const payment = await first.context.payments.find(id);
       return { status: payment?.status, order: payment?.order.status, dueAt: payment?.dueAt };
     },
     stop: () => dropTestStore(connection),

@@ -12,10 +12,10 @@ afterAll(() => service.stop());
 class Crash extends Error {}
 
 /**
- * A context whose process dies at its n-th effect on the world: right before it, or right after it. From then on nothing
+ * An instance whose process dies at its n-th effect on the world: right before it, or right after it. From then on nothing
  * it tries has any effect.
  */
-function dyingContext(at: number, when: 'before' | 'after') {
+function dyingInstance(at: number, when: 'before' | 'after') {
   let effects = 0;
   const dead = () => effects > at || (effects === at && when === 'before');
   async function effect<T>(act: () => Promise<T>): Promise<T> {
@@ -29,24 +29,19 @@ function dyingContext(at: number, when: 'before' | 'after') {
     return result;
   }
   const { provider } = service.fake;
-  const collection = new Proxy(service.payments.collection, {
-    get(real, property) {
-      if (property === 'updateOne')
-        return (...args: Parameters<typeof real.updateOne>) => effect(() => real.updateOne(...args));
-      const value: unknown = Reflect.get(real, property);
-      return typeof value === 'function' ? (value.bind(real) as unknown) : value;
-    },
-  });
-  const payments = new Proxy(service.payments, {
-    get: (model, property) => (property === 'collection' ? collection : (Reflect.get(model, property) as unknown)),
-  });
+  const { payments } = service.stores;
+  const dyingPayments = {
+    ...payments,
+    updateIf: (...args: Parameters<typeof payments.updateIf>) => effect(() => payments.updateIf(...args)),
+  };
   const dying = Object.fromEntries(
     Object.entries(provider).map(([name, call]) => [
       name,
       (...args: unknown[]) => effect(() => (call as (...args: unknown[]) => Promise<unknown>)(...args)),
     ]),
   ) as unknown as PaymentProvider;
-  return { context: service.contextWith({ payments, provider: dying }), reached: () => effects >= at };
+  const instance = service.startInstance({ payments: dyingPayments, provider: dying });
+  return { instance, reached: () => effects >= at };
 }
 
 /** Every effect that a payment has on the store or the provider, until there are no more. */
@@ -65,7 +60,7 @@ async function atEveryEffect(run: (at: number, when: 'before' | 'after') => Prom
 async function recover() {
   for (let round = 0; round < 3; round++) {
     service.pass(31);
-    await service.settleDue();
+    await service.advanceDue();
   }
 }
 
@@ -73,13 +68,13 @@ describe('a process that dies while a buyer pays', () => {
   it('at whichever effect: the payment is finished by another, and captured once', async () => {
     const points = await atEveryEffect(async (at, when) => {
       const { id, order, pay } = await service.order();
-      const dying = dyingContext(at, when);
-      await pay('pm_card_visa', dying.context);
+      const dying = dyingInstance(at, when);
+      await pay('pm_card_visa', dying.instance);
       await recover();
       const { status } = await service.stateOf(id);
       if (status === 'none') await pay().expect(201);
       expect(await service.stateOf(id)).toMatchObject({ status: 'authorized' });
-      await service.hear(order, 'capturing');
+      await service.consume(order, 'capturing');
       expect(service.fake.ledger(id)).toEqual({ captures: 1, captured: 2000, authorized: 0 });
       // The same key made the same intent, however often it was asked for.
       expect(service.fake.of(id)).toHaveLength(1);
@@ -92,9 +87,9 @@ describe('a process that dies while a buyer pays', () => {
   it('at whichever effect, and the order is cancelled meanwhile: nothing is taken, nothing stays reserved', async () => {
     const points = await atEveryEffect(async (at, when) => {
       const { id, order, pay } = await service.order();
-      const dying = dyingContext(at, when);
-      await pay('pm_card_visa', dying.context);
-      await service.hear(order, 'cancelled');
+      const dying = dyingInstance(at, when);
+      await pay('pm_card_visa', dying.instance);
+      await service.consume(order, 'cancelled');
       await recover();
       expect(service.fake.ledger(id)).toEqual({ captures: 0, captured: 0, authorized: 0 });
       const { status, dueAt } = await service.stateOf(id);
@@ -114,12 +109,12 @@ describe.each([
     const points = await atEveryEffect(async (at, when) => {
       const { id, order, pay } = await service.order();
       await pay().expect(201);
-      const dying = dyingContext(at, when);
-      await service.hear(order, orderStatus, dying.context).catch((error: unknown) => {
+      const dying = dyingInstance(at, when);
+      await service.consume(order, orderStatus, dying.instance).catch((error: unknown) => {
         if (!(error instanceof Crash)) throw error;
       });
       // What was not acknowledged comes again.
-      await service.hear(order, orderStatus);
+      await service.consume(order, orderStatus);
       await recover();
       expect(await service.stateOf(id)).toMatchObject({ status, order: orderStatus });
       expect(service.fake.ledger(id)).toEqual(ledger);

@@ -24,7 +24,7 @@ describe('pay order', () => {
       attempts: [{ number: 1, status: 'authorized' }],
     });
     expect(service.fake.ledger(id)).toEqual({ captures: 0, captured: 0, authorized: 1 });
-    expect(await service.said(id)).toEqual(['payment:authorized']);
+    expect(await service.emitted(id)).toEqual(['payment:authorized']);
     expect((await get()).body).toEqual(answer.body);
     expect(JSON.stringify(answer.body)).not.toContain('pm_');
   });
@@ -101,7 +101,7 @@ describe('pay order', () => {
   it('waits for a hold that is on its way', async () => {
     const { order, pay } = await service.order('created');
     const answer = pay().then(({ status }) => status);
-    await service.hear(order, 'awaiting:payment');
+    await service.consume(order, 'awaiting:payment');
     expect(await answer).toBe(201);
   });
 

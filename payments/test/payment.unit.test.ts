@@ -1,22 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EventName, OrderData, OrderStatus } from '@ticketing/common';
 import {
-  askAgain as resendUnanswered,
+  resendAuthorized,
   begin,
-  fact as eventOf,
-  hear as consumeOrder,
+  copyOrder,
   lease,
   nextStep,
+  paymentEvent,
   paymentNotFound,
   recordAuthorized,
   recordCaptured,
   recordDeclined,
   recordFailed,
   recordIntent,
-  recordTrouble as recordUnavailable,
+  scheduleRetry,
   recordVoided,
   request,
-  restate as republish,
+  currentStateEvents,
 } from '../src/payment.ts';
 import type { Attempt, Payment, PaymentState, Step } from '../src/payment.ts';
 
@@ -109,7 +109,7 @@ function frozen<T>(value: T): T {
 }
 
 type Decided = ReturnType<typeof lease>;
-const eventsOf = (decision: Decided) => decision?.say;
+const eventsOf = (decision: Decided) => decision?.events;
 
 /** A payment:… event about a state: every one of them carries these fields. */
 const event = (name: EventName, { version, status }: PaymentState) => ({
@@ -217,7 +217,7 @@ describe('an order consumed in a newer version', () => {
 
   it.each(CASES)('payment $given, order $from, then $to: $title', ({ given, from, to, then }) => {
     const payment = paymentIn(given, from);
-    const decision = consumeOrder(payment, orderIn(to), NOW);
+    const decision = copyOrder(payment, orderIn(to), NOW);
     const changes = { order: copyOf(to), ...EFFECTS[then] };
     expectSaved(decision, payment, changes, then === 'is voided' ? 'payment:voided' : undefined);
   });
@@ -229,7 +229,7 @@ describe('an order consumed in a newer version', () => {
       offer: { title: 'Concert', price: { amount: 1, currency: 'eur' } },
       expiresAt: '2031-01-01T00:00:00.000Z',
     };
-    expect(consumeOrder(paymentIn('none', 'created'), order, NOW)?.next?.order).toEqual({
+    expect(copyOrder(paymentIn('none', 'created'), order, NOW)?.next?.order).toEqual({
       version: 8,
       status: 'awaiting:payment',
       userId: 'another buyer',
@@ -240,7 +240,7 @@ describe('an order consumed in a newer version', () => {
 
   it('an order that is cancelled emits payment:voided with the price of its newest version', () => {
     const order = { ...orderIn('cancelled'), offer: { title: 'Concert', price: { amount: 1, currency: 'eur' } } };
-    const decision = consumeOrder(paymentIn('requested without an intent', 'awaiting:payment'), order, NOW);
+    const decision = copyOrder(paymentIn('requested without an intent', 'awaiting:payment'), order, NOW);
     expect(eventsOf(decision)).toMatchObject([{ data: { amount: 1, currency: 'eur' } }]);
   });
 
@@ -249,7 +249,7 @@ describe('an order consumed in a newer version', () => {
     (status) => {
       const payment = paymentIn('requested', status);
       const isEnded = status === 'complete' || status === 'cancelled';
-      const decision = consumeOrder(payment, orderIn(status, 9), NOW);
+      const decision = copyOrder(payment, orderIn(status, 9), NOW);
       expectSaved(decision, payment, { order: copyOf(status, 9), ...(isEnded && { dueAt: undefined }) });
     },
   );
@@ -271,7 +271,7 @@ describe('an order consumed in a version that is not newer', () => {
     'payment $given, order capturing, then the same in $age version: nothing is saved, $emits is emitted',
     ({ given, difference }) => {
       const payment = paymentIn(given, 'capturing');
-      const decision = consumeOrder(payment, orderIn('capturing', ORDER_VERSIONS.capturing + difference), NOW);
+      const decision = copyOrder(payment, orderIn('capturing', ORDER_VERSIONS.capturing + difference), NOW);
       const emits = ANSWERS[given];
       if (emits === undefined) expect(decision).toBeUndefined();
       else expectRepublished(decision, payment, emits);
@@ -288,7 +288,7 @@ describe('an order consumed in a version that is not newer', () => {
       for (const given of GIVEN)
         for (const [, difference] of NOT_NEWER) {
           const payment = paymentIn(given, copy, { order: copyOf(copy, 4) });
-          expect([given, consumeOrder(payment, orderIn(status, 4 + difference), NOW)]).toEqual([given, undefined]);
+          expect([given, copyOrder(payment, orderIn(status, 4 + difference), NOW)]).toEqual([given, undefined]);
         }
     },
   );
@@ -541,7 +541,7 @@ describe('a step that finds the provider unavailable', () => {
   it.each(cells(TABLE))('payment $given, order $order: a step whose provider is unavailable is $then', (cell) => {
     const payment = paymentIn(cell.given, cell.order);
     for (const keySpent of [true, false]) {
-      const decision = recordUnavailable(payment, keySpent, NOW);
+      const decision = scheduleRetry(payment, keySpent, NOW);
       if (cell.then === 'not saved') expect(decision).toBeUndefined();
       else expectSaved(decision, payment, { keysSpent: keySpent ? 2 : 1, dueAt: RETRY });
     }
@@ -591,7 +591,7 @@ describe('a payment that is republished', () => {
     ({ given, emits }) => {
       for (const order of ORDER_STATUSES) {
         const payment = paymentIn(given, order);
-        expect(republish(payment)).toEqual(emits === 'nothing' ? [] : [event(emits, payment)]);
+        expect(currentStateEvents(payment)).toEqual(emits === 'nothing' ? [] : [event(emits, payment)]);
       }
     },
   );
@@ -607,7 +607,7 @@ describe('a payment that waits for an answer from orders', () => {
     'payment $given, order $order: resending what is unanswered saves nothing and emits $then',
     ({ given, order, then }) => {
       const payment = paymentIn(given, order);
-      const decision = resendUnanswered(payment);
+      const decision = resendAuthorized(payment);
       if (then === 'nothing') expect(decision).toBeUndefined();
       else expectRepublished(decision, payment, then);
     },
@@ -627,7 +627,7 @@ describe('an event about a payment', () => {
     'an event about a payment that is %s has the status %s, and the id, the version and the price of the order',
     (status, expected) => {
       const payment = paymentIn('none', 'awaiting:payment', { status });
-      expect(eventOf(payment, 'payment:authorized')).toEqual({
+      expect(paymentEvent(payment, 'payment:authorized')).toEqual({
         name: 'payment:authorized',
         data: { id: 'ticket-7', version: 5, orderId: 'ticket-7', status: expected, amount: 2000, currency: 'usd' },
       });
@@ -640,7 +640,7 @@ describe('a whole life of a payment', () => {
   const order =
     (status: OrderStatus, version?: number): When =>
     (payment) =>
-      consumeOrder(payment, orderIn(status, version), NOW);
+      copyOrder(payment, orderIn(status, version), NOW);
   const pay: When = (payment) => request(payment, 'pm_card', NOW);
   const intent: When = (payment) => recordIntent(payment, 'pi_1');
   const authorized: When = (payment) => recordAuthorized(payment, NOW);

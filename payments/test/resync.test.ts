@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { sayPaymentsAgain } from '../src/use-cases/say-payments-again.ts';
+import { currentStateEvents } from '../src/payment.ts';
 import { startPayments } from './builders.ts';
 import type { PaymentsUnderTest } from './builders.ts';
 
@@ -9,20 +9,21 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-describe('saying payments again', () => {
-  it('says what came of each payment that has changed since then, and nothing where nothing has come of it', async () => {
+describe('republishing payments', () => {
+  it('emits the outcome of each payment that has changed since then, and nothing for one without an outcome', async () => {
     const before = await service.order();
     await before.pay().expect(201);
     service.pass(60);
     const captured = await service.order();
     await captured.pay().expect(201);
-    await service.hear(captured.order, 'capturing');
+    await service.consume(captured.order, 'capturing');
     const declined = await service.order();
     await declined.pay('pm_card_chargeDeclined').expect(402);
 
-    expect(await sayPaymentsAgain(service.contextWith(), service.now())).toBe(2);
-    expect(await service.said(before.id)).toEqual(['payment:authorized']);
-    expect(await service.said(captured.id)).toEqual(['payment:authorized', 'payment:captured', 'payment:captured']);
-    expect(await service.said(declined.id)).toEqual([]);
+    const { payments } = service.context();
+    expect(await payments.republish(service.now(), currentStateEvents, service.now())).toBe(2);
+    expect(await service.emitted(before.id)).toEqual(['payment:authorized']);
+    expect(await service.emitted(captured.id)).toEqual(['payment:authorized', 'payment:captured', 'payment:captured']);
+    expect(await service.emitted(declined.id)).toEqual([]);
   });
 });

@@ -2,8 +2,8 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { visitors } from '../../e2e/support/http.ts';
 import { startLoad } from '../../e2e/support/load.ts';
-import { checkPromises, readAll, unsettled } from '../../e2e/support/promises.ts';
-import type { Everything } from '../../e2e/support/promises.ts';
+import { checkInvariants, readAll, unsettled } from '../../e2e/support/invariants.ts';
+import type { Everything } from '../../e2e/support/invariants.ts';
 import type { Fault } from './faults.ts';
 import { startHistory } from './history.ts';
 import type { History } from './history.ts';
@@ -15,7 +15,7 @@ const RECOVERY_LIMIT_MS = 60_000;
 const END_MS = 90_000;
 
 export interface Verdict {
-  promise: string;
+  invariant: string;
   /** What was looked at, in words with counts. */
   lookedAt: string;
   broken: string[];
@@ -94,7 +94,7 @@ export async function breakMarketplace(
       say(
         `${name}: ${recoveryMs === undefined ? 'no purchase within a minute' : `a purchase after ${(recoveryMs / 1000).toFixed(1)} s`}`,
       );
-      if (!(await tap.poison())) lostPoison.push(`P11: after "${name}" a message was not set aside within 30 s`);
+      if (!(await tap.poison())) lostPoison.push(`I11: after "${name}" a message was not set aside within 30 s`);
       if (name.startsWith('rolling restart')) reads.failedInRestart += reads.failed - failedBefore;
     };
     await delay(3000);
@@ -113,59 +113,59 @@ export async function breakMarketplace(
 
     async function judge(): Promise<Verdict[]> {
       const meddling = await meddle(people, pair);
-      const { broken, counts, everything } = await checkPromises(stack, {
+      const { broken, counts, everything } = await checkInvariants(stack, {
         acknowledged: load.acknowledged,
         isPoison,
         withinMs: 90_000,
       });
       const again = await tap.sayAgain();
       const changed = differences(everything, await readAll(stack));
-      const of = (promise: string) => broken.filter((line) => line.startsWith(`${promise}:`));
+      const of = (invariant: string) => broken.filter((line) => line.startsWith(`${invariant}:`));
       const { orders, tickets, payments, entries } = everything;
       const captured = entries.filter(({ type }) => type === 'captured').length;
       const acknowledged = load.acknowledged.tickets.length + load.acknowledged.orders.length;
       const slow = history.strikes.filter(({ recoveryMs = Infinity }) => recoveryMs > 30_000);
       return [
-        { promise: 'P1', lookedAt: `${orders.length} orders of ${tickets.length} tickets`, broken: of('P1') },
+        { invariant: 'I1', lookedAt: `${orders.length} orders of ${tickets.length} tickets`, broken: of('I1') },
         {
-          promise: 'P2',
+          invariant: 'I2',
           lookedAt: `${counts.complete} complete and ${counts.cancelled} cancelled orders against ${entries.length} entries of the provider's ledger`,
-          broken: of('P2'),
+          broken: of('I2'),
         },
-        { promise: 'P3', lookedAt: `${captured} captures`, broken: of('P3') },
+        { invariant: 'I3', lookedAt: `${captured} captures`, broken: of('I3') },
         {
-          promise: 'P4',
+          invariant: 'I4',
           lookedAt: `${orders.length} orders, all ended; recovery after each of ${history.strikes.length} faults`,
-          broken: [...of('P4'), ...slow.map(({ name }) => `P4: more than 30 s to recover after: ${name}`)],
+          broken: [...of('I4'), ...slow.map(({ name }) => `I4: more than 30 s to recover after: ${name}`)],
         },
-        { promise: 'P5', lookedAt: `the histories of ${orders.length} orders`, broken: of('P5') },
-        { promise: 'P6', lookedAt: `${acknowledged} acknowledged tickets and orders`, broken: of('P6') },
+        { invariant: 'I5', lookedAt: `the histories of ${orders.length} orders`, broken: of('I5') },
+        { invariant: 'I6', lookedAt: `${acknowledged} acknowledged tickets and orders`, broken: of('I6') },
         {
-          promise: 'P7',
+          invariant: 'I7',
           lookedAt: `${tickets.length} tickets, ${payments.length} payments and their copies, no outbox with anything left`,
-          broken: of('P7'),
+          broken: of('I7'),
         },
         {
-          promise: 'P8',
+          invariant: 'I8',
           lookedAt: `${again} messages that came again, in another order`,
-          broken: changed.map((what) => `P8: what came again changed ${what}`),
+          broken: changed.map((what) => `I8: what came again changed ${what}`),
         },
-        { promise: 'P9', lookedAt: `${tickets.length} tickets`, broken: of('P9') },
+        { invariant: 'I9', lookedAt: `${tickets.length} tickets`, broken: of('I9') },
         {
-          promise: 'P10',
+          invariant: 'I10',
           lookedAt: `${meddling.length} tries to use what is another's`,
-          broken: meddling.filter(({ isRefused }) => !isRefused).map(({ what }) => `P10: a stranger ${what}`),
+          broken: meddling.filter(({ isRefused }) => !isRefused).map(({ what }) => `I10: a stranger ${what}`),
         },
         {
-          promise: 'P11',
+          invariant: 'I11',
           lookedAt: `${history.strikes.length} times a message on every subject that nobody can read, and the events of ${orders.length + tickets.length} documents`,
-          broken: [...of('P11'), ...lostPoison],
+          broken: [...of('I11'), ...lostPoison],
         },
         {
-          promise: 'P12',
+          invariant: 'I12',
           lookedAt: `${reads.done} reads of the list, those during the rolling restarts without a failure`,
           broken:
-            reads.failedInRestart > 0 ? [`P12: ${reads.failedInRestart} reads failed during a rolling restart`] : [],
+            reads.failedInRestart > 0 ? [`I12: ${reads.failedInRestart} reads failed during a rolling restart`] : [],
         },
       ];
     }

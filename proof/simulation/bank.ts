@@ -77,7 +77,7 @@ export function createBank(world: World, wrote: (entry: Entry) => void) {
       () => {
         if (name === 'retrieve' && trouble) throw new ProviderFailed('no answer', false);
         const takeBack = trouble && fake.plan(name, trouble);
-        // The fake acts at once; only its answer is a promise.
+        // The fake acts at once; only its answer is an invariant.
         const answer = noted(orderId, act);
         takeBack?.();
         world.tell(() => `${name} of ${orderId} at the provider${trouble ? ` (${trouble})` : ''}`);

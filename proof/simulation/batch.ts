@@ -17,7 +17,7 @@ export interface Batch {
   simulatedHours: number;
   seconds: number;
   workers: number;
-  /** The first run that broke a promise. */
+  /** The first run that broke an invariant. */
   failure: { seed: string; violation: string } | undefined;
   /** In how many runs each path was taken. */
   taken: Record<Path, number>;

@@ -132,7 +132,7 @@ export function createPeople(world: World, cluster: Cluster, bank: Bank, until: 
               'withdraws a ticket',
               await cluster.ask('tickets', 'meddle', (context) => withdrawTicket(context, ticket.id, 'stranger')),
             ];
-      if (answer.status === 200) world.broken(`P10: a stranger ${what} of somebody else`);
+      if (answer.status === 200) world.broken(`I10: a stranger ${what} of somebody else`);
       if (answer.status === 403 || answer.status === 404) world.took('a stranger is refused');
     }
   }

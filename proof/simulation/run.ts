@@ -1,9 +1,8 @@
-import { currentRequestId } from '@ticketing/common';
 import mongoose from 'mongoose';
-import { broken as brokenAtRest, unsettled } from '../../e2e/support/promises.ts';
-import { sayOrdersAgain } from '../../orders/src/use-cases/say-orders-again.ts';
-import { sayPaymentsAgain } from '../../payments/src/use-cases/say-payments-again.ts';
-import { sayTicketsAgain } from '../../tickets/src/use-cases/say-tickets-again.ts';
+import { broken as brokenAtRest, unsettled } from '../../e2e/support/invariants.ts';
+import { currentStateEvents as ordersEvents } from '../../orders/src/order.ts';
+import { currentStateEvents as paymentsEvents } from '../../payments/src/payment.ts';
+import { currentStateEvents as ticketsEvents } from '../../tickets/src/ticket.ts';
 import { createBank } from './bank.ts';
 import type { Bank } from './bank.ts';
 import { createBroker } from './broker.ts';
@@ -12,18 +11,16 @@ import { createPeople } from './people.ts';
 import type { Acknowledged } from './people.ts';
 import type { Path } from './paths.ts';
 import { planOf } from './plan.ts';
-import { currentProcess } from './scheduler.ts';
 import { createCluster, services } from './services.ts';
-import { giveStoresTo, keepStoresInMemory } from './store.ts';
-import type { Database } from './store.ts';
+import { createStores } from './store.ts';
+import type { Databases } from './store.ts';
 import { giveTimeTo, replaceTime } from './time.ts';
 import { createWatch } from './watch.ts';
 import { createWorld, setWorld } from './world.ts';
-import type { World } from './world.ts';
 
 export interface Outcome {
   seed: string;
-  /** The promise that was broken, and how. */
+  /** The invariant that was broken, and how. */
   violation: string | undefined;
   paths: Path[];
   steps: number;
@@ -33,7 +30,6 @@ export interface Outcome {
 
 /** After people are gone and all is well again everything must have come to rest within this, from the last end of a hold on. */
 const REST_LIMIT_MS = 60_000;
-/** Nothing acts on a message that has come to rest longer than this. */
 const POISON = [
   'this is not JSON',
   '{"id":"x","name":"order:created","at":"2027-01-01T00:00:00.000Z","data":{"id":7}}',
@@ -44,7 +40,6 @@ let prepared = false;
 /** Runs the marketplace once, as the seed has it. With `listener` it tells the story, a line for each step. */
 export async function runOnce(seed: string, listener?: (ms: number, line: string) => void): Promise<Outcome> {
   if (!prepared) {
-    keepStoresInMemory();
     replaceTime();
     prepared = true;
   }
@@ -55,28 +50,18 @@ export async function runOnce(seed: string, listener?: (ms: number, line: string
   // The parts of an id that are neither time nor given.
   Object.assign(mongoose.Types.ObjectId, { index: 0, PROCESS_UNIQUE: new Uint8Array(5) });
 
-  const databases = new Map<string, Database>();
+  const databases: Databases = new Map();
   const watch = createWatch(world, databases, () => bank);
   const bank: Bank = createBank(world, watch.entered);
   const broker = createBroker(world, watch);
   const redis = emptyRedis();
   keepRedis(world, redis);
-  giveStoresTo({
-    database(name) {
-      const there = databases.get(name) ?? { name, collections: new Map() };
-      databases.set(name, there);
-      return there;
-    },
-    operate: ({ collection, writes }, act) => operate(world, collection, writes, act),
-    wrote: watch.wrote,
-    refused: watch.refused,
-  });
-  const cluster = createCluster(world, broker, bank.provider);
+  const cluster = createCluster(world, broker, createStores(world, databases, watch), bank.provider);
   const people = createPeople(world, cluster, bank, plan.activeMs);
   const { scheduler } = world;
   let isResyncing = false;
 
-  await cluster.startAll();
+  cluster.startAll();
   people.start();
   breakThings();
   const isOver = () => world.violation !== undefined;
@@ -142,16 +127,16 @@ export async function runOnce(seed: string, listener?: (ms: number, line: string
     isResyncing = true;
     const since = new Date(0);
     const asks = [
-      () => cluster.ask('tickets', 'resync', (context) => sayTicketsAgain(context, since)),
-      () => cluster.ask('orders', 'resync', (context) => sayOrdersAgain(context, since)),
-      () => cluster.ask('payments', 'resync', (context) => sayPaymentsAgain(context, since)),
+      () => cluster.ask('tickets', 'resync', ({ tickets, now }) => tickets.republish(since, ticketsEvents, now())),
+      () => cluster.ask('orders', 'resync', ({ orders, now }) => orders.republish(since, ordersEvents, now())),
+      () => cluster.ask('payments', 'resync', ({ payments, now }) => payments.republish(since, paymentsEvents, now())),
     ];
     for (const ask of asks) {
       await scheduler.sleep(world.chances.between(10, 2000));
       while ((await ask()).status !== 200) await scheduler.sleep(500);
     }
     isResyncing = false;
-    world.took('the bus is wiped and the services say again where they stand');
+    world.took('the bus is wiped and the services republish');
   }
 
   /** What keeps the run from resting; empty when it rests. */
@@ -180,17 +165,17 @@ export async function runOnce(seed: string, listener?: (ms: number, line: string
       last.restless = restless();
       return last.restless.length === 0 || scheduler.now > deadline;
     });
-    if (last.restless.length > 0) world.broken(`P4: no rest within its time: ${last.restless.slice(0, 3).join('; ')}`);
+    if (last.restless.length > 0) world.broken(`I4: no rest within its time: ${last.restless.slice(0, 3).join('; ')}`);
   }
 
-  /** P8: what was said before, in any order, changes nothing any more. */
+  /** I8: what was said before, in any order, changes nothing any more. */
   async function echo(): Promise<void> {
     /** All but what is still to be said, and the hint of the next order number, which proves nothing. */
     const state = () =>
       new Map(
         [watch.tickets(), watch.orders(), watch.payments(), watch.copies()].flatMap((all, index) =>
           [...all.values()].map((one) => {
-            const kept: Record<string, unknown> = { ...one, outbox: [], lastOrder: 0 };
+            const kept: Record<string, unknown> = { ...one, outbox: [], lastOrder: 0, changedAt: '' };
             return [`${index}/${one._id}`, kept] as const;
           }),
         ),
@@ -203,15 +188,15 @@ export async function runOnce(seed: string, listener?: (ms: number, line: string
     for (const [id, now] of state())
       for (const [field, value] of Object.entries(now))
         if (JSON.stringify(value) !== JSON.stringify(before.get(id)?.[field]))
-          world.broken(`P8: what was said before and comes again changes ${field} of ${id}`);
-    world.took('everything said comes again and changes nothing');
+          world.broken(`I8: what was said before and comes again changes ${field} of ${id}`);
+    world.took('every event comes again and changes nothing');
   }
 
   function checkAtRest(): void {
     const wrong = [
       ...brokenAtRest(everything()),
       ...lost(people.acknowledged),
-      ...(plan.busWiped > 0 ? [] : watch.unsaid().map((id) => `P7: ${id} was saved to be said and never said`)),
+      ...(plan.busWiped > 0 ? [] : watch.unsaid().map((id) => `I7: ${id} was saved to be said and never said`)),
       ...setAside(),
       ...intents(),
     ];
@@ -221,49 +206,24 @@ export async function runOnce(seed: string, listener?: (ms: number, line: string
   function lost({ tickets, orders }: Acknowledged): string[] {
     return [...tickets, ...orders]
       .filter((id) => !watch.tickets().has(id) && !watch.orders().has(id))
-      .map((id) => `P6: ${id} was acknowledged and is gone`);
+      .map((id) => `I6: ${id} was acknowledged and is gone`);
   }
 
-  /** P11: nothing but poison is set aside, and all poison is. */
+  /** I11: nothing but poison is set aside, and all poison is. */
   function setAside(): string[] {
     const letters = ['tickets', 'orders', 'payments'].flatMap((name) => [
-      ...(databases.get(name)?.collections.get('deadletters')?.values() ?? []),
+      ...(databases.get(`${name}/deadletters`)?.values() ?? []),
     ]);
     return letters
       .filter(({ text }) => !POISON.includes(String(text)))
-      .map(({ error }) => `P11: a good message was set aside: ${String(error)}`);
+      .map(({ error }) => `I11: a good message was set aside: ${String(error)}`);
   }
 
   /** An order has one intent for its life: another only where a 500 hid the first, or the bank gave it up. */
   function intents(): string[] {
     return [...watch.orders().keys()].flatMap((id) => {
       const open = bank.of(id).filter(({ state }) => state !== 'canceled').length;
-      return open > 1 + bank.spentCreates(id) ? [`P3: order ${id} has ${open} payment intents`] : [];
+      return open > 1 + bank.spentCreates(id) ? [`I3: order ${id} has ${open} payment intents`] : [];
     });
   }
-}
-
-function operate<T>(world: World, collection: string, writes: boolean, act: () => T): Promise<T> {
-  const process = currentProcess();
-  const fails = world.strikes('storeTrouble');
-  const first = fails && world.chances.chance(0.5);
-  if (fails && currentRequestId() !== undefined) world.took('a message waits because the store does not answer');
-  const noAnswer = () => new mongoose.mongo.MongoNetworkError('the simulated store did not answer');
-  const dies = (when: string) => writes && world.mayCrash(process, when);
-  return world.scheduler.call(
-    () => {
-      if (first) throw noAnswer();
-      const result = act();
-      if (fails) throw noAnswer();
-      return result;
-    },
-    world.latency,
-    {
-      before: () => dies(`before it writes to ${collection}`),
-      after() {
-        if (dies(`after it wrote to ${collection}`))
-          if (collection === 'orders') world.took('a process dies after an order is inserted, before it is said');
-      },
-    },
-  );
 }

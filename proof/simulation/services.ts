@@ -1,37 +1,27 @@
-import { HttpError, describeError, every, isUnreachable, startSubscriptions } from '@ticketing/common';
-import type { Bus, DeadLetters } from '@ticketing/common';
-import { mongoDeadLetters, startRelay } from '@ticketing/common/mongo';
+import { HttpError, describeError, isUnreachable, startSubscriptions } from '@ticketing/common';
+import type { Bus } from '@ticketing/common';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { redisDeadLetters } from '../../expiration/src/dead-letters.ts';
-import { subscriptions as expirationHears } from '../../expiration/src/subscriptions.ts';
+import { subscriptions as expirationSubscriptions } from '../../expiration/src/subscriptions.ts';
 import { createTimers } from '../../expiration/src/timers.ts';
 import type { OrdersContext } from '../../orders/src/context.ts';
-import { buyerModel } from '../../orders/src/models/buyer.ts';
-import { orderModel } from '../../orders/src/models/order.ts';
-import { ticketModel as ticketCopyModel } from '../../orders/src/models/ticket.ts';
-import { subscriptions as ordersHear } from '../../orders/src/subscriptions.ts';
-import { askAgain as askOrdersAgain, expireOverdue } from '../../orders/src/use-cases/sweep-orders.ts';
+import { startOrders } from '../../orders/src/service.ts';
 import type { PaymentsContext } from '../../payments/src/context.ts';
-import { paymentModel } from '../../payments/src/models/payment.ts';
 import type { PaymentProvider } from '../../payments/src/provider/provider.ts';
-import { createSettler } from '../../payments/src/settler.ts';
-import { subscriptions as paymentsHear } from '../../payments/src/subscriptions.ts';
-import { settleDue } from '../../payments/src/use-cases/settle-payment.ts';
+import { startPayments } from '../../payments/src/service.ts';
 import type { TicketsContext } from '../../tickets/src/context.ts';
-import { ticketModel } from '../../tickets/src/models/ticket.ts';
-import { subscriptions as ticketsHear } from '../../tickets/src/subscriptions.ts';
-import { askAgain as askTicketsAgain } from '../../tickets/src/use-cases/sweep-tickets.ts';
+import { startTickets } from '../../tickets/src/service.ts';
 import type { Broker } from './broker.ts';
 import { inProcess } from './scheduler.ts';
 import type { Process } from './scheduler.ts';
-import { connectTo } from './store.ts';
+import type { Stores } from './store.ts';
 import type { World } from './world.ts';
 
 export const EXPIRY_GRACE_SECONDS = 2;
 
-/** A line of the log as the story has it. */
-function said(line: string): string {
+/** A line of the log for the story. */
+function logLine(line: string): string {
   const { msg, err } = JSON.parse(line) as { msg: string; err?: { message: string } };
   return err ? `${msg} (${err.message})` : msg;
 }
@@ -48,23 +38,12 @@ export const services: readonly Service[] = ['tickets', 'orders', 'payments', 'e
 
 interface Started<S extends Service> {
   context: Contexts[S];
-  /** As `main.ts` stops it. */
+  /** The steps that end it, in their order. */
   stop: (() => Promise<unknown>)[];
 }
 
-const connections = new Map<string, Promise<object>>();
-
-/** Models are made once for each place of a process, not for each of its lives: that is what takes Mongoose long. */
-function once<T extends object>(place: string, make: () => Promise<T>): Promise<T> {
-  const made = connections.get(place) ?? make();
-  connections.set(place, made);
-  return made as Promise<T>;
-}
-
-/** A model without what an earlier life of its process knows of it. */
-const forgetful = <M extends object>(model: M): M => new Proxy(model, {});
-
-const now = () => new Date();
+/** Lists and searches are for HTTP, which the simulation leaves out. */
+const noQueries = () => Promise.reject(new Error('there are no queries in the simulation'));
 
 /** Each service as its `main.ts` starts it, without HTTP. */
 const starts: {
@@ -73,76 +52,50 @@ const starts: {
     bus: Bus;
     log: Logger;
     provider: PaymentProvider;
+    stores: Stores;
     world: World;
-  }) => Promise<Started<S>>;
+  }) => Started<S>;
 } = {
-  async tickets({ place, bus, log }) {
-    const { connection, tickets, deadLetters } = await once(place, async () => {
-      const connection = await connectTo('tickets');
-      return { connection, tickets: ticketModel(connection), deadLetters: mongoDeadLetters(connection) };
-    });
-    const context = { tickets: forgetful(tickets), now };
-    const hearing = startSubscriptions({ bus, group: 'tickets', handlers: ticketsHear(context), deadLetters, log });
-    const asking = every(10_000, () => askTicketsAgain(context), log);
-    const relay = startRelay({ connection, collections: ['tickets'], bus, instance: place, log });
-    return { context, stop: [() => hearing.stop(), () => asking.stop(), () => relay.stop(), () => bus.close()] };
-  },
-  async orders({ place, bus, log, world }) {
-    const { connection, deadLetters, orders, tickets, buyers } = await once(place, async () => {
-      const connection = await connectTo('orders');
-      const models = {
-        orders: orderModel(connection),
-        tickets: ticketCopyModel(connection),
-        buyers: buyerModel(connection),
-      };
-      return { connection, ...models, deadLetters: mongoDeadLetters(connection) };
-    });
-    const config = { HOLD_SECONDS: world.plan.holdSeconds, MAX_LIVE_HOLDS: 2, EXPIRY_GRACE_SECONDS };
-    const models = { orders: forgetful(orders), tickets: forgetful(tickets), buyers: forgetful(buyers) };
-    const context = { ...models, now, config };
-    const hearing = startSubscriptions({ bus, group: 'orders', handlers: ordersHear(context), deadLetters, log });
-    const relay = startRelay({ connection, collections: ['orders'], bus, instance: place, log });
-    const expiring = every(2000, () => expireOverdue(context), log);
-    const asking = every(5000, () => askOrdersAgain(context), log);
-    const stop = [
-      () => hearing.stop(),
-      () => Promise.all([expiring.stop(), asking.stop()]),
-      () => relay.stop(),
-      () => bus.close(),
-    ];
-    return { context, stop };
-  },
-  async payments({ place, bus, log, provider }) {
-    const { connection, payments, deadLetters } = await once(place, async () => {
-      const connection = await connectTo('payments');
-      return { connection, payments: paymentModel(connection), deadLetters: mongoDeadLetters(connection) };
-    });
-    const context = { payments: forgetful(payments), provider, now, log };
-    const settler = createSettler(log);
-    const handlers = paymentsHear(context, settler);
-    const hearing = startSubscriptions({ bus, group: 'payments', handlers, deadLetters, log });
-    const relay = startRelay({ connection, collections: ['payments'], bus, instance: place, log });
-    const settling = every(1000, () => settleDue(context), log);
-    const stop = [
-      () => hearing.stop(),
-      () => settler.stop(),
-      () => settling.stop(),
-      () => relay.stop(),
-      () => bus.close(),
-    ];
-    return { context, stop };
-  },
+  tickets: ({ place, bus, log, stores }) =>
+    startTickets({
+      stores: {
+        tickets: stores.collection('tickets', 'tickets'),
+        leases: stores.collection('tickets', 'leases'),
+        deadLetters: stores.deadLetters('tickets'),
+        queries: { page: noQueries, pageVersion: noQueries },
+      },
+      config: { INSTANCE: place },
+      ...{ bus, log },
+    }),
+  orders: ({ place, bus, log, stores, world }) =>
+    startOrders({
+      stores: {
+        orders: stores.collection('orders', 'orders'),
+        tickets: stores.collection('orders', 'tickets'),
+        slots: stores.collection('orders', 'holdslots'),
+        leases: stores.collection('orders', 'leases'),
+        deadLetters: stores.deadLetters('orders'),
+        queries: { ordersOf: noQueries },
+      },
+      config: { HOLD_SECONDS: world.plan.holdSeconds, MAX_LIVE_HOLDS: 2, EXPIRY_GRACE_SECONDS, INSTANCE: place },
+      ...{ bus, log },
+    }),
+  payments: ({ place, bus, log, provider, stores }) =>
+    startPayments({
+      stores: {
+        payments: stores.collection('payments', 'payments'),
+        leases: stores.collection('payments', 'leases'),
+        deadLetters: stores.deadLetters('payments'),
+      },
+      config: { INSTANCE: place },
+      ...{ bus, log, provider },
+    }),
   expiration({ bus, log }) {
     const timers = createTimers({ REDIS_URL: 'redis://memory', EXPIRY_GRACE_SECONDS }, bus, log);
-    const deadLetters: DeadLetters = redisDeadLetters(timers.redis);
-    const hearing = startSubscriptions({
-      bus,
-      group: 'expiration',
-      handlers: expirationHears(timers),
-      deadLetters,
-      log,
-    });
-    return Promise.resolve({ context: {}, stop: [() => hearing.stop(), () => timers.close(), () => bus.close()] });
+    const deadLetters = redisDeadLetters(timers.redis);
+    const handlers = expirationSubscriptions(timers);
+    const consumer = startSubscriptions({ bus, group: 'expiration', handlers, deadLetters, log });
+    return { context: {}, stop: [() => consumer.stop(), () => timers.close(), () => bus.close()] };
   },
 };
 
@@ -162,7 +115,7 @@ const REQUEST_LIMIT_MS = 35_000;
 export type Cluster = ReturnType<typeof createCluster>;
 
 /** The services' processes: starts them, lets them die, starts them anew, and passes on what people ask of them. */
-export function createCluster(world: World, broker: Broker, provider: PaymentProvider) {
+export function createCluster(world: World, broker: Broker, stores: Stores, provider: PaymentProvider) {
   const { scheduler, chances } = world;
   const running = new Map<string, Running>();
   /** Those who wait for an answer of a process, to be told when there will be none. */
@@ -171,7 +124,7 @@ export function createCluster(world: World, broker: Broker, provider: PaymentPro
     { level: 'warn', base: {}, timestamp: false },
     {
       write(line: string) {
-        world.tell(() => `logs: ${said(line)}`);
+        world.tell(() => `logs: ${logLine(line)}`);
       },
     },
   );
@@ -180,15 +133,14 @@ export function createCluster(world: World, broker: Broker, provider: PaymentPro
     services.map((service) => [service, world.plan.skew > 0 ? chances.integer(240_000) - 120_000 : 0]),
   );
 
-  async function start(service: Service, place: string): Promise<void> {
+  function start(service: Service, place: string): void {
     const process: Process = { name: place, service, alive: true, skewMs: skews.get(service) ?? 0 };
     waiting.set(process, new Set());
-    await inProcess(process, async () => {
+    inProcess(process, () => {
       world.tell(() => 'starts');
       const bus = broker.connect();
-      const given = { place, bus, log: world.hasListener ? log : silent, provider, world };
-      const started = await starts[service](given);
-      if (process.alive) running.set(place, { ...started, process });
+      const given = { place, bus, log: world.hasListener ? log : silent, provider, stores, world };
+      running.set(place, { ...starts[service](given), process });
     });
   }
 
@@ -199,7 +151,13 @@ export function createCluster(world: World, broker: Broker, provider: PaymentPro
     for (const tell of waiting.get(process) ?? []) tell();
     waiting.delete(process);
     const away = world.adverse ? chances.between(50, 3000) : 50;
-    scheduler.after(away, () => void start(process.service as Service, process.name), null);
+    scheduler.after(
+      away,
+      () => {
+        start(process.service as Service, process.name);
+      },
+      null,
+    );
   }
 
   world.crash = (process, when) => {
@@ -208,9 +166,9 @@ export function createCluster(world: World, broker: Broker, provider: PaymentPro
   };
 
   return {
-    async startAll(): Promise<void> {
+    startAll(): void {
       for (const service of services)
-        for (let index = 1; index <= world.plan.processes; index++) await start(service, `${service}-${index}`);
+        for (let index = 1; index <= world.plan.processes; index++) start(service, `${service}-${index}`);
     },
     /** Some process of a service that is up. */
     some: <S extends Service>(service: S): Running<S> | undefined => {

@@ -6,12 +6,12 @@ import { runOnce } from './run.ts';
 const TRIES = 12;
 const MOST_RUNS = 500;
 
-/** `P1` of `P1: two orders are live`: a smaller run must break the same promise. */
-const promiseOf = (violation: string): string => violation.split(':')[0] ?? violation;
+/** `I1` of `I1: two orders are live`: a smaller run must break the same invariant. */
+const invariantOf = (violation: string): string => violation.split(':')[0] ?? violation;
 
-/** Looks for a smaller run that breaks the same promise: fewer people, fewer kinds of adversity, fewer steps. Gives its seed. */
+/** Looks for a smaller run that breaks the same invariant: fewer people, fewer kinds of adversity, fewer steps. Gives its seed. */
 export async function shrink(seed: string, violation: string): Promise<string> {
-  const promise = promiseOf(violation);
+  const invariant = invariantOf(violation);
   let plan = planOf(seed);
   let best = { seed, steps: Infinity };
   let number = Number(seed.split('/')[0]);
@@ -22,7 +22,7 @@ export async function shrink(seed: string, violation: string): Promise<string> {
       runs++;
       const other = seedOf(number + tries, candidate);
       const outcome = await runOnce(other);
-      if (outcome.violation === undefined || promiseOf(outcome.violation) !== promise) continue;
+      if (outcome.violation === undefined || invariantOf(outcome.violation) !== invariant) continue;
       number += tries;
       plan = candidate;
       best = { seed: other, steps: outcome.steps };
@@ -38,7 +38,7 @@ export async function shrink(seed: string, violation: string): Promise<string> {
   for (let tries = 1; tries <= 40 && runs < MOST_RUNS + 40; tries++) {
     runs++;
     const outcome = await runOnce(seedOf(smallest + tries, plan));
-    if (outcome.violation !== undefined && promiseOf(outcome.violation) === promise && outcome.steps < best.steps)
+    if (outcome.violation !== undefined && invariantOf(outcome.violation) === invariant && outcome.steps < best.steps)
       best = { seed: outcome.seed, steps: outcome.steps };
   }
   return best.seed;

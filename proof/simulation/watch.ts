@@ -1,13 +1,12 @@
 import { currentRequestId, envelope, eventId, isEnded } from '@ticketing/common';
-import type { Envelope, Fact, OrderData, TicketData } from '@ticketing/common';
+import type { DomainEvent, Envelope, OrderData, TicketData } from '@ticketing/common';
 import type { OrderState } from '../../orders/src/order.ts';
-import type { Ticket as TicketCopy } from '../../orders/src/models/ticket.ts';
+import type { TicketCopy } from '../../orders/src/ticket-copy.ts';
 import type { PaymentState } from '../../payments/src/payment.ts';
 import type { TicketState } from '../../tickets/src/ticket.ts';
 import type { Bank, Entry } from './bank.ts';
-import type { Document } from './documents.ts';
 import { shownTime } from './time.ts';
-import type { Database } from './store.ts';
+import type { Databases, Document } from './store.ts';
 import type { World } from './world.ts';
 
 type Kept<State> = State & { outbox: Envelope[] };
@@ -21,8 +20,8 @@ const speakers = { tickets: 'tickets', orders: 'orders', payments: 'payments' } 
 /** How long after its end, or after all is well again, an order may take to end. */
 const END_LIMIT_MS = 30_000;
 
-/** Sees every write, message and movement of money as it happens: says which promise is broken, notes which paths are taken. */
-export function createWatch(world: World, databases: Map<string, Database>, bank: () => Bank) {
+/** Sees every write, message and movement of money as it happens: says which invariant is broken, notes which paths are taken. */
+export function createWatch(world: World, databases: Databases, bank: () => Bank) {
   /** Everything that was true of a document at some version, as the event about it would say: event id -> data. */
   const states = new Map<string, string>();
   const said = new Set<string>();
@@ -31,7 +30,7 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
   let healedAt = Infinity;
 
   const all = <D>(database: string, collection: string) =>
-    (databases.get(database)?.collections.get(collection) ?? new Map<string, Document>()) as unknown as Map<string, D>;
+    (databases.get(`${database}/${collection}`) ?? new Map<string, Document>()) as unknown as Map<string, D>;
   const orders = () => all<Order>('orders', 'orders');
   const tickets = () => all<Ticket>('tickets', 'tickets');
   const payments = () => all<Payment>('payments', 'payments');
@@ -46,7 +45,7 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
     }
   }
 
-  /** P7: what is in an outbox is true of the document that has it, and a change of state says so. */
+  /** I7: what is in an outbox is true of the document that has it, and a change of state says so. */
   function checkOutbox(
     before: Kept<{ version: number }> | undefined,
     after: Kept<{ version: number }>,
@@ -58,54 +57,54 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
       said.add(event.id);
       const data = JSON.stringify(event.data);
       const was = states.get(event.id);
-      if (was !== undefined && was !== data) world.broken(`P7: ${event.id} is said with different data`);
+      if (was !== undefined && was !== data) world.broken(`I7: ${event.id} is said with different data`);
       states.set(event.id, data);
       world.tell(() => `will say ${event.id}`);
     }
     if (before && after.version > before.version + 1)
-      world.broken(`P7: ${id} skips from ${before.version} to ${after.version}`);
+      world.broken(`I7: ${id} skips from ${before.version} to ${after.version}`);
     if (before && after.version < before.version)
-      world.broken(`P7: ${id} goes back from ${before.version} to ${after.version}`);
+      world.broken(`I7: ${id} goes back from ${before.version} to ${after.version}`);
   }
 
   function checkOrder(before: Order | undefined, after: Order): void {
     const { _id: id, ticketId, number, status } = after;
     if (before && isEnded(before.status) && before.status !== status)
-      world.broken(`P5: order ${id} leaves ${before.status} for ${status}`);
+      world.broken(`I5: order ${id} leaves ${before.status} for ${status}`);
     if (before && before.status !== status && before.version === after.version)
-      world.broken(`P7: order ${id} changes without a new version`);
+      world.broken(`I7: order ${id} changes without a new version`);
     if (
       before?.version !== after.version &&
       !after.outbox.some((event) => event.id.startsWith(`${id}:${after.version}:`))
     )
-      world.broken(`P7: order ${id} becomes ${status} and says nothing`);
+      world.broken(`I7: order ${id} becomes ${status} and says nothing`);
     const others = ordersOf(ticketId);
     const live = others.filter((order) => !isEnded(order.status));
     const complete = others.filter((order) => order.status === 'complete');
-    if (live.length > 1) world.broken(`P1: orders ${live.map(({ _id }) => _id).join(' and ')} are live at once`);
+    if (live.length > 1) world.broken(`I1: orders ${live.map(({ _id }) => _id).join(' and ')} are live at once`);
     if (complete.length > 1)
-      world.broken(`P1: orders ${complete.map(({ _id }) => _id).join(' and ')} are both complete`);
-    if (complete.length > 0 && live.length > 0) world.broken(`P1: ${live[0]?._id} is live and the ticket is sold`);
-    if (!others.some(({ _id }) => _id === id)) world.broken(`P1: order ${id} exists and number ${number - 1} does not`);
+      world.broken(`I1: orders ${complete.map(({ _id }) => _id).join(' and ')} are both complete`);
+    if (complete.length > 0 && live.length > 0) world.broken(`I1: ${live[0]?._id} is live and the ticket is sold`);
+    if (!others.some(({ _id }) => _id === id)) world.broken(`I1: order ${id} exists and number ${number - 1} does not`);
     if (before?.status === status) return;
 
     const ticket = tickets().get(ticketId);
     if (status === 'awaiting:payment' || status === 'capturing') {
       if (ticket?.hold?.orderId !== id)
-        world.broken(`P9: order ${id} is ${status} and its ticket is held for ${ticket?.hold?.orderId ?? 'nobody'}`);
+        world.broken(`I9: order ${id} is ${status} and its ticket is held for ${ticket?.hold?.orderId ?? 'nobody'}`);
       else if (ticket.price.amount !== after.offer.price.amount)
-        world.broken(`P2: order ${id} is to pay another price than the ticket has`);
+        world.broken(`I2: order ${id} is to pay another price than the ticket has`);
     }
     if (!isEnded(status)) return;
     const now = shownTime();
     const expiresAt = Date.parse(after.expiresAt);
     if (after.reason === 'expired' && now < expiresAt)
-      world.broken(`P4: order ${id} expires ${expiresAt - now} ms early`);
+      world.broken(`I4: order ${id} expires ${expiresAt - now} ms early`);
     const due = Math.max(expiresAt, healedAt === Infinity ? Infinity : healedAt + now - world.scheduler.now);
     if (now > due + END_LIMIT_MS)
-      world.broken(`P4: order ${id} ends ${Math.round((now - due) / 1000)} s after it should have`);
+      world.broken(`I4: order ${id} ends ${Math.round((now - due) / 1000)} s after it should have`);
     if (status === 'cancelled' && bank().ledger.some(({ orderId, type }) => orderId === id && type === 'captured'))
-      world.broken(`P2: order ${id} is cancelled and its money was captured`);
+      world.broken(`I2: order ${id} is cancelled and its money was captured`);
 
     if (status === 'complete') world.took('an order completes');
     if (before?.status === 'created' && after.reason === 'buyer')
@@ -124,10 +123,10 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
 
   function checkTicket(before: Ticket | undefined, after: Ticket): void {
     if ((before?.status === 'sold' || before?.status === 'withdrawn') && before.status !== after.status)
-      world.broken(`P9: ticket ${after._id} was ${before.status} and is ${after.status}`);
+      world.broken(`I9: ticket ${after._id} was ${before.status} and is ${after.status}`);
     if (before?.version === after.version) {
       if (before.outbox.length < after.outbox.length && currentRequestId() === undefined)
-        world.took('a ticket asks again whether its hold is over');
+        world.took('the event of an overdue hold is resent');
       return;
     }
     if (after.status !== 'held' || before?.hold?.orderId === after.hold?.orderId) return;
@@ -137,7 +136,7 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
 
   function checkPayment(before: Payment | undefined, after: Payment): void {
     if (before && after.order.version < before.order.version)
-      world.broken(`P7: the copy of order ${after._id} in payments goes back`);
+      world.broken(`I7: the copy of order ${after._id} in payments goes back`);
     if (!before) return;
     if (before.status !== after.status) {
       if (after.status === 'voided')
@@ -153,7 +152,7 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
         world.took('a bank wants authentication');
     }
     if (before.status === after.status && before.outbox.length < after.outbox.length && after.status === 'authorized')
-      world.took('authorised money waits for a claim and says so again');
+      world.took('payment:authorized is resent because no claim comes');
     const wasDue = before.dueAt !== undefined && before.dueAt <= new Date(shownTime()).toISOString();
     const isLeased = wasDue && after.dueAt !== undefined && after.dueAt > (before.dueAt ?? '');
     if (isLeased && before.status === after.status && before.keysSpent === after.keysSpent)
@@ -164,8 +163,8 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
     ...{ orders, tickets, payments, copies },
     wrote: (database: string, collection: string, before: Document | undefined, after: Document | undefined): void => {
       // Who leads is no news: it changes nothing that anybody is promised.
-      if (!after || collection === 'leaders') return;
-      if (collection === 'deadletters') world.took('a message that nobody can read is set aside');
+      if (!after || collection === 'leases') return;
+      if (collection === 'deadletters') world.took('a poison message is dead-lettered');
       world.tell(() =>
         collection === 'deadletters'
           ? 'sets it aside'
@@ -189,7 +188,7 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
         before &&
         Number(after['version']) < Number(before['version'])
       )
-        world.broken(`P7: the copy of ticket ${after._id} in orders goes back`);
+        world.broken(`I7: the copy of ticket ${after._id} in orders goes back`);
       if (
         database === 'orders' &&
         collection === 'orders' &&
@@ -198,7 +197,7 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
         currentRequestId() === undefined
       )
         if ((after as unknown as Order).outbox.length > (before as unknown as Order).outbox.length)
-          world.took('an order asks again for its answer');
+          world.took('the event of an unanswered order is resent');
     },
     refused: (collection: string, id: string, why: 'taken' | 'changed'): void => {
       if (why === 'changed') world.took('a write loses against another writer');
@@ -214,10 +213,10 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
       published.add(parsed.id);
       if (subject === 'expiration:complete') return;
       const state = states.get(parsed.id);
-      if (state === undefined) world.broken(`P7: ${parsed.id} is said of a state that was never saved`);
+      if (state === undefined) world.broken(`I7: ${parsed.id} is said of a state that was never saved`);
       else if (state !== JSON.stringify(parsed.data))
-        world.broken(`P7: ${parsed.id} is published with other data than was saved`);
-      if (shownTime() - Date.parse(parsed.at) > 2000) world.took('the relay finds what was left over');
+        world.broken(`I7: ${parsed.id} is published with other data than was saved`);
+      if (shownTime() - Date.parse(parsed.at) > 2000) world.took('the relay publishes orphaned events');
     },
     delivered(group: string, subject: string, text: string, times: number): void {
       const parsed = readEvent(text);
@@ -244,10 +243,10 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
     entered: ({ orderId, type }: Entry): void => {
       if (type !== 'captured') return;
       if (bank().ledger.filter((one) => one.orderId === orderId && one.type === 'captured').length > 1)
-        world.broken(`P3: order ${orderId} is captured twice`);
+        world.broken(`I3: order ${orderId} is captured twice`);
       const status = orders().get(orderId)?.status;
       if (status !== 'capturing')
-        world.broken(`P2: money is captured for order ${orderId}, which is ${status ?? 'not there'}`);
+        world.broken(`I2: money is captured for order ${orderId}, which is ${status ?? 'not there'}`);
     },
     healed(): void {
       healedAt = world.scheduler.now;
@@ -257,11 +256,11 @@ export function createWatch(world: World, databases: Map<string, Database>, bank
   };
 }
 
-function readEvent(text: string): (Envelope & { data: Fact['data'] }) | undefined {
+function readEvent(text: string): (Envelope & { data: DomainEvent['data'] }) | undefined {
   try {
     const { data, success } = envelope.safeParse(JSON.parse(text));
-    const fact = data && ({ name: data.name, data: data.data } as Fact);
-    return success && fact && eventId(fact) === data.id ? { ...data, data: fact.data } : undefined;
+    const event = data && ({ name: data.name, data: data.data } as DomainEvent);
+    return success && event && eventId(event) === data.id ? { ...data, data: event.data } : undefined;
   } catch {
     return undefined;
   }

@@ -25,7 +25,7 @@ export interface World {
   /** A line of the story. Not told unless somebody listens. */
   tell: (line: () => string) => void;
   hasListener: boolean;
-  /** Notes that a promise is broken: the run ends. */
+  /** Notes that an invariant is broken: the run ends. */
   broken: (what: string) => void;
   violation: string | undefined;
   /** Has a process crash. Set by who starts them. */

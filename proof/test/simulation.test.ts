@@ -11,7 +11,7 @@ const RUNS = 1000;
 const WITHIN_MS = 75_000;
 
 describe('the simulation', () => {
-  it(`breaks no promise in up to ${RUNS} runs of seeds never tried before`, async () => {
+  it(`breaks no invariant in up to ${RUNS} runs of seeds never tried before`, async () => {
     const batch = await runBatch({ root, runs: RUNS, from: (Date.now() % 1_000_000) * 1000, withinMs: WITHIN_MS });
     expect(batch.failure).toBeUndefined();
     expect(missedPaths(batch)).toEqual([]);

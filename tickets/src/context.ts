@@ -1,7 +1,10 @@
-import type { TicketModel } from './models/ticket.ts';
+import type { Aggregate } from '@ticketing/common';
+import type { TicketQueries } from './stores.ts';
+import type { Ticket } from './ticket.ts';
 
 /** What the use cases work with. */
 export interface TicketsContext {
-  tickets: TicketModel;
+  tickets: Aggregate<Ticket>;
+  queries: TicketQueries;
   now: () => Date;
 }

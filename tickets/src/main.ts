@@ -1,33 +1,16 @@
-import { connectBus, deadLetterRoutes, every, resyncRoutes, runService, startSubscriptions } from '@ticketing/common';
-import { connectStore, createIndexes, mongoDeadLetters, startRelay } from '@ticketing/common/mongo';
+import { connectBus, runService } from '@ticketing/common';
+import { connectStore } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
-import { ticketModel } from './models/ticket.ts';
-import { subscriptions } from './subscriptions.ts';
-import { sayTicketsAgain } from './use-cases/say-tickets-again.ts';
-import { askAgain } from './use-cases/sweep-tickets.ts';
+import { startTickets } from './service.ts';
+import { mongoStores } from './stores.ts';
 
 await runService('tickets', readConfig, async ({ config, log, health, use, serve }) => {
   const store = connectStore(config.MONGO_URL, log);
   const bus = connectBus(config, log);
   use({ store, bus });
 
-  const connection = await store.whenConnected;
-  const tickets = ticketModel(connection);
-  await createIndexes([tickets], log);
-  const context = { tickets, now: () => new Date() };
-
-  const deadLetters = mongoDeadLetters(connection);
-  const consumer = startSubscriptions({ bus, group: 'tickets', handlers: subscriptions(context), deadLetters, log });
-  const relay = startRelay({ connection, collections: ['tickets'], bus, instance: config.INSTANCE, log });
-  const resending = every(10_000, () => askAgain(context), log);
-
-  const internal = [deadLetterRoutes(deadLetters, consumer), resyncRoutes((since) => sayTicketsAgain(context, since))];
-  serve(createApp(context, config, { log, health, config, internal }), [
-    () => consumer.stop(),
-    () => resending.stop(),
-    () => relay.stop(),
-    () => bus.close(),
-    () => store.close(),
-  ]);
+  const stores = await mongoStores(await store.whenConnected, log);
+  const { context, internal, stop } = startTickets({ stores, bus, config, log });
+  serve(createApp(context, config, { log, health, config, internal }), [...stop, () => store.close()]);
 });

@@ -1,12 +1,11 @@
 import type { Handlers } from '@ticketing/common';
 import type { TicketsContext } from './context.ts';
-import { holdTicket } from './use-cases/hold-ticket.ts';
-import { releaseTicket } from './use-cases/release-ticket.ts';
-import { sellTicket } from './use-cases/sell-ticket.ts';
+import { hold, release, sell } from './ticket.ts';
+import { moveTicket } from './use-cases/move-ticket.ts';
 
-/** Everything that tickets hears. */
+/** Every event that tickets consumes, and what it does. */
 export const subscriptions = (context: TicketsContext): Handlers => ({
-  'order:created': (order) => holdTicket(context, order),
-  'order:cancelled': (order) => releaseTicket(context, order),
-  'order:completed': (order) => sellTicket(context, order),
+  'order:created': (order) => moveTicket(context, order.ticketId, (ticket) => hold(ticket, order)),
+  'order:cancelled': (order) => moveTicket(context, order.ticketId, (ticket) => release(ticket, order)),
+  'order:completed': (order) => moveTicket(context, order.ticketId, (ticket) => sell(ticket, order)),
 });

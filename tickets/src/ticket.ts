@@ -1,8 +1,7 @@
 import { conflict, forbidden, gone, notFound, sameMoney } from '@ticketing/common';
-import type { Fact, Money, Offer, OrderData, TicketData } from '@ticketing/common';
-import type { Decision, State, Stored } from '@ticketing/common/mongo';
+import type { Decision, DomainEvent, Money, Offer, OrderData, State, Stored, TicketData } from '@ticketing/common';
 
-/** What a seller says of a ticket. Instants are ISO 8601 in UTC. */
+/** What a seller tells of a ticket. Instants are ISO 8601 in UTC. */
 export interface Listing {
   title: string;
   price: Money;
@@ -20,8 +19,8 @@ export interface Ticket extends Stored, Listing {
   /** The order that holds or bought it. */
   hold?: { orderId: string; reservedUntil: string } | undefined;
   /**
-   * The fencing token: the newest order, and its version, that this ticket has heard of. What is not newer is late and
-   * does nothing. `refused` is the answer that the order got, in case it asks again.
+   * The fencing token: the newest order, and its version, that this ticket has consumed an event of. An event that is not newer
+   * is late and does nothing. `refused` is the answer that the order got, in case its event is published again.
    */
   seen: { number: number; version: number; refused?: RefusalReason | undefined };
   /** When the listing closes by itself: when the event starts, else never. */
@@ -41,7 +40,7 @@ export function snapshot(ticket: TicketState): TicketData {
 
 const NEVER = '9999-12-31T23:59:59.999Z';
 
-/** What a listing comes to beside itself. */
+/** The fields that follow from a listing. */
 const derived = ({ title, venue, startsAt }: Listing) => ({
   closesAt: startsAt ?? NEVER,
   keywords: keywords(`${title} ${venue ?? ''}`),
@@ -58,14 +57,24 @@ export const keywords = (text: string): string[] => [
   ),
 ];
 
-/** The next state, one version on, and what it says. */
-function move(ticket: TicketState, changes: Partial<TicketState>, also: Fact[] = []): Decision<Ticket> {
+/** Tells where the ticket stands. */
+export const currentStateEvents = (ticket: TicketState): DomainEvent[] => [
+  { name: 'ticket:updated', data: snapshot(ticket) },
+];
+
+/** The next state, one version on, and its event. */
+function move(ticket: TicketState, changes: Partial<TicketState>): { next: TicketState; events: DomainEvent[] } {
   const next = { ...ticket, ...changes, version: ticket.version + 1 };
-  return { next, say: [...also, { name: 'ticket:updated', data: snapshot(next) }] };
+  return { next, events: currentStateEvents(next) };
 }
 
 /** A new ticket, listed. */
-export function list(id: string, sellerId: string, listing: Listing, now: Date): { state: TicketState; say: Fact[] } {
+export function list(
+  id: string,
+  sellerId: string,
+  listing: Listing,
+  now: Date,
+): { state: TicketState; events: DomainEvent[] } {
   const state: TicketState = {
     _id: id,
     version: 0,
@@ -76,7 +85,7 @@ export function list(id: string, sellerId: string, listing: Listing, now: Date):
     seen: { number: 0, version: -1 },
     createdAt: now.toISOString(),
   };
-  return { state, say: [{ name: 'ticket:created', data: snapshot(state) }] };
+  return { state, events: [{ name: 'ticket:created', data: snapshot(state) }] };
 }
 
 export const ticketNotFound = () => notFound('ticket-not-found', 'There is no such ticket.');
@@ -101,13 +110,15 @@ export function assertChangeable(ticket: TicketState): void {
   }
 }
 
+/** Replaces the listing. Throws as `assertChangeable` does. */
 export function edit(ticket: TicketState, listing: Listing): Decision<Ticket> {
   assertChangeable(ticket);
-  // All of them, so that what the seller left out goes away.
+  // All of them, so that a field that the seller left out is removed.
   const { title, price, venue, startsAt, timeZone, notes } = listing;
   return move(ticket, { title, price, venue, startsAt, timeZone, notes, ...derived(listing) });
 }
 
+/** Takes the ticket off the market for good. Throws as `assertChangeable` does. */
 export function withdraw(ticket: TicketState): Decision<Ticket> {
   assertChangeable(ticket);
   return move(ticket, { status: 'withdrawn' });
@@ -122,21 +133,21 @@ const isAsOffered = (ticket: TicketState, offer: Offer): boolean =>
   (['title', 'venue', 'startsAt', 'timeZone'] as const).every((field) => ticket[field] === offer[field]);
 
 /**
- * A buyer asks for the ticket. It is held if it is to be had as offered, else refused. The same question again gets the
- * same answer again, for the first one may be lost; a question that is late gets none.
+ * A buyer has ordered the ticket. It is held if it is available as offered, else refused. The same event again gets the same
+ * answer again, because the first answer may be lost; a late event gets none.
  */
 export function hold(ticket: TicketState, order: OrderData): TicketDecision {
   const { number, version } = order;
   if (!isNewer(order, ticket)) {
     const isRepeated = number === ticket.seen.number && version === ticket.seen.version;
-    return isRepeated ? { say: answer(ticket, order) } : undefined;
+    return isRepeated ? { events: answer(ticket, order) } : undefined;
   }
   const refused = refusal(ticket, order);
   const seen = { number, version, refused };
   if (!refused)
     return move(ticket, { seen, status: 'held', hold: { orderId: order.id, reservedUntil: order.expiresAt } });
-  const next = { ...ticket, ...released(ticket), seen, version: ticket.version + 1 };
-  return { next, say: [...answer(next, order), { name: 'ticket:updated', data: snapshot(next) }] };
+  const { next, events } = move(ticket, { ...released(ticket), seen });
+  return { next, events: [...answer(next, order), ...events] };
 }
 
 function refusal(ticket: TicketState, order: OrderData): RefusalReason | undefined {
@@ -144,7 +155,7 @@ function refusal(ticket: TicketState, order: OrderData): RefusalReason | undefin
   return ticket.status === 'sold' || !isAsOffered(ticket, order.offer) ? 'ticket-changed' : undefined;
 }
 
-function answer(ticket: TicketState, order: OrderData): Fact[] {
+function answer(ticket: TicketState, order: OrderData): DomainEvent[] {
   const { refused } = ticket.seen;
   return refused
     ? [
@@ -153,7 +164,7 @@ function answer(ticket: TicketState, order: OrderData): Fact[] {
           data: { id: ticket._id, version: ticket.version, orderId: order.id, reason: refused },
         },
       ]
-    : [{ name: 'ticket:updated', data: snapshot(ticket) }];
+    : currentStateEvents(ticket);
 }
 
 /** Without a hold. One that is sold or withdrawn stays so. */
@@ -162,7 +173,7 @@ const released = ({ status }: TicketState): Partial<TicketState> => ({
   ...(status !== 'sold' && { hold: undefined }),
 });
 
-/** An order was cancelled: the ticket is to be had again. */
+/** An order was cancelled: the ticket is available again. */
 export function release(ticket: TicketState, order: OrderData): TicketDecision {
   if (!isNewer(order, ticket)) return undefined;
   return move(ticket, { ...released(ticket), seen: { number: order.number, version: order.version } });
@@ -178,9 +189,6 @@ export function sell(ticket: TicketState, order: OrderData): TicketDecision {
   });
 }
 
-/** Where the ticket stands, for somebody who may not have heard. */
-export const restate = (ticket: TicketState): Fact => ({ name: 'ticket:updated', data: snapshot(ticket) });
-
-/** Says again that the ticket is held, while it is. */
-export const remind = (ticket: TicketState): TicketDecision =>
-  ticket.status === 'held' ? { say: [restate(ticket)] } : undefined;
+/** Emits again that the ticket is held, while it is. */
+export const resendHold = (ticket: TicketState): TicketDecision =>
+  ticket.status === 'held' ? { events: currentStateEvents(ticket) } : undefined;

@@ -1,11 +1,13 @@
 import { createHealth } from '@ticketing/common';
-import type { Fact, OrderData, TicketData } from '@ticketing/common';
+import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
 import {
   deliver,
+  downBus,
   dropTestStore,
+  emitted,
+  never,
   randomTicketId,
   randomUser,
-  said,
   sessionCookie,
   silentLog,
   testSessions,
@@ -14,27 +16,36 @@ import {
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
 import { ticketModel } from '../src/models/ticket.ts';
-import { subscriptions } from '../src/subscriptions.ts';
+import { startTickets as startService } from '../src/service.ts';
+import { mongoStores } from '../src/stores.ts';
 
 /** The tickets service on an empty store, with a clock that a test sets. */
 export async function startTickets() {
   const connection = await testStore();
   const tickets = ticketModel(connection);
-  await tickets.init();
+  const stores = await mongoStores(connection, silentLog);
   let time = new Date();
-  const context = { tickets, now: () => time };
+  // What is saved stays in the outboxes, and nothing happens by itself.
+  const { context, handlers } = startService({
+    stores,
+    bus: downBus,
+    config: { INSTANCE: 'test' },
+    log: silentLog,
+    now: () => time,
+    every: never,
+  });
   const app = createApp(context, testSessions, {
     log: silentLog,
     health: createHealth(),
     config: { TRUSTED_PROXIES: 1 },
   });
-  const handlers = subscriptions(context);
   const seller = randomUser();
   const cookie = await sessionCookie(seller);
   const api = request(app);
 
   return {
     api,
+    context,
     tickets,
     seller,
     cookie,
@@ -42,8 +53,10 @@ export async function startTickets() {
     setNow: (now: Date) => {
       time = now;
     },
-    hear: (fact: Fact) => deliver(handlers, fact),
-    said: (id: string) => said(connection, 'tickets', id),
+    consume: (event: DomainEvent) => deliver(handlers, event),
+    emitted: (id: string) => emitted(connection, 'tickets', id),
+    /** Takes all events out of a ticket's outbox, as the relay does once they are published. */
+    clearOutbox: (id: string) => tickets.updateOne({ _id: id }, { $set: { outbox: [] } }),
     /** Lists a ticket and gives it as the API shows it. */
     async list(listing: object = {}) {
       const answer = await api
@@ -61,7 +74,7 @@ export type TicketsUnderTest = Awaited<ReturnType<typeof startTickets>>;
 
 export const usd = (amount: number) => ({ amount, currency: 'usd' });
 
-/** What orders says of order `number` of a ticket. */
+/** The data of an event about order `number` of a ticket. */
 export function orderOf(
   ticket: TicketData,
   number: number,

@@ -3,12 +3,13 @@ import express from 'express';
 import { createConnection } from 'mongoose';
 import type { Connection } from 'mongoose';
 import { pino } from 'pino';
-import type { Fact } from '../events.ts';
+import type { Bus } from '../bus.ts';
+import type { Stored } from '../aggregate/collection.ts';
+import type { DomainEvent } from '../events.ts';
 import { events } from '../events.ts';
 import { startSession, session } from '../http/session.ts';
 import type { CurrentUser, SessionOptions } from '../http/session.ts';
-import type { Stored } from '../outbox.ts';
-import { storeOptions } from '../store.ts';
+import { storeOptions } from '../mongo/connect.ts';
 import type { Handlers } from '../subscriptions.ts';
 import { testMongoUrl } from './config.ts';
 
@@ -65,20 +66,32 @@ export async function sessionCookie(user: CurrentUser, options: SessionOptions =
   }
 }
 
-/** Hands an event to what a service hears, as the bus would after parsing it. Throws when the service doesn't hear it. */
-export async function deliver(handlers: Handlers, fact: Fact): Promise<void> {
-  const handler = handlers[fact.name] as ((data: unknown) => Promise<unknown>) | undefined;
-  if (handler === undefined) throw new Error(`nothing hears ${fact.name}`);
-  await handler(events[fact.name].parse(fact.data));
+/** Hands an event to a service's handlers, as the bus would after parsing it. Throws when the service does not consume it. */
+export async function deliver(handlers: Handlers, event: DomainEvent): Promise<void> {
+  const handler = handlers[event.name] as ((data: unknown) => Promise<unknown>) | undefined;
+  if (handler === undefined) throw new Error(`no handler for ${event.name}`);
+  await handler(events[event.name].parse(event.data));
 }
 
-/** The events that a document's outbox holds, oldest first: all that was said, where no relay runs. */
-export async function said(connection: Connection, collection: string, id: string): Promise<Fact[]> {
+/** The events that a document's outbox holds, oldest first: all that were emitted, where no relay runs. */
+export async function emitted(connection: Connection, collection: string, id: string): Promise<DomainEvent[]> {
   const stored = await connection.getClient().db(connection.name).collection<Stored>(collection).findOne({ _id: id });
-  return (stored?.outbox ?? []).map(({ name, data }) => ({ name, data }) as Fact);
+  return (stored?.outbox ?? []).map(({ name, data }) => ({ name, data }) as DomainEvent);
 }
 
-/** Reads again and again until `done` accepts what was read; throws with the last value when that takes over `limitMs`. */
+/** A bus that is down: what is saved stays in the outboxes. */
+export const downBus: Bus = {
+  connected: false,
+  whenConnected: Promise.resolve(),
+  publish: () => Promise.reject(new Error('the bus is down')),
+  subscribe: () => undefined,
+  close: () => Promise.resolve(),
+};
+
+/** In place of `every`: nothing happens by itself in a test. */
+export const never = () => ({ stop: () => Promise.resolve() });
+
+/** Reads again until `done` accepts the value; throws with the last value after `limitMs`. */
 export async function eventually<T>(
   read: () => Promise<T> | T,
   done: (value: T) => boolean,
@@ -88,7 +101,8 @@ export async function eventually<T>(
   for (;;) {
     const value = await read();
     if (done(value)) return value;
-    if (Date.now() > deadline) throw new Error(`not so within ${limitMs} ms; last: ${JSON.stringify(value)}`);
+    if (Date.now() > deadline)
+      throw new Error(`condition not met within ${limitMs} ms; last value: ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

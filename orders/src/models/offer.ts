@@ -1,18 +1,15 @@
 import type { Money, Offer } from '@ticketing/common';
-import { Schema } from 'mongoose';
+import { partSchema } from '@ticketing/common/mongo';
 
-export const moneySchema = new Schema<Money>(
-  { amount: { type: Number, required: true }, currency: { type: String, required: true } },
-  { _id: false },
-);
+export const moneySchema = partSchema<Money>({
+  amount: { type: Number, required: true },
+  currency: { type: String, required: true },
+});
 
-export const offerSchema = new Schema<Offer>(
-  {
-    title: { type: String, required: true },
-    price: { type: moneySchema, required: true },
-    venue: String,
-    startsAt: String,
-    timeZone: String,
-  },
-  { _id: false },
-);
+export const offerSchema = partSchema<Offer>({
+  title: { type: String, required: true },
+  price: { type: moneySchema, required: true },
+  venue: String,
+  startsAt: String,
+  timeZone: String,
+});

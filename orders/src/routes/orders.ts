@@ -1,5 +1,4 @@
 import {
-  badRequest,
   input,
   integerText,
   isOrderId,
@@ -14,7 +13,6 @@ import {
   validate,
 } from '@ticketing/common';
 import type { Money } from '@ticketing/common';
-import { driverCollection, findShared } from '@ticketing/common/mongo';
 import { Router } from 'express';
 import { body, param, query } from 'express-validator';
 import type { OrdersContext } from '../context.ts';
@@ -22,16 +20,29 @@ import { orderNotFound } from '../order.ts';
 import type { OrderState } from '../order.ts';
 import { cancelOrder } from '../use-cases/cancel-order.ts';
 import { placeOrder } from '../use-cases/place-order.ts';
+import { coalescedPlacing } from './coalesced-placing.ts';
 
 const DEFAULT_LIMIT = 20;
 const idParam = required(param('id'), isOrderId);
 
 export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router {
-  const { orders, now } = context;
+  const { orders, queries, now } = context;
+  const place = coalescedPlacing((command) => placeOrder(context, command));
   const router = Router();
 
   /** An order as the API shows it; `serverNow` lets a page count down whatever its own clock says. */
-  function view({ _id, version, number, userId, status, reason, offer, ticketId, createdAt, expiresAt }: OrderState) {
+  function view({
+    _id,
+    version,
+    number,
+    userId,
+    status,
+    reason,
+    offer,
+    ticketId,
+    createdAt,
+    expiresAt,
+  }: Omit<OrderState, 'history'>) {
     const ticket = { id: ticketId, ...offer };
     return {
       id: _id,
@@ -62,7 +73,7 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
     ),
     async (req, res) => {
       const command = input<{ ticketId: string; expectedPrice?: Money }>(req);
-      const { order, isNew } = await placeOrder(context, { ...command, userId: requireUser(req).id });
+      const { order, isNew } = await place({ ...command, userId: requireUser(req).id });
       res
         .status(isNew ? 201 : 200)
         .location(`/api/orders/${order._id}`)
@@ -79,31 +90,13 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
     ),
     async (req, res) => {
       const { limit = DEFAULT_LIMIT, cursor } = input<{ limit?: string; cursor?: string }>(req);
-      const size = Number(limit);
-      const found = await driverCollection(orders)
-        .find(
-          { userId: requireUser(req).id, ...(cursor !== undefined && olderThan(cursor)) },
-          {
-            projection: { outbox: 0, history: 0 },
-            sort: { createdAt: -1, _id: -1 },
-            // One more than asked for tells whether there is a next page.
-            limit: size + 1,
-            singleBatch: true,
-          },
-        )
-        .toArray();
-      const page = found.slice(0, size);
-      const last = page.at(-1);
-      const next =
-        last && found.length > size
-          ? Buffer.from(JSON.stringify([last.createdAt, last._id])).toString('base64url')
-          : null;
-      res.json({ orders: page.map(view), next });
+      const page = await queries.ordersOf(requireUser(req).id, { size: Number(limit), cursor });
+      res.json({ orders: page.orders.map(view), next: page.next });
     },
   );
 
   router.get('/:id', signedIn, validate(idParam), async (req, res) => {
-    const order = await findShared(orders, input<{ id: string }>(req).id);
+    const order = await orders.find(input<{ id: string }>(req).id);
     if (order?.userId !== requireUser(req).id) throw orderNotFound();
     res.json({ ...view(order), history: order.history });
   });
@@ -113,16 +106,4 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
   });
 
   return router;
-}
-
-function olderThan(cursor: string): object {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    const [createdAt, id] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
-    if (typeof createdAt === 'string' && typeof id === 'string')
-      return { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, _id: { $lt: id } }] };
-  } catch {
-    // Not one of ours.
-  }
-  throw badRequest('invalid-cursor', 'This page does not exist. Start again from the first one.', { field: 'cursor' });
 }

@@ -1,28 +1,13 @@
-import { change, upsert } from '@ticketing/common/mongo';
 import type { TicketData } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
-import { orderNumber, reserve } from '../order.ts';
+import { copyOf, replaceCopy } from '../ticket-copy.ts';
 
-/** Keeps the newest copy of a ticket. When the ticket is held for an order, the order is reserved: says `order:reserved`. */
-export async function copyTicket(context: OrdersContext, ticket: TicketData): Promise<void> {
-  const { orders, now } = context;
-  const { status, orderId } = ticket;
+/** Keeps the newest copy of a ticket. */
+export async function copyTicket({ tickets, now }: OrdersContext, ticket: TicketData): Promise<void> {
   const at = now();
-  await Promise.all([
-    keepCopy(context, ticket),
-    status === 'held' && orderId !== undefined && change(orders, orderId, (order) => reserve(order, at), at),
-  ]);
-}
-
-async function keepCopy({ tickets }: OrdersContext, ticket: TicketData): Promise<void> {
-  const { id, version, sellerId, status, orderId, title, price, venue, startsAt, timeZone } = ticket;
-  const copy = { version, sellerId, status, offer: { title, price, venue, startsAt, timeZone } };
-  const keep = () =>
-    upsert(
-      tickets,
-      { _id: id, version: { $lt: version } },
-      { $set: copy, ...(orderId !== undefined && { $max: { lastOrder: orderNumber(orderId) } }) },
-    );
-  // Refused, there is a copy that is not older, or another process has just inserted one that may be.
-  if (!(await keep())) await keep();
+  const update = () => tickets.update(ticket.id, (copy) => replaceCopy(copy, ticket), at);
+  if (ticket.version === 0 && (await tickets.insert(copyOf(ticket), [], at))) return;
+  if ((await update()) !== null) return;
+  // Not inserted: another event of the same ticket was faster, and may be older.
+  if (!(await tickets.insert(copyOf(ticket), [], at))) await update();
 }

@@ -1,43 +1,29 @@
-import { trusted } from 'mongoose';
 import type { OrdersContext } from '../context.ts';
-import { expire, restate } from '../order.ts';
+import { expire, resend } from '../order.ts';
 import { moveOrder } from './move-order.ts';
 
-/** How long after the grace the expiration service may take before nobody waits for it any longer. */
+/** How long after the grace the expiration service may take before an order is cancelled without it. */
 const OVERDUE_MS = 3000;
-/** How long an order waits for an answer before it asks again. */
+/** How long an order waits for an answer before its event is published again. */
 const ANSWER_MS = 10_000;
-const BATCH = 200;
 
-/** Cancels orders that are overdue, which the expiration service should have told of; says `order:cancelled`. */
-export async function expireOverdue(context: OrdersContext): Promise<number> {
+/** Cancels orders that are overdue although expiration has not told so, and emits `order:cancelled`. */
+export async function expireOverdue(context: OrdersContext): Promise<void> {
   const { orders, now, config } = context;
   const before = new Date(now().getTime() - config.EXPIRY_GRACE_SECONDS * 1000 - OVERDUE_MS).toISOString();
-  const overdue = await orders
-    .find({ status: trusted({ $in: ['created', 'awaiting:payment'] }), expiresAt: trusted({ $lt: before }) })
-    .select('_id')
-    .limit(BATCH)
-    .lean()
-    .exec();
-  for (const { _id } of overdue) await moveOrder(context, _id, expire);
-  return overdue.length;
+  const overdue = { status: { $in: ['created', 'awaiting:payment'] }, expiresAt: { $lt: before } };
+  for (const id of await orders.ids(overdue)) await moveOrder(context, id, expire);
 }
 
-/** Says again where the orders stand that wait too long for an answer from tickets (created) or payments (capturing). */
-export async function askAgain(context: OrdersContext): Promise<number> {
+/** Emits the event again of orders that wait too long for an answer of tickets (created) or payments (capturing). */
+export async function resendUnanswered(context: OrdersContext): Promise<void> {
   const { orders, now } = context;
   const before = new Date(now().getTime() - ANSWER_MS).toISOString();
-  const waiting = await orders
-    .find({ status: trusted({ $in: ['created', 'capturing'] }), updatedAt: trusted({ $lt: before }) })
-    .select('_id')
-    .limit(BATCH)
-    .lean()
-    .exec();
-  for (const { _id } of waiting) {
-    // Between the query and now the answer may have come.
-    await moveOrder(context, _id, (order) =>
-      order.status === 'created' || order.status === 'capturing' ? restate(order) : undefined,
-    );
-  }
-  return waiting.length;
+  const unanswered = {
+    status: { $in: ['created', 'capturing'] },
+    updatedAt: { $lt: before },
+    // While the bus is down the event is in the outbox still.
+    'outbox.0': { $exists: false },
+  };
+  for (const id of await orders.ids(unanswered)) await moveOrder(context, id, resend);
 }

@@ -1,41 +1,37 @@
-import { outboxIndex, storedFields } from '@ticketing/common/mongo';
-import { Schema } from 'mongoose';
+import type { Money } from '@ticketing/common';
+import { documentSchema, partSchema } from '@ticketing/common/mongo';
 import type { Connection, Model } from 'mongoose';
 import type { Attempt, Payment } from '../payment.ts';
 
-export type PaymentModel = Model<Payment>;
-
-const orderCopy = new Schema<Payment['order']>(
-  {
-    version: Number,
-    status: String,
-    userId: String,
-    price: new Schema({ amount: Number, currency: String }, { _id: false }),
-    expiresAt: String,
+const orderCopy = partSchema<Payment['order']>({
+  version: { type: Number, required: true },
+  status: { type: String, required: true },
+  userId: { type: String, required: true },
+  price: {
+    type: partSchema<Money>({ amount: { type: Number, required: true }, currency: { type: String, required: true } }),
+    required: true,
   },
-  { _id: false },
-);
+  expiresAt: { type: String, required: true },
+});
 
-const attempt = new Schema<Attempt>(
-  { number: Number, paymentMethod: String, status: String, at: String, declineCode: String },
-  { _id: false },
-);
+const attempt = partSchema<Attempt>({
+  number: { type: Number, required: true },
+  paymentMethod: { type: String, required: true },
+  status: { type: String, required: true },
+  at: { type: String, required: true },
+  declineCode: String,
+});
 
-const schema = new Schema<Payment>(
-  {
-    ...storedFields,
-    order: { type: orderCopy, required: true },
-    status: { type: String, required: true },
-    intentId: String,
-    attempts: [attempt],
-    keysSpent: { type: Number, required: true },
-    dueAt: String,
-  },
-  { versionKey: false },
-);
-schema.index(...outboxIndex);
-// Few payments have work due; the others are not in it.
+const schema = documentSchema<Payment>({
+  order: { type: orderCopy, required: true },
+  status: { type: String, required: true },
+  intentId: String,
+  attempts: { type: [attempt], required: true },
+  keysSpent: { type: Number, required: true },
+  dueAt: String,
+});
+// Few payments are due; the others are not in it.
 schema.index({ dueAt: 1 }, { sparse: true });
 
-export const paymentModel = (connection: Connection): PaymentModel =>
+export const paymentModel = (connection: Connection): Model<Payment> =>
   connection.model<Payment>('Payment', schema, 'payments');

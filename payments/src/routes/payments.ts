@@ -37,7 +37,7 @@ export function paymentRoutes(context: PaymentsContext, rateLimits: boolean): Ro
 
   router.get('/:orderId', signedIn, validate(required(param('orderId'), isOrderId)), async (req, res) => {
     const { orderId } = input<{ orderId: string }>(req);
-    const payment = await context.payments.findById(orderId).select('-outbox').lean<PaymentState>().exec();
+    const payment = await context.payments.find(orderId);
     if (payment?.order.userId !== requireUser(req).id || payment.status === 'none') throw paymentNotFound();
     res.json(view(payment));
   });

@@ -1,32 +1,19 @@
 import { badRequest, conflict, paymentRequired, unavailable } from '@ticketing/common';
-import { change } from '@ticketing/common/mongo';
 import type { PaymentsContext } from '../context.ts';
-import { paymentNotFound, recordAuthorized, recordDeclined, recordIntent, recordTrouble } from '../payment.ts';
-import type { Payment, PaymentState } from '../payment.ts';
+import { idempotencyKey, recordAuthorized, recordDeclined, recordIntent, scheduleRetry } from '../payment.ts';
+import type { PaymentState } from '../payment.ts';
 import { CardDeclined, ProviderFailed, ProviderRefused } from '../provider/provider.ts';
 import type { Intent } from '../provider/provider.ts';
-import type { Decision } from '@ticketing/common/mongo';
-
-/** Saves what a decision of `payment.ts` comes to. */
-export async function record(
-  { payments, now }: PaymentsContext,
-  id: string,
-  decide: (payment: PaymentState, now: Date) => Decision<Payment> | undefined,
-): Promise<PaymentState> {
-  const at = now();
-  const payment = await change(payments, id, (state) => decide(state, at), at);
-  if (payment === null) throw paymentNotFound();
-  return payment;
-}
+import { movePayment } from './move-payment.ts';
 
 /**
- * Brings the attempt under way to its end at the provider; says `payment:authorized`. May be repeated after any crash: the
- * intent is recorded before it can be confirmed, and every call repeats its idempotency key. Throws 402 (card-declined,
- * authentication-required), 400 unknown-payment-method, 409 order-closed, or 503 payment-pending while nobody knows.
+ * Completes the attempt under way at the provider and emits `payment:authorized`. May be repeated after any crash: the intent
+ * is recorded before it can be confirmed, and every call repeats its idempotency key. Throws 402 (card-declined,
+ * authentication-required), 400 unknown-payment-method, 409 order-closed, or 503 payment-pending while the outcome is unknown.
  */
 export async function authorizePayment(context: PaymentsContext, payment: PaymentState): Promise<PaymentState> {
   const { _id: id, order } = payment;
-  // What began in time may end; what has not begun at the provider by now never will.
+  // An attempt that began at the provider in time may be completed; one that has not begun by now never will.
   if (context.now().toISOString() >= order.expiresAt && payment.intentId === undefined)
     throw conflict('order-expired', 'The time to pay for this order is over.');
   try {
@@ -34,9 +21,9 @@ export async function authorizePayment(context: PaymentsContext, payment: Paymen
     switch (intent.state) {
       case 'authorized':
       case 'captured':
-        return await record(context, id, recordAuthorized);
+        return (await movePayment(context, id, recordAuthorized)).state;
       case 'needs-authentication':
-        await record(context, id, (state, now) => recordDeclined(state, 'authentication_required', now));
+        await movePayment(context, id, (state, now) => recordDeclined(state, 'authentication_required', now));
         throw paymentRequired('authentication-required', 'Your bank wants you to confirm this payment.', {
           clientSecret: intent.clientSecret,
         });
@@ -44,7 +31,7 @@ export async function authorizePayment(context: PaymentsContext, payment: Paymen
         // Still being processed at the provider.
         throw new ProviderFailed('the intent is neither authorised nor declined', false);
       case 'canceled':
-        await record(context, id, (state, now) =>
+        await movePayment(context, id, (state, now) =>
           recordDeclined(state, 'canceled', now, state.order.status !== 'cancelled'),
         );
         throw paymentRequired('card-declined', 'The payment was given up. Try again.', { declineCode: 'canceled' });
@@ -56,35 +43,35 @@ export async function authorizePayment(context: PaymentsContext, payment: Paymen
 
 async function confirmedIntent(context: PaymentsContext, payment: PaymentState): Promise<Intent> {
   const { provider, now } = context;
-  const { _id: id, order, intentId, keysSpent, attempts } = payment;
+  const { _id: id, order, intentId, attempts } = payment;
   const attempt = attempts.at(-1);
   if (attempt === undefined) throw new Error(`payment ${id} has no attempt to authorise`);
-  const key = (verb: string) => `${verb}:${id}:${attempt.number}${keysSpent > 0 ? `:${keysSpent + 1}` : ''}`;
 
   let intent: Intent;
   if (intentId === undefined) {
-    intent = await provider.create({ orderId: id, ...order.price }, key('create'));
-    const recorded = await record(context, id, (state) => recordIntent(state, intent.id));
+    intent = await provider.create({ orderId: id, ...order.price }, idempotencyKey('create', payment));
+    const { state: recorded } = await movePayment(context, id, (state) => recordIntent(state, intent.id));
     if (recorded.intentId !== intent.id)
       throw conflict('order-closed', 'This order can not be paid any more.', { status: recorded.order.status });
   } else {
-    // Of an attempt before, or of this one before a crash: what became of it decides.
+    // The intent of an earlier attempt, or of this one before a crash: its state decides.
     intent = await provider.retrieve(intentId);
     if (intent.state !== 'open' && intent.state !== 'needs-authentication') return intent;
   }
   if (now().toISOString() >= order.expiresAt)
     throw conflict('order-expired', 'The time to pay for this order is over.');
-  return provider.confirm(intent.id, attempt.paymentMethod, key('authorize'));
+  return provider.confirm(intent.id, attempt.paymentMethod, idempotencyKey('authorize', payment));
 }
 
-/** Records a failure and gives what to tell the buyer. */
+/** Records a failure and resolves to the error for the buyer. */
 async function afterFailure(context: PaymentsContext, id: string, error: unknown): Promise<unknown> {
   if (error instanceof CardDeclined) {
-    await record(context, id, (state, now) => recordDeclined(state, error.declineCode, now));
+    await movePayment(context, id, (state, now) => recordDeclined(state, error.declineCode, now));
     return paymentRequired('card-declined', error.message, { declineCode: error.declineCode });
   }
   if (error instanceof ProviderRefused) {
-    const { order } = await record(context, id, (state, now) => recordDeclined(state, error.code, now));
+    const { state } = await movePayment(context, id, (payment, now) => recordDeclined(payment, error.code, now));
+    const { order } = state;
     if (order.status !== 'awaiting:payment')
       return conflict('order-closed', 'This order can not be paid any more.', { status: order.status });
     return error.code === 'resource_missing'
@@ -94,8 +81,8 @@ async function afterFailure(context: PaymentsContext, id: string, error: unknown
       : paymentRequired('payment-refused', 'The payment provider refuses this payment.', { declineCode: error.code });
   }
   if (error instanceof ProviderFailed) {
-    context.log.warn({ err: error, orderId: id }, 'the payment provider did not answer; the payment goes on by itself');
-    await record(context, id, (state, now) => recordTrouble(state, error.keySpent, now));
+    context.log.warn({ err: error, orderId: id }, 'no answer from the payment provider; the payment will be retried');
+    await movePayment(context, id, (state, now) => scheduleRetry(state, error.keySpent, now));
     return unavailable(
       'payment-pending',
       'The payment provider does not answer. We keep trying while you hold the ticket: look at your order.',

@@ -7,56 +7,45 @@ import {
   optional,
   required,
   requireUser,
-  shared,
   signedIn,
   text,
   validate,
 } from '@ticketing/common';
-import { findShared } from '@ticketing/common/mongo';
 import { Router } from 'express';
 import { param, query } from 'express-validator';
 import type { TicketsContext } from '../context.ts';
+import { orderable, sortNames } from '../models/list-query.ts';
+import type { ListQuery } from '../models/list-query.ts';
 import { snapshot, ticketNotFound } from '../ticket.ts';
 import type { Listing, TicketState } from '../ticket.ts';
 import { editTicket } from '../use-cases/edit-ticket.ts';
 import { listTicket } from '../use-cases/list-ticket.ts';
 import { withdrawTicket } from '../use-cases/withdraw-ticket.ts';
-import { findPage, findStamp, orderable, sortNames } from './list-query.ts';
-import type { ListQuery } from './list-query.ts';
+import { cachedPages } from './cached-pages.ts';
 import { isInstant, listingChains, utc } from './listing.ts';
 
 const MAX_LIMIT = 100;
-/** A page of 100 tickets with long notes takes 150 kB. */
-const KEPT_PAGES = 50;
 const cursor = text({ max: 500 });
 const limit = integerText({ min: 1, max: MAX_LIMIT });
 const amount = integerText({ min: 0, max: 99_999_999 });
 const idParam = required(param('id'), isTicketId);
 
-/** A ticket as the API shows it: who bought it is nobody's business. */
+/** A ticket as the API shows it: without who holds or bought it. */
 function view(ticket: TicketState) {
   const { orderId, reservedUntil, ...rest } = snapshot(ticket);
   return { ...rest, ...(ticket.status === 'held' && { reservedUntil }) };
 }
 
 export function ticketRoutes(context: TicketsContext): Router {
-  const { tickets, now } = context;
+  const { tickets, queries, now } = context;
   const router = Router();
 
-  const kept = new Map<string, { stamp: string; bytes: Buffer; isQuiet: boolean }>();
-  /**
-   * A page of the list as the bytes of its JSON: most visitors ask for the same one, and while it does not change they get the
-   * same bytes. Where it changes all the time it is read at once, without a look at its stamp.
-   */
-  const listPage = shared(async (key) => {
-    const [base, query] = [orderable(now()), JSON.parse(key) as ListQuery];
-    const last = kept.get(key);
-    if (last?.isQuiet && (await findStamp(tickets, base, query)) === last.stamp) return last.bytes;
-    const { page, next, stamp } = await findPage(tickets, base, query);
-    const bytes = Buffer.from(JSON.stringify({ tickets: page.map(view), next }));
-    if (kept.size >= KEPT_PAGES) kept.clear();
-    kept.set(key, { stamp, bytes, isQuiet: stamp === last?.stamp });
-    return bytes;
+  const listPage = cachedPages({
+    version: (list) => queries.pageVersion(orderable(now()), list),
+    async read(list) {
+      const { tickets: page, next, version } = await queries.page(orderable(now()), list);
+      return { body: { tickets: page.map(view), next }, version };
+    },
   });
 
   router.get(
@@ -72,7 +61,7 @@ export function ticketRoutes(context: TicketsContext): Router {
       optional(query('cursor'), cursor),
     ),
     async (req, res) => {
-      const page = await listPage(JSON.stringify(input<ListQuery>(req)));
+      const page = await listPage(input<ListQuery>(req));
       res
         .setHeader('Content-Type', 'application/json; charset=utf-8')
         .setHeader('Content-Length', page.length)
@@ -85,13 +74,13 @@ export function ticketRoutes(context: TicketsContext): Router {
     signedIn,
     validate(optional(query('limit'), limit), optional(query('cursor'), cursor)),
     async (req, res) => {
-      const { page, next } = await findPage(tickets, [{ sellerId: requireUser(req).id }], input<ListQuery>(req));
-      res.json({ tickets: page.map(view), next });
+      const page = await queries.page([{ sellerId: requireUser(req).id }], input<ListQuery>(req));
+      res.json({ tickets: page.tickets.map(view), next: page.next });
     },
   );
 
   router.get('/:id', validate(idParam), async (req, res) => {
-    const ticket = await findShared(tickets, input<{ id: string }>(req).id);
+    const ticket = await tickets.find(input<{ id: string }>(req).id);
     if (ticket === null) throw ticketNotFound();
     if (ticket.status === 'withdrawn') throw gone('ticket-withdrawn', 'This ticket was withdrawn.');
     res.json(view(ticket));

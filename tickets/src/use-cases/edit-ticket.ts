@@ -1,15 +1,17 @@
-import { change } from '@ticketing/common/mongo';
 import type { TicketsContext } from '../context.ts';
-import { assertOwner, edit, ticketNotFound } from '../ticket.ts';
+import { assertOwner, edit } from '../ticket.ts';
 import type { Listing, TicketState } from '../ticket.ts';
+import { moveTicket } from './move-ticket.ts';
 
-/** Replaces what the seller says of a ticket that nobody holds; says `ticket:updated`. Throws 403, 404, 409 or 410. */
-export async function editTicket({ tickets, now }: TicketsContext, id: string, userId: string, listing: Listing) {
-  const decide = (ticket: TicketState) => {
+/** Replaces the listing of a ticket that nobody holds and emits `ticket:updated`. Throws 403, 404, 409 or 410. */
+export function editTicket(
+  context: TicketsContext,
+  id: string,
+  userId: string,
+  listing: Listing,
+): Promise<TicketState> {
+  return moveTicket(context, id, (ticket) => {
     assertOwner(ticket, userId);
     return edit(ticket, listing);
-  };
-  const ticket = await change(tickets, id, decide, now());
-  if (ticket === null) throw ticketNotFound();
-  return ticket;
+  });
 }

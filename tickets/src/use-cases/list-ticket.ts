@@ -1,13 +1,16 @@
-import { insert } from '@ticketing/common/mongo';
 import { Types } from 'mongoose';
 import type { TicketsContext } from '../context.ts';
 import { list } from '../ticket.ts';
-import type { Listing } from '../ticket.ts';
+import type { Listing, TicketState } from '../ticket.ts';
 
-/** Puts a ticket up for sale; says `ticket:created`. */
-export async function listTicket({ tickets, now }: TicketsContext, sellerId: string, listing: Listing) {
+/** Puts a ticket up for sale and emits `ticket:created`. */
+export async function listTicket(
+  { tickets, now }: TicketsContext,
+  sellerId: string,
+  listing: Listing,
+): Promise<TicketState> {
   const at = now();
-  const { state, say } = list(new Types.ObjectId().toHexString(), sellerId, listing, at);
-  if (!(await insert(tickets, state, say, at))) throw new Error(`the id ${state._id} was made twice`);
+  const { state, events } = list(new Types.ObjectId().toHexString(), sellerId, listing, at);
+  if (!(await tickets.insert(state, events, at))) throw new Error(`the id ${state._id} was made twice`);
   return state;
 }

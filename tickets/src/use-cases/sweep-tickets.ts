@@ -1,26 +1,21 @@
-import { change } from '@ticketing/common/mongo';
-import { trusted } from 'mongoose';
 import type { TicketsContext } from '../context.ts';
-import { remind } from '../ticket.ts';
-import type { TicketState } from '../ticket.ts';
+import { resendHold } from '../ticket.ts';
+import { moveTicket } from './move-ticket.ts';
 
-/** How long after the end of a hold the news of its end may take. */
-const NEWS_MS = 30_000;
-const BATCH = 200;
+/** How long after the end of a hold the event of its end may take. */
+const OVERDUE_MS = 30_000;
 
 /**
- * Says again that tickets are held whose holds should have ended: orders answers with how they ended, in case the bus has
- * lost it. Says `ticket:updated`.
+ * Emits `ticket:updated` again for tickets whose holds should have ended: orders answers with how they ended, in case the bus has
+ * lost that event.
  */
-export async function askAgain({ tickets, now }: TicketsContext): Promise<number> {
-  const at = now();
-  const before = new Date(at.getTime() - NEWS_MS).toISOString();
-  const overdue = await tickets
-    .find({ status: 'held', 'hold.reservedUntil': trusted({ $lt: before }) })
-    .select('_id')
-    .limit(BATCH)
-    .lean<Pick<TicketState, '_id'>[]>()
-    .exec();
-  for (const { _id } of overdue) await change(tickets, _id, remind, at);
-  return overdue.length;
+export async function resendOverdueHolds(context: TicketsContext): Promise<void> {
+  const before = new Date(context.now().getTime() - OVERDUE_MS).toISOString();
+  const overdue = {
+    status: 'held',
+    'hold.reservedUntil': { $lt: before },
+    // While the bus is down the event is in the outbox still.
+    'outbox.0': { $exists: false },
+  };
+  for (const id of await context.tickets.ids(overdue)) await moveTicket(context, id, resendHold);
 }

@@ -43,7 +43,7 @@ interface LedgerSummary {
   amount: number;
 }
 
-/** All that the promises are about. */
+/** All that the invariants are about. */
 export interface Everything {
   tickets: StoredTicket[];
   orders: StoredOrder[];
@@ -111,47 +111,47 @@ export function unsettled({ tickets, orders, copies, payments }: Everything): st
   ];
 }
 
-/** What is wrong with what has settled: each line names a promise of the design that is broken. */
+/** What is wrong with what has settled: each line names an invariant of the design that is broken. */
 export function broken({ tickets, orders, copies, entries, deadLetters }: Everything): string[] {
   const wrong: string[] = [];
   const ordersOf = Map.groupBy(orders, ({ ticketId }) => ticketId);
   const entriesOf = Map.groupBy(entries, ({ orderId }) => orderId ?? '');
 
   for (const [ticketId, all] of ordersOf) {
-    if (all.filter(isLive).length > 1) wrong.push(`P1: ticket ${ticketId} has two live orders`);
+    if (all.filter(isLive).length > 1) wrong.push(`I1: ticket ${ticketId} has two live orders`);
     if (all.filter(({ status }) => status === 'complete').length > 1)
-      wrong.push(`P1: ticket ${ticketId} is sold twice`);
+      wrong.push(`I1: ticket ${ticketId} is sold twice`);
     const numbers = all.map(({ number }) => number).sort((a, b) => a - b);
     if (numbers.some((number, index) => number !== index + 1))
-      wrong.push(`P1: ticket ${ticketId} has orders ${numbers.join()}`);
+      wrong.push(`I1: ticket ${ticketId} has orders ${numbers.join()}`);
   }
   for (const { _id, status, reason, offer, expiresAt, history } of orders) {
     const of = entriesOf.get(_id) ?? [];
     const captures = of.filter(({ type }) => type === 'captured');
     const captured = captures.reduce((sum, { amount }) => sum + amount, 0);
     if (captured !== (status === 'complete' ? offer.price.amount : 0))
-      wrong.push(`P2: order ${_id} is ${status} and ${captured} was captured`);
-    if (captures.length > 1) wrong.push(`P3: order ${_id} was captured ${captures.length} times`);
+      wrong.push(`I2: order ${_id} is ${status} and ${captured} was captured`);
+    if (captures.length > 1) wrong.push(`I3: order ${_id} was captured ${captures.length} times`);
     const authorized = of.filter(({ type }) => type === 'authorized').length;
     const released = of.filter(({ type }) => type === 'voided' || type === 'dropped').length;
     if (status === 'cancelled' && authorized > released)
-      wrong.push(`P2: order ${_id} is cancelled and its money still reserved`);
+      wrong.push(`I2: order ${_id} is cancelled and its money still reserved`);
     const end = history.at(-1);
-    if (reason === 'expired' && (end?.at ?? '') < expiresAt) wrong.push(`P4: order ${_id} expired early`);
+    if (reason === 'expired' && (end?.at ?? '') < expiresAt) wrong.push(`I4: order ${_id} expired early`);
     const ends = history.filter(({ status }) => status === 'complete' || status === 'cancelled');
     if (ends.length !== 1 || ends[0] !== end)
-      wrong.push(`P5: order ${_id} went ${history.map(({ status }) => status).join(', ')}`);
+      wrong.push(`I5: order ${_id} went ${history.map(({ status }) => status).join(', ')}`);
   }
   for (const { _id, status, price, hold } of tickets) {
     const copy = copies.find((one) => one._id === _id);
     const isSold = ordersOf.get(_id)?.some((order) => order.status === 'complete') ?? false;
     if (isSold !== (status === 'sold'))
-      wrong.push(`P9: ticket ${_id} is ${status}, and ${isSold ? 'an' : 'no'} order of it is complete`);
-    if (status === 'held') wrong.push(`P9: ticket ${_id} rests held by ${hold?.orderId ?? 'nobody'}`);
+      wrong.push(`I9: ticket ${_id} is ${status}, and ${isSold ? 'an' : 'no'} order of it is complete`);
+    if (status === 'held') wrong.push(`I9: ticket ${_id} rests held by ${hold?.orderId ?? 'nobody'}`);
     if (copy && (copy.status !== status || JSON.stringify(copy.offer.price) !== JSON.stringify(price)))
-      wrong.push(`P7: the copy of ticket ${_id} differs`);
+      wrong.push(`I7: the copy of ticket ${_id} differs`);
   }
-  wrong.push(...deadLetters.map(({ error }) => `P11: a good message was set aside: ${error}`));
+  wrong.push(...deadLetters.map(({ error }) => `I11: a good message was set aside: ${error}`));
   return wrong;
 }
 
@@ -160,14 +160,14 @@ function lost({ tickets, orders }: Everything, acknowledged: { tickets: string[]
   const there = new Set([...tickets, ...orders].map(({ _id }) => _id));
   return [...acknowledged.tickets, ...acknowledged.orders]
     .filter((id) => !there.has(id))
-    .map((id) => `P6: ${id} was acknowledged and is gone`);
+    .map((id) => `I6: ${id} was acknowledged and is gone`);
 }
 
 /**
- * Waits until everything has settled and gives what breaks a promise (P1-P7, P9, P11 of the design), a line each, with
+ * Waits until everything has settled and gives what breaks an invariant (I1-I7, I9, I11 of the design), a line each, with
  * counts of what was looked at. Throws with what is on its way when it doesn't settle in time.
  */
-export async function checkPromises(
+export async function checkInvariants(
   stack: Looked,
   {
     acknowledged = { tickets: [], orders: [] },

@@ -1,6 +1,6 @@
 import { badRequest } from '@ticketing/common';
-import { driverCollection } from '@ticketing/common/mongo';
-import type { TicketModel } from '../models/ticket.ts';
+import { ownFilter } from '@ticketing/common/mongo';
+import type { Model } from 'mongoose';
 import { keywords } from '../ticket.ts';
 import type { Ticket, TicketState } from '../ticket.ts';
 
@@ -28,55 +28,43 @@ export const sortNames = Object.keys(SORTS) as Sort[];
 
 const DEFAULT_LIMIT = 20;
 
-/** What can be ordered now: a listing closes when its event starts. */
+/** The tickets that can be ordered now: a listing closes when its event starts. */
 export const orderable = (now: Date): object[] => [{ status: 'listed' }, { closesAt: { $gt: now.toISOString() } }];
 
-/** A page of the tickets that pass `base` and a checked query, the cursor of the next page, if there is one, and its stamp. */
-export async function findPage(tickets: TicketModel, base: object[], query: ListQuery) {
-  const { filter, ...options } = findOf(base, query);
-  const found = await driverCollection<Ticket>(tickets)
-    .find<TicketState & Stamped>(filter, { ...options, projection: { outbox: 0, seen: 0, keywords: 0 } })
-    .toArray();
-  const page = found.slice(0, limitOf(query));
-  const last = page.at(-1);
+export interface TicketsPage {
+  tickets: TicketState[];
+  /** The cursor of the next page, if there is one. */
+  next: string | null;
+  /** Two states of a page never have the same version. */
+  version: string;
+}
+
+/** A page of the tickets that pass `base` and a checked query. Throws a 400 for a cursor that is not ours. */
+export async function findPage(model: Model<Ticket>, base: object[], query: ListQuery): Promise<TicketsPage> {
+  const found = await find<TicketState & Versioned>(model, base, query, '-outbox -seen -keywords');
+  const tickets = found.slice(0, limitOf(query));
+  const last = tickets.at(-1);
   const { from } = sortOf(query);
-  const next =
-    last && found.length > page.length
-      ? Buffer.from(JSON.stringify([from(last), last._id])).toString('base64url')
-      : null;
-  return { page, next, stamp: stampOf(found) };
+  const hasMore = last !== undefined && found.length > tickets.length;
+  const next = hasMore ? Buffer.from(JSON.stringify([from(last), last._id])).toString('base64url') : null;
+  return { tickets, next, version: versionOf(found) };
 }
 
-/**
- * The stamp of a page, for a fraction of what it takes to read it: two states of a page never have the same. A plain command
- * takes the driver a third less than a cursor, but is not tried again: where it fails there is no stamp, and the page is to be
- * read. Throws when no server is found.
- */
-export async function findStamp(tickets: TicketModel, base: object[], query: ListQuery): Promise<string | undefined> {
-  const { collection, db: connection } = tickets;
-  const projection = { version: 1, changedAt: 1 };
-  const command = { find: collection.collectionName, ...findOf(base, query), projection };
-  try {
-    const answer = await connection.db?.command(command);
-    return stampOf((answer as { cursor: { firstBatch: Stamped[] } }).cursor.firstBatch);
-  } catch (error) {
-    // To read the page would be to wait for a server once more.
-    if (error instanceof Error && error.name === 'MongoServerSelectionError') throw error;
-    return undefined;
-  }
-}
+/** The version of a page, for a fraction of what it takes to read it. */
+export const findPageVersion = async (model: Model<Ticket>, base: object[], query: ListQuery): Promise<string> =>
+  versionOf(await find<Versioned>(model, base, query, 'version changedAt'));
 
-type Stamped = Pick<Ticket, '_id' | 'version' | 'changedAt'>;
+type Versioned = Pick<Ticket, '_id' | 'version' | 'changedAt'>;
 
-/** A version is a state; the time is for stores that were set back. */
-const stampOf = (found: Stamped[]): string =>
+/** A ticket's version is its state; the time is for a store that was set back. */
+const versionOf = (found: Versioned[]): string =>
   found.map(({ _id, version, changedAt }) => `${_id} ${version} ${changedAt}`).join();
 
 const sortOf = ({ sort }: ListQuery) => SORTS[sort ?? 'newest'];
 const limitOf = ({ limit }: ListQuery) => Number(limit ?? DEFAULT_LIMIT);
 
-/** How to find the tickets of a page, and one more where there is a next page. Throws a 400 for a cursor that is not ours. */
-function findOf(base: object[], query: ListQuery) {
+/** These fields of the tickets of a page, and of one more where there is a next page. */
+async function find<T>(model: Model<Ticket>, base: object[], query: ListQuery, fields: string): Promise<T[]> {
   const { field, ascending } = sortOf(query);
   const direction = ascending ? 1 : -1;
   const and = [...base];
@@ -97,12 +85,13 @@ function findOf(base: object[], query: ListQuery) {
         : { $or: [{ [field]: beyond(value) }, { [field]: value, _id: beyond(id) }] },
     );
   }
-  return {
-    filter: { $and: and },
-    sort: { [field]: direction, _id: direction } as Record<string, 1 | -1>,
-    limit: limitOf(query) + 1,
-    singleBatch: true,
-  };
+  return model
+    .find(ownFilter({ $and: and }))
+    .select(fields)
+    .sort({ [field]: direction, _id: direction })
+    .limit(limitOf(query) + 1)
+    .lean<T[]>()
+    .exec();
 }
 
 function readCursor(cursor: string, type: 'string' | 'number'): { value: string | number; id: string } {

@@ -1,21 +1,19 @@
-import type { EventEmitter } from 'node:events';
 import { createConnection, mongo, set as setMongoose } from 'mongoose';
 import type { Connection, Model } from 'mongoose';
 import { z } from 'zod';
-import { watchBacking } from './backing.ts';
-import type { Backing } from './backing.ts';
-import { isUnreachable } from './errors.ts';
-import type { Logger } from './logging.ts';
-import { backoff } from './time.ts';
+import { watchBacking } from '../backing.ts';
+import type { Backing } from '../backing.ts';
+import { isUnreachable } from '../errors.ts';
+import type { Logger } from '../logging.ts';
+import { backoff } from '../time.ts';
+import { whenSilent } from './driver-watchdog.ts';
 
 // No query may carry an operator that came from outside, even where validation was forgotten.
 setMongoose('sanitizeFilter', true);
 
 const TIME_LIMIT_MS = 5000;
-/** How often the driver looks whether the server is there. It notices within 3 s more that it is not. */
+/** How often the driver's monitor checks the server. It notices within 3 s more that the server is down. */
 const HEARTBEAT_MS = 2000;
-/** So many seconds without a look, and there will be none any more. */
-const SILENT_SECONDS = 10;
 
 /** How every connection of ours is made; a field that is undefined is left out, as in JSON. */
 export const storeOptions = {
@@ -56,8 +54,8 @@ export interface Store extends Backing {
 
 /**
  * Connects to MongoDB in the background, trying again with backoff. Writes are acknowledged when they are journaled,
- * so that an acknowledged write outlives a crash. An operation that takes over 5 s fails. Ends the process when the driver
- * no longer looks for the server.
+ * so that an acknowledged write outlives a crash. An operation that takes over 5 s fails. Ends the process when the
+ * driver's monitor is stuck.
  */
 export function connectStore(url: string, log: Logger): Store {
   const backing = watchBacking('MongoDB', 'MONGO_URL', log);
@@ -77,7 +75,7 @@ export function connectStore(url: string, log: Logger): Store {
       }
     }
     whenSilent(connection.getClient(), () => {
-      log.fatal('the driver no longer looks for MongoDB; only a new process will find it');
+      log.fatal('the monitor of the MongoDB driver is stuck; only a new process will connect again');
       process.exit(1);
     });
     backing.connected();
@@ -118,41 +116,4 @@ export async function createIndexes(models: Pick<Model<unknown>, 'createIndexes'
       await backoff(attempt, { maxMs: 5000 });
     }
   }
-}
-
-/**
- * Calls `lost` when none of the driver's own looks at the server has ended for a while, neither with success nor with failure.
- * mongodb 7.9 writes to a connection that is being closed, and then waits for ever for it to drain; when that happens to
- * the one that it looks with, no operation finds a server again.
- */
-export function whenSilent(client: EventEmitter, lost: () => void, secondMs = 1000): void {
-  let silent = 0;
-  const looked = () => {
-    silent = 0;
-  };
-  // Counted, for a process that stood still for a minute has missed nothing.
-  const timer = setInterval(() => {
-    if (++silent > SILENT_SECONDS) lost();
-  }, secondMs).unref();
-  client.on('serverHeartbeatSucceeded', looked).on('serverHeartbeatFailed', looked);
-  client.on('topologyClosed', () => {
-    clearInterval(timer);
-  });
-}
-
-/**
- * The driver's own collection of a model, for what is done all the time with what was checked when it came in: Mongoose
- * takes longer to look at such an operation than the store to do it.
- */
-export const driverCollection = <D extends { _id: string }>(model: Model<D>) =>
-  model.collection as unknown as mongo.Collection<D>;
-
-/** Keeps one of something for each model, made when it is first asked for. */
-export function perModel<T>(make: (model: never) => T): (model: object) => T {
-  const made = new WeakMap<object, T>();
-  return (model) => {
-    const one = made.get(model) ?? make(model as never);
-    made.set(model, one);
-    return one;
-  };
 }

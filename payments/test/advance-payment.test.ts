@@ -20,24 +20,24 @@ async function authorized() {
 describe('order:claimed', () => {
   it('captures the price, once, and says payment:captured', async () => {
     const { id, order } = await authorized();
-    await service.hear(order, 'capturing');
+    await service.consume(order, 'capturing');
     expect(service.fake.ledger(id)).toEqual(ONCE);
-    expect(await service.said(id)).toEqual(['payment:authorized', 'payment:captured']);
+    expect(await service.emitted(id)).toEqual(['payment:authorized', 'payment:captured']);
     expect(await service.stateOf(id)).toEqual({ status: 'captured', order: 'capturing', dueAt: undefined });
   });
 
   it('captures once when it comes twice, and says again what was captured', async () => {
     const { id, order } = await authorized();
-    await service.hear(order, 'capturing');
-    await service.hear(order, 'capturing');
+    await service.consume(order, 'capturing');
+    await service.consume(order, 'capturing');
     expect(service.fake.ledger(id)).toEqual(ONCE);
-    expect(await service.said(id)).toEqual(['payment:authorized', 'payment:captured', 'payment:captured']);
+    expect(await service.emitted(id)).toEqual(['payment:authorized', 'payment:captured', 'payment:captured']);
   });
 
   it('does nothing when it comes after the order was cancelled', async () => {
     const { id, order } = await authorized();
-    await service.hear(order, 'cancelled');
-    await service.hear(order, 'capturing');
+    await service.consume(order, 'cancelled');
+    await service.consume(order, 'capturing');
     expect(service.fake.ledger(id)).toEqual(NOTHING);
     expect(await service.stateOf(id)).toMatchObject({ status: 'voided', order: 'cancelled' });
   });
@@ -45,29 +45,29 @@ describe('order:claimed', () => {
   it('says payment:failed, with nothing taken or reserved, when the bank has dropped the authorisation', async () => {
     const { id, order } = await authorized();
     service.fake.set(id, 'canceled');
-    await service.hear(order, 'capturing');
+    await service.consume(order, 'capturing');
     expect(await service.stateOf(id)).toMatchObject({ status: 'failed' });
-    expect(await service.said(id)).toEqual(['payment:authorized', 'payment:failed']);
+    expect(await service.emitted(id)).toEqual(['payment:authorized', 'payment:failed']);
     expect(service.fake.ledger(id)).toEqual(NOTHING);
-    await service.hear(order, 'capturing');
-    expect((await service.said(id)).at(-1)).toBe('payment:failed');
+    await service.consume(order, 'capturing');
+    expect((await service.emitted(id)).at(-1)).toBe('payment:failed');
   });
 });
 
 describe('order:cancelled', () => {
   it('voids an authorisation, and says payment:voided', async () => {
     const { id, order } = await authorized();
-    await service.hear(order, 'cancelled');
-    await service.hear(order, 'cancelled');
+    await service.consume(order, 'cancelled');
+    await service.consume(order, 'cancelled');
     expect(service.fake.ledger(id)).toEqual(NOTHING);
     expect(service.fake.of(id)[0]?.state).toBe('canceled');
-    expect(await service.said(id)).toEqual(['payment:authorized', 'payment:voided']);
+    expect(await service.emitted(id)).toEqual(['payment:authorized', 'payment:voided']);
   });
 
   it('closes the intent of a declined card, so that no confirmation on its way can authorise it', async () => {
     const { id, order, pay } = await service.order();
     await pay('pm_card_chargeDeclined').expect(402);
-    await service.hear(order, 'cancelled');
+    await service.consume(order, 'cancelled');
     expect(service.fake.of(id)[0]?.state).toBe('canceled');
   });
 
@@ -76,10 +76,10 @@ describe('order:cancelled', () => {
     const { provider } = service.fake;
     const confirm: typeof provider.confirm = async (...args) => {
       const intent = await provider.confirm(...args);
-      await service.hear(order, 'cancelled');
+      await service.consume(order, 'cancelled');
       return intent;
     };
-    await pay('pm_card_visa', service.contextWith({ provider: { ...provider, confirm } }));
+    await pay('pm_card_visa', service.startInstance({ provider: { ...provider, confirm } }));
     expect(service.fake.ledger(id)).toEqual(NOTHING);
     expect(await service.stateOf(id)).toMatchObject({ status: 'voided', order: 'cancelled' });
   });
@@ -89,17 +89,17 @@ describe('order:cancelled', () => {
     const { provider } = service.fake;
     const create: typeof provider.create = async (...args) => {
       const intent = await provider.create(...args);
-      await service.hear(order, 'cancelled');
+      await service.consume(order, 'cancelled');
       return intent;
     };
-    await pay('pm_card_visa', service.contextWith({ provider: { ...provider, create } })).expect(409);
+    await pay('pm_card_visa', service.startInstance({ provider: { ...provider, create } })).expect(409);
     expect(service.fake.of(id)[0]?.state).toBe('open');
     expect(await service.stateOf(id)).toMatchObject({ status: 'voided' });
   });
 
   it('ends a payment that was never begun, with nothing to do', async () => {
     const { id, order } = await service.order();
-    await service.hear(order, 'cancelled');
+    await service.consume(order, 'cancelled');
     expect(await service.stateOf(id)).toEqual({ status: 'none', order: 'cancelled', dueAt: undefined });
   });
 });
@@ -107,7 +107,7 @@ describe('order:cancelled', () => {
 describe('a copy of an order', () => {
   it('never goes back to an older version', async () => {
     const { id, order } = await service.order('cancelled');
-    for (const status of ['created', 'awaiting:payment', 'capturing'] as const) await service.hear(order, status);
+    for (const status of ['created', 'awaiting:payment', 'capturing'] as const) await service.consume(order, status);
     expect(await service.stateOf(id)).toMatchObject({ order: 'cancelled' });
   });
 
@@ -115,9 +115,9 @@ describe('a copy of an order', () => {
     const { order } = await service.order();
     const other = { ...order, id: order.id.replace(/-1$/, '-2') };
     await Promise.all([
-      service.hear(other, 'created'),
-      service.hear(other, 'awaiting:payment'),
-      service.hear(other, 'created'),
+      service.consume(other, 'created'),
+      service.consume(other, 'awaiting:payment'),
+      service.consume(other, 'created'),
     ]);
     expect(await service.stateOf(other.id)).toMatchObject({ order: 'awaiting:payment' });
   });
@@ -135,7 +135,7 @@ describe('a provider in trouble', () => {
         expect(firstCode(answer)).toBe('payment-pending');
         expect(firstCode(await pay().expect(409))).toBe('payment-in-progress');
         service.pass(3);
-        await service.settleDue();
+        await service.advanceDue();
         expect(await service.stateOf(id)).toMatchObject({ status: 'authorized' });
         expect(service.fake.ledger(id)).toMatchObject({ captures: 0, authorized: 1 });
       }
@@ -145,9 +145,9 @@ describe('a provider in trouble', () => {
       ] as const) {
         const { id, order } = await authorized();
         service.fake.plan(call, trouble);
-        await service.hear(order, status);
+        await service.consume(order, status);
         service.pass(3);
-        await service.settleDue();
+        await service.advanceDue();
         expect(service.fake.ledger(id)).toEqual(ledger);
         expect((await service.stateOf(id)).dueAt).toBeUndefined();
       }
@@ -159,8 +159,8 @@ describe('an authorised payment whose order is silent', () => {
   it('says payment:authorized again', async () => {
     const { id } = await authorized();
     service.pass(11);
-    await service.settleDue();
-    expect(await service.said(id)).toEqual(['payment:authorized', 'payment:authorized']);
+    await service.advanceDue();
+    expect(await service.emitted(id)).toEqual(['payment:authorized', 'payment:authorized']);
   });
 });
 

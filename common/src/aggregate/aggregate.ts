@@ -1,0 +1,117 @@
+import { unavailable } from '../errors.ts';
+import { toEnvelope } from '../events.ts';
+import type { DomainEvent, Envelope } from '../events.ts';
+import type { Collection, Filter, State, Stored } from './collection.ts';
+import { createWaiters } from './waiters.ts';
+
+/** What a pure decision results in: the next state (absent: no change) and the events to publish. */
+export interface Decision<D extends Stored> {
+  next?: State<D>;
+  events: DomainEvent[];
+}
+
+/** Decides on a state. Undefined: there is nothing to save. May run more than once. */
+export type Decide<D extends Stored> = (state: State<D>) => Decision<D> | undefined;
+
+/** Documents that change by decisions, each saved together with the events of its change. */
+export interface Aggregate<D extends Stored> {
+  find(id: string): Promise<State<D> | null>;
+  /** Inserts a new document with its events. Resolves to false, with nothing written, when the id is taken. */
+  insert(state: State<D>, events: DomainEvent[], at: Date): Promise<boolean>;
+  /**
+   * Loads the document, decides, and saves unless it has changed since; then it loads and decides again. Resolves to the state
+   * afterwards and the decision that led there, or to null when there is no such document. Throws what `decide` throws, and
+   * a 503 after a hundred lost races.
+   */
+  update(id: string, decide: Decide<D>, at: Date): Promise<Updated<D> | null>;
+  /** Saves a decision on this very state. Resolves to false, with nothing written, when the document has another by now. */
+  save(state: State<D>, decision: Decision<D>, at: Date): Promise<boolean>;
+  /** Waits until the document is ready, `limitMs` at most, and resolves to it as it then is. */
+  waitUntil(id: string, isReady: (state: State<D>) => boolean, limitMs: number): Promise<State<D> | null>;
+  /** The ids of up to 200 documents that pass a filter. */
+  ids(filter: Filter): Promise<string[]>;
+  /** Publishes these events of each document that has changed since then. Resolves to the number of documents. */
+  republish(since: Date, currentStateEvents: (state: State<D>) => DomainEvent[], at: Date): Promise<number>;
+}
+
+export interface Updated<D extends Stored> {
+  before: State<D>;
+  state: State<D>;
+  decision: Decision<D> | undefined;
+}
+
+export interface AggregateOptions<D extends Stored> {
+  collection: Collection<D>;
+  /** Told of the events that a write has put into a document's outbox: the relay. */
+  onEvents?: (collection: string, id: string, events: Envelope[]) => void;
+}
+
+/** Optimistic-concurrency retries before giving up. */
+const MAX_ATTEMPTS = 100;
+const BATCH = 200;
+
+/** An aggregate over a collection. */
+export function aggregate<D extends Stored>({
+  collection,
+  onEvents = () => undefined,
+}: AggregateOptions<D>): Aggregate<D> {
+  const waiters = createWaiters();
+
+  function saved(id: string, events: Envelope[]): void {
+    waiters.wake(id);
+    if (events.length > 0) onEvents(collection.name, id, events);
+  }
+
+  async function insert(state: State<D>, events: DomainEvent[], at: Date): Promise<boolean> {
+    const outbox = events.map((event) => toEnvelope(event, at));
+    const isInserted = await collection.insert({ ...state, changedAt: at.toISOString(), outbox } as D);
+    if (isInserted) saved(state._id, outbox);
+    return isInserted;
+  }
+
+  async function save({ _id: id, version }: State<D>, { next, events }: Decision<D>, at: Date): Promise<boolean> {
+    const outbox = events.map((event) => toEnvelope(event, at));
+    const change = { ...(next && { next, changedAt: at.toISOString() }), events: outbox };
+    const isSaved = await collection.updateIf(id, version, change);
+    if (isSaved) saved(id, outbox);
+    return isSaved;
+  }
+
+  async function update(id: string, decide: Decide<D>, at: Date): Promise<Updated<D> | null> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const before = await collection.find(id);
+      if (before === null) return null;
+      const decision = decide(before);
+      if (decision === undefined) return { before, state: before, decision };
+      if (await save(before, decision, at)) return { before, state: decision.next ?? before, decision };
+    }
+    throw unavailable('busy', 'Too many changes at once. Try again.');
+  }
+
+  return {
+    find: (id) => collection.find(id),
+    insert,
+    save,
+    update,
+    waitUntil: (id, isReady, limitMs) =>
+      waiters.waitUntil(
+        id,
+        () => collection.find(id),
+        (state) => state !== null && isReady(state),
+        limitMs,
+      ),
+    ids: async (filter) => (await collection.page(filter, BATCH)).map(({ _id }) => _id),
+    async republish(since, currentStateEvents, at) {
+      let count = 0;
+      for (let after = ''; ;) {
+        const page = await collection.page({ changedAt: { $gte: since.toISOString() } }, BATCH, after);
+        // A document that has changed meanwhile has published a newer state.
+        await Promise.all(page.map((state) => save(state, { events: currentStateEvents(state) }, at)));
+        count += page.length;
+        const last = page.at(-1);
+        if (last === undefined || page.length < BATCH) return count;
+        after = last._id;
+      }
+    },
+  };
+}

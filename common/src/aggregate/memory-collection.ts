@@ -1,0 +1,73 @@
+import { stateOf } from './collection.ts';
+import type { Collection, Filter, Stored } from './collection.ts';
+
+/** A copy as a store gives it back: without fields that are undefined. */
+const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+/** A collection in memory, for tests and the simulation. `documents` are replaced, never changed. */
+export function memoryCollection<D extends Stored>(name: string, documents = new Map<string, D>()): Collection<D> {
+  return {
+    name,
+    find(id) {
+      const document = documents.get(id);
+      return Promise.resolve(document ? stateOf(copy(document)) : null);
+    },
+    insert(document) {
+      if (documents.has(document._id)) return Promise.resolve(false);
+      documents.set(document._id, copy(document));
+      return Promise.resolve(true);
+    },
+    updateIf(id, version, { next, changedAt, events }) {
+      const document = documents.get(id);
+      if (document?.version !== version) return Promise.resolve(false);
+      const outbox = [...document.outbox, ...events];
+      const changed = next ? { ...next, changedAt, outbox } : { ...document, outbox };
+      documents.set(id, copy(changed as D));
+      return Promise.resolve(true);
+    },
+    page(filter, limit, after) {
+      const found = [...documents.values()].filter((one) => matches(one, filter));
+      if (after === undefined) return Promise.resolve(found.slice(0, limit).map(copy));
+      const inOrder = found.filter(({ _id }) => _id > after).sort((a, b) => (a._id < b._id ? -1 : 1));
+      return Promise.resolve(inOrder.slice(0, limit).map(copy));
+    },
+    removeEvents(published) {
+      for (const { id, events } of published) {
+        const document = documents.get(id);
+        if (document === undefined) continue;
+        const removed = new Set(events.map((event) => `${event.id} ${event.at}`));
+        const outbox = document.outbox.filter((event) => !removed.has(`${event.id} ${event.at}`));
+        documents.set(id, { ...document, outbox });
+      }
+      return Promise.resolve();
+    },
+  };
+}
+
+/** All values that a dotted path leads to. */
+function valuesAt(value: unknown, path: string): unknown[] {
+  let found = [value];
+  for (const name of path.split('.'))
+    found = found
+      .flatMap((one): unknown[] => (Array.isArray(one) && !/^\d+$/.test(name) ? (one as unknown[]) : [one]))
+      .map((one) => (typeof one === 'object' && one !== null ? (one as Record<string, unknown>)[name] : undefined))
+      .filter((one) => one !== undefined);
+  return found;
+}
+
+function matches(document: unknown, filter: Filter): boolean {
+  return Object.entries(filter).every(([path, condition]) => {
+    const values = valuesAt(document, path);
+    if (typeof condition !== 'object') return values.includes(condition);
+    const { $lt, $lte, $gte, $in, $exists } = condition;
+    if ($exists !== undefined && values.length > 0 !== $exists) return false;
+    const some = (passes: (text: string) => boolean) =>
+      values.some((value) => typeof value === 'string' && passes(value));
+    return (
+      ($lt === undefined || some((value) => value < $lt)) &&
+      ($lte === undefined || some((value) => value <= $lte)) &&
+      ($gte === undefined || some((value) => value >= $gte)) &&
+      ($in === undefined || some((value) => $in.includes(value)))
+    );
+  });
+}

@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { batched } from '../batch.ts';
+import type { Bus } from '../bus.ts';
+import type { Envelope } from '../events.ts';
+import type { Logger } from '../logging.ts';
+import { eventsPublished } from '../metrics.ts';
+import { every as everyInterval } from '../time.ts';
+import type { Collection, PublishedEvents, Stored } from './collection.ts';
+import { createKeyedQueue } from './keyed-queue.ts';
+import type { Lease } from './lease.ts';
+
+/** Events older than this are orphaned: their process crashed, or the bus was down. */
+const ORPHANED_AFTER_MS = 2000;
+const BATCH = 200;
+/** How many messages of one document are given to the bus at a time: its client refuses more than 16,384 unacknowledged ones. */
+const MOST_AT_ONCE = 1000;
+/** Published events are removed in batches at this interval: removing them singly would double the writes. */
+const REMOVE_EVERY_MS = 100;
+
+/** What the relay needs to know of a collection. */
+export type Outboxes = Pick<Collection<Stored>, 'name' | 'page' | 'removeEvents'>;
+
+export interface Relay {
+  /** Publishes events that were just saved. */
+  notify(collection: string, id: string, events: Envelope[]): void;
+  /** Stops after the publications under way. What is unpublished stays in the outboxes. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Publishes what the outboxes of these collections hold and removes each event once the bus has acknowledged it: at least
+ * once, and in order for each document while nothing fails. This instance's events are published as soon as they are saved;
+ * orphaned ones are swept up by the instance that has the lease.
+ */
+export function startRelay({
+  collections,
+  lease,
+  bus,
+  log,
+  every = everyInterval,
+  sweepEveryMs = 1000,
+}: {
+  collections: Outboxes[];
+  lease: Lease;
+  bus: Bus;
+  log: Logger;
+  every?: typeof everyInterval;
+  sweepEveryMs?: number;
+}): Relay {
+  const publishing = createKeyedQueue();
+  const removing = new Set<Promise<unknown>>();
+  let stopped = false;
+
+  const removals = new Map(
+    collections.map((collection) => [
+      collection.name,
+      batched(
+        (published: PublishedEvents[]) => collection.removeEvents(published),
+        () => delay(REMOVE_EVERY_MS),
+      ),
+    ]),
+  );
+
+  /** Publishes events of one document, after those before, and has them removed. Resolves to whether they were published. */
+  async function relay(collection: string, id: string, events: Envelope[]): Promise<boolean> {
+    try {
+      await publishing.run(`${collection}/${id}`, () => publish(bus, events));
+    } catch (error) {
+      // They stay in the outbox, where the sweep finds them.
+      log.debug({ err: error, id }, 'an event could not be published yet');
+      return false;
+    }
+    const removal = Promise.resolve(removals.get(collection)?.({ id, events }))
+      .catch((error: unknown) => {
+        log.debug({ err: error, id }, 'published events could not be removed; they are published again');
+      })
+      .finally(() => removing.delete(removal));
+    removing.add(removal);
+    await removal;
+    return true;
+  }
+
+  async function sweep({ name, page }: Outboxes): Promise<void> {
+    while (!stopped && bus.connected && (await lease.acquireOrRenew())) {
+      const before = new Date(Date.now() - ORPHANED_AFTER_MS).toISOString();
+      const found = await page({ 'outbox.at': { $lt: before } }, BATCH);
+      const idle = found.filter(({ _id }) => !publishing.has(`${name}/${_id}`));
+      const published = await Promise.all(idle.map(({ _id, outbox }) => relay(name, _id, outbox)));
+      // What failed would be found again at once.
+      if (idle.length < BATCH || published.includes(false)) return;
+    }
+  }
+
+  const sweeping = every(
+    sweepEveryMs,
+    async () => {
+      for (const collection of collections) await sweep(collection);
+    },
+    log,
+    'the outboxes could not be swept; trying again',
+  );
+
+  return {
+    notify(collection, id, events) {
+      if (!stopped && bus.connected) void relay(collection, id, events);
+    },
+    async stop() {
+      stopped = true;
+      await sweeping.stop();
+      await publishing.whenIdle();
+      await Promise.all(removing);
+      await lease.release().catch((error: unknown) => {
+        log.debug({ err: error }, 'the lease could not be released; another instance takes it over a little later');
+      });
+    },
+  };
+}
+
+/** Publishes each event once, all without waiting for one another: the bus keeps the order of one publisher. */
+async function publish(bus: Bus, events: Envelope[]): Promise<void> {
+  const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
+  for (let from = 0; from < distinct.length; from += MOST_AT_ONCE) {
+    const some = distinct.slice(from, from + MOST_AT_ONCE);
+    await Promise.all(some.map((event) => bus.publish(event.name, JSON.stringify(event))));
+    eventsPublished.inc(some.length);
+  }
+}

@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How often a waiter reads again by itself: for what another instance has saved. */
+const POLL_MS = 250;
+
+export interface Waiters {
+  /** Wakes those who wait for this document. */
+  wake(id: string): void;
+  /** Reads until `isReady` or `limitMs` have passed, again whenever it is woken, and resolves to what was read last. */
+  waitUntil<T>(id: string, read: () => Promise<T>, isReady: (value: T) => boolean, limitMs: number): Promise<T>;
+}
+
+/** Requests that wait for what another service's event is about to bring. */
+export function createWaiters(): Waiters {
+  const waiting = new Map<string, Set<() => void>>();
+
+  return {
+    wake(id) {
+      for (const wake of waiting.get(id) ?? []) wake();
+    },
+    async waitUntil(id, read, isReady, limitMs) {
+      const deadline = Date.now() + limitMs;
+      for (;;) {
+        // Before the read, so that a change during it is not missed.
+        const woken = Promise.withResolvers<undefined>();
+        const wake = () => {
+          woken.resolve(undefined);
+        };
+        const others = waiting.get(id) ?? new Set();
+        waiting.set(id, others.add(wake));
+        const cancel = new AbortController();
+        try {
+          const value = await read();
+          const leftMs = deadline - Date.now();
+          if (leftMs <= 0 || isReady(value)) return value;
+          const polled = delay(Math.min(POLL_MS, leftMs), undefined, { signal: cancel.signal });
+          await Promise.race([woken.promise, polled]);
+        } finally {
+          cancel.abort();
+          others.delete(wake);
+          if (others.size === 0) waiting.delete(id);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import type { Model } from 'mongoose';
+import { aggregate } from '../aggregate/aggregate.ts';
+import type { Aggregate, AggregateOptions } from '../aggregate/aggregate.ts';
+import { coalescedReads } from '../aggregate/coalesced-reads.ts';
+import type { Collection, Stored } from '../aggregate/collection.ts';
+import { lastKnownState } from '../aggregate/last-known-state.ts';
+import { batchedWrites } from './batched-writes.ts';
+import { mongooseCollection } from './mongoose-collection.ts';
+
+/** What may stand between the services and the plain path; each can be taken out, here or by the setting SPEED_UPS. */
+export const speedUps = ['batched-writes', 'coalesced-reads', 'last-known-state'] as const;
+export type SpeedUp = (typeof speedUps)[number];
+
+/** The collection of a model, with the speed-ups for collections. */
+export function collectionOf<D extends Stored>(model: Model<D>, chosen: readonly SpeedUp[] = speedUps): Collection<D> {
+  let collection = mongooseCollection(model);
+  if (chosen.includes('batched-writes')) collection = batchedWrites(collection, model);
+  if (chosen.includes('coalesced-reads')) collection = coalescedReads(collection);
+  return collection;
+}
+
+/** An aggregate, with the speed-ups for aggregates. */
+export function aggregateOf<D extends Stored>(
+  options: AggregateOptions<D>,
+  chosen: readonly SpeedUp[] = speedUps,
+): Aggregate<D> {
+  const plain = aggregate(options);
+  return chosen.includes('last-known-state') ? lastKnownState(plain) : plain;
+}

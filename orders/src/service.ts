@@ -1,0 +1,64 @@
+import {
+  aggregate,
+  createLease,
+  deadLetterRoutes,
+  every as everyInterval,
+  resyncRoutes,
+  startRelay,
+  startSubscriptions,
+} from '@ticketing/common';
+import type { Bus, Logger } from '@ticketing/common';
+import { aggregateOf } from '@ticketing/common/mongo';
+import type { OrdersConfig, OrdersContext } from './context.ts';
+import { currentStateEvents } from './order.ts';
+import type { OrdersStores } from './stores.ts';
+import { subscriptions } from './subscriptions.ts';
+import { expireOverdue, resendUnanswered } from './use-cases/sweep-orders.ts';
+
+export interface OrdersDependencies {
+  stores: OrdersStores;
+  bus: Bus;
+  config: OrdersConfig & { INSTANCE: string };
+  log: Logger;
+  now?: () => Date;
+  every?: typeof everyInterval;
+}
+
+/** Starts everything of orders but HTTP. `stop` are the steps that end it, in their order. */
+export function startOrders({
+  stores,
+  bus,
+  config,
+  log,
+  now = () => new Date(),
+  every = everyInterval,
+}: OrdersDependencies) {
+  const { deadLetters, queries } = stores;
+  const lease = createLease(aggregate({ collection: stores.leases }), 'relay', config.INSTANCE);
+  const relay = startRelay({ collections: [stores.orders], lease, bus, log, every });
+  const context: OrdersContext = {
+    orders: aggregateOf({ collection: stores.orders, onEvents: relay.notify }),
+    tickets: aggregateOf({ collection: stores.tickets }),
+    slots: aggregateOf({ collection: stores.slots }),
+    queries,
+    now,
+    config,
+  };
+  const handlers = subscriptions(context);
+  const consumer = startSubscriptions({ bus, group: 'orders', handlers, deadLetters, log });
+  const expiring = every(2000, () => expireOverdue(context), log);
+  const resending = every(5000, () => resendUnanswered(context), log);
+
+  const republish = (since: Date) => context.orders.republish(since, currentStateEvents, now());
+  return {
+    context,
+    handlers,
+    internal: [deadLetterRoutes(deadLetters, consumer), resyncRoutes(republish)],
+    stop: [
+      () => consumer.stop(),
+      () => Promise.all([expiring.stop(), resending.stop()]),
+      () => relay.stop(),
+      () => bus.close(),
+    ],
+  };
+}

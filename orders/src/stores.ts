@@ -1,0 +1,76 @@
+import { badRequest } from '@ticketing/common';
+import type { Collection, DeadLetters, LeaseDocument, Logger } from '@ticketing/common';
+import { collectionOf, createIndexes, leaseModel, mongoDeadLetters, ownFilter } from '@ticketing/common/mongo';
+import type { Connection, Model } from 'mongoose';
+import type { HoldSlots } from './hold-slots.ts';
+import { holdSlotsModel } from './models/hold-slots.ts';
+import { orderModel } from './models/order.ts';
+import { ticketCopyModel } from './models/ticket-copy.ts';
+import type { Order, OrderState } from './order.ts';
+import type { TicketCopy } from './ticket-copy.ts';
+
+/** What orders keeps. */
+export interface OrdersStores {
+  orders: Collection<Order>;
+  tickets: Collection<TicketCopy>;
+  slots: Collection<HoldSlots>;
+  leases: Collection<LeaseDocument>;
+  deadLetters: DeadLetters;
+  queries: OrderQueries;
+}
+
+export interface OrderQueries {
+  /** A page of a buyer's orders, newest first, and the cursor of the next page. Throws a 400 for a cursor that is not ours. */
+  ordersOf(userId: string, page: { size: number; cursor?: string | undefined }): Promise<OrdersPage>;
+}
+
+export interface OrdersPage {
+  orders: Omit<OrderState, 'history'>[];
+  next: string | null;
+}
+
+/** The stores in MongoDB, with their indexes. */
+export async function mongoStores(connection: Connection, log: Logger): Promise<OrdersStores> {
+  const [orders, tickets, slots] = [orderModel(connection), ticketCopyModel(connection), holdSlotsModel(connection)];
+  await createIndexes([orders, tickets, slots], log);
+  return {
+    orders: collectionOf(orders),
+    tickets: collectionOf(tickets),
+    slots: collectionOf(slots),
+    leases: collectionOf(leaseModel(connection)),
+    deadLetters: mongoDeadLetters(connection),
+    queries: { ordersOf: (userId, page) => ordersOf(orders, userId, page) },
+  };
+}
+
+async function ordersOf(
+  model: Model<Order>,
+  userId: string,
+  { size, cursor }: { size: number; cursor?: string | undefined },
+): Promise<OrdersPage> {
+  const found = await model
+    .find(ownFilter({ userId, ...(cursor !== undefined && olderThan(cursor)) }))
+    .select('-changedAt -outbox -history')
+    .sort({ createdAt: -1, _id: -1 })
+    // One more than asked for tells whether there is a next page.
+    .limit(size + 1)
+    .lean<OrdersPage['orders']>()
+    .exec();
+  const orders = found.slice(0, size);
+  const last = orders.at(-1);
+  const hasMore = last !== undefined && found.length > size;
+  const next = hasMore ? Buffer.from(JSON.stringify([last.createdAt, last._id])).toString('base64url') : null;
+  return { orders, next };
+}
+
+function olderThan(cursor: string): object {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    const [createdAt, id] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
+    if (typeof createdAt === 'string' && typeof id === 'string')
+      return { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, _id: { $lt: id } }] };
+  } catch {
+    // Not one of ours.
+  }
+  throw badRequest('invalid-cursor', 'This page does not exist. Start again from the first one.', { field: 'cursor' });
+}

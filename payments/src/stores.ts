@@ -1,0 +1,23 @@
+import type { Collection, DeadLetters, LeaseDocument, Logger } from '@ticketing/common';
+import { collectionOf, createIndexes, leaseModel, mongoDeadLetters } from '@ticketing/common/mongo';
+import type { Connection } from 'mongoose';
+import { paymentModel } from './models/payment.ts';
+import type { Payment } from './payment.ts';
+
+/** What payments keeps. */
+export interface PaymentsStores {
+  payments: Collection<Payment>;
+  leases: Collection<LeaseDocument>;
+  deadLetters: DeadLetters;
+}
+
+/** The stores in MongoDB, with their indexes. */
+export async function mongoStores(connection: Connection, log: Logger): Promise<PaymentsStores> {
+  const payments = paymentModel(connection);
+  await createIndexes([payments], log);
+  return {
+    payments: collectionOf(payments),
+    leases: collectionOf(leaseModel(connection)),
+    deadLetters: mongoDeadLetters(connection),
+  };
+}

@@ -1,0 +1,107 @@
+import { HttpError } from '@ticketing/common';
+import type { PaymentsContext } from '../context.ts';
+import {
+  idempotencyKey,
+  lease,
+  nextStep,
+  recordCaptured,
+  recordFailed,
+  recordVoided,
+  resendAuthorized,
+  scheduleRetry,
+} from '../payment.ts';
+import type { PaymentState } from '../payment.ts';
+import { CardDeclined, ProviderFailed, ProviderRefused } from '../provider/provider.ts';
+import type { Intent } from '../provider/provider.ts';
+import { authorizePayment } from './authorize-payment.ts';
+import { movePayment } from './move-payment.ts';
+
+/**
+ * Takes the step at the provider that a payment asks for and records its outcome: captures for a claimed order and emits
+ * `payment:captured` (or `payment:failed`), voids for a cancelled one and emits `payment:voided`, or completes an attempt that was
+ * interrupted. The caller has leased the step and passes the payment as it was then. A step that fails is due again soon.
+ */
+export async function advancePayment(context: PaymentsContext, payment: PaymentState): Promise<void> {
+  const { _id: id } = payment;
+  try {
+    switch (nextStep(payment)) {
+      case 'authorize':
+        await authorizePayment(context, payment);
+        return;
+      case 'capture':
+        await capture(context, payment);
+        return;
+      case 'void':
+        await voidPayment(context, payment);
+        return;
+      case undefined:
+        await movePayment(context, id, resendAuthorized);
+    }
+  } catch (error) {
+    // An answer for the buyer, who does not wait for it here; what it is about is recorded.
+    if (error instanceof HttpError) return;
+    context.log.warn({ err: error, orderId: id }, 'a step of a payment failed; it will be retried');
+    await movePayment(context, id, (state, now) =>
+      scheduleRetry(state, error instanceof ProviderFailed && error.keySpent, now),
+    );
+  }
+}
+
+async function capture(context: PaymentsContext, payment: PaymentState): Promise<void> {
+  const { _id: id, intentId = '' } = payment;
+  const intent = await callOnce(context, payment, ['authorized'], () =>
+    context.provider.capture(intentId, idempotencyKey('capture', payment)),
+  );
+  if (intent.state === 'captured') {
+    await movePayment(context, id, recordCaptured);
+    return;
+  }
+  // Refused for good. Money that is still authorised is released before the order is told.
+  if (intent.state !== 'canceled') await context.provider.cancel(intentId, idempotencyKey('void', payment));
+  context.log.warn({ orderId: id }, 'the provider refuses to capture an authorised payment');
+  await movePayment(context, id, recordFailed);
+}
+
+async function voidPayment(context: PaymentsContext, payment: PaymentState): Promise<void> {
+  const { _id: id, intentId = '' } = payment;
+  const intent = await callOnce(context, payment, ['open', 'needs-authentication', 'authorized'], () =>
+    context.provider.cancel(intentId, idempotencyKey('void', payment)),
+  );
+  if (intent.state !== 'canceled')
+    throw new Error(`intent ${intentId} of a cancelled order is ${intent.state} and can not be cancelled`);
+  await movePayment(context, id, recordVoided);
+}
+
+/**
+ * Calls the provider and resolves to the intent as it then is. After a 500 it is unknown whether the call took effect: the intent is
+ * read first, and left alone unless it is still in a state that the call starts from.
+ */
+async function callOnce(
+  { provider }: PaymentsContext,
+  { intentId = '', keysSpent }: PaymentState,
+  from: Intent['state'][],
+  call: () => Promise<Intent>,
+): Promise<Intent> {
+  if (keysSpent > 0) {
+    const intent = await provider.retrieve(intentId);
+    if (!from.includes(intent.state)) return intent;
+  }
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof ProviderRefused || error instanceof CardDeclined) return provider.retrieve(intentId);
+    throw error;
+  }
+}
+
+/** Advances payments that are due: their process crashed, or there was no answer of the provider or of orders. */
+export async function advanceDue(context: PaymentsContext): Promise<void> {
+  const { payments, now } = context;
+  const due = await payments.ids({ dueAt: { $lte: now().toISOString() } });
+  await Promise.all(
+    due.map(async (id) => {
+      const { state, decision } = await movePayment(context, id, lease);
+      if (decision) await advancePayment(context, state);
+    }),
+  );
+}

@@ -1,0 +1,16 @@
+import type { Decision, Updated } from '@ticketing/common';
+import type { PaymentsContext } from '../context.ts';
+import { paymentNotFound } from '../payment.ts';
+import type { Payment, PaymentState } from '../payment.ts';
+
+/** Moves a payment by a decision of `payment.ts` and emits its events. Throws a 404. */
+export async function movePayment(
+  { payments, now }: PaymentsContext,
+  id: string,
+  decide: (payment: PaymentState, now: Date) => Decision<Payment> | undefined,
+): Promise<Updated<Payment>> {
+  const at = now();
+  const updated = await payments.update(id, (payment) => decide(payment, at), at);
+  if (updated === null) throw paymentNotFound();
+  return updated;
+}

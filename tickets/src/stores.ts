@@ -1,0 +1,37 @@
+import type { Collection, DeadLetters, LeaseDocument, Logger } from '@ticketing/common';
+import { collectionOf, createIndexes, leaseModel, mongoDeadLetters } from '@ticketing/common/mongo';
+import type { Connection } from 'mongoose';
+import { findPage, findPageVersion } from './models/list-query.ts';
+import type { ListQuery, TicketsPage } from './models/list-query.ts';
+import { ticketModel } from './models/ticket.ts';
+import type { Ticket } from './ticket.ts';
+
+/** What tickets keeps. */
+export interface TicketsStores {
+  tickets: Collection<Ticket>;
+  leases: Collection<LeaseDocument>;
+  deadLetters: DeadLetters;
+  queries: TicketQueries;
+}
+
+export interface TicketQueries {
+  /** A page of the tickets that pass `base` and a checked query. Throws a 400 for a cursor that is not ours. */
+  page(base: object[], query: ListQuery): Promise<TicketsPage>;
+  /** The version of a page, for a fraction of what it takes to read it. */
+  pageVersion(base: object[], query: ListQuery): Promise<string>;
+}
+
+/** The stores in MongoDB, with their indexes. */
+export async function mongoStores(connection: Connection, log: Logger): Promise<TicketsStores> {
+  const tickets = ticketModel(connection);
+  await createIndexes([tickets], log);
+  return {
+    tickets: collectionOf(tickets),
+    leases: collectionOf(leaseModel(connection)),
+    deadLetters: mongoDeadLetters(connection),
+    queries: {
+      page: (base, query) => findPage(tickets, base, query),
+      pageVersion: (base, query) => findPageVersion(tickets, base, query),
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import type { Decision } from '@ticketing/common';
+import type { TicketsContext } from '../context.ts';
+import { ticketNotFound } from '../ticket.ts';
+import type { Ticket, TicketState } from '../ticket.ts';
+
+/** Moves a ticket by a decision of `ticket.ts` and emits its events. Throws a 404. */
+export async function moveTicket(
+  { tickets, now }: TicketsContext,
+  id: string,
+  decide: (ticket: TicketState) => Decision<Ticket> | undefined,
+): Promise<TicketState> {
+  const updated = await tickets.update(id, decide, now());
+  if (updated === null) throw ticketNotFound();
+  return updated.state;
+}
