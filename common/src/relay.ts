@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from 'mongoose';
-import type { Bus } from './bus.ts';
+import type { Bus } from './bus/bus.ts';
 import type { Envelope } from './events.ts';
 import { electLeader } from './leader.ts';
 import type { Logger } from './logging.ts';

@@ -3,13 +3,13 @@ import express from 'express';
 import { createConnection } from 'mongoose';
 import type { Connection } from 'mongoose';
 import { pino } from 'pino';
+import type { Handlers } from '../bus/consumer.ts';
 import type { Fact } from '../events.ts';
 import { events } from '../events.ts';
 import { startSession, session } from '../http/session.ts';
 import type { CurrentUser, SessionOptions } from '../http/session.ts';
 import type { Stored } from '../outbox.ts';
 import { storeOptions } from '../store.ts';
-import type { Handlers } from '../subscriptions.ts';
 import { testMongoUrl } from './config.ts';
 
 export { memoryBus } from './memory-bus.ts';
