@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { currentRequestId } from './context.ts';
 
 /** Every event of the marketplace: name -> what it says. Facts with a snapshot: a hearer needs nothing else. */
 
@@ -91,6 +92,18 @@ export const envelope = z.object({
 export type Envelope = z.output<typeof envelope>;
 
 export const eventId = ({ name, data }: Fact): string => `${data.id}:${data.version}:${name}`;
+
+/** Wraps an event for the bus: with its id, the time, and the id of the request that caused it. */
+export function toEnvelope(event: Fact, at: Date): Envelope {
+  const requestId = currentRequestId();
+  return {
+    id: eventId(event),
+    name: event.name,
+    at: at.toISOString(),
+    ...(requestId !== undefined && { requestId }),
+    data: event.data,
+  };
+}
 
 /** Whether an order has ended: ended is final. */
 export const isEnded = (status: OrderStatus): boolean => status === 'complete' || status === 'cancelled';
