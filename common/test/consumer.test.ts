@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createApi, createHealth, currentRequestId, deadLetterRoutes, eventId, startConsumer } from '@ticketing/common';
+import { currentRequestId, eventId, startConsumer } from '@ticketing/common';
 import type { Bus, Consumer, DeadLetter, DeadLetters, Envelope, EventData, Fact, Handlers } from '@ticketing/common';
 import { mongoDeadLetters } from '@ticketing/common/mongo';
 import { dropTestStore, eventually, memoryBus, randomTicketId, silentLog, testStore } from '@ticketing/common/testing';
