@@ -1,17 +1,15 @@
 import { runService } from '@ticketing/common';
 import { connectStore, createIndexes } from '@ticketing/common/mongo';
-import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { userModel } from './models/user.ts';
+import { startAuth } from './service.ts';
 
 await runService('auth', readConfig, async ({ config, log, health, use, serve }) => {
   const store = connectStore(config.MONGO_URL, log);
   use({ store });
 
-  const connection = await store.whenConnected;
-  const users = userModel(connection);
+  const users = userModel(await store.whenConnected);
   await createIndexes([users], log);
-
-  const app = createApp({ users, now: () => new Date() }, config, { log, health, config });
-  serve(app, [() => store.close()]);
+  const { app, stop } = startAuth({ config, log, health, users });
+  serve(app, [...stop, () => store.close()]);
 });
