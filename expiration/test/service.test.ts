@@ -19,9 +19,9 @@ let expired: Envelope[];
 beforeEach(async () => {
   bus = memoryBus();
   expired = [];
-  bus.subscribe('expiration:complete', 'test', ({ raw, ack }) => {
-    expired.push(JSON.parse(raw.toString()) as Envelope);
-    ack();
+  bus.subscribe('expiration:complete', 'test', (message) => {
+    expired.push(JSON.parse(message.raw.toString()) as Envelope);
+    message.ack();
   });
   const timers = createTimers({ REDIS_URL: redis.url, EXPIRY_GRACE_SECONDS: 0 }, bus, silentLog);
   await timers.whenConnected;
@@ -91,9 +91,9 @@ describe('expiration', () => {
     const { id, published } = publishOrder(inMs(60_000));
     await published;
     const unacknowledged: string[] = [];
-    bus.subscribe('order:created', 'expiration', ({ raw, ack }) => {
-      unacknowledged.push((JSON.parse(raw.toString()) as { data: { id: string } }).data.id);
-      ack();
+    bus.subscribe('order:created', 'expiration', (message) => {
+      unacknowledged.push((JSON.parse(message.raw.toString()) as Envelope & { data: { id: string } }).data.id);
+      message.ack();
     });
     await eventually(
       () => unacknowledged,
