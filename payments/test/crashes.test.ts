@@ -40,12 +40,14 @@ function dyingContext(at: number, when: 'before' | 'after') {
   const payments = new Proxy(service.payments, {
     get: (model, property) => (property === 'collection' ? collection : (Reflect.get(model, property) as unknown)),
   });
-  const dying = Object.fromEntries(
-    Object.entries(provider).map(([name, call]) => [
-      name,
-      (...args: unknown[]) => effect(() => (call as (...args: unknown[]) => Promise<unknown>)(...args)),
-    ]),
-  ) as unknown as PaymentProvider;
+  const dying: PaymentProvider = {
+    ...provider,
+    create: (...args) => effect(() => provider.create(...args)),
+    retrieve: (...args) => effect(() => provider.retrieve(...args)),
+    confirm: (...args) => effect(() => provider.confirm(...args)),
+    capture: (...args) => effect(() => provider.capture(...args)),
+    cancel: (...args) => effect(() => provider.cancel(...args)),
+  };
   return { context: service.contextWith({ payments, provider: dying }), reached: () => effects >= at };
 }
 

@@ -84,14 +84,14 @@ async function afterFailure(context: PaymentsContext, id: string, error: unknown
     return paymentRequired('card-declined', error.message, { declineCode: error.declineCode });
   }
   if (error instanceof ProviderRefused) {
-    const { order } = await record(context, id, (state, now) => recordDeclined(state, error.code, now));
+    const { order } = await record(context, id, (state, now) => recordDeclined(state, error.reason, now));
     if (order.status !== 'awaiting:payment')
       return conflict('order-closed', 'This order can not be paid any more.', { status: order.status });
-    return error.code === 'resource_missing'
+    return error.reason === 'unknown-payment-method'
       ? badRequest('unknown-payment-method', 'The payment provider does not know this payment method.', {
           field: 'paymentMethod',
         })
-      : paymentRequired('payment-refused', 'The payment provider refuses this payment.', { declineCode: error.code });
+      : paymentRequired('payment-refused', 'The payment provider refuses this payment.', { declineCode: error.reason });
   }
   if (error instanceof ProviderFailed) {
     context.log.warn({ err: error, orderId: id }, 'the payment provider did not answer; the payment goes on by itself');
