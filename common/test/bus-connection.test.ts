@@ -4,12 +4,12 @@ import { eventually, silentLog } from '@ticketing/common/testing';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 import { pino } from 'pino';
-import { makeCertificate } from './certificate.ts';
+import { makeCertificate, trustCertificate } from './certificate.ts';
 import { CLUSTER_ID, startNats } from './nats-server.ts';
 import type { NatsServer } from './nats-server.ts';
 import { freePort, plainServer } from './servers.ts';
 
-/** Every printable character of ASCII that is neither letter nor digit. */
+/** Every printable ASCII character that is neither a letter nor a digit. */
 const PASSWORD = ` !"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~`;
 const encoded = encodeURIComponent(PASSWORD);
 
@@ -131,17 +131,8 @@ describe('tls://', () => {
       certificate.remove();
     });
 
-    /** As NODE_EXTRA_CA_CERTS does for a process. */
-    function trust(file: string) {
-      const before = tls.getCACertificates('default');
-      tls.setDefaultCACertificates([...before, readFileSync(file, 'utf8')]);
-      undo.push(() => {
-        tls.setDefaultCACertificates(before);
-      });
-    }
-
     it.each(['127.0.0.1', 'localhost'])('connects to %s when its CA is trusted', async (host) => {
-      trust(certificate.cert);
+      undo.push(trustCertificate(certificate.cert));
       const bus = connect(`tls://${host}:${server.port}`);
       await bus.whenConnected;
       await bus.publish('thing:happened', 'over TLS');
@@ -158,7 +149,7 @@ describe('tls://', () => {
       undo.push(() => {
         foreign.remove();
       });
-      trust(foreign.cert);
+      undo.push(trustCertificate(foreign.cert));
       let received = '';
       const server = await plainServer((socket) => {
         socket.write('INFO {"server_id":"x","version":"2.0.0","proto":1,"max_payload":1,"tls_required":true}\r\n');

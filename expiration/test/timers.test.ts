@@ -2,11 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { isUnreachable } from '@ticketing/common';
 import type { Bus, OrderData } from '@ticketing/common';
 import { deliver, eventually, randomTicketId, silentLog } from '@ticketing/common/testing';
+import { freePort } from '../../common/test/servers.ts';
 import { redisDeadLetters } from '../src/dead-letters.ts';
 import { subscriptions } from '../src/subscriptions.ts';
 import { createTimers } from '../src/timers.ts';
 import type { Timers } from '../src/timers.ts';
-import { freePort, startRedis } from './redis-server.ts';
+import { startRedis } from './redis-server.ts';
 
 /** Records what is published, with the time; rejects publications while it is down. */
 function recordingBus() {
