@@ -2,6 +2,7 @@ import { busSettings, commonSettings, decimalNumber, loadConfig } from '@ticketi
 import { z } from 'zod';
 import { parseRedisUrl } from './redis.ts';
 
+/** Reads the settings of expiration. Throws a ConfigError that lists every bad one. */
 export const readConfig = () =>
   loadConfig(
     {

@@ -2,7 +2,7 @@ import { CardDeclined, ProviderFailed, ProviderRefused } from '../src/provider/p
 import type { Intent, PaymentProvider } from '../src/provider/provider.ts';
 
 export type ProviderCall = 'create' | 'retrieve' | 'confirm' | 'capture' | 'cancel';
-export type Trouble = 'fails-before-acting' | 'fails-after-acting' | 'spends-the-key' | 'spends-the-key-after-acting';
+export type Fault = 'fails-before-acting' | 'fails-after-acting' | 'spends-the-key' | 'spends-the-key-after-acting';
 
 type Outcome = { intent: Intent } | { error: Error };
 
@@ -19,7 +19,7 @@ interface StoredIntent {
 export function fakeProvider() {
   const intents = new Map<string, StoredIntent>();
   const outcomes = new Map<string, { request: string; outcome: Outcome }>();
-  const troubles: { call: ProviderCall; trouble: Trouble }[] = [];
+  const faults: { call: ProviderCall; fault: Fault }[] = [];
   const calls: string[] = [];
 
   const find = (id: string) => {
@@ -43,14 +43,14 @@ export function fakeProvider() {
     if (known && known.request !== request)
       return Promise.reject(new ProviderRefused('the key was used for another request', 'key-reused'));
     if (known) return settled(known.outcome);
-    const at = troubles.findIndex((planned) => planned.call === call);
-    const trouble = at < 0 ? undefined : troubles.splice(at, 1)[0]?.trouble;
-    if (trouble === 'fails-before-acting') return Promise.reject(new ProviderFailed('no answer', false));
+    const at = faults.findIndex((planned) => planned.call === call);
+    const fault = at < 0 ? undefined : faults.splice(at, 1)[0]?.fault;
+    if (fault === 'fails-before-acting') return Promise.reject(new ProviderFailed('no answer', false));
     const failure: Outcome = { error: new ProviderFailed('500', true) };
-    let outcome = trouble === 'spends-the-key' ? failure : outcomeOf(act);
-    if (trouble === 'spends-the-key-after-acting') outcome = failure;
+    let outcome = fault === 'spends-the-key' ? failure : outcomeOf(act);
+    if (fault === 'spends-the-key-after-acting') outcome = failure;
     if (isExecuted(outcome)) outcomes.set(key, { request, outcome });
-    return trouble === 'fails-after-acting' ? Promise.reject(new ProviderFailed('no answer', false)) : settled(outcome);
+    return fault === 'fails-after-acting' ? Promise.reject(new ProviderFailed('no answer', false)) : settled(outcome);
   }
 
   function outcomeOf(act: () => StoredIntent): Outcome {
@@ -112,12 +112,12 @@ export function fakeProvider() {
     provider,
     calls,
     /** Makes the next call of this kind fail. Returns a function that withdraws the plan while it has not struck. */
-    plan(call: ProviderCall, trouble: Trouble) {
-      const planned = { call, trouble };
-      troubles.push(planned);
+    plan(call: ProviderCall, fault: Fault) {
+      const planned = { call, fault };
+      faults.push(planned);
       return () => {
-        const at = troubles.indexOf(planned);
-        if (at >= 0) troubles.splice(at, 1);
+        const at = faults.indexOf(planned);
+        if (at >= 0) faults.splice(at, 1);
       };
     },
     of: (orderId: string) => [...intents.values()].filter((intent) => intent.orderId === orderId),

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomTicketId } from '@ticketing/common/testing';
 import { CardDeclined, ProviderFailed, ProviderRefused } from '../src/provider/provider.ts';
 import type { Intent, PaymentProvider, RefusalReason } from '../src/provider/provider.ts';
-import type { ProviderCall, Trouble } from './fake-provider.ts';
+import type { ProviderCall, Fault } from './fake-provider.ts';
 
 /** A provider together with what the tests need of the world behind it. */
 export interface ProviderUnderTest {
@@ -10,7 +10,7 @@ export interface ProviderUnderTest {
   /** Payment methods, by what the bank does with them. */
   cards: Record<'pays' | 'alsoPays' | 'declined' | 'needsAuthentication' | 'dropsAuthorization' | 'unknown', string>;
   /** Makes the next call of this kind for an order fail. */
-  plan(call: ProviderCall, orderId: string, trouble: Trouble): Promise<unknown>;
+  plan(call: ProviderCall, orderId: string, fault: Fault): Promise<unknown>;
   /** The buyer authenticates with the bank. */
   authenticate(orderId: string, intentId: string): Promise<unknown>;
   /** How many intents an order has at the provider, and how often money was captured for it. */
@@ -221,10 +221,10 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
     describe('a call without an answer', () => {
       it.each(KEYED.flatMap((call) => [[call, 'fails-before-acting'] as const, [call, 'fails-after-acting'] as const]))(
         'has an unknown outcome, and acts once when it is repeated with the same key: %s that %s',
-        async (call, trouble) => {
+        async (call, fault) => {
           const { orderId, run } = await due(call);
           const key = newKey();
-          await under.plan(call, orderId, trouble);
+          await under.plan(call, orderId, fault);
           await expectUnknown(run(key), { keySpent: false });
           expect((await run(key)).state).toBe(STATE_AFTER[call]);
           expect(await under.count(orderId)).toEqual(countAfter(call));

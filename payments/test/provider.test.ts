@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ProviderFailed } from '../src/provider/provider.ts';
 import { stripeProvider } from '../src/provider/stripe.ts';
 import { fakeProvider } from './fake-provider.ts';
-import type { Trouble } from './fake-provider.ts';
+import type { Fault } from './fake-provider.ts';
 import { providerContract } from './provider.contract.ts';
 import { startSandbox } from './sandbox-server.ts';
 
@@ -26,7 +26,7 @@ providerContract('of the tests', () => {
   return Promise.resolve({
     provider: fake.provider,
     cards,
-    plan: (call, _orderId, trouble) => Promise.resolve(fake.plan(call, trouble)),
+    plan: (call, _orderId, fault) => Promise.resolve(fake.plan(call, fault)),
     authenticate(orderId) {
       fake.set(orderId, 'authorized');
       return Promise.resolve();
@@ -36,7 +36,7 @@ providerContract('of the tests', () => {
 });
 
 /** The SDK makes a second request after a lost connection, so that one is lost as well. */
-const FAULTS: Record<Trouble, { fault: string; times: number; delayMs?: number }> = {
+const SANDBOX_FAULTS: Record<Fault, { fault: string; times: number; delayMs?: number }> = {
   'fails-before-acting': { fault: 'timeout-before-acting', times: 2, delayMs: 0 },
   'fails-after-acting': { fault: 'timeout-after-acting', times: 2, delayMs: 0 },
   'spends-the-key': { fault: 'error-500', times: 1 },
@@ -47,7 +47,7 @@ providerContract('Stripe, at the sandbox', () =>
   Promise.resolve({
     provider: stripeProvider({ SANDBOX_URL: sandbox.url }),
     cards,
-    plan: (operation, orderId, trouble) => sandbox.plan({ operation, orderId, ...FAULTS[trouble] }),
+    plan: (operation, orderId, fault) => sandbox.plan({ operation, orderId, ...SANDBOX_FAULTS[fault] }),
     authenticate: (_orderId, intentId) => sandbox.authenticate(intentId),
     async count(orderId) {
       const { paymentIntents, captured } = await sandbox.ledger(orderId);
