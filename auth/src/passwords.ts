@@ -29,10 +29,10 @@ export const isGoodPassword: Test = (value) => {
 
 /** Validates the form of a password: 8 to 128 characters. */
 export const isPassword: Test = (value) => {
-  if (typeof value !== 'string') return { code: 'invalid-type', message: 'The password must be text.' };
+  if (typeof value !== 'string') return { code: 'invalid-type', message: 'Password must be text.' };
   if (!value.isWellFormed() || value.includes('\0'))
-    return { code: 'invalid-characters', message: 'The password has characters that can not be stored.' };
+    return { code: 'invalid-characters', message: 'Password has characters that can not be stored.' };
   const { length } = Array.from(value);
-  if (length < 8) return { code: 'too-short', message: 'The password must have at least 8 characters.' };
-  return length > 128 ? { code: 'too-long', message: 'The password may have 128 characters at most.' } : undefined;
+  if (length < 8) return { code: 'too-short', message: 'Password must be at least 8 characters.' };
+  return length > 128 ? { code: 'too-long', message: 'Password must be 128 characters or fewer.' } : undefined;
 };

@@ -60,7 +60,7 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
       const user = await context.users.findOne({ email }).lean<User>().exec();
       // The same answer for both, so that it does not reveal who has an account.
       if (!(await passwordMatches(user?.passwordHash, password)) || user === null)
-        throw unauthorized('invalid-credentials', 'The e-mail address or the password is wrong.');
+        throw unauthorized('invalid-credentials', 'Incorrect email address or password.');
       startSession(req, { id: user._id, email }, config);
       res.json({ id: user._id, email });
     },

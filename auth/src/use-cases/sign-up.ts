@@ -12,7 +12,7 @@ export async function signUp({ users, now }: AuthContext, email: string, passwor
     await users.create([{ _id: id, email, passwordHash, createdAt: now().toISOString() }]);
   } catch (error) {
     if (isDuplicateKey(error))
-      throw conflict('email-in-use', 'There is an account with this e-mail address.', { field: 'email' });
+      throw conflict('email-in-use', 'There is already an account with this email address.', { field: 'email' });
     throw error;
   }
   return { id, email };
