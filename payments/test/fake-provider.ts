@@ -6,7 +6,7 @@ export type Fault = 'fails-before-acting' | 'fails-after-acting' | 'spends-the-k
 
 type Outcome = { intent: Intent } | { error: Error };
 
-interface StoredIntent {
+export interface StoredIntent {
   id: string;
   orderId: string;
   amount: number;
