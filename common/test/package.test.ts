@@ -47,7 +47,7 @@ const server = app.listen(config.PORT, config.HOST, async () => {
 `;
 
 const TYPED = `
-import { conflict, createApi, createHealth, createLogger, eventId, startSubscriptions } from '@ticketing/common';
+import { conflict, createApi, createHealth, createLogger, eventId, startConsumer } from '@ticketing/common';
 import type { Bus, EventData, Fact, Handlers } from '@ticketing/common';
 import { insert, mongoDeadLetters, storedFields } from '@ticketing/common/mongo';
 import type { Decision, Stored } from '@ticketing/common/mongo';
@@ -68,7 +68,7 @@ const decide = (thing: Omit<Thing, 'outbox'>): Decision<Thing> => ({ next: { ...
 const app = createApi({ log: createLogger('x'), health: createHealth(), config: { TRUSTED_PROXIES: 1 } });
 app.listen(0);
 export { app, bus, conflict, decide, eventually, handlers, id, insert, mongoDeadLetters, order, silentLog };
-export { startSubscriptions, storedFields, wrong };
+export { startConsumer, storedFields, wrong };
 `;
 
 const TSCONFIG = {

@@ -1,9 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createApi, createHealth, resyncRoutes } from '@ticketing/common';
 import { insert, sayAgain, sayAsTheyAre } from '@ticketing/common/mongo';
 import type { State } from '@ticketing/common/mongo';
-import { silentLog } from '@ticketing/common/testing';
-import request from 'supertest';
 import { newThing, sayOf, thingsInStore } from './things.ts';
 import type { Thing } from './things.ts';
 
@@ -41,33 +38,5 @@ describe('saying again', () => {
     expect(await sayAgain(things, day(4), say, day(9))).toBe(450);
     const outboxes = await things.find().select('outbox').lean().exec();
     expect(outboxes.map(({ outbox }) => outbox.length)).toEqual(many.map(() => 1));
-  });
-});
-
-describe('POST /resync', () => {
-  const asked: Date[] = [];
-  const api = request(
-    createApi({
-      log: silentLog,
-      health: createHealth(),
-      config: { TRUSTED_PROXIES: 1 },
-      internal: [
-        resyncRoutes((since) => {
-          asked.push(since);
-          return Promise.resolve(7);
-        }),
-      ],
-    }),
-  );
-
-  it('answers with how much was said again', async () => {
-    const answer = await api.post('/resync?since=2029-01-02T00:00:00Z').expect(200);
-    expect(answer.body).toEqual({ saidAgain: 7 });
-    expect(asked).toEqual([day(2)]);
-  });
-
-  it.each(['', '?since=yesterday', '?since='])('answers 400 to %j', async (query) => {
-    const answer = await api.post(`/resync${query}`).expect(400);
-    expect(answer.body).toMatchObject({ errors: [{ code: 'invalid-instant', field: 'since' }] });
   });
 });

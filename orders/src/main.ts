@@ -1,4 +1,4 @@
-import { connectBus, deadLetterRoutes, every, resyncRoutes, runService, startSubscriptions } from '@ticketing/common';
+import { connectBus, deadLetterRoutes, every, resyncRoutes, runService, startConsumer } from '@ticketing/common';
 import { connectStore, createIndexes, mongoDeadLetters, startRelay } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
@@ -20,7 +20,7 @@ await runService('orders', readConfig, async ({ config, log, health, use, serve 
   const context = { orders, tickets, buyers, now: () => new Date(), config };
 
   const deadLetters = mongoDeadLetters(connection);
-  const consumer = startSubscriptions({ bus, group: 'orders', handlers: subscriptions(context), deadLetters, log });
+  const consumer = startConsumer({ bus, group: 'orders', handlers: subscriptions(context), deadLetters, log });
   const relay = startRelay({ connection, collections: ['orders'], bus, instance: config.INSTANCE, log });
   const expiring = every(2000, () => expireOverdue(context), log);
   const resending = every(5000, () => askAgain(context), log);

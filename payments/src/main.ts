@@ -1,4 +1,4 @@
-import { connectBus, deadLetterRoutes, every, resyncRoutes, runService, startSubscriptions } from '@ticketing/common';
+import { connectBus, deadLetterRoutes, every, resyncRoutes, runService, startConsumer } from '@ticketing/common';
 import { connectStore, createIndexes, mongoDeadLetters, startRelay } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
@@ -22,7 +22,7 @@ await runService('payments', readConfig, async ({ config, log, health, use, serv
   const deadLetters = mongoDeadLetters(connection);
   const settler = createSettler(log);
   const handlers = subscriptions(context, settler);
-  const consumer = startSubscriptions({ bus, group: 'payments', handlers, deadLetters, log });
+  const consumer = startConsumer({ bus, group: 'payments', handlers, deadLetters, log });
   const relay = startRelay({ connection, collections: ['payments'], bus, instance: config.INSTANCE, log });
   const settling = every(1000, () => settleDue(context), log);
 

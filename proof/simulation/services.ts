@@ -1,4 +1,4 @@
-import { HttpError, describeError, every, isUnreachable, startSubscriptions } from '@ticketing/common';
+import { HttpError, describeError, every, isUnreachable, startConsumer } from '@ticketing/common';
 import type { Bus, DeadLetters } from '@ticketing/common';
 import { mongoDeadLetters, startRelay } from '@ticketing/common/mongo';
 import { pino } from 'pino';
@@ -82,7 +82,7 @@ const starts: {
       return { connection, tickets: ticketModel(connection), deadLetters: mongoDeadLetters(connection) };
     });
     const context = { tickets: forgetful(tickets), now };
-    const hearing = startSubscriptions({ bus, group: 'tickets', handlers: ticketsHear(context), deadLetters, log });
+    const hearing = startConsumer({ bus, group: 'tickets', handlers: ticketsHear(context), deadLetters, log });
     const asking = every(10_000, () => askTicketsAgain(context), log);
     const relay = startRelay({ connection, collections: ['tickets'], bus, instance: place, log });
     return { context, stop: [() => hearing.stop(), () => asking.stop(), () => relay.stop(), () => bus.close()] };
@@ -100,7 +100,7 @@ const starts: {
     const config = { HOLD_SECONDS: world.plan.holdSeconds, MAX_LIVE_HOLDS: 2, EXPIRY_GRACE_SECONDS };
     const models = { orders: forgetful(orders), tickets: forgetful(tickets), buyers: forgetful(buyers) };
     const context = { ...models, now, config };
-    const hearing = startSubscriptions({ bus, group: 'orders', handlers: ordersHear(context), deadLetters, log });
+    const hearing = startConsumer({ bus, group: 'orders', handlers: ordersHear(context), deadLetters, log });
     const relay = startRelay({ connection, collections: ['orders'], bus, instance: place, log });
     const expiring = every(2000, () => expireOverdue(context), log);
     const asking = every(5000, () => askOrdersAgain(context), log);
@@ -120,7 +120,7 @@ const starts: {
     const context = { payments: forgetful(payments), provider, now, log };
     const settler = createSettler(log);
     const handlers = paymentsHear(context, settler);
-    const hearing = startSubscriptions({ bus, group: 'payments', handlers, deadLetters, log });
+    const hearing = startConsumer({ bus, group: 'payments', handlers, deadLetters, log });
     const relay = startRelay({ connection, collections: ['payments'], bus, instance: place, log });
     const settling = every(1000, () => settleDue(context), log);
     const stop = [
@@ -135,7 +135,7 @@ const starts: {
   expiration({ bus, log }) {
     const timers = createTimers({ REDIS_URL: 'redis://memory', EXPIRY_GRACE_SECONDS }, bus, log);
     const deadLetters: DeadLetters = redisDeadLetters(timers.redis);
-    const hearing = startSubscriptions({
+    const hearing = startConsumer({
       bus,
       group: 'expiration',
       handlers: expirationHears(timers),

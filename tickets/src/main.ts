@@ -1,4 +1,4 @@
-import { connectBus, deadLetterRoutes, every, resyncRoutes, runService, startSubscriptions } from '@ticketing/common';
+import { connectBus, deadLetterRoutes, every, resyncRoutes, runService, startConsumer } from '@ticketing/common';
 import { connectStore, createIndexes, mongoDeadLetters, startRelay } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
@@ -18,7 +18,7 @@ await runService('tickets', readConfig, async ({ config, log, health, use, serve
   const context = { tickets, now: () => new Date() };
 
   const deadLetters = mongoDeadLetters(connection);
-  const consumer = startSubscriptions({ bus, group: 'tickets', handlers: subscriptions(context), deadLetters, log });
+  const consumer = startConsumer({ bus, group: 'tickets', handlers: subscriptions(context), deadLetters, log });
   const relay = startRelay({ connection, collections: ['tickets'], bus, instance: config.INSTANCE, log });
   const resending = every(10_000, () => askAgain(context), log);
 
