@@ -89,6 +89,7 @@ describe('settings.md', () => {
   function inCode(): string[] {
     const schemas = sources(
       'common/src/config.ts',
+      'common/src/bus/*.ts',
       'sandbox/src/config.ts',
       'client/settings.ts',
       'infra/local/router/config.ts',

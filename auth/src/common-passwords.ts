@@ -1,4 +1,4 @@
-/** Passwords of 8 characters and more that lists of leaked ones have near their top, in lower case. */
+/** The most frequent passwords of 8 characters or more in lists of leaked passwords, in lower case. */
 export const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
   (
     '00000000 0123456789 0987654321 11111111 11223344 123123123 12341234 12344321 123454321 12345678 123456781 ' +

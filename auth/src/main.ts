@@ -8,10 +8,7 @@ await runService('auth', readConfig, async ({ config, log, health, use, serve })
   const store = connectStore(config.MONGO_URL, log);
   use({ store });
 
-  const connection = await store.whenConnected;
-  const users = userModel(connection);
+  const users = userModel(await store.whenConnected);
   await createIndexes([users], log);
-
-  const app = createApp({ users, now: () => new Date() }, config, { log, health, config });
-  serve(app, [() => store.close()]);
+  serve(createApp({ users, now: () => new Date() }, config, { log, health, config }), [() => store.close()]);
 });

@@ -43,7 +43,7 @@ describe('sign up', () => {
     expect(session.body).toEqual({ currentUser: answer.body as unknown });
   });
 
-  it('sets a cookie that scripts and other sites do not get', async () => {
+  it('sets a cookie that scripts can not read and other sites do not send', async () => {
     const answer = await serve().post('/api/users/signup').send({ email: newEmail(), password });
     for (const cookie of answer.headers['set-cookie'] as unknown as string[]) {
       expect(cookie).toMatch(/; httponly/i);
@@ -51,7 +51,7 @@ describe('sign up', () => {
     }
   });
 
-  it('keeps the password only as an argon2id hash at the documented cost', async () => {
+  it('stores the password only as an argon2id hash at the documented cost', async () => {
     const email = newEmail();
     const answer = await serve().post('/api/users/signup').send({ email, password });
     const stored = await users.findOne({ email }).lean().exec();
@@ -59,7 +59,7 @@ describe('sign up', () => {
     expect(JSON.stringify([stored, answer.body])).not.toContain(password);
   });
 
-  it('knows one address in any spelling, and answers 409 for the second', async () => {
+  it('answers 409 to the same address in another spelling', async () => {
     const email = newEmail();
     await serve().post('/api/users/signup').send({ email, password }).expect(201);
     const answer = await serve()
@@ -69,7 +69,7 @@ describe('sign up', () => {
     expect(problems(answer)).toEqual([expect.objectContaining({ code: 'email-in-use', field: 'email' })]);
   });
 
-  it('makes one account when two ask at once', async () => {
+  it('makes one account for five concurrent sign-ups with one address', async () => {
     const email = newEmail();
     const app = serve();
     const answers = await Promise.all(
@@ -112,7 +112,7 @@ describe('sign up', () => {
     expect(problems(answer)).toContainEqual(expect.objectContaining({ field, code }));
   });
 
-  it('takes a password of 128 characters outside ASCII', async () => {
+  it('accepts a password of 128 characters outside ASCII', async () => {
     const email = newEmail();
     const long = '🎫'.repeat(128);
     await serve().post('/api/users/signup').send({ email, password: long }).expect(201);
@@ -130,7 +130,7 @@ describe('sign in', () => {
     expect(cookieOf(answer)).toContain('session=');
   });
 
-  it('answers the same for an unknown user and a wrong password', async () => {
+  it('answers the same to an unknown user and to a wrong password', async () => {
     const email = newEmail();
     await serve().post('/api/users/signup').send({ email, password }).expect(201);
     const wrong = await serve().post('/api/users/signin').send({ email, password: 'another password' });
@@ -140,12 +140,12 @@ describe('sign in', () => {
     expect(wrong.headers['set-cookie']).toBeUndefined();
   });
 
-  it('lets nobody in without a hash, after as much work as with one', async () => {
+  it('does as much work for an unknown user as for a known one', async () => {
     expect(await passwordMatches(undefined, password)).toBe(false);
     const costOf = (passwordHash: string) => passwordHash.split('$').slice(0, 4);
     expect(costOf(NOBODYS_HASH)).toEqual(costOf(await hashPassword(password)));
     expect(await passwordMatches(await hashPassword(password), password)).toBe(true);
-    // The work is a hash of the same cost; that it is done shows in that a malformed one would throw.
+    // A malformed hash throws, so the comparison is really made.
     await expect(passwordMatches('not a hash', password)).rejects.toThrow();
   });
 });
@@ -168,7 +168,7 @@ describe('sign in with bad input', () => {
 });
 
 describe('sign out', () => {
-  it('answers 200 and takes the cookie away', async () => {
+  it('answers 200 and clears the session cookie', async () => {
     const signedUp = await serve().post('/api/users/signup').send({ email: newEmail(), password });
     const answer = await serve().post('/api/users/signout').set('Cookie', cookieOf(signedUp));
     expect([answer.status, answer.body]).toEqual([200, {}]);
@@ -177,15 +177,15 @@ describe('sign out', () => {
   });
 });
 
-describe('who am I', () => {
+describe('current user', () => {
   it('answers null without a session', async () => {
     const answer = await serve().get('/api/users/currentuser');
     expect([answer.status, answer.body]).toEqual([200, { currentUser: null }]);
   });
 });
 
-describe('abuse', () => {
-  it('is limited: sign-in answers 429 and when to try again', async () => {
+describe('abuse protection', () => {
+  it('answers 429 with Retry-After after ten sign-ins to one account in a minute', async () => {
     const app = serve(true);
     const email = newEmail();
     let answer = await app.post('/api/users/signin').send({ email, password });
@@ -194,18 +194,18 @@ describe('abuse', () => {
     expect(answer.status).toBe(429);
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     expect(problems(answer)[0]?.code).toBe('too-many-requests');
-    // Another account is not locked out with it.
+    // Another account is not affected.
     await app.post('/api/users/signin').send({ email: newEmail(), password }).expect(401);
   });
 
-  it('from one address is limited, whatever it asks for', async () => {
+  it('answers 429 after thirty requests from one address in a minute', async () => {
     const app = serve(true);
     const statuses: number[] = [];
     for (let i = 0; i < 31; i++) statuses.push((await app.post('/api/users/signup').send({})).status);
     expect(statuses).toEqual([...Array<number>(30).fill(400), 429]);
   });
 
-  it('by a page of another site is refused', async () => {
+  it('answers 403 to a request from another site', async () => {
     const answer = await serve()
       .post('/api/users/signin')
       .set('Origin', 'https://elsewhere.example')

@@ -1,6 +1,4 @@
-import { hostname } from 'node:os';
 import { z } from 'zod';
-import { parseNatsUrls } from './urls.ts';
 
 // Settings are text. The message for a wrong one is what is expected, and never the value, which may be a secret.
 
@@ -50,24 +48,6 @@ export const sessionSettings = {
   COOKIE_SECURE: onOff('off'),
   SESSION_SECONDS: wholeNumber(60, 10 * 365 * 24 * 3600).default(7 * 24 * 3600),
   RATE_LIMITS: onOff('on'),
-};
-
-export const busSettings = {
-  NATS_URL: z
-    .string()
-    .refine(
-      (text) => parseNatsUrls(text) !== undefined,
-      'must be nats://host:port or tls://host:port, or several with commas between them; special characters in user and password percent-encoded, and nothing after the port',
-    ),
-  NATS_CLUSTER_ID: z
-    .string()
-    .regex(/^[\w-]+$/, 'must be letters, digits, - and _')
-    .default('ticketing'),
-  /** Names this process on the bus. A restarted process that keeps its name takes its place over at once. */
-  INSTANCE: z
-    .string()
-    .regex(/^[\w-]+$/, 'must be letters, digits, - and _')
-    .default(`${hostname().replace(/[^\w-]/g, '-')}-${process.pid}`),
 };
 
 /** A setting is missing or wrong: what to mend, a line for each, without a value. */

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, collectDefaultMetrics, register } from 'prom
 
 export const httpDuration = new Histogram({
   name: 'http_request_duration_seconds',
-  help: 'Time from a request to the end of its answer.',
+  help: 'Time from a request to the end of its response.',
   labelNames: ['method', 'route', 'status'],
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 });
@@ -15,23 +15,24 @@ export const eventsHandled = new Counter({
   help: 'Events that were handled and acknowledged.',
   labelNames: ['event'],
 });
-export const eventsSetAside = new Counter({
-  name: 'events_set_aside_total',
-  help: 'Messages that were set aside as dead letters.',
+export const eventsDeadLettered = new Counter({
+  name: 'events_dead_lettered_total',
+  help: 'Messages that could not be handled and were stored as dead letters.',
   labelNames: ['subject'],
 });
 export const eventLag = new Histogram({
   name: 'event_lag_seconds',
-  help: 'Time from an event being saved to it being handled here.',
+  help: 'Time from saving an event to handling it here.',
   labelNames: ['event'],
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
 });
-export const busConnected = new Gauge({ name: 'bus_connected', help: '1 while the bus answers, else 0.' });
+export const busConnected = new Gauge({ name: 'bus_connected', help: '1 while connected to the bus, else 0.' });
 
-/** Adds Node's own figures (memory, event loop, garbage collection) to the metrics; once is enough. */
+/** Adds Node's own metrics (memory, event loop, garbage collection); a second call does nothing. */
 export function collectProcessMetrics(): void {
   if (!register.getSingleMetric('process_cpu_user_seconds_total')) collectDefaultMetrics();
 }
 
+/** Renders all metrics in Prometheus' text format. */
 export const metricsText = (): Promise<string> => register.metrics();
 export const metricsType = register.contentType;

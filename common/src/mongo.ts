@@ -1,5 +1,5 @@
 /** What services with a MongoDB share; apart from the rest, so that a service without one does not load the driver. */
-export * from './mongo-dead-letters.ts';
+export * from './bus/mongo-dead-letters.ts';
 export * from './mongo/batched-writes.ts';
 export * from './mongo/connect.ts';
 export * from './mongo/driver-watchdog.ts';

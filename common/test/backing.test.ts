@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { watchBacking } from '@ticketing/common';
 import { pino } from 'pino';
 
-/** A server that is watched, and the log's lines. */
+/** Watches a server, with a log that records its lines. */
 function watch() {
   const lines: Record<string, unknown>[] = [];
   const log = pino(
@@ -17,7 +17,7 @@ const wrongPassword = () =>
 const gone = (port: number) =>
   Object.assign(new Error(`connect ECONNREFUSED 10.0.0.1:${port}`), { code: 'ECONNREFUSED' });
 
-describe('a server behind the service', () => {
+describe('watchBacking', () => {
   beforeEach(() => {
     jest.useFakeTimers();
   });
@@ -25,7 +25,7 @@ describe('a server behind the service', () => {
     jest.useRealTimers();
   });
 
-  it('that is unavailable is one warning, and another for other trouble, and again when it lasts', () => {
+  it('logs one warning for each kind of failure, and repeats it after 30 s', () => {
     const { lines, backing } = watch();
     for (const port of [1, 2, 3]) expect(backing.failed(gone(port))).toBe(true);
     backing.failed(new Error('no answer'));
@@ -39,7 +39,7 @@ describe('a server behind the service', () => {
     expect(lines).toHaveLength(3);
   });
 
-  it('that refuses the first connection is a mistake in a setting, and not tried again', async () => {
+  it('rejects with a ConfigError when the first connection is refused, and does not try again', async () => {
     const { lines, backing } = watch();
     expect(backing.failed(wrongPassword())).toBe(false);
     await expect(backing.whenConnected).rejects.toMatchObject({
@@ -49,7 +49,7 @@ describe('a server behind the service', () => {
     expect(lines).toEqual([]);
   });
 
-  it('that refuses a later connection is a warning, and tried again', async () => {
+  it('logs a warning when a later connection is refused, and tries again', async () => {
     const { lines, backing } = watch();
     backing.connected();
     await backing.whenConnected;
@@ -64,7 +64,7 @@ describe('a server behind the service', () => {
     ]);
   });
 
-  it('gives the reason why the service is not ready until it is connected', async () => {
+  it('fails its check with the reason until the first connection', async () => {
     const { backing } = watch();
     await expect(backing.check()).rejects.toThrow('not connected yet');
     backing.failed(new Error('no\n  answer of //user:secret@host'));
@@ -73,7 +73,7 @@ describe('a server behind the service', () => {
     await backing.check();
   });
 
-  it('that comes back is told once', () => {
+  it('logs each recovery once', () => {
     const { lines, backing } = watch();
     for (const step of ['connected', 'connected', 'failed', 'connected'] as const)
       if (step === 'failed') backing.failed(gone(1));

@@ -4,12 +4,12 @@ import { eventually, silentLog } from '@ticketing/common/testing';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 import { pino } from 'pino';
-import { makeCertificate } from './certificate.ts';
+import { makeCertificate, trustCertificate } from './certificate.ts';
 import { CLUSTER_ID, startNats } from './nats-server.ts';
 import type { NatsServer } from './nats-server.ts';
 import { freePort, plainServer } from './servers.ts';
 
-/** Every printable character of ASCII that is neither letter nor digit. */
+/** Every printable ASCII character that is neither a letter nor a digit. */
 const PASSWORD = ` !"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~`;
 const encoded = encodeURIComponent(PASSWORD);
 
@@ -41,21 +41,21 @@ describe('a NATS server with a password', () => {
   afterAll(() => server.stop());
   const url = (login: string) => `nats://${login}@127.0.0.1:${server.port}`;
 
-  it('is reached with a password of any characters, percent-encoded', async () => {
+  it('accepts a password of any characters, percent-encoded', async () => {
     const bus = connect(url(`a%20b:${encoded}`));
     await bus.whenConnected;
     await bus.check();
     await bus.publish('thing:happened', 'with a password');
   });
 
-  it('is the second of a list whose first is down', async () => {
+  it('is reached as the second of a list whose first is down', async () => {
     await connect(`nats://127.0.0.1:${await freePort()},${url(`a%20b:${encoded}`)}`).whenConnected;
   });
 
   it.each([
     ['a wrong password', 'a%20b:S3CRET'],
     ['a token', 'S3CRET'],
-  ])('refuses %s: one message, without it', async (_, login) => {
+  ])('refuses %s with one message that does not contain it', async (_, login) => {
     const bus = connect(url(login));
     await expect(bus.whenConnected).rejects.toMatchObject({
       name: 'ConfigError',
@@ -63,7 +63,7 @@ describe('a NATS server with a password', () => {
     });
   });
 
-  it('that takes another password one day is a warning, until the right one is back', async () => {
+  it('logs one warning while the server has another password, and connects once the right one is back', async () => {
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
     const bus = connect(url(`a%20b:${encoded}`), log);
@@ -83,14 +83,14 @@ describe('a NATS server with a password', () => {
   });
 });
 
-it('a NATS server with a token is reached with it', async () => {
+it('connects to a NATS server with a token', async () => {
   const server = await startNats(['-auth', 'a:t/k@n']);
   undo.push(() => server.stop());
   await connect(`nats://${encodeURIComponent('a:t/k@n')}@127.0.0.1:${server.port}`).whenConnected;
 });
 
 describe('tls://', () => {
-  it('sends nothing to a server that offers no TLS, and is never connected', async () => {
+  it('sends nothing to a server without TLS, and does not connect', async () => {
     const plain = await plainServer((socket) => {
       socket.write('INFO {"server_id":"x","version":"2.0.0","proto":1,"max_payload":1048576,"tls_required":false}\r\n');
     });
@@ -103,7 +103,7 @@ describe('tls://', () => {
     expect(Buffer.concat(plain.received).toString()).toBe('');
   });
 
-  it('sends nothing in plain text to a server that asks for TLS and then has none', async () => {
+  it('sends nothing in plain text to a server that announces TLS and does not speak it', async () => {
     const plain = await plainServer((socket) => {
       socket.write('INFO {"server_id":"x","version":"2.0.0","proto":1,"max_payload":1048576,"tls_required":true}\r\n');
     });
@@ -131,47 +131,38 @@ describe('tls://', () => {
       certificate.remove();
     });
 
-    /** As NODE_EXTRA_CA_CERTS does for a process. */
-    function trust(file: string) {
-      const before = tls.getCACertificates('default');
-      tls.setDefaultCACertificates([...before, readFileSync(file, 'utf8')]);
-      undo.push(() => {
-        tls.setDefaultCACertificates(before);
-      });
-    }
-
-    it.each(['127.0.0.1', 'localhost'])('works where its CA is trusted, by the name %s', async (host) => {
-      trust(certificate.cert);
+    it.each(['127.0.0.1', 'localhost'])('connects to %s when its CA is trusted', async (host) => {
+      undo.push(trustCertificate(certificate.cert));
       const bus = connect(`tls://${host}:${server.port}`);
       await bus.whenConnected;
       await bus.publish('thing:happened', 'over TLS');
     });
 
-    it('is refused where its CA is unknown', async () => {
+    it('refuses a certificate of an unknown CA', async () => {
       await expect(connect(`tls://127.0.0.1:${server.port}`).whenConnected).rejects.toThrow(
         /^NATS_URL: NATS Streaming refuses the connection: .*self-signed certificate/,
       );
     });
 
-    it('is refused where it is for another host, and told nothing', async () => {
+    it('refuses a certificate for another host, and sends it nothing', async () => {
       const foreign = makeCertificate('DNS:localhost');
       undo.push(() => {
         foreign.remove();
       });
-      trust(foreign.cert);
-      let told = '';
+      undo.push(trustCertificate(foreign.cert));
+      let received = '';
       const server = await plainServer((socket) => {
         socket.write('INFO {"server_id":"x","version":"2.0.0","proto":1,"max_payload":1,"tls_required":true}\r\n');
         const [key, cert] = [foreign.key, foreign.cert].map((file) => readFileSync(file));
         new tls.TLSSocket(socket, { isServer: true, key, cert })
-          .on('data', (data: Buffer) => (told += data.toString()))
+          .on('data', (data: Buffer) => (received += data.toString()))
           .on('error', () => undefined);
       });
       undo.push(() => server.stop());
       await expect(connect(`tls://user:S3CRET@127.0.0.1:${server.port}`).whenConnected).rejects.toThrow(
         /^NATS_URL: NATS Streaming refuses the connection: .*does not match certificate/,
       );
-      expect(told).toBe('');
+      expect(received).toBe('');
     });
   });
 });

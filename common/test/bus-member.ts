@@ -1,4 +1,4 @@
-/** A process of its own on the bus: prints a line for each message it gets, acknowledges it, and ends only by a signal. */
+/** A process on the bus that prints a line for each message, acknowledges it, and runs until a signal ends it. */
 import { connectBus, createLogger } from '../src/index.ts';
 
 const [NATS_URL = '', NATS_CLUSTER_ID = '', INSTANCE = '', subject = '', group = ''] = process.argv.slice(2);

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import tls from 'node:tls';
 
-/** A certificate that only those who are given it trust. */
+/** Makes a self-signed certificate, for these names, in files of its own. */
 export function makeCertificate(names = 'IP:127.0.0.1,DNS:localhost') {
   const folder = mkdtempSync(path.join(tmpdir(), 'certificate-'));
   const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
@@ -22,5 +23,14 @@ export function makeCertificate(names = 'IP:127.0.0.1,DNS:localhost') {
     remove() {
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Trusts a certificate in this process, as NODE_EXTRA_CA_CERTS does. Returns a function that ends that. */
+export function trustCertificate(file: string): () => void {
+  const before = tls.getCACertificates('default');
+  tls.setDefaultCACertificates([...before, readFileSync(file, 'utf8')]);
+  return () => {
+    tls.setDefaultCACertificates(before);
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { envelope, eventId, events, isEnded } from '@ticketing/common';
+import { envelope, eventId, events, isEnded, toEnvelope, withRequestId } from '@ticketing/common';
 import type { EventData, EventName, DomainEvent, OrderData, TicketData } from '@ticketing/common';
 
 const instant = '2030-01-01T00:15:00.000Z';
@@ -95,6 +95,18 @@ describe('an event', () => {
     const bare = { id: 'a:1:b', name: 'order:created', at: instant, data: order };
     expect(envelope.parse(bare)).toEqual(bare);
     expect(envelope.parse({ ...bare, requestId: 'r1' })).toEqual({ ...bare, requestId: 'r1' });
+  });
+});
+
+describe('toEnvelope', () => {
+  it('adds the id, the time and the id of the current request to an event', () => {
+    const event: DomainEvent = { name: 'order:created', data: order };
+    const bare = { id: 't1-1:1:order:created', name: 'order:created', at: instant, data: order };
+    expect(toEnvelope(event, new Date(instant))).toEqual(bare);
+    expect(withRequestId('request-1', () => toEnvelope(event, new Date(instant)))).toEqual({
+      ...bare,
+      requestId: 'request-1',
+    });
   });
 });
 

@@ -8,7 +8,7 @@ import { freePort } from './servers.ts';
 
 export const CLUSTER_ID = 'contract';
 
-/** A NATS Streaming server of our own, with its store in a temporary folder, that can be killed and started again, with other arguments too. */
+/** Starts a NATS Streaming server with its store in a temporary folder, which can be killed and started again, with other arguments too. */
 export async function startNats(more: string[] = []) {
   const { binary } = await natsStreamingBinary(process.env);
   const folder = await mkdtemp(path.join(tmpdir(), 'nats-streaming-'));
@@ -55,7 +55,7 @@ export async function startNats(more: string[] = []) {
     port,
     start,
     kill,
-    /** As a bus whose disk was lost: only while it is down. */
+    /** Deletes its store, as a lost disk does; only while it is down. */
     wipe: () => rm(store, { recursive: true, force: true }),
     async stop() {
       await kill();

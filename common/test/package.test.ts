@@ -19,7 +19,7 @@ const packageVersion = (name: string): string =>
 
 const PROGRAM = `
 import { createApi, createHealth, createLogger, loadConfig, commonSettings, HttpError } from '@ticketing/common';
-import { change } from '@ticketing/common/mongo';
+import { mongooseCollection } from '@ticketing/common/mongo';
 import { memoryBus, silentLog } from '@ticketing/common/testing';
 import { Router } from 'express';
 
@@ -33,13 +33,13 @@ const server = app.listen(config.PORT, config.HOST, async () => {
   const good = await post('{"title":"Concert"}');
   const bad = await post('{');
   const bus = memoryBus();
-  const heard = new Promise((resolve) => bus.subscribe('a:b', 'g', (message) => (message.ack(), resolve(message.raw.toString()))));
+  const received = new Promise((resolve) => bus.subscribe('a:b', 'g', (message) => (message.ack(), resolve(message.raw.toString()))));
   await bus.publish('a:b', 'hello');
   console.log(JSON.stringify({
     good: [good.status, await good.json()],
     bad: [bad.status, (await bad.json()).errors[0].code],
-    heard: await heard,
-    kinds: [typeof createLogger, typeof HttpError, typeof change],
+    received: await received,
+    kinds: [typeof createLogger, typeof HttpError, typeof mongooseCollection],
   }));
   await bus.close();
   server.close();
@@ -47,28 +47,28 @@ const server = app.listen(config.PORT, config.HOST, async () => {
 `;
 
 const TYPED = `
-import { conflict, createApi, createHealth, createLogger, eventId, startSubscriptions } from '@ticketing/common';
-import type { Bus, EventData, DomainEvent, Handlers } from '@ticketing/common';
-import { insert, mongoDeadLetters, storedFields } from '@ticketing/common/mongo';
-import type { Decision, Stored } from '@ticketing/common/mongo';
+import { aggregate, conflict, createApi, createHealth, createLogger, eventId, startConsumer } from '@ticketing/common';
+import type { Bus, Decision, DomainEvent, EventData, Handlers, State, Stored } from '@ticketing/common';
+import { collectionOf, documentSchema, mongoDeadLetters } from '@ticketing/common/mongo';
 import { eventually, memoryBus, silentLog } from '@ticketing/common/testing';
 
 const bus: Bus = memoryBus();
 const order: EventData<'order:created'> | undefined = undefined;
-const fact: DomainEvent = {
+const event: DomainEvent = {
   name: 'expiration:complete',
   data: { id: 'a', version: 0, orderId: 'b', expiresAt: '2030-01-01T00:00:00.000Z' },
 };
-const id: string = eventId(fact);
+const id: string = eventId(event);
 const handlers: Handlers = { 'order:created': async ({ id, offer }) => [id, offer.price.amount.toFixed()] };
 // @ts-expect-error: there is no such event
 const wrong: Handlers = { 'order:forgotten': async () => undefined };
 interface Thing extends Stored { count: number }
-const decide = (thing: Omit<Thing, 'outbox'>): Decision<Thing> => ({ next: { ...thing, count: 1 }, say: [fact] });
+const decide = (thing: State<Thing>): Decision<Thing> => ({ next: { ...thing, count: 1 }, events: [event] });
+const schema = documentSchema<Thing>({ count: Number });
 const app = createApi({ log: createLogger('x'), health: createHealth(), config: { TRUSTED_PROXIES: 1 } });
 app.listen(0);
-export { app, bus, conflict, decide, eventually, handlers, id, insert, mongoDeadLetters, order, silentLog };
-export { startSubscriptions, storedFields, wrong };
+export { aggregate, app, bus, collectionOf, conflict, decide, eventually, handlers, id, mongoDeadLetters, order };
+export { schema, silentLog, startConsumer, wrong };
 `;
 
 const TSCONFIG = {
@@ -102,23 +102,23 @@ afterAll(() => {
 });
 
 describe('the package', () => {
-  it('holds what was built, its card and nothing else', () => {
+  it('holds what was built, its README and nothing else', () => {
     const files = packed.files.map((file) => file.path);
     expect(files).toEqual(expect.arrayContaining(['README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']));
     expect(files.filter((file) => !/^(dist\/.*\.(js|d\.ts)(\.map)?|package\.json|README\.md)$/.test(file))).toEqual([]);
   });
 
-  it('runs in the hands of a stranger', () => {
+  it('runs outside this repository', () => {
     writeFileSync(path.join(stranger, 'program.js'), PROGRAM);
     expect(JSON.parse(run(process.execPath, ['program.js'], stranger))).toEqual({
       good: [201, { got: { title: 'Concert' } }],
       bad: [400, 'invalid-json'],
-      heard: 'hello',
+      received: 'hello',
       kinds: ['function', 'function', 'function'],
     });
   });
 
-  it('does not load the MongoDB driver for one who has no MongoDB', () => {
+  it('does not load the MongoDB driver for a service without MongoDB', () => {
     const loadedBy = (name: string) => {
       const program = `import '${name}'; import { createRequire } from 'node:module';
         const files = Object.keys(createRequire(import.meta.url).cache);
@@ -130,7 +130,7 @@ describe('the package', () => {
     expect(loadedBy('@ticketing/common/mongo')).toBe('true');
   });
 
-  it('has types that hold, in the example of its card too, without skipping the check of any declaration', () => {
+  it('has types that hold, also for the example of its README, without skipping the check of any declaration', () => {
     writeFileSync(path.join(stranger, 'typed.ts'), TYPED);
     const readme = readFileSync(path.join(stranger, 'node_modules/@ticketing/common/README.md'), 'utf8');
     writeFileSync(path.join(stranger, 'readme.ts'), /```ts\n(.*?)```/s.exec(readme)?.[1] ?? 'there is no example');

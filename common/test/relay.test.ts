@@ -1,207 +1,228 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { change, insert, startRelay } from '@ticketing/common/mongo';
-import type { Relay } from '@ticketing/common/mongo';
-import { eventually, silentLog, testStore } from '@ticketing/common/testing';
-import { mongo } from 'mongoose';
-import type { Connection } from 'mongoose';
-import { countUp, moodyBus, newThing, sayOf, thingsInStore, thingModel } from './things.ts';
+import { aggregate, createLease, memoryCollection, startRelay } from '@ticketing/common';
+import type { Collection, LeaseDocument, Relay } from '@ticketing/common';
+import { eventually, silentLog } from '@ticketing/common/testing';
+import { countUp, eventOf, faultyBus, newThing } from './things.ts';
 import type { Thing } from './things.ts';
 
-const { connection, things } = await thingsInStore();
-
-let moody: ReturnType<typeof moodyBus>;
-beforeEach(async () => {
-  await things.deleteMany({});
-  moody = moodyBus();
+let documents: Map<string, Thing>;
+let collection: Collection<Thing>;
+let leases: Collection<LeaseDocument>;
+let faulty: ReturnType<typeof faultyBus>;
+beforeEach(() => {
+  documents = new Map();
+  collection = memoryCollection('things', documents);
+  leases = memoryCollection('leases');
+  faulty = faultyBus();
 });
+const running: Relay[] = [];
 afterEach(() => Promise.all(running.splice(0).map((relay) => relay.stop())));
 
 /** A sweep that does not come within a test shows what is published without one. */
 const NEVER = 3_600_000;
-const running: Relay[] = [];
-function start(sweepEveryMs = 50, instance = 'one'): Relay {
+
+/** An instance of a service: its relay, and its aggregate that notifies the relay. */
+function start(sweepEveryMs = 10, instance = 'one') {
   const relay = startRelay({
-    connection,
-    collections: ['things'],
-    bus: moody.bus,
-    instance,
+    collections: [collection],
+    lease: createLease(aggregate({ collection: leases }), 'relay', instance),
+    bus: faulty.bus,
     log: silentLog,
     sweepEveryMs,
   });
   running.push(relay);
-  return relay;
+  return { relay, things: aggregate({ collection, onEvents: relay.notify }) };
 }
 
 const LONG_AGO = new Date('2020-01-01T00:00:00.000Z');
-const unsaid = async (): Promise<string[]> =>
-  (await things.find().lean<Thing[]>().exec()).flatMap(({ outbox }) => outbox.map(({ id }) => id));
-const allSaid = () => eventually(unsaid, ({ length }) => length === 0);
-const leaders = () => connection.collection<{ _id: string; instance: string; beat: number }>('leaders');
-const takenIds = () => moody.taken.map(({ id }) => id);
+const unpublished = () => [...documents.values()].flatMap(({ outbox }) => outbox.map(({ id }) => id));
+const allPublished = () => eventually(unpublished, ({ length }) => length === 0);
+const publishedIds = () => faulty.published.map(({ id }) => id);
 
-async function saved(at = new Date()): Promise<string> {
+/** Saves a thing with its event as a process does that then crashes. */
+async function leaveBehind(): Promise<string> {
   const thing = newThing();
-  await insert(things, thing, [sayOf(thing)], at);
+  await aggregate({ collection }).insert(thing, [eventOf(thing)], LONG_AGO);
   return thing._id;
 }
 
 describe('the relay', () => {
-  it('publishes what is saved at once, on the subject of its name, and removes it', async () => {
-    start(NEVER);
-    const id = await saved();
-    await allSaid();
-    expect(moody.taken).toEqual([
-      expect.objectContaining({ subject: 'expiration:complete', id: `${id}:0:expiration:complete` }),
+  it('publishes events as soon as they are saved, on the subject of their name, and removes them', async () => {
+    const { things } = start(NEVER);
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], new Date());
+    await allPublished();
+    expect(faulty.published).toEqual([
+      expect.objectContaining({ subject: 'expiration:complete', id: `${thing._id}:0:expiration:complete` }),
     ]);
   });
 
   it('keeps the order of a document', async () => {
-    start(NEVER);
-    const id = await saved();
-    for (let version = 1; version <= 20; version++) await change(things, id, countUp, new Date());
-    await allSaid();
-    expect(moody.taken.map(({ data }) => data.version)).toEqual(Array.from({ length: 21 }, (_, index) => index));
+    const { things } = start(NEVER);
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], new Date());
+    for (let version = 1; version <= 20; version++) await things.update(thing._id, countUp, new Date());
+    await allPublished();
+    expect(faulty.published.map(({ data }) => data.version)).toEqual(Array.from({ length: 21 }, (_, index) => index));
   });
 
-  it('removes together what is said within a moment, and holds back nothing for it', async () => {
-    const removals = jest.spyOn(mongo.Collection.prototype, 'bulkWrite');
-    start(NEVER);
-    const ids = await Promise.all([saved(), saved(), saved()]);
-    await Promise.all(ids.map((id) => change(things, id, countUp, new Date())));
-    await allSaid();
-    expect(takenIds()).toHaveLength(6);
-    expect(removals.mock.calls.length).toBeLessThanOrEqual(3);
-    removals.mockRestore();
+  it('removes events that are published within a moment together, and delays no publication for it', async () => {
+    const removeEvents = jest.spyOn(collection, 'removeEvents');
+    const { things } = start(NEVER);
+    const three = [newThing(), newThing(), newThing()];
+    await Promise.all(three.map((thing) => things.insert(thing, [eventOf(thing)], new Date())));
+    await Promise.all(three.map(({ _id }) => things.update(_id, countUp, new Date())));
+    await allPublished();
+    expect(publishedIds()).toHaveLength(6);
+    expect(removeEvents.mock.calls.length).toBeLessThanOrEqual(3);
   });
 
-  it('keeps what the bus refused, and publishes it in order when the bus takes it again', async () => {
-    start();
-    moody.mood.refuses = true;
-    const id = await saved(LONG_AGO);
-    await change(things, id, countUp, LONG_AGO);
-    expect(await unsaid()).toHaveLength(2);
-    moody.mood.refuses = false;
-    await allSaid();
-    expect(moody.taken.map(({ data }) => data.version)).toEqual([0, 1]);
-  });
-
-  it('waits while the bus is away', async () => {
-    moody.mood.connected = false;
-    start();
-    const id = await saved(LONG_AGO);
-    expect(await unsaid()).toEqual([`${id}:0:expiration:complete`]);
-    moody.mood.connected = true;
-    await allSaid();
-    expect(takenIds()).toEqual([`${id}:0:expiration:complete`]);
-  });
-
-  it('publishes what a crashed process left, of more documents than it takes at a time', async () => {
-    const left = Array.from({ length: 450 }, () => newThing());
-    for (const thing of left) await insert(things, thing, [sayOf(thing)], LONG_AGO);
-    start();
-    await allSaid();
-    expect(takenIds().sort()).toEqual(left.map(({ _id }) => `${_id}:0:expiration:complete`).sort());
-  });
-
-  it('has one process of several publish what was left over', async () => {
-    for (const instance of ['one', 'two', 'three']) start(50, instance);
-    const left = Array.from({ length: 20 }, () => newThing());
-    for (const thing of left) {
-      await insert(things, thing, [], LONG_AGO);
-      // As another process left it, which has no relay here.
-      const event = { id: thing._id, name: 'expiration:complete', at: LONG_AGO.toISOString(), data: sayOf(thing).data };
-      await things.collection.updateOne({ _id: thing._id } as never, { $push: { outbox: event } } as never);
-    }
-    await allSaid();
-    expect(takenIds().sort()).toEqual(left.map(({ _id }) => _id).sort());
-  });
-
-  it('goes on with another process when the one that did it is heard of no more', async () => {
-    await leaders().insertOne({ _id: 'relay', instance: 'crashed', beat: 7 });
-    const id = await saved(LONG_AGO);
-    start();
-    await allSaid();
-    expect(takenIds()).toEqual([`${id}:0:expiration:complete`]);
-    expect(await leaders().findOne({ _id: 'relay' })).toMatchObject({ instance: 'one' });
-  });
-
-  it('leaves it to another process at once when it is stopped', async () => {
-    const first = start(NEVER, 'one');
+  it('keeps what the bus refused, and publishes it in order once the bus takes it again', async () => {
+    const { things } = start();
+    faulty.fault.refuses = true;
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], LONG_AGO);
+    await things.update(thing._id, countUp, LONG_AGO);
     await eventually(
-      () => leaders().findOne({ _id: 'relay' }),
-      (leader) => leader?.instance === 'one',
+      () => faulty.fault.refusals,
+      (refusals) => refusals > 2,
     );
-    await first.stop();
-    const id = await saved(LONG_AGO);
-    start(NEVER, 'two');
-    await allSaid();
-    expect(takenIds()).toEqual([`${id}:0:expiration:complete`]);
+    expect(unpublished()).toHaveLength(2);
+    faulty.fault.refuses = false;
+    await allPublished();
+    expect(faulty.published.map(({ data }) => data.version)).toEqual([0, 1]);
   });
 
-  it('does not turn in circles while the bus refuses more documents than it takes at a time', async () => {
-    const left = Array.from({ length: 250 }, () => newThing());
-    for (const thing of left) await insert(things, thing, [sayOf(thing)], LONG_AGO);
-    let asked = 0;
-    moody.bus.publish = () => {
-      asked++;
+  it('waits while the bus is down', async () => {
+    faulty.fault.connected = false;
+    const { things } = start();
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], LONG_AGO);
+    expect(unpublished()).toHaveLength(1);
+    faulty.fault.connected = true;
+    await allPublished();
+    expect(publishedIds()).toEqual([`${thing._id}:0:expiration:complete`]);
+  });
+
+  it('publishes the events of a crashed process, of more documents than one sweep reads at a time', async () => {
+    const left: string[] = [];
+    for (let count = 0; count < 450; count++) left.push(await leaveBehind());
+    start();
+    await allPublished();
+    expect(publishedIds().sort()).toEqual(left.map((id) => `${id}:0:expiration:complete`).sort());
+  });
+
+  it('publishes an event once that stands in the outbox many times, more often than the bus takes at a time', async () => {
+    const thing = newThing();
+    const things = aggregate({ collection });
+    await things.insert(thing, [], LONG_AGO);
+    const again = () => ({ events: Array.from({ length: 3000 }, () => eventOf(thing)) });
+    await things.update(thing._id, again, LONG_AGO);
+    start();
+    await allPublished();
+    expect(publishedIds()).toEqual([`${thing._id}:0:expiration:complete`]);
+  });
+
+  it('has one instance of several publish orphaned events', async () => {
+    // A sweep takes 100 ms, for the removal; the lease must outlast it.
+    for (const instance of ['one', 'two', 'three']) start(100, instance);
+    const left: string[] = [];
+    for (let count = 0; count < 20; count++) left.push(await leaveBehind());
+    await allPublished();
+    expect(publishedIds().sort()).toEqual(left.map((id) => `${id}:0:expiration:complete`).sort());
+  });
+
+  it('does not busy-loop when more than one batch fails to publish', async () => {
+    for (let count = 0; count < 250; count++) await leaveBehind();
+    const page = jest.spyOn(collection, 'page');
+    let refused = 0;
+    faulty.bus.publish = () => {
+      refused++;
       return Promise.reject(new Error('the bus refuses'));
     };
-    start(NEVER);
+    start(100);
     await eventually(
-      () => asked,
+      () => refused,
       (times) => times >= 200,
     );
-    for (let round = 0; round < 20; round++) await unsaid();
-    expect(asked).toBe(200);
+    expect(page).toHaveBeenCalledTimes(1);
   });
 
-  it('removes only what was acknowledged when the same is said again meanwhile', async () => {
-    start(NEVER);
-    const release = moody.hold();
+  it('removes only the event that was acknowledged when it is emitted again meanwhile', async () => {
+    const { things } = start(NEVER);
+    const release = faulty.hold();
     const thing = newThing();
-    await insert(things, thing, [sayOf(thing, 'first')], new Date('2029-01-01T00:00:00.000Z'));
-    // The process that says it again has no relay; the first publication is still under way.
-    const other = await testStoreOf(connection);
-    await change(
-      thingModel(other),
-      thing._id,
-      (state) => ({ say: [sayOf(state, 'second')] }),
-      new Date('2029-01-01T00:00:01.000Z'),
-    );
-    await other.close();
+    await things.insert(thing, [eventOf(thing, 'first')], new Date('2029-01-01T00:00:00.000Z'));
+    // Another instance, whose relay has not noticed yet; the first publication is still under way.
+    const elsewhere = aggregate({ collection });
+    const again = () => ({ events: [eventOf(thing, 'second')] });
+    await elsewhere.update(thing._id, again, new Date('2029-01-01T00:00:01.000Z'));
     release();
-    const rest = await eventually(
-      () => things.findById(thing._id).lean<Thing>().exec(),
-      (found) => (found?.outbox.length ?? 0) < 2,
-    );
-    expect(rest?.outbox).toEqual([expect.objectContaining({ data: sayOf(thing, 'second').data })]);
+    await eventually(unpublished, ({ length }) => length < 2);
+    expect(documents.get(thing._id)?.outbox).toEqual([
+      expect.objectContaining({ data: eventOf(thing, 'second').data }),
+    ]);
   });
 
   it('waits for the publications under way when it is stopped', async () => {
-    const relay = start(NEVER);
-    const release = moody.hold();
-    await saved();
-    let stopped = false;
+    const { relay, things } = start(NEVER);
+    const release = faulty.hold();
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], new Date());
+    let isStopped = false;
     const stopping = relay.stop().then(() => {
-      stopped = true;
+      isStopped = true;
     });
-    expect(await unsaid()).toHaveLength(1);
-    expect(stopped).toBe(false);
+    await eventually(
+      () => unpublished().length,
+      (count) => count === 1,
+    );
+    expect(isStopped).toBe(false);
     release();
     await stopping;
-    expect(await unsaid()).toEqual([]);
+    expect(unpublished()).toEqual([]);
   });
 
   it('publishes nothing once it is stopped', async () => {
-    await start().stop();
-    await saved(LONG_AGO);
-    expect(await unsaid()).toHaveLength(1);
-    expect(moody.taken).toEqual([]);
+    const { relay, things } = start();
+    await relay.stop();
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], LONG_AGO);
+    expect(unpublished()).toHaveLength(1);
+    expect(faulty.published).toEqual([]);
   });
 });
 
-/** A second connection to the same database, as another process has it. */
-async function testStoreOf(first: Connection): Promise<Connection> {
-  const other = await testStore();
-  return other.useDb(first.name);
-}
+describe('the lease', () => {
+  const leaseOf = (instance: string) => createLease(aggregate({ collection: leases }), 'task', instance);
+
+  it('is held by one instance while it renews it', async () => {
+    const [one, two] = [leaseOf('one'), leaseOf('two')];
+    for (let round = 0; round < 10; round++)
+      expect([await one.acquireOrRenew(), await two.acquireOrRenew()]).toEqual([true, false]);
+  });
+
+  it('is acquired by exactly one of many at once', async () => {
+    const candidates = Array.from({ length: 20 }, (_, index) => leaseOf(`instance-${index}`));
+    const outcomes = await Promise.all(candidates.map((lease) => lease.acquireOrRenew()));
+    expect(outcomes.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('is taken over after three checks without a heartbeat, and not before', async () => {
+    await leaseOf('crashed').acquireOrRenew();
+    const heir = leaseOf('heir');
+    const outcomes: boolean[] = [];
+    for (let check = 0; check < 5; check++) outcomes.push(await heir.acquireOrRenew());
+    expect(outcomes).toEqual([false, false, false, true, true]);
+  });
+
+  it('is acquired by another instance at once when it is released', async () => {
+    const [one, two] = [leaseOf('one'), leaseOf('two')];
+    await one.acquireOrRenew();
+    await two.release();
+    expect(await two.acquireOrRenew()).toBe(false);
+    await one.release();
+    expect(await two.acquireOrRenew()).toBe(true);
+    expect(await one.acquireOrRenew()).toBe(false);
+  });
+});

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A port on 127.0.0.1 where nothing listens. */
+/** Finds a free port on 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -11,7 +11,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A server without TLS that keeps all it is sent, of each connection, and answers with what `answer` makes of it. */
+/** Starts a server without TLS that records what each connection sends. `answer` is called with each new connection. */
 export async function plainServer(answer: (socket: Socket) => void = () => undefined) {
   const received: Buffer[] = [];
   const sockets = new Set<Socket>();

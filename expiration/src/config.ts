@@ -2,6 +2,7 @@ import { busSettings, commonSettings, decimalNumber, loadConfig } from '@ticketi
 import { z } from 'zod';
 import { parseRedisUrl } from './redis.ts';
 
+/** Reads the settings of expiration. Throws a ConfigError that lists every bad one. */
 export const readConfig = () =>
   loadConfig(
     {
@@ -13,7 +14,7 @@ export const readConfig = () =>
           (text) => parseRedisUrl(text) !== undefined,
           'must be redis://host:port/database or rediss://host:port/database, with a password or user:password before the host, special characters in them percent-encoded',
         ),
-      /** How long after its end a hold may still be claimed by an authorisation on its way. */
+      /** How long after its end a hold may still be claimed by an authorisation in flight. */
       EXPIRY_GRACE_SECONDS: decimalNumber(0, 60).default(2),
     },
     process.env,

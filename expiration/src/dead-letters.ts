@@ -4,7 +4,7 @@ import type { Timers } from './timers.ts';
 
 const KEY = 'dead-letters';
 
-/** Dead letters in a Redis hash. */
+/** Stores dead letters in a Redis hash. */
 export function redisDeadLetters(redis: Timers['redis']): DeadLetters {
   const get = async (id: string): Promise<DeadLetter | null> => {
     const found = await redis.hget(KEY, id);
@@ -12,13 +12,19 @@ export function redisDeadLetters(redis: Timers['redis']): DeadLetters {
   };
   return {
     get,
-    async setAside(subject, raw, error) {
+    async add(subject, raw, error) {
       const id = deadLetterId(subject, raw);
       const now = new Date().toISOString();
       const before = await get(id);
       const letter: DeadLetter = {
-        ...{ id, subject, text: raw.toString('utf8'), base64: raw.toString('base64'), error: describeError(error) },
-        ...{ times: (before?.times ?? 0) + 1, firstAt: before?.firstAt ?? now, lastAt: now },
+        id,
+        subject,
+        text: raw.toString('utf8'),
+        base64: raw.toString('base64'),
+        error: describeError(error),
+        times: (before?.times ?? 0) + 1,
+        firstAt: before?.firstAt ?? now,
+        lastAt: now,
       };
       await redis.hset(KEY, id, JSON.stringify(letter));
       return id;

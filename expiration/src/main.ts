@@ -1,7 +1,6 @@
-import { connectBus, createApi, deadLetterRoutes, runService, startSubscriptions } from '@ticketing/common';
+import { connectBus, createApi, runService } from '@ticketing/common';
 import { readConfig } from './config.ts';
-import { redisDeadLetters } from './dead-letters.ts';
-import { subscriptions } from './subscriptions.ts';
+import { startExpiration } from './service.ts';
 import { createTimers } from './timers.ts';
 
 await runService('expiration', readConfig, async ({ config, log, health, use, serve }) => {
@@ -10,10 +9,6 @@ await runService('expiration', readConfig, async ({ config, log, health, use, se
   use({ store: timers, bus });
 
   await timers.whenConnected;
-  const deadLetters = redisDeadLetters(timers.redis);
-  const handlers = subscriptions(timers);
-  const consumer = startSubscriptions({ bus, group: 'expiration', handlers, deadLetters, log });
-
-  const app = createApi({ log, health, config, internal: [deadLetterRoutes(deadLetters, consumer)] });
-  serve(app, [() => consumer.stop(), () => timers.close(), () => bus.close()]);
+  const { internal, stop } = startExpiration({ bus, log, timers });
+  serve(createApi({ log, health, config, internal }), stop);
 });

@@ -3,7 +3,7 @@ import { parseServerUrl } from '@ticketing/common';
 import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 
-/** Reads REDIS_URL as the client's options; undefined when it can't be honoured. */
+/** Parses REDIS_URL into the client's options; undefined when it is malformed. */
 export function parseRedisUrl(text: string): RedisOptions | undefined {
   const url = parseServerUrl(text, ['redis:', 'rediss:'], 6379);
   if (!url || !/^(\/\d{1,5})?$/.test(url.path)) return undefined;
@@ -18,9 +18,8 @@ export function parseRedisUrl(text: string): RedisOptions | undefined {
 }
 
 /**
- * A client whose commands may fail without anyone waiting for them: the client itself subscribes again when a connection is
- * renewed, and Bull gives its connection a name, and neither looks at what comes of it. A rejection that nothing handles
- * would end the process.
+ * A client whose commands may be rejected unobserved. On a new connection the client subscribes again and Bull names the
+ * connection, and neither handles the result; without this an unhandled rejection would end the process.
  */
 class Client extends Redis {
   override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
@@ -31,20 +30,20 @@ class Client extends Redis {
 }
 
 const MAX_DELAY_MS = 2000;
-/** A connection that failed longer ago than this has nothing to do with the next. */
+/** A failure longer ago than this does not add to the backoff. */
 const FORGET_MS = 10_000;
 
-/** Makes a client that connects at once, and again with backoff; it tells `backing` whenever Redis has answered on a new connection. */
+/** Makes a client that connects at once and reconnects with backoff. It notifies `backing` once Redis has answered on a new connection. */
 export function connectRedis(options: RedisOptions, backing?: { connected(): void }): Redis {
   let attempt = 0;
   let lastAt = 0;
   const client = new Client({
     ...options,
     connectTimeout: 3000,
-    // Bull's blocking and subscribing clients must have neither a limit of tries nor the check.
+    // Bull requires that its blocking and subscribing clients have no retry limit and no ready check.
     ...(backing === undefined && { maxRetriesPerRequest: null }),
     enableReadyCheck: false,
-    // Not the client's own count: it starts again with each connection, also where the password is refused after that.
+    // The client's own count restarts with each connection, even if the password is then refused.
     retryStrategy() {
       const now = Date.now();
       attempt = now - lastAt > FORGET_MS ? 0 : attempt + 1;
@@ -54,7 +53,7 @@ export function connectRedis(options: RedisOptions, backing?: { connected(): voi
   });
   if (backing) {
     client.on('ready', () => {
-      // It is called ready before the password was looked at.
+      // The client emits `ready` before Redis has checked the password.
       client.ping().then(
         () => {
           backing.connected();

@@ -3,11 +3,11 @@ import {
   ConfigError,
   StoreUnavailableError,
   errorMessage,
-  eventId,
   isUnreachable,
+  toEnvelope,
   watchBacking,
 } from '@ticketing/common';
-import type { Backing, Bus, Envelope, DomainEvent, Logger } from '@ticketing/common';
+import type { Backing, Bus, DomainEvent, Logger } from '@ticketing/common';
 import Queue from 'bull';
 import type { Redis } from 'ioredis';
 import { connectRedis, parseRedisUrl } from './redis.ts';
@@ -17,23 +17,23 @@ interface Timer {
   expiresAt: string;
 }
 
-/** While the bus is unavailable a timer tries again every 2 s, for a day. */
+/** While the bus is unavailable a timer is retried every 2 s, for a day. */
 const RETRY = { attempts: 43_200, backoff: 2000 };
 const COMMAND_LIMIT_MS = 3000;
 
 export interface Timers extends Backing {
   /** Sets the timer of an order; the same order once. Throws a StoreUnavailableError when Redis is unavailable. */
   set(timer: Timer): Promise<void>;
-  /** Takes the timer of an order away, if it has not gone off. */
+  /** Cancels the timer of an order, if it has not fired. */
   clear(orderId: string): Promise<void>;
   redis: Queue.Queue['client'];
-  /** Waits for the timers that are going off, while Redis answers: 3 s at most. */
+  /** Waits for the timers that are firing, for 3 s at most, and disconnects. */
   close(): Promise<void>;
 }
 
 /**
- * Timers in Redis, by Bull. When a hold's time and the grace are up, `expiration:complete` is published: a job is done only when
- * the bus has acknowledged it, so the queue is this service's outbox.
+ * Timers in Redis, by Bull. When a hold and the grace period are over, `expiration:complete` is published. A job completes only
+ * once the bus has acknowledged the event, so the queue is this service's outbox. Throws a ConfigError when REDIS_URL is malformed.
  */
 export function createTimers(
   { REDIS_URL, EXPIRY_GRACE_SECONDS }: { REDIS_URL: string; EXPIRY_GRACE_SECONDS: number },
@@ -44,7 +44,7 @@ export function createTimers(
   if (!options) throw new ConfigError('REDIS_URL: is malformed');
   const backing = watchBacking('Redis', 'REDIS_URL', log);
   const clients: Redis[] = [];
-  const underWay = new Set<Promise<unknown>>();
+  const firing = new Set<Promise<unknown>>();
   let closing = false;
 
   const queue = new Queue<Timer>('expiration', {
@@ -54,48 +54,47 @@ export function createTimers(
         if (!closing) backing.failed(error);
       });
       clients.push(client);
-      // Bull comes for the worker's when it is ready to start it, also when it was closed before that.
+      // Bull asks for the worker's client when it starts the worker, even after the queue was closed.
       if (closing) client.disconnect();
       return client;
     },
-    // A worker that stalls (a long pause of its process) must not fail the job: it is idempotent.
+    // Jobs are idempotent, so one that stalled in a paused process is run again however often that happens.
     settings: { maxStalledCount: 1000, stalledInterval: 5000 },
     defaultJobOptions: { ...RETRY, removeOnComplete: true, removeOnFail: 1000 },
   });
   queue.on('error', (error) => {
-    // Those of its connections are among them.
-    if (!closing && !isUnreachable(error)) log.warn({ err: error }, 'the queue of the timers reports an error');
+    // The connections report these errors themselves.
+    if (!closing && !isUnreachable(error)) log.warn({ err: error }, 'the timer queue reports an error');
   });
-  // From then on the worker goes on by itself whatever happens to its connections.
+  // Before this event the worker does not survive a lost connection.
   const isSubscribed = new Promise((resolve) => queue.on('registered:delayed', resolve));
   function connected(): void {
     void isSubscribed.then(() => {
       backing.connected();
     });
   }
-  // Bull names its connection and leaves it to nobody when that fails; the name is for a list of workers, which we don't use.
+  // Bull does not handle a failure to name its connection. The name serves a list of workers, which nobody reads here.
   Object.assign(queue, { setWorkerName: () => Promise.resolve() });
 
   const processing = queue.process(50, async ({ data }: { data: Partial<Timer> }) => {
     const published = publish(data);
-    // Whether it succeeds is Bull's to know.
-    const over = published.catch(() => undefined).finally(() => underWay.delete(over));
-    underWay.add(over);
+    // Only tracks completion: Bull handles a failure.
+    const tracked = published.catch(() => undefined).finally(() => firing.delete(tracked));
+    firing.add(tracked);
     await published;
   });
   processing.catch((error: unknown) => {
     if (closing || !backing.failed(error)) return;
-    log.fatal('no timer can go off any more; only a new process mends that');
+    log.fatal('the timer worker has stopped and can not be restarted; exiting');
     process.exit(1);
   });
 
   async function publish({ orderId, expiresAt }: Partial<Timer>): Promise<void> {
-    // Taken away while it was due, or due again after a failure: Bull hands out what is left, which is nothing.
+    // The record is gone (cancelled while due, or while it was retried): Bull passes a job without data.
     if (orderId === undefined || expiresAt === undefined) return;
-    const fact: DomainEvent = { name: 'expiration:complete', data: { id: orderId, version: 0, orderId, expiresAt } };
-    const event: Envelope = { id: eventId(fact), name: fact.name, at: new Date().toISOString(), data: fact.data };
-    await bus.publish(event.name, JSON.stringify(event));
-    log.debug({ orderId }, 'a hold ran out');
+    const event: DomainEvent = { name: 'expiration:complete', data: { id: orderId, version: 0, orderId, expiresAt } };
+    await bus.publish(event.name, JSON.stringify(toEnvelope(event, new Date())));
+    log.debug({ orderId }, 'a hold expired');
   }
 
   return {
@@ -107,7 +106,7 @@ export function createTimers(
     },
     async clear(orderId) {
       const job = await limited(queue.getJob(orderId));
-      // It may be going off right now; then the order, which has ended, ignores it.
+      // A job that is firing can't be removed; its order has ended and ignores the event.
       await job?.remove().catch(() => undefined);
     },
     async check() {
@@ -117,20 +116,20 @@ export function createTimers(
     async close() {
       closing = true;
       try {
-        // Bull's own wait for its jobs leaves a connection that fails to nobody, so it is told not to wait.
-        await limited(Promise.all([queue.close(true), ...underWay]));
-        // What the last jobs came to is written to Redis now.
+        // Without Bull's own wait for its jobs, which does not handle a lost connection.
+        await limited(Promise.all([queue.close(true), ...firing]));
+        // Lets Bull write the results of the last jobs to Redis.
         await turn();
       } catch (error) {
-        // Without Redis nothing more can be finished; what was going off goes off again.
-        log.warn({ err: error }, 'Redis is unavailable; its connections are broken off');
+        // Without Redis no job can be completed; those that were firing fire again.
+        log.warn({ err: error }, 'Redis is unavailable; disconnecting');
       }
       for (const client of clients) client.disconnect();
     },
   };
 }
 
-/** Answers of Redis about its own state, not about the command. */
+/** Errors of Redis about its own state, not about the command. */
 const UNAVAILABLE = /^(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|MISCONF|OOM|NOREPLICAS|TRYAGAIN) /;
 
 async function limited<T>(command: Promise<T>): Promise<T> {
@@ -143,7 +142,7 @@ async function limited<T>(command: Promise<T>): Promise<T> {
   try {
     return await Promise.race([command, limit]);
   } catch (error) {
-    // What Redis itself answers is a ReplyError; all else is a connection that broke, in the client's various words.
+    // Redis itself answers with a ReplyError; every other error is a broken connection.
     if (!(error instanceof Error) || error instanceof StoreUnavailableError) throw error;
     if (error.name === 'ReplyError' && !isUnreachable(error) && !UNAVAILABLE.test(error.message)) throw error;
     throw new StoreUnavailableError(`Redis is unavailable: ${errorMessage(error)}`);

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '../../common/test/servers.ts';
 
-/** A real Redis with an append-only file, which can be killed and started again, with other arguments too. */
+/** Starts a Redis with an append-only file, which can be killed and started again, with other arguments too. */
 export async function startRedis(more: (port: number) => string[] = () => []) {
   const folder = mkdtempSync(path.join(tmpdir(), 'expiration-redis-'));
   const port = await freePort();
@@ -38,14 +38,3 @@ export async function startRedis(more: (port: number) => string[] = () => []) {
     },
   };
 }
-
-/** A port on 127.0.0.1 where nothing listens. */
-export const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => {
-        resolve(port);
-      });
-    });
-  });

@@ -1,16 +1,14 @@
-import { readFileSync } from 'node:fs';
-import tls from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Bus } from '@ticketing/common';
 import { eventually, silentLog } from '@ticketing/common/testing';
 import { pino } from 'pino';
-import { makeCertificate } from '../../common/test/certificate.ts';
+import { makeCertificate, trustCertificate } from '../../common/test/certificate.ts';
 import { plainServer } from '../../common/test/servers.ts';
 import { parseRedisUrl } from '../src/redis.ts';
 import { createTimers } from '../src/timers.ts';
 import { startRedis } from './redis-server.ts';
 
-/** Every printable character of ASCII that is neither letter nor digit. */
+/** Every printable ASCII character that is neither a letter nor a digit, but for the space. */
 const PASSWORD = `!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~`;
 
 const undo: (() => unknown)[] = [];
@@ -33,8 +31,8 @@ function connect(REDIS_URL: string, log = silentLog) {
   return timers;
 }
 
-/** A log and its warnings. */
-function keptLog() {
+/** A log that records its warnings. */
+function recordedLog() {
   const lines: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
   return { log, text: () => lines.join('') };
@@ -80,7 +78,7 @@ describe('a Redis with a password', () => {
   const url = (port: number, login: string) => `redis://${login}@127.0.0.1:${port}`;
   const right = `:${encodeURIComponent(PASSWORD)}`;
 
-  it.each([right, `default${right}`])('is reached with the right one, of any characters: %s', async (login) => {
+  it.each([right, `default${right}`])('accepts the right one, of any characters: %s', async (login) => {
     const { port } = await start();
     const timers = connect(`${url(port, login)}/3`);
     await timers.whenConnected;
@@ -97,9 +95,9 @@ describe('a Redis with a password', () => {
     ['a wrong one', ':S3CRET', 'WRONGPASS invalid username-password pair or user is disabled.'],
     ['none', '', 'NOAUTH Authentication required.'],
     ['a database that it does not have', `${right}@/99`, 'ERR DB index is out of range'],
-  ])('refuses %s: one message, without it', async (_, login, reason) => {
+  ])('refuses %s with one message that does not contain it', async (_, login, reason) => {
     const { port } = await start();
-    const { log, text } = keptLog();
+    const { log, text } = recordedLog();
     const [secret = '', path = ''] = login.split('@');
     const timers = connect(`redis://${secret === '' ? '' : `${secret}@`}127.0.0.1:${port}${path}`, log);
     await expect(timers.whenConnected).rejects.toMatchObject({
@@ -110,9 +108,9 @@ describe('a Redis with a password', () => {
     expect(text()).not.toContain('S3CRET');
   });
 
-  it('that takes another one some day is a warning, until the right one is back', async () => {
+  it('logs one warning while it has another one, and connects once the right one is back', async () => {
     const redis = await start();
-    const { log, text } = keptLog();
+    const { log, text } = recordedLog();
     const timers = connect(url(redis.port, right), log);
     await timers.whenConnected;
     await redis.kill();
@@ -145,13 +143,13 @@ describe('a Redis with a password', () => {
 });
 
 describe('rediss://', () => {
-  it('speaks TLS on every connection, and is never ready where the server does not', async () => {
+  it('speaks TLS on every connection, and is not ready with a server that does not', async () => {
     const plain = await plainServer();
     undo.push(() => plain.stop());
     const timers = connect(`rediss://user:S3CRET@127.0.0.1:${plain.port}`);
     await eventually(
       () => plain.received.filter(({ length }) => length > 0),
-      // The client and the subscriber; the worker's own comes after them.
+      // The client and the subscriber; the worker connects after them.
       ({ length }) => length >= 2,
     );
     expect(plain.received.map((bytes) => bytes[0] ?? 0x16)).toEqual(plain.received.map(() => 0x16));
@@ -159,7 +157,7 @@ describe('rediss://', () => {
     await expect(timers.check()).rejects.toThrow('not connected yet');
   });
 
-  it('is refused by a Redis without TLS, with one message', async () => {
+  it('fails with one message at a Redis without TLS', async () => {
     const plain = await plainServer((socket) => {
       socket.write("-ERR unknown command, with args beginning with: 'x'\r\n");
     });
@@ -174,14 +172,8 @@ describe('rediss://', () => {
       const certificate = makeCertificate(names);
       const redis = await startRedis((port) => [
         ...['--port', '0', '--tls-port', `${port}`, '--tls-auth-clients', 'no'],
-        ...[
-          '--tls-cert-file',
-          certificate.cert,
-          '--tls-key-file',
-          certificate.key,
-          '--tls-ca-cert-file',
-          certificate.cert,
-        ],
+        ...['--tls-cert-file', certificate.cert, '--tls-key-file', certificate.key],
+        ...['--tls-ca-cert-file', certificate.cert],
       ]);
       undo.push(
         () => {
@@ -192,18 +184,9 @@ describe('rediss://', () => {
       return { port: redis.port, certificate };
     }
 
-    /** As NODE_EXTRA_CA_CERTS does for a process. */
-    function trust(file: string) {
-      const before = tls.getCACertificates('default');
-      tls.setDefaultCACertificates([...before, readFileSync(file, 'utf8')]);
-      undo.push(() => {
-        tls.setDefaultCACertificates(before);
-      });
-    }
-
-    it.each(['127.0.0.1', 'localhost'])('works where its CA is trusted, by the name %s', async (host) => {
+    it.each(['127.0.0.1', 'localhost'])('connects to %s when its CA is trusted', async (host) => {
       const { port, certificate } = await start();
-      trust(certificate.cert);
+      undo.push(trustCertificate(certificate.cert));
       const timers = connect(`rediss://${host}:${port}`);
       await timers.whenConnected;
       const orderId = `order-${port}`;
@@ -214,16 +197,16 @@ describe('rediss://', () => {
       );
     });
 
-    it('is refused where its CA is unknown', async () => {
+    it('refuses a certificate of an unknown CA', async () => {
       const { port } = await start();
       await expect(connect(`rediss://127.0.0.1:${port}`).whenConnected).rejects.toThrow(
         /^REDIS_URL: Redis refuses the connection: .*self-signed certificate/,
       );
     });
 
-    it.each(['127.0.0.1', 'localhost'])('is refused where it is for another host than %s', async (host) => {
+    it.each(['127.0.0.1', 'localhost'])('refuses a certificate for another host than %s', async (host) => {
       const { port, certificate } = await start('DNS:elsewhere.example');
-      trust(certificate.cert);
+      undo.push(trustCertificate(certificate.cert));
       await expect(connect(`rediss://${host}:${port}`).whenConnected).rejects.toThrow(
         /^REDIS_URL: Redis refuses the connection: .*does not match certificate/,
       );

@@ -2,34 +2,40 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { isUnreachable } from '@ticketing/common';
 import type { Bus, OrderData } from '@ticketing/common';
 import { deliver, eventually, randomTicketId, silentLog } from '@ticketing/common/testing';
+import { freePort } from '../../common/test/servers.ts';
 import { redisDeadLetters } from '../src/dead-letters.ts';
 import { subscriptions } from '../src/subscriptions.ts';
 import { createTimers } from '../src/timers.ts';
 import type { Timers } from '../src/timers.ts';
-import { freePort, startRedis } from './redis-server.ts';
+import { startRedis } from './redis-server.ts';
 
-/** Notes what is published, with the time; refuses while it is away. */
+/** Records what is published, with the time; rejects publications while it is down. */
 function recordingBus() {
-  const said: { subject: string; orderId: string; at: number }[] = [];
-  const state = { away: false, refused: 0 };
+  const published: { subject: string; orderId: string; at: number }[] = [];
+  const state = { down: false, rejected: 0 };
   const bus: Bus = {
     get connected() {
-      return !state.away;
+      return !state.down;
     },
     whenConnected: Promise.resolve(),
     publish(subject, text) {
-      if (state.away) {
-        state.refused++;
-        return Promise.reject(new Error('the bus is away'));
+      if (state.down) {
+        state.rejected++;
+        return Promise.reject(new Error('the bus is down'));
       }
       const { data } = JSON.parse(text) as { data: { orderId: string } };
-      said.push({ subject, orderId: data.orderId, at: Date.now() });
+      published.push({ subject, orderId: data.orderId, at: Date.now() });
       return Promise.resolve();
     },
     subscribe: () => undefined,
     close: () => Promise.resolve(),
   };
-  return { bus, state, said, saidOf: (orderId: string) => said.filter((one) => one.orderId === orderId) };
+  return {
+    bus,
+    state,
+    published,
+    publishedFor: (orderId: string) => published.filter((one) => one.orderId === orderId),
+  };
 }
 
 let redis: Awaited<ReturnType<typeof startRedis>>;
@@ -48,79 +54,79 @@ afterEach(() => timers.close());
 
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 const newId = () => `${randomTicketId()}-1`;
-const goneOff = (orderId: string, times = 1) =>
+const fired = (orderId: string, times = 1) =>
   eventually(
-    () => recorder.saidOf(orderId),
-    (said) => said.length >= times,
+    () => recorder.publishedFor(orderId),
+    (events) => events.length >= times,
     15_000,
   );
 
 describe('a timer', () => {
-  it('goes off after the end of the hold and the grace, not before, and says expiration:complete', async () => {
+  it('publishes expiration:complete after the end of the hold and the grace period, not before', async () => {
     const orderId = newId();
     const expiresAt = inMs(500);
     await timers.set({ orderId, expiresAt });
-    const [said] = await goneOff(orderId);
-    expect(said?.subject).toBe('expiration:complete');
-    expect(said?.at).toBeGreaterThanOrEqual(Date.parse(expiresAt) + 200);
+    const [event] = await fired(orderId);
+    expect(event?.subject).toBe('expiration:complete');
+    expect(event?.at).toBeGreaterThanOrEqual(Date.parse(expiresAt) + 200);
   });
 
-  it('goes off once when it is set twice', async () => {
+  it('fires once when it is set twice', async () => {
     const [orderId, later] = [newId(), newId()];
     const expiresAt = inMs(100);
     await timers.set({ orderId, expiresAt });
     await timers.set({ orderId, expiresAt });
     await timers.set({ orderId: later, expiresAt: inMs(600) });
-    await goneOff(later);
-    expect(recorder.saidOf(orderId)).toHaveLength(1);
+    await fired(later);
+    expect(recorder.publishedFor(orderId)).toHaveLength(1);
   });
 
-  it('goes off at once when it is overdue', async () => {
+  it('fires at once when it is overdue', async () => {
     const orderId = newId();
     await timers.set({ orderId, expiresAt: inMs(-60_000) });
-    await goneOff(orderId);
+    await fired(orderId);
   });
 
-  it('never goes off when it is cleared, and clearing what is not set is nothing', async () => {
+  it('does not fire when it is cleared, and clearing it again does nothing', async () => {
     const [orderId, later] = [newId(), newId()];
     await timers.set({ orderId, expiresAt: inMs(100) });
     await timers.clear(orderId);
     await timers.clear(orderId);
     await timers.set({ orderId: later, expiresAt: inMs(600) });
-    await goneOff(later);
-    expect(recorder.saidOf(orderId)).toEqual([]);
+    await fired(later);
+    expect(recorder.publishedFor(orderId)).toEqual([]);
   });
 
-  it('says nothing when it is due and its record is gone', async () => {
+  it('publishes nothing when it is due and its record is gone', async () => {
     const [orderId, later] = [newId(), newId()];
     await timers.set({ orderId, expiresAt: inMs(100) });
     await timers.redis.del(`bull:expiration:${orderId}`);
     await timers.set({ orderId: later, expiresAt: inMs(900) });
-    await goneOff(later);
-    expect(recorder.said.map((one) => one.orderId)).toEqual([later]);
+    await fired(later);
+    expect(recorder.published.map((one) => one.orderId)).toEqual([later]);
   });
 
-  it('that goes off while the bus is away is said once it is back', async () => {
+  it('that fires while the bus is down is published once the bus is back', async () => {
     const [orderId, other] = [newId(), newId()];
-    recorder.state.away = true;
+    recorder.state.down = true;
     await timers.set({ orderId, expiresAt: inMs(-1000) });
     await eventually(
-      () => recorder.state.refused,
+      () => recorder.state.rejected,
       (count) => count > 0,
     );
-    recorder.state.away = false;
+    recorder.state.down = false;
     await timers.set({ orderId: other, expiresAt: inMs(-1000) });
-    await goneOff(other);
-    await goneOff(orderId);
+    await fired(other);
+    await fired(orderId);
   });
 
-  it('outlives a SIGKILL of Redis', async () => {
+  it('survives a SIGKILL of Redis', async () => {
     const orderId = newId();
     await timers.set({ orderId, expiresAt: inMs(1500) });
-    // What was acknowledged is in the file.
+    // Redis has written it to the append-only file before it acknowledged it.
     await redis.kill();
     redis.start();
-    await goneOff(orderId);
+    await fired(orderId);
   });
 });
 
@@ -131,7 +137,7 @@ describe('while Redis is down', () => {
       () => false,
     );
 
-  it('the message must wait and the service is not ready, until it is back', async () => {
+  it('a timer can not be set and the service is not ready, until Redis is back', async () => {
     const gone = await startRedis();
     const cut = createTimers({ REDIS_URL: gone.url, EXPIRY_GRACE_SECONDS: 0 }, recorder.bus, silentLog);
     try {
@@ -149,12 +155,12 @@ describe('while Redis is down', () => {
     }
   });
 
-  // What a command comes to that nobody waits for would end the process: Jest fails the test that it happens in.
+  // An unhandled rejection would end the process: Jest fails the test in which one happens.
   it.each([
     ['before its first connection', 0],
-    ['with its connections on their way', 1],
-    ['with all that it does', 2],
-  ])('the service stops all the same, %s', async (_, stage) => {
+    ['while it connects', 1],
+    ['while it fires timers', 2],
+  ])('the service stops, %s', async (_, stage) => {
     const gone = await startRedis();
     const cut = createTimers({ REDIS_URL: gone.url, EXPIRY_GRACE_SECONDS: 0 }, recorder.bus, silentLog);
     try {
@@ -162,7 +168,7 @@ describe('while Redis is down', () => {
       if (stage > 1) {
         await cut.set({ orderId: newId(), expiresAt: inMs(-1000) });
         await eventually(
-          () => recorder.said,
+          () => recorder.published,
           ({ length }) => length > 0,
         );
       }
@@ -173,7 +179,7 @@ describe('while Redis is down', () => {
     }
   });
 
-  it('the service stops all the same, as soon as Redis is back', async () => {
+  it('the service stops right after Redis is back', async () => {
     const gone = await startRedis();
     const cut = createTimers({ REDIS_URL: gone.url, EXPIRY_GRACE_SECONDS: 0 }, recorder.bus, silentLog);
     try {
@@ -188,8 +194,8 @@ describe('while Redis is down', () => {
   });
 });
 
-describe('where Redis was never up', () => {
-  it('the service is not ready, with the reason, and stops all the same', async () => {
+describe('while Redis has never been up', () => {
+  it('the service is not ready, with the reason, and stops', async () => {
     const port = await freePort();
     const nowhere = `redis://127.0.0.1:${port}`;
     const cut = createTimers({ REDIS_URL: nowhere, EXPIRY_GRACE_SECONDS: 0 }, recorder.bus, silentLog);
@@ -201,35 +207,35 @@ describe('where Redis was never up', () => {
   });
 });
 
-describe('what expiration hears', () => {
+describe('the events that expiration consumes', () => {
   const order = (id: string, status: OrderData['status'], expiresAt: string): OrderData => ({
     ...{ id, version: 0, ticketId: id.slice(0, 24), number: 1, userId: randomTicketId(), status, expiresAt },
     offer: { title: 'Concert', price: { amount: 1, currency: 'usd' } },
   });
 
-  it('order:created sets the timer, once when it comes twice', async () => {
+  it('order:created delivered twice sets one timer', async () => {
     const [id, later] = [newId(), newId()];
     const handlers = subscriptions(timers);
     const event = { name: 'order:created', data: order(id, 'created', inMs(100)) } as const;
     await deliver(handlers, event);
     await deliver(handlers, event);
     await deliver(handlers, { name: 'order:created', data: order(later, 'created', inMs(600)) });
-    await goneOff(later);
-    expect(recorder.saidOf(id)).toHaveLength(1);
+    await fired(later);
+    expect(recorder.publishedFor(id)).toHaveLength(1);
   });
 
-  it.each(['order:claimed', 'order:cancelled'] as const)('%s clears it, also twice', async (name) => {
+  it.each(['order:claimed', 'order:cancelled'] as const)('%s delivered twice clears the timer', async (name) => {
     const [id, later] = [newId(), newId()];
     const handlers = subscriptions(timers);
     await deliver(handlers, { name: 'order:created', data: order(id, 'created', inMs(200)) });
     await deliver(handlers, { name, data: order(id, 'cancelled', inMs(200)) });
     await deliver(handlers, { name, data: order(id, 'cancelled', inMs(200)) });
     await timers.set({ orderId: later, expiresAt: inMs(600) });
-    await goneOff(later);
-    expect(recorder.saidOf(id)).toEqual([]);
+    await fired(later);
+    expect(recorder.publishedFor(id)).toEqual([]);
   });
 
-  it('order:cancelled of an order that expired leaves a timer that has not gone off to do so', async () => {
+  it('order:cancelled of an expired order does not clear the timer', async () => {
     const id = newId();
     const handlers = subscriptions(timers);
     await deliver(handlers, { name: 'order:created', data: order(id, 'created', inMs(100)) });
@@ -237,36 +243,36 @@ describe('what expiration hears', () => {
       name: 'order:cancelled',
       data: { ...order(id, 'cancelled', inMs(100)), reason: 'expired' },
     });
-    await goneOff(id);
+    await fired(id);
   });
 
-  it('order:created that comes after the order has ended sets a timer, for orders to ignore', async () => {
+  it('order:created that arrives after the order has ended sets a timer, whose event orders ignores', async () => {
     const id = newId();
     const handlers = subscriptions(timers);
     await deliver(handlers, { name: 'order:cancelled', data: order(id, 'cancelled', inMs(-1000)) });
     await deliver(handlers, { name: 'order:created', data: order(id, 'created', inMs(-1000)) });
-    await goneOff(id);
+    await fired(id);
   });
 
   it.each(['order:claimed', 'order:cancelled'] as const)(
-    '%s that comes after the timer went off is nothing',
+    '%s that arrives after the timer has fired does nothing',
     async (name) => {
       const id = newId();
       const handlers = subscriptions(timers);
       await deliver(handlers, { name: 'order:created', data: order(id, 'created', inMs(-1000)) });
-      await goneOff(id);
+      await fired(id);
       await deliver(handlers, { name, data: order(id, 'cancelled', inMs(-1000)) });
-      expect(recorder.saidOf(id)).toHaveLength(1);
+      expect(recorder.publishedFor(id)).toHaveLength(1);
     },
   );
 });
 
 describe('dead letters', () => {
-  it('are kept in Redis word for word, the same one once', async () => {
+  it('are stored in Redis byte for byte, the same message once', async () => {
     const letters = redisDeadLetters(timers.redis);
     const raw = Buffer.from([0xff, 0x00, 0x7b]);
-    const id = await letters.setAside('order:created', raw, new Error('first'));
-    expect(await letters.setAside('order:created', raw, new Error('second'))).toBe(id);
+    const id = await letters.add('order:created', raw, new Error('first'));
+    expect(await letters.add('order:created', raw, new Error('second'))).toBe(id);
     expect(await letters.get(id)).toMatchObject({
       subject: 'order:created',
       error: 'Error: second',

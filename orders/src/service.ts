@@ -5,7 +5,7 @@ import {
   every as everyInterval,
   resyncRoutes,
   startRelay,
-  startSubscriptions,
+  startConsumer,
 } from '@ticketing/common';
 import type { Bus, Logger } from '@ticketing/common';
 import { aggregateOf } from '@ticketing/common/mongo';
@@ -45,7 +45,7 @@ export function startOrders({
     config,
   };
   const handlers = subscriptions(context);
-  const consumer = startSubscriptions({ bus, group: 'orders', handlers, deadLetters, log });
+  const consumer = startConsumer({ bus, group: 'orders', handlers, deadLetters, log });
   const expiring = every(2000, () => expireOverdue(context), log);
   const resending = every(5000, () => resendUnanswered(context), log);
 

@@ -5,7 +5,7 @@ import {
   every as everyInterval,
   resyncRoutes,
   startRelay,
-  startSubscriptions,
+  startConsumer,
 } from '@ticketing/common';
 import type { Bus, Logger } from '@ticketing/common';
 import { aggregateOf } from '@ticketing/common/mongo';
@@ -44,7 +44,7 @@ export function startPayments({
   const context: PaymentsContext = { payments, provider, now, log };
   const background = createBackgroundTasks(log);
   const handlers = subscriptions(context, background);
-  const consumer = startSubscriptions({ bus, group: 'payments', handlers, deadLetters, log });
+  const consumer = startConsumer({ bus, group: 'payments', handlers, deadLetters, log });
   const advancing = every(1000, () => advanceDue(context), log);
 
   const republish = (since: Date) => payments.republish(since, currentStateEvents, now());

@@ -34,12 +34,14 @@ function dyingInstance(at: number, when: 'before' | 'after') {
     ...payments,
     updateIf: (...args: Parameters<typeof payments.updateIf>) => effect(() => payments.updateIf(...args)),
   };
-  const dying = Object.fromEntries(
-    Object.entries(provider).map(([name, call]) => [
-      name,
-      (...args: unknown[]) => effect(() => (call as (...args: unknown[]) => Promise<unknown>)(...args)),
-    ]),
-  ) as unknown as PaymentProvider;
+  const dying: PaymentProvider = {
+    ...provider,
+    create: (...args) => effect(() => provider.create(...args)),
+    retrieve: (...args) => effect(() => provider.retrieve(...args)),
+    confirm: (...args) => effect(() => provider.confirm(...args)),
+    capture: (...args) => effect(() => provider.capture(...args)),
+    cancel: (...args) => effect(() => provider.cancel(...args)),
+  };
   const instance = service.startInstance({ payments: dyingPayments, provider: dying });
   return { instance, reached: () => effects >= at };
 }

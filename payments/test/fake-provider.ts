@@ -1,75 +1,106 @@
 import { CardDeclined, ProviderFailed, ProviderRefused } from '../src/provider/provider.ts';
 import type { Intent, PaymentProvider } from '../src/provider/provider.ts';
 
-type Call = keyof PaymentProvider;
-export type Trouble = 'fails-before-acting' | 'fails-after-acting' | 'spends-the-key' | 'spends-the-key-after-acting';
+export type ProviderCall = 'create' | 'retrieve' | 'confirm' | 'capture' | 'cancel';
+export type Fault = 'fails-before-acting' | 'fails-after-acting' | 'spends-the-key' | 'spends-the-key-after-acting';
 
-/** A provider in memory that keeps the rules of the real one: an intent's states, and one act for each key. */
+type Outcome = { intent: Intent } | { error: Error };
+
+export interface StoredIntent {
+  id: string;
+  orderId: string;
+  amount: number;
+  state: Intent['state'];
+  paymentMethod?: string;
+  captures: number;
+}
+
+/** A provider in memory that passes the provider contract, with failures and lost authorisations on demand. */
 export function fakeProvider() {
-  const intents = new Map<string, Intent & { orderId: string; amount: number; captures: number }>();
-  const answers = new Map<string, { acted: Intent } | { error: Error }>();
-  const troubles: { call: Call; trouble: Trouble }[] = [];
+  const intents = new Map<string, StoredIntent>();
+  const outcomes = new Map<string, { request: string; outcome: Outcome }>();
+  const faults: { call: ProviderCall; fault: Fault }[] = [];
   const calls: string[] = [];
 
   const find = (id: string) => {
     const intent = intents.get(id);
-    if (!intent) throw new ProviderRefused('no such intent', 'resource_missing');
+    if (!intent) throw new ProviderRefused('no such intent', 'unknown-intent');
     return intent;
   };
-  const unexpected = () => new ProviderRefused('unexpected state', 'payment_intent_unexpected_state');
+  const view = ({ id, state }: StoredIntent): Intent =>
+    state === 'needs-authentication' ? { id, state, clientSecret: `${id}_secret` } : { id, state };
+  const unexpected = () => new ProviderRefused('unexpected state', 'unexpected-state');
 
-  /** Acts once for each key, and fails as it was told to. */
-  function keyed(call: Call, key: string, act: () => Intent): Promise<Intent> {
+  /** A request refused as it stands is not executed, so its key is free for another try. */
+  const isExecuted = (outcome: Outcome) =>
+    !('error' in outcome && outcome.error instanceof ProviderRefused && outcome.error.reason.startsWith('unknown-'));
+
+  /** Acts once for each key, at once, and fails as planned. */
+  function keyed(call: ProviderCall, args: unknown[], key: string, act: () => StoredIntent): Promise<Intent> {
     calls.push(key);
-    const known = answers.get(key);
-    if (known) return 'error' in known ? Promise.reject(known.error) : Promise.resolve(known.acted);
-    const at = troubles.findIndex((planned) => planned.call === call);
-    const trouble = at < 0 ? undefined : troubles.splice(at, 1)[0]?.trouble;
-    if (trouble === 'fails-before-acting') return Promise.reject(new ProviderFailed('no answer', false));
-    if (trouble === 'spends-the-key') {
-      const error = new ProviderFailed('500', true);
-      answers.set(key, { error });
-      return Promise.reject(error);
-    }
-    let answer: { acted: Intent } | { error: Error };
-    try {
-      answer = { acted: { ...act() } };
-    } catch (error) {
-      answer = { error: error as Error };
-    }
-    if (trouble === 'spends-the-key-after-acting') answer = { error: new ProviderFailed('500', true) };
-    answers.set(key, answer);
-    if (trouble === 'fails-after-acting') return Promise.reject(new ProviderFailed('no answer', false));
-    return 'error' in answer ? Promise.reject(answer.error) : Promise.resolve(answer.acted);
+    const request = JSON.stringify([call, ...args]);
+    const known = outcomes.get(key);
+    if (known && known.request !== request)
+      return Promise.reject(new ProviderRefused('the key was used for another request', 'key-reused'));
+    if (known) return settled(known.outcome);
+    const at = faults.findIndex((planned) => planned.call === call);
+    const fault = at < 0 ? undefined : faults.splice(at, 1)[0]?.fault;
+    if (fault === 'fails-before-acting') return Promise.reject(new ProviderFailed('no answer', false));
+    const failure: Outcome = { error: new ProviderFailed('500', true) };
+    let outcome = fault === 'spends-the-key' ? failure : outcomeOf(act);
+    if (fault === 'spends-the-key-after-acting') outcome = failure;
+    if (isExecuted(outcome)) outcomes.set(key, { request, outcome });
+    return fault === 'fails-after-acting' ? Promise.reject(new ProviderFailed('no answer', false)) : settled(outcome);
   }
 
+  function outcomeOf(act: () => StoredIntent): Outcome {
+    try {
+      return { intent: view(act()) };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  }
+
+  const settled = (outcome: Outcome): Promise<Intent> =>
+    'error' in outcome ? Promise.reject(outcome.error) : Promise.resolve(outcome.intent);
+
   const provider: PaymentProvider = {
-    create: ({ orderId, amount }, key) =>
-      keyed('create', key, () => {
-        const intent = { id: `pi_${intents.size + 1}`, state: 'open' as const, orderId, amount, captures: 0 };
+    name: 'fake',
+    isPaymentMethod: (id) => /^pm_\w+$/.test(id),
+    create: ({ orderId, amount, currency }, key) =>
+      keyed('create', [orderId, amount, currency], key, () => {
+        const intent: StoredIntent = { id: `pi_${intents.size + 1}`, orderId, amount, state: 'open', captures: 0 };
         intents.set(intent.id, intent);
         return intent;
       }),
-    retrieve: (id) => Promise.resolve({ ...find(id) }),
+    retrieve: (id) => settled(outcomeOf(() => find(id))),
     confirm: (id, paymentMethod, key) =>
-      keyed('confirm', key, () => {
+      keyed('confirm', [id, paymentMethod], key, () => {
         const intent = find(id);
         if (intent.state !== 'open' && intent.state !== 'needs-authentication') throw unexpected();
-        if (paymentMethod === 'pm_unknown') throw new ProviderRefused('no such payment method', 'resource_missing');
+        if (paymentMethod === 'pm_unknown')
+          throw new ProviderRefused('no such payment method', 'unknown-payment-method');
+        intent.paymentMethod = paymentMethod;
+        // A declined card leaves the intent open, also one that needed authentication.
+        intent.state = 'open';
         if (paymentMethod.includes('Declined')) throw new CardDeclined('Your card was declined.', 'generic_decline');
         intent.state = paymentMethod.includes('authentication') ? 'needs-authentication' : 'authorized';
         return intent;
       }),
     capture: (id, key) =>
-      keyed('capture', key, () => {
+      keyed('capture', [id], key, () => {
         const intent = find(id);
         if (intent.state !== 'authorized') throw unexpected();
+        if (intent.paymentMethod?.includes('captureFails')) {
+          intent.state = 'canceled';
+          throw new ProviderRefused('the bank dropped the authorisation', 'authorization-lost');
+        }
         intent.state = 'captured';
         intent.captures++;
         return intent;
       }),
     cancel: (id, key) =>
-      keyed('cancel', key, () => {
+      keyed('cancel', [id], key, () => {
         const intent = find(id);
         if (intent.state === 'captured' || intent.state === 'canceled') throw unexpected();
         intent.state = 'canceled';
@@ -80,17 +111,17 @@ export function fakeProvider() {
   return {
     provider,
     calls,
-    /** The next call of this kind goes wrong. Gives a way to take that back while it has not happened. */
-    plan(call: Call, trouble: Trouble) {
-      const planned = { call, trouble };
-      troubles.push(planned);
+    /** Makes the next call of this kind fail. Returns a function that withdraws the plan while it has not struck. */
+    plan(call: ProviderCall, fault: Fault) {
+      const planned = { call, fault };
+      faults.push(planned);
       return () => {
-        const at = troubles.indexOf(planned);
-        if (at >= 0) troubles.splice(at, 1);
+        const at = faults.indexOf(planned);
+        if (at >= 0) faults.splice(at, 1);
       };
     },
     of: (orderId: string) => [...intents.values()].filter((intent) => intent.orderId === orderId),
-    /** What the bank does by itself. */
+    /** Changes the state of an order's intents, as the bank does by itself. */
     set(orderId: string, state: Intent['state']) {
       for (const intent of intents.values()) if (intent.orderId === orderId) intent.state = state;
     },

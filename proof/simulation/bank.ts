@@ -1,7 +1,7 @@
 import { ProviderFailed } from '../../payments/src/provider/provider.ts';
 import type { Intent, PaymentProvider } from '../../payments/src/provider/provider.ts';
 import { fakeProvider } from '../../payments/test/fake-provider.ts';
-import type { Trouble } from '../../payments/test/fake-provider.ts';
+import type { Fault, ProviderCall } from '../../payments/test/fake-provider.ts';
 import type { World } from './world.ts';
 import { currentProcess } from './scheduler.ts';
 
@@ -13,7 +13,7 @@ export interface Entry {
 
 export type Bank = ReturnType<typeof createBank>;
 
-const troubles: Trouble[] = [
+const troubles: Fault[] = [
   'fails-before-acting',
   'fails-after-acting',
   'spends-the-key',
@@ -70,7 +70,7 @@ export function createBank(world: World, wrote: (entry: Entry) => void) {
   const slow = () => (world.strikes('providerTrouble') ? chances.between(50, 12_000) : chances.between(2, 60));
 
   /** One call: the trouble that strikes it is chosen when it is made, and its outcome when it arrives. */
-  function call<T>(name: keyof PaymentProvider, orderId: string, act: () => Promise<T>): Promise<T> {
+  function call<T>(name: ProviderCall, orderId: string, act: () => Promise<T>): Promise<T> {
     const process = currentProcess();
     const trouble = world.strikes('providerTrouble') ? chances.pick(troubles) : undefined;
     const outcome = scheduler.call(
@@ -105,6 +105,7 @@ export function createBank(world: World, wrote: (entry: Entry) => void) {
 
   const orderOf = (intentId: string) => intents.get(intentId)?.orderId ?? '';
   const provider: PaymentProvider = {
+    ...fake.provider,
     create: (payment, key) => call('create', payment.orderId, () => fake.provider.create(payment, key)),
     retrieve: (id) => call('retrieve', orderOf(id), () => fake.provider.retrieve(id)),
     confirm: (id, method, key) => call('confirm', orderOf(id), () => fake.provider.confirm(id, method, key)),

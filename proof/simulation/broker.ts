@@ -79,7 +79,7 @@ export function createBroker(
     );
   }
 
-  function deliver(message: Message, group: string, { process, onMessage }: Member, redeliveries: number) {
+  function deliver(message: Message, group: string, { process, onMessage }: Member, times: number) {
     const ack = () => {
       if (world.mayCrash(process, 'after handling a message, before it is acknowledged')) {
         world.took('a process dies after handling a message, before it is acknowledged');
@@ -95,8 +95,8 @@ export function createBroker(
       );
     };
     inProcess(process, () => {
-      told.delivered(group, message.subject, message.text, redeliveries);
-      onMessage({ subject: message.subject, raw: Buffer.from(message.text), redeliveries, ack });
+      told.delivered(group, message.subject, message.text, times);
+      onMessage({ subject: message.subject, raw: Buffer.from(message.text), ack });
     });
   }
 

@@ -1,9 +1,8 @@
-import { HttpError, describeError, isUnreachable, startSubscriptions } from '@ticketing/common';
+import { HttpError, describeError, isUnreachable } from '@ticketing/common';
 import type { Bus } from '@ticketing/common';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import { redisDeadLetters } from '../../expiration/src/dead-letters.ts';
-import { subscriptions as expirationSubscriptions } from '../../expiration/src/subscriptions.ts';
+import { startExpiration } from '../../expiration/src/service.ts';
 import { createTimers } from '../../expiration/src/timers.ts';
 import type { OrdersContext } from '../../orders/src/context.ts';
 import { startOrders } from '../../orders/src/service.ts';
@@ -92,10 +91,8 @@ const starts: {
     }),
   expiration({ bus, log }) {
     const timers = createTimers({ REDIS_URL: 'redis://memory', EXPIRY_GRACE_SECONDS }, bus, log);
-    const deadLetters = redisDeadLetters(timers.redis);
-    const handlers = expirationSubscriptions(timers);
-    const consumer = startSubscriptions({ bus, group: 'expiration', handlers, deadLetters, log });
-    return { context: {}, stop: [() => consumer.stop(), () => timers.close(), () => bus.close()] };
+    const { stop } = startExpiration({ bus, log, timers });
+    return { context: {}, stop };
   },
 };
 

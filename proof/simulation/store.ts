@@ -75,7 +75,7 @@ export function createStores(world: World, databases: Databases, observer: Store
       const letters = documentsOf(database, 'deadletters') as Map<string, Document & DeadLetter>;
       const operateOn = <T>(writes: boolean, act: () => T) => operate(world, 'deadletters', writes, act);
       return {
-        setAside: (subject, raw, error) =>
+        add: (subject, raw, error) =>
           operateOn(true, () => {
             const id = deadLetterId(subject, raw);
             const before = letters.get(id);

@@ -5,7 +5,7 @@ import {
   every as everyInterval,
   resyncRoutes,
   startRelay,
-  startSubscriptions,
+  startConsumer,
 } from '@ticketing/common';
 import type { Bus, Logger } from '@ticketing/common';
 import { aggregateOf } from '@ticketing/common/mongo';
@@ -39,7 +39,7 @@ export function startTickets({
   const tickets = aggregateOf({ collection: stores.tickets, onEvents: relay.notify });
   const context: TicketsContext = { tickets, queries, now };
   const handlers = subscriptions(context);
-  const consumer = startSubscriptions({ bus, group: 'tickets', handlers, deadLetters, log });
+  const consumer = startConsumer({ bus, group: 'tickets', handlers, deadLetters, log });
   const resending = every(10_000, () => resendOverdueHolds(context), log);
 
   const republish = (since: Date) => tickets.republish(since, currentStateEvents, now());

@@ -3,7 +3,7 @@ import type { Connection, Model } from 'mongoose';
 
 export interface User {
   _id: string;
-  /** Trimmed and in lower case: one person, one account. */
+  /** Trimmed and in lower case, so that an address has one spelling and one account. */
   email: string;
   passwordHash: string;
   createdAt: string;
@@ -14,7 +14,7 @@ export type UserModel = Model<User>;
 const schema = new Schema<User>(
   {
     _id: { type: String, required: true },
-    // The index, not a look beforehand, keeps two sign-ups at once from making two accounts.
+    // The index, not a query beforehand, prevents two accounts from concurrent sign-ups.
     email: { type: String, required: true, unique: true },
     passwordHash: { type: String, required: true },
     createdAt: String,
@@ -22,4 +22,5 @@ const schema = new Schema<User>(
   { versionKey: false },
 );
 
+/** The model of the collection `users`. */
 export const userModel = (connection: Connection): UserModel => connection.model<User>('User', schema, 'users');

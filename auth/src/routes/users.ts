@@ -30,11 +30,12 @@ interface Credentials {
   password: string;
 }
 
+/** The routes to sign up, in and out, and to read the current user. */
 export function userRoutes(context: AuthContext, config: UserRoutesConfig): Router {
   const router = Router();
   const enabled = config.RATE_LIMITS;
   const perAddress = rateLimit({ enabled, points: 30, seconds: 60 });
-  // Guessing one account's password from many addresses.
+  // Limits guessing one account's password from many addresses.
   const perAccount = rateLimit({ enabled, points: 10, seconds: 60, keyOf: (req) => input<Credentials>(req).email });
 
   router.post(
@@ -57,9 +58,9 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
     async (req, res) => {
       const { email, password } = input<Credentials>(req);
       const user = await context.users.findOne({ email }).lean<User>().exec();
-      // One answer for both, so that nobody learns who has an account.
+      // The same answer for both, so that it does not reveal who has an account.
       if (!(await passwordMatches(user?.passwordHash, password)) || user === null)
-        throw unauthorized('invalid-credentials', 'The e-mail address or the password is wrong.');
+        throw unauthorized('invalid-credentials', 'Incorrect email address or password.');
       startSession(req, { id: user._id, email }, config);
       res.json({ id: user._id, email });
     },

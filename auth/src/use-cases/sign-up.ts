@@ -4,7 +4,7 @@ import { Types } from 'mongoose';
 import type { AuthContext } from '../context.ts';
 import { hashPassword } from '../passwords.ts';
 
-/** Makes an account. Throws a 409 when the e-mail address has one. */
+/** Creates an account and returns its user; emits no event. Throws 409 email-in-use when the e-mail address has one. */
 export async function signUp({ users, now }: AuthContext, email: string, password: string): Promise<CurrentUser> {
   const id = new Types.ObjectId().toHexString();
   const passwordHash = await hashPassword(password);
@@ -12,7 +12,7 @@ export async function signUp({ users, now }: AuthContext, email: string, passwor
     await users.create([{ _id: id, email, passwordHash, createdAt: now().toISOString() }]);
   } catch (error) {
     if (isDuplicateKey(error))
-      throw conflict('email-in-use', 'There is an account with this e-mail address.', { field: 'email' });
+      throw conflict('email-in-use', 'There is already an account with this email address.', { field: 'email' });
     throw error;
   }
   return { id, email };

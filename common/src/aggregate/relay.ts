@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { batched } from '../batch.ts';
-import type { Bus } from '../bus.ts';
+import type { Bus } from '../bus/bus.ts';
 import type { Envelope } from '../events.ts';
 import type { Logger } from '../logging.ts';
 import { eventsPublished } from '../metrics.ts';

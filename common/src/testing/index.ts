@@ -3,14 +3,14 @@ import express from 'express';
 import { createConnection } from 'mongoose';
 import type { Connection } from 'mongoose';
 import { pino } from 'pino';
-import type { Bus } from '../bus.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { Handlers } from '../bus/consumer.ts';
 import type { Stored } from '../aggregate/collection.ts';
 import type { DomainEvent } from '../events.ts';
 import { events } from '../events.ts';
 import { startSession, session } from '../http/session.ts';
 import type { CurrentUser, SessionOptions } from '../http/session.ts';
 import { storeOptions } from '../mongo/connect.ts';
-import type { Handlers } from '../subscriptions.ts';
 import { testMongoUrl } from './config.ts';
 
 export { memoryBus } from './memory-bus.ts';

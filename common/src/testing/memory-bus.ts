@@ -1,17 +1,12 @@
-import type { Bus, BusMessage } from '../bus.ts';
+import type { Bus, BusMessage } from '../bus/bus.ts';
 
 type Member = (message: BusMessage) => void;
-
-interface Letter {
-  text: string;
-  redeliveries: number;
-}
 
 interface Group {
   members: Member[];
   next: number;
-  /** What came while the group had no members. */
-  waiting: Letter[];
+  /** Messages that arrived while the group had no members. */
+  waiting: string[];
 }
 
 interface Subject {
@@ -19,13 +14,10 @@ interface Subject {
   groups: Map<string, Group>;
 }
 
-/** What outlives the members of a bus: pass the same one to several buses to have them as processes of one system. */
+/** What outlives the members of a bus. Buses that share one are processes of one system. */
 export type MemoryBroker = Map<string, Subject>;
 
-/**
- * A bus inside one process that keeps the promises of the real one: each group gets every message of a subject from the
- * first on, one member at a time, and again until it is acknowledged.
- */
+/** A bus inside one process, with the guarantees of `Bus`. */
 export function memoryBus({
   redeliverAfterMs = 200,
   broker = new Map(),
@@ -39,17 +31,16 @@ export function memoryBus({
     return subject;
   }
 
-  function send(group: Group, subject: string, letter: Letter): void {
+  function send(group: Group, subject: string, text: string): void {
     const member = group.members[group.next++ % group.members.length];
     if (member === undefined) {
-      group.waiting.push(letter);
+      group.waiting.push(text);
       return;
     }
     let acknowledged = false;
     const message: BusMessage = {
       subject,
-      raw: Buffer.from(letter.text),
-      redeliveries: letter.redeliveries,
+      raw: Buffer.from(text),
       ack() {
         acknowledged = true;
       },
@@ -58,7 +49,7 @@ export function memoryBus({
       if (group.members.includes(member)) member(message);
     });
     setTimeout(() => {
-      if (!acknowledged) send(group, subject, { ...letter, redeliveries: letter.redeliveries + 1 });
+      if (!acknowledged) send(group, subject, text);
     }, redeliverAfterMs).unref();
   }
 
@@ -71,25 +62,20 @@ export function memoryBus({
       if (closed) return Promise.reject(new Error('the bus is closed'));
       const subject = at(name);
       subject.published.push(text);
-      for (const group of subject.groups.values()) send(group, name, { text, redeliveries: 0 });
+      for (const group of subject.groups.values()) send(group, name, text);
       return Promise.resolve();
     },
     subscribe(name, groupName, onMessage) {
       const { groups, published } = at(name);
-      const before = groups.get(groupName);
-      const group = before ?? {
-        members: [],
-        next: 0,
-        waiting: published.map((text) => ({ text, redeliveries: 0 })),
-      };
+      const group = groups.get(groupName) ?? { members: [], next: 0, waiting: [...published] };
       groups.set(groupName, group);
-      // A function of its own, so that one who leaves doesn't take along another who subscribed with the same one.
+      // A function of its own: a member that leaves must not remove another that subscribed with the same callback.
       const member: Member = (message) => {
         onMessage(message);
       };
       group.members.push(member);
       leave.push(() => group.members.splice(group.members.indexOf(member), 1));
-      for (const letter of group.waiting.splice(0)) send(group, name, letter);
+      for (const text of group.waiting.splice(0)) send(group, name, text);
     },
     close() {
       closed = true;

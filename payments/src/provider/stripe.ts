@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 import { CardDeclined, ProviderFailed, ProviderRefused } from './provider.ts';
-import type { Intent, PaymentProvider } from './provider.ts';
+import type { Intent, PaymentProvider, RefusalReason } from './provider.ts';
 
 const STATES: Record<string, Intent['state']> = {
   requires_payment_method: 'open',
@@ -12,18 +12,15 @@ const STATES: Record<string, Intent['state']> = {
   canceled: 'canceled',
 };
 
-/** The SDK gives up a call after twice this. */
+/** For one request; the SDK makes two before it gives up a call. */
 const TIME_LIMIT_MS = 5000;
 
-/** Stripe, or the sandbox that speaks its wire format when no key is given. */
-export function stripeProvider({
-  STRIPE_SECRET_KEY,
-  SANDBOX_URL,
-}: {
-  STRIPE_SECRET_KEY?: string | undefined;
-  SANDBOX_URL?: string | undefined;
-}): PaymentProvider {
-  const options = { timeout: TIME_LIMIT_MS, maxNetworkRetries: 1, telemetry: false };
+/** Stripe, or the sandbox with Stripe's wire format when no key is given. */
+export function stripeProvider(
+  { STRIPE_SECRET_KEY, SANDBOX_URL }: { STRIPE_SECRET_KEY?: string | undefined; SANDBOX_URL?: string | undefined },
+  { timeLimitMs = TIME_LIMIT_MS }: { timeLimitMs?: number } = {},
+): PaymentProvider {
+  const options = { timeout: timeLimitMs, maxNetworkRetries: 1, telemetry: false };
   const stripe =
     STRIPE_SECRET_KEY === undefined
       ? new Stripe('sk_test_sandbox', { ...options, ...sandbox(SANDBOX_URL) })
@@ -31,6 +28,8 @@ export function stripeProvider({
   const intents = stripe.paymentIntents;
 
   return {
+    name: STRIPE_SECRET_KEY === undefined ? 'sandbox' : 'stripe',
+    isPaymentMethod: (id) => /^pm_[A-Za-z0-9_]{1,200}$/.test(id),
     create: ({ orderId, amount, currency }, idempotencyKey) =>
       call(() =>
         intents.create(
@@ -60,18 +59,35 @@ function sandbox(url: string | undefined) {
 async function call(request: () => Promise<Stripe.PaymentIntent>): Promise<Intent> {
   try {
     const { id, status, client_secret } = await request();
-    return { id, state: STATES[status] ?? 'open', clientSecret: client_secret ?? undefined };
+    const state = STATES[status] ?? 'open';
+    return state === 'needs-authentication' ? { id, state, clientSecret: client_secret ?? '' } : { id, state };
   } catch (error) {
     throw translate(error);
   }
 }
 
+const { StripeCardError, StripeError, StripeIdempotencyError, StripeInvalidRequestError } = Stripe.errors;
+
 function translate(error: unknown): unknown {
-  if (!(error instanceof Stripe.errors.StripeError)) return error;
+  if (!(error instanceof StripeError)) return error;
   const { message, code, decline_code, statusCode } = error;
-  if (error instanceof Stripe.errors.StripeCardError)
-    return new CardDeclined(message, decline_code ?? code ?? 'card_declined');
-  if (error instanceof Stripe.errors.StripeInvalidRequestError)
-    return new ProviderRefused(message, code ?? 'invalid_request');
+  if (error instanceof StripeCardError) return new CardDeclined(message, decline_code ?? code ?? 'card_declined');
+  if (error instanceof StripeInvalidRequestError) return new ProviderRefused(message, reasonOf(error));
+  // A key in use has the same type: there the first call with the key is still running, and its outcome unknown.
+  if (error instanceof StripeIdempotencyError && code !== 'idempotency_key_in_use')
+    return new ProviderRefused(message, 'key-reused');
   return new ProviderFailed(message, statusCode !== undefined && statusCode >= 500);
+}
+
+function reasonOf({ code, param }: Stripe.errors.StripeError): RefusalReason {
+  switch (code) {
+    case 'resource_missing':
+      return param === 'payment_method' ? 'unknown-payment-method' : 'unknown-intent';
+    case 'payment_intent_unexpected_state':
+      return 'unexpected-state';
+    case 'charge_expired_for_capture':
+      return 'authorization-lost';
+    default:
+      return 'invalid-request';
+  }
 }

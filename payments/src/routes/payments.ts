@@ -1,12 +1,11 @@
-import { input, isOrderId, matching, rateLimit, required, requireUser, signedIn, validate } from '@ticketing/common';
+import { input, isOrderId, rateLimit, required, requireUser, signedIn, validate } from '@ticketing/common';
+import type { Test } from '@ticketing/common';
 import { Router } from 'express';
 import { body, param } from 'express-validator';
 import type { PaymentsContext } from '../context.ts';
 import { paymentNotFound } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
 import { payOrder } from '../use-cases/pay-order.ts';
-
-const PAYMENT_METHOD = /^pm_[A-Za-z0-9_]{1,200}$/;
 
 /** A payment as the API shows it. */
 function view({ _id: orderId, status, order, attempts, version }: PaymentState) {
@@ -17,14 +16,17 @@ function view({ _id: orderId, status, order, attempts, version }: PaymentState) 
 export function paymentRoutes(context: PaymentsContext, rateLimits: boolean): Router {
   const router = Router();
 
+  const isPaymentMethod: Test = (value) => {
+    const message = 'This must be the id of a payment method.';
+    if (typeof value !== 'string') return { code: 'invalid-type', message };
+    return context.provider.isPaymentMethod(value) ? undefined : { code: 'invalid-format', message };
+  };
+
   router.post(
     '/',
     signedIn,
     rateLimit({ enabled: rateLimits, points: 30, seconds: 60, keyOf: (req) => requireUser(req).id }),
-    validate(
-      required(body('orderId'), isOrderId),
-      required(body('paymentMethod'), matching(PAYMENT_METHOD, 'a payment method id, such as pm_card_visa')),
-    ),
+    validate(required(body('orderId'), isOrderId), required(body('paymentMethod'), isPaymentMethod)),
     async (req, res) => {
       const command = input<{ orderId: string; paymentMethod: string }>(req);
       const { payment, isNew } = await payOrder(context, { ...command, userId: requireUser(req).id });

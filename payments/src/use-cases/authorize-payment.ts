@@ -70,15 +70,15 @@ async function afterFailure(context: PaymentsContext, id: string, error: unknown
     return paymentRequired('card-declined', error.message, { declineCode: error.declineCode });
   }
   if (error instanceof ProviderRefused) {
-    const { state } = await movePayment(context, id, (payment, now) => recordDeclined(payment, error.code, now));
+    const { state } = await movePayment(context, id, (payment, now) => recordDeclined(payment, error.reason, now));
     const { order } = state;
     if (order.status !== 'awaiting:payment')
       return conflict('order-closed', 'This order can not be paid any more.', { status: order.status });
-    return error.code === 'resource_missing'
+    return error.reason === 'unknown-payment-method'
       ? badRequest('unknown-payment-method', 'The payment provider does not know this payment method.', {
           field: 'paymentMethod',
         })
-      : paymentRequired('payment-refused', 'The payment provider refuses this payment.', { declineCode: error.code });
+      : paymentRequired('payment-refused', 'The payment provider refuses this payment.', { declineCode: error.reason });
   }
   if (error instanceof ProviderFailed) {
     context.log.warn({ err: error, orderId: id }, 'no answer from the payment provider; the payment will be retried');

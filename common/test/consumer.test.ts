@@ -1,26 +1,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  createApi,
-  createHealth,
-  currentRequestId,
-  deadLetterRoutes,
-  eventId,
-  startSubscriptions,
-} from '@ticketing/common';
+import { currentRequestId, eventId, startConsumer } from '@ticketing/common';
 import type {
   Bus,
+  Consumer,
   DeadLetter,
   DeadLetters,
   Envelope,
   EventData,
   DomainEvent,
   Handlers,
-  Subscriptions,
 } from '@ticketing/common';
 import { mongoDeadLetters } from '@ticketing/common/mongo';
 import { dropTestStore, eventually, memoryBus, randomTicketId, silentLog, testStore } from '@ticketing/common/testing';
 import type { Connection } from 'mongoose';
-import request from 'supertest';
 
 type Expiry = EventData<'expiration:complete'>;
 const SUBJECT = 'expiration:complete';
@@ -34,14 +26,14 @@ beforeAll(async () => {
 afterAll(() => dropTestStore(connection));
 
 let bus: Bus;
-let hearing: Subscriptions | undefined;
+let consumer: Consumer | undefined;
 beforeEach(async () => {
   await connection.collection('deadletters').deleteMany({});
   bus = memoryBus({ redeliverAfterMs: 3000 });
 });
 afterEach(async () => {
   await bus.close();
-  await hearing?.stop();
+  await consumer?.stop();
 });
 
 const expiry = (changes: Partial<Expiry> = {}): Expiry => ({
@@ -57,12 +49,12 @@ function envelopeOf(data: Expiry, changes: object = {}): Envelope {
   return { id: eventId(fact), name: SUBJECT, at: new Date().toISOString(), data, ...changes };
 }
 
-const say = (data: Expiry, changes: object = {}) => bus.publish(SUBJECT, JSON.stringify(envelopeOf(data, changes)));
+const publish = (data: Expiry, changes: object = {}) => bus.publish(SUBJECT, JSON.stringify(envelopeOf(data, changes)));
 
-function hear(handler: (data: Expiry) => Promise<unknown>, keeper: DeadLetters = deadLetters): Subscriptions {
+function consume(handler: (data: Expiry) => Promise<unknown>): Consumer {
   const handlers: Handlers = { [SUBJECT]: handler };
-  hearing = startSubscriptions({ bus, group: 'hearers', handlers, deadLetters: keeper, log: silentLog });
-  return hearing;
+  consumer = startConsumer({ bus, group: 'consumers', handlers, deadLetters, log: silentLog });
+  return consumer;
 }
 
 const letters = (count = 1): Promise<DeadLetter[]> =>
@@ -71,7 +63,7 @@ const letters = (count = 1): Promise<DeadLetter[]> =>
     ({ length }) => length >= count,
   );
 
-/** A bus that hands over one message, with any bytes, and counts how often it is acknowledged. */
+/** A bus that delivers one message, of any bytes, and counts its acknowledgements. */
 function singleMessage(raw: Buffer) {
   const seen = { acknowledged: 0 };
   const single: Bus = {
@@ -81,7 +73,6 @@ function singleMessage(raw: Buffer) {
       onMessage({
         subject,
         raw,
-        redeliveries: 0,
         ack() {
           seen.acknowledged++;
         },
@@ -91,57 +82,57 @@ function singleMessage(raw: Buffer) {
   return { single, seen };
 }
 
-/** Has one message with these bytes handled to its end; gives how often it was acknowledged. */
-async function handleOne(raw: Buffer | string, handler: (data: Expiry) => Promise<unknown>, keeper = deadLetters) {
+/** Consumes one message of these bytes until its handling has ended; returns how often it was acknowledged. */
+async function handleOne(raw: Buffer | string, handler: (data: Expiry) => Promise<unknown>, letters = deadLetters) {
   const { single, seen } = singleMessage(Buffer.from(raw));
-  const subscriptions = startSubscriptions({
+  const consumer = startConsumer({
     bus: single,
-    group: 'hearers',
+    group: 'consumers',
     handlers: { [SUBJECT]: handler },
-    deadLetters: keeper,
+    deadLetters: letters,
     log: silentLog,
   });
-  await subscriptions.stop();
+  await consumer.stop();
   return seen.acknowledged;
 }
 
 const nothing = () => Promise.resolve();
 const unreachable = () => Promise.reject(Object.assign(new Error('no answer'), { name: 'MongoNetworkError' }));
 
-describe('a subscription', () => {
-  it('parses and hands on the data', async () => {
-    const heard: Expiry[] = [];
-    hear((data) => Promise.resolve(heard.push(data)));
+describe('a consumer', () => {
+  it('calls the handler with the parsed data', async () => {
+    const received: Expiry[] = [];
+    consume((data) => Promise.resolve(received.push(data)));
     const data = expiry();
-    await say(data);
+    await publish(data);
     expect(
       await eventually(
-        () => heard,
+        () => received,
         ({ length }) => length > 0,
       ),
     ).toEqual([data]);
   });
 
-  it('hands on only the fields that the event has', async () => {
-    const heard: Expiry[] = [];
+  it('calls the handler with only the fields that the event has', async () => {
+    const received: Expiry[] = [];
     const data = expiry();
     await handleOne(JSON.stringify(envelopeOf({ ...data, ...{ more: 1 } })), (given) =>
-      Promise.resolve(heard.push(given)),
+      Promise.resolve(received.push(given)),
     );
-    expect(heard).toEqual([data]);
+    expect(received).toEqual([data]);
   });
 
-  it('acknowledges when the handler has succeeded, not before', async () => {
+  it('acknowledges a message once its handler has succeeded, not before', async () => {
     const { single, seen } = singleMessage(Buffer.from(JSON.stringify(envelopeOf(expiry()))));
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const subscriptions = startSubscriptions({
+    const consumer = startConsumer({
       bus: single,
-      group: 'hearers',
+      group: 'consumers',
       handlers: { [SUBJECT]: () => promise },
       deadLetters,
       log: silentLog,
     });
-    const stopping = subscriptions.stop();
+    const stopping = consumer.stop();
     await deadLetters.list();
     expect(seen.acknowledged).toBe(0);
     resolve(undefined);
@@ -149,7 +140,7 @@ describe('a subscription', () => {
     expect(seen.acknowledged).toBe(1);
   });
 
-  it('tries again when the handler fails, and sets nothing aside once it succeeds', async () => {
+  it('tries a failed handler again, and dead-letters nothing once it succeeds', async () => {
     let tries = 0;
     const acknowledged = await handleOne(JSON.stringify(envelopeOf(expiry())), () =>
       ++tries < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve(),
@@ -161,7 +152,7 @@ describe('a subscription', () => {
     });
   });
 
-  it('sets a message aside with its error after five failures, and acknowledges it', async () => {
+  it('dead-letters a message with its error after five failures, and acknowledges it', async () => {
     let tries = 0;
     const text = JSON.stringify(envelopeOf(expiry()));
     const acknowledged = await handleOne(text, () => Promise.reject(new TypeError(`failure ${++tries}`)));
@@ -180,7 +171,7 @@ describe('a subscription', () => {
     ]);
   });
 
-  it('keeps the same message once, however often it is set aside', async () => {
+  it('stores a message that is dead-lettered three times as one letter', async () => {
     for (let time = 0; time < 3; time++) await handleOne('not JSON', nothing);
     expect(await deadLetters.list()).toMatchObject([{ times: 3 }]);
   });
@@ -201,7 +192,7 @@ describe('a subscription', () => {
     ['lacks a field', JSON.stringify({ ...good, data: { ...expiry(), orderId: undefined } }), 'orderId'],
     ['has a field of another type', JSON.stringify({ ...good, data: { ...expiry(), version: '1' } }), 'version'],
     ['is nested 10,000 deep', `${'['.repeat(10_000)}${']'.repeat(10_000)}`, 'envelope is malformed'],
-  ])('sets aside at once a message that %s', async (_, text, error) => {
+  ])('dead-letters at once a message that %s', async (_, text, error) => {
     let handled = 0;
     const acknowledged = await handleOne(text, () => Promise.resolve(handled++));
     expect({ handled, acknowledged }).toEqual({ handled: 0, acknowledged: 1 });
@@ -210,7 +201,7 @@ describe('a subscription', () => {
     ]);
   });
 
-  it('keeps bytes that are not UTF-8 word for word', async () => {
+  it('dead-letters bytes that are not UTF-8 unchanged', async () => {
     const raw = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from('"}')]);
     await handleOne(raw, nothing);
     const [letter] = await deadLetters.list();
@@ -218,7 +209,7 @@ describe('a subscription', () => {
     expect(letter?.error).toBe('MalformedMessage: the message is not UTF-8');
   });
 
-  it('does not handle an event whose text has bytes that are not UTF-8', async () => {
+  it('does not handle an event with bytes that are not UTF-8 in its text', async () => {
     const [before = '', after = ''] = JSON.stringify(envelopeOf(expiry({ orderId: 'BROKEN' }))).split('BROKEN');
     let handled = 0;
     await handleOne(Buffer.concat([Buffer.from(before), Buffer.from([0xff]), Buffer.from(after)]), () =>
@@ -228,20 +219,20 @@ describe('a subscription', () => {
     expect(await deadLetters.list()).toHaveLength(1);
   });
 
-  it('lets others flow on while a poison message is tried again', async () => {
-    const heard: string[] = [];
+  it('handles other messages while a poison message is tried again', async () => {
+    const received: string[] = [];
     let poisoned = 0;
-    hear(({ orderId }) => {
+    consume(({ orderId }) => {
       if (orderId === 'poison') {
         poisoned++;
         return Promise.reject(new Error('poison'));
       }
-      return Promise.resolve(heard.push(orderId));
+      return Promise.resolve(received.push(orderId));
     });
-    await say(expiry({ orderId: 'poison' }));
-    for (let index = 0; index < 20; index++) await say(expiry({ orderId: `order-${index}` }));
+    await publish(expiry({ orderId: 'poison' }));
+    for (let index = 0; index < 20; index++) await publish(expiry({ orderId: `order-${index}` }));
     await eventually(
-      () => heard,
+      () => received,
       ({ length }) => length === 20,
     );
     expect(await deadLetters.list()).toEqual([]);
@@ -249,7 +240,7 @@ describe('a subscription', () => {
     expect(await letters()).toMatchObject([{ error: 'Error: poison' }]);
   });
 
-  it('neither acknowledges nor sets aside when the store does not answer', async () => {
+  it('neither acknowledges nor dead-letters a message while the store is unavailable', async () => {
     let tries = 0;
     const acknowledged = await handleOne(JSON.stringify(envelopeOf(expiry())), () => {
       tries++;
@@ -262,26 +253,26 @@ describe('a subscription', () => {
     });
   });
 
-  it('handles a message that had to wait for the store when it comes again', async () => {
+  it('handles a redelivered message once the store is available', async () => {
     await bus.close();
     bus = memoryBus({ redeliverAfterMs: 50 });
     let tries = 0;
-    const heard: Expiry[] = [];
-    hear((data) => (++tries < 3 ? unreachable() : Promise.resolve(heard.push(data))));
-    await say(expiry());
+    const received: Expiry[] = [];
+    consume((data) => (++tries < 3 ? unreachable() : Promise.resolve(received.push(data))));
+    await publish(expiry());
     await eventually(
-      () => heard,
+      () => received,
       ({ length }) => length > 0,
     );
     expect(await deadLetters.list()).toEqual([]);
   });
 
-  it('does not acknowledge what can not be set aside', async () => {
-    const broken: DeadLetters = { ...deadLetters, setAside: () => Promise.reject(new Error('full')) };
+  it('does not acknowledge a message that can not be dead-lettered', async () => {
+    const broken: DeadLetters = { ...deadLetters, add: () => Promise.reject(new Error('full')) };
     expect(await handleOne('not JSON', nothing, broken)).toBe(0);
   });
 
-  it("works under the event's request id", async () => {
+  it("runs the handler with the event's request id", async () => {
     const ids: (string | undefined)[] = [];
     const note = async () => {
       await Promise.resolve();
@@ -292,23 +283,23 @@ describe('a subscription', () => {
     expect(ids).toEqual(['request-1', expect.stringMatching(/^[0-9a-f-]{36}$/)]);
   });
 
-  it('waits for the messages in hand when it stops, and takes no more', async () => {
+  it('waits for running handlers when it stops, and accepts no more messages', async () => {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const begun: string[] = [];
-    const subscriptions = hear(({ orderId }) => {
+    const consumer = consume(({ orderId }) => {
       begun.push(orderId);
       return promise;
     });
-    await say(expiry({ orderId: 'first' }));
+    await publish(expiry({ orderId: 'first' }));
     await eventually(
       () => begun,
       ({ length }) => length === 1,
     );
     let stopped = false;
-    const stopping = subscriptions.stop().then(() => {
+    const stopping = consumer.stop().then(() => {
       stopped = true;
     });
-    await say(expiry({ orderId: 'second' }));
+    await publish(expiry({ orderId: 'second' }));
     await deadLetters.list();
     expect(stopped).toBe(false);
     resolve(undefined);
@@ -317,86 +308,24 @@ describe('a subscription', () => {
   });
 });
 
-describe('replaying', () => {
-  it('handles a message, once', async () => {
-    const heard: Expiry[] = [];
+describe('replaying a message', () => {
+  it('handles it once', async () => {
+    const received: Expiry[] = [];
     const data = expiry();
-    await hear((given) => Promise.resolve(heard.push(given))).replay(
+    await consume((given) => Promise.resolve(received.push(given))).replay(
       SUBJECT,
       Buffer.from(JSON.stringify(envelopeOf(data))),
     );
-    expect(heard).toEqual([data]);
+    expect(received).toEqual([data]);
   });
 
-  it('throws what is wrong after one try', async () => {
+  it('throws the error after one try', async () => {
     let tries = 0;
-    const subscriptions = hear(() => Promise.reject(new Error(`failure ${++tries}`)));
+    const consumer = consume(() => Promise.reject(new Error(`failure ${++tries}`)));
     const raw = Buffer.from(JSON.stringify(envelopeOf(expiry())));
-    await expect(subscriptions.replay(SUBJECT, raw)).rejects.toThrow('failure 1');
-    await expect(subscriptions.replay(SUBJECT, Buffer.from('{'))).rejects.toThrow('not JSON');
-    await expect(subscriptions.replay('order:created', raw)).rejects.toThrow('nothing here hears order:created');
+    await expect(consumer.replay(SUBJECT, raw)).rejects.toThrow('failure 1');
+    await expect(consumer.replay(SUBJECT, Buffer.from('{'))).rejects.toThrow('not JSON');
+    await expect(consumer.replay('order:created', raw)).rejects.toThrow('no handler for order:created');
     expect(tries).toBe(1);
-  });
-});
-
-describe('the dead-letter routes', () => {
-  function api(handler: (data: Expiry) => Promise<unknown>) {
-    const app = createApi({
-      log: silentLog,
-      health: createHealth(),
-      config: { TRUSTED_PROXIES: 1 },
-      internal: [deadLetterRoutes(deadLetters, hear(handler))],
-    });
-    return request(app);
-  }
-
-  it('list what was set aside', async () => {
-    await handleOne('not JSON', nothing);
-    const answer = await api(nothing).get('/dead-letters');
-    expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({ count: 1, deadLetters: [{ subject: SUBJECT, text: 'not JSON', times: 1 }] });
-  });
-
-  it('answer 404 for a letter that is not there', async () => {
-    const answer = await api(nothing).post('/dead-letters/0123456789abcdef01234567/replay');
-    expect({ status: answer.status, body: answer.body as unknown }).toEqual({
-      status: 404,
-      body: { errors: [expect.objectContaining({ code: 'dead-letter-not-found' })] },
-    });
-  });
-
-  it('answer 409 with the error while it still fails, and keep the letter', async () => {
-    const id = await deadLetters.setAside(
-      SUBJECT,
-      Buffer.from(JSON.stringify(envelopeOf(expiry()))),
-      new Error('once'),
-    );
-    const answer = await api(() => Promise.reject(new Error('and again'))).post(`/dead-letters/${id}/replay`);
-    expect({ status: answer.status, body: answer.body as unknown }).toEqual({
-      status: 409,
-      body: { errors: [{ code: 'still-failing', message: 'Error: and again' }] },
-    });
-    expect(await deadLetters.get(id)).not.toBeNull();
-  });
-
-  it('answer 503 while the store does not answer, and keep the letter', async () => {
-    const id = await deadLetters.setAside(
-      SUBJECT,
-      Buffer.from(JSON.stringify(envelopeOf(expiry()))),
-      new Error('once'),
-    );
-    const answer = await api(unreachable).post(`/dead-letters/${id}/replay`);
-    expect(answer.status).toBe(503);
-    expect(await deadLetters.get(id)).not.toBeNull();
-  });
-
-  it('handle a letter again and remove it', async () => {
-    const data = expiry();
-    const id = await deadLetters.setAside(SUBJECT, Buffer.from(JSON.stringify(envelopeOf(data))), new Error('once'));
-    const heard: Expiry[] = [];
-    const answer = await api((given) => Promise.resolve(heard.push(given))).post(`/dead-letters/${id}/replay`);
-    expect({ status: answer.status, body: answer.body as unknown }).toEqual({ status: 200, body: { replayed: id } });
-    expect(heard).toEqual([data]);
-    expect(await deadLetters.list()).toEqual([]);
   });
 });

@@ -1,46 +1,44 @@
 import { isIP } from 'node:net';
 import { connect as connectStan } from 'node-nats-streaming';
 import type { Message, Stan } from 'node-nats-streaming';
-import { watchBacking } from './backing.ts';
-import type { Backing } from './backing.ts';
-import { ConfigError } from './config.ts';
-import type { Logger } from './logging.ts';
-import { busConnected } from './metrics.ts';
-import { backoff } from './time.ts';
-import { parseNatsUrls } from './urls.ts';
-import type { NatsServer } from './urls.ts';
+import { z } from 'zod';
+import { watchBacking } from '../backing.ts';
+import type { Backing } from '../backing.ts';
+import { ConfigError } from '../config.ts';
+import type { Logger } from '../logging.ts';
+import { busConnected } from '../metrics.ts';
+import { backoff } from '../time.ts';
+import { parseNatsUrls } from '../urls.ts';
+import type { NatsServer } from '../urls.ts';
+import type { Bus, BusMessage } from './bus.ts';
 
-/** A message as a subscriber gets it: until `ack` is called it comes again. */
-export interface BusMessage {
-  subject: string;
-  raw: Buffer;
-  /** How often it was delivered before, as far as the bus knows. */
-  redeliveries: number;
-  ack(): void;
+/** The settings of NATS Streaming. */
+export const natsStreamingSettings = {
+  NATS_URL: z
+    .string()
+    .refine(
+      (text) => parseNatsUrls(text) !== undefined,
+      'must be nats://host:port or tls://host:port, or several with commas between them; special characters in user and password percent-encoded, and nothing after the port',
+    ),
+  NATS_CLUSTER_ID: z
+    .string()
+    .regex(/^[\w-]+$/, 'must be letters, digits, - and _')
+    .default('ticketing'),
+};
+
+export interface NatsStreamingOptions {
+  NATS_URL: string;
+  NATS_CLUSTER_ID: string;
+  /** The client id: NATS Streaming disconnects an earlier client of the same id only when that one no longer responds. */
+  INSTANCE: string;
 }
 
-/** At least once: what was published is delivered to one member of every group until one acknowledges it. */
-export interface Bus {
-  readonly connected: boolean;
-  /** Resolves when the bus has answered for the first time; rejects when it refuses the connection before that. */
-  readonly whenConnected: Promise<unknown>;
-  /** Resolves once the bus has stored the message; rejects when that is unknown, and it may be published again. */
-  publish(subject: string, text: string): Promise<void>;
-  /**
-   * Takes part in the group's share of a subject, from its first message on; the group's place outlives its members.
-   * The subscription is renewed with the connection.
-   */
-  subscribe(subject: string, group: string, onMessage: (message: BusMessage) => void): void;
-  /** Leaves without giving up the groups' places. */
-  close(): Promise<void>;
-}
-
-/** Longer than any handler takes; what a crashed process had in hand comes to another after this. */
+/** Longer than any handler takes. The unacknowledged messages of a crashed process are redelivered after this. */
 const ACK_WAIT_MS = 5000;
-/** What comes at one time goes to the store together, so many are cheaper than few, and what comes first is done before its consequences. */
+/** Concurrent handlers batch their writes, so a large window costs less per message; and a burst is handled before its consequences. */
 const MAX_IN_FLIGHT = 512;
 const PUBLISH_LIMIT_MS = 5000;
-/** The client waits for a server that accepts the connection and then is silent for as long as it takes. */
+/** The client itself sets no limit on a server that accepts the connection and then sends nothing. */
 const CONNECT_LIMIT_MS = 10_000;
 
 interface Subscription {
@@ -49,18 +47,14 @@ interface Subscription {
   onMessage: (message: BusMessage) => void;
 }
 
-/** The settings by these names; see `busSettings`. */
-export interface BusOptions {
-  NATS_URL: string;
-  NATS_CLUSTER_ID: string;
-  INSTANCE: string;
-}
-
 /**
- * Connects to NATS Streaming in the background, to one of the servers after another; a lost connection is rebuilt with
- * backoff, with all its subscriptions.
+ * Connects to NATS Streaming in the background, trying the servers in turn. A lost connection is terminal for the client, so
+ * a new client replaces it, with backoff, and subscribes again. Throws a ConfigError when NATS_URL is malformed.
  */
-export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, log: Logger): Bus & Backing {
+export function connectNatsStreaming(
+  { NATS_URL, NATS_CLUSTER_ID, INSTANCE }: NatsStreamingOptions,
+  log: Logger,
+): Bus & Backing {
   const servers = parseNatsUrls(NATS_URL);
   if (!servers) throw new ConfigError('NATS_URL: is malformed');
   const backing = watchBacking('NATS Streaming', 'NATS_URL', log);
@@ -88,20 +82,19 @@ export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, 
       onMessage({
         subject,
         raw: message.getRawData(),
-        redeliveries: redeliveryCount(message),
         ack() {
           try {
             message.ack();
           } catch {
-            // The connection is gone; the message comes again.
+            // The connection is lost, so the message is redelivered.
           }
         },
       });
     });
   }
 
-  /** One connection's life: resolves when it has ended, with whether it ever was up, or what kept it from that. */
-  function live({ host, port, tls, login }: NatsServer): Promise<{ wasUp: boolean; error: Error }> {
+  /** Runs one connection: resolves when it has ended, with the reason and with whether it was ever up. */
+  function run({ host, port, tls, login }: NatsServer): Promise<{ wasUp: boolean; error: Error }> {
     return new Promise((resolve) => {
       const connection = connectStan(NATS_CLUSTER_ID, INSTANCE, {
         url: `nats://${host}:${port}`,
@@ -110,7 +103,7 @@ export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, 
         connectTimeout: 3000,
         ackTimeout: PUBLISH_LIMIT_MS,
         maxPubAcksInflight: 16384,
-        // A dead server is noticed after 3 to 4 s, not after the 7.5 minutes that are the default.
+        // Detects a dead server after 3 to 4 s; the defaults take 7.5 minutes.
         stanPingInterval: 1000,
         stanMaxPingOut: 3,
         reconnectTimeWait: 250,
@@ -149,7 +142,7 @@ export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, 
       });
       connection.on('connection_lost', end);
       connection.on('error', (error: unknown) => {
-        // Of one that was up the client goes on by itself, until the pings show that it is lost.
+        // A client that was connected recovers by itself, or its pings fail and the connection counts as lost.
         if (wasUp) backing.failed(error);
         else end(error);
       });
@@ -168,7 +161,7 @@ export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, 
     for (let [attempt, turn] = [0, 0]; ; attempt++, turn++) {
       const server = servers[turn % servers.length];
       if (server === undefined) return;
-      const { wasUp, error } = await live(server);
+      const { wasUp, error } = await run(server);
       if (stopping.signal.aborted || !backing.failed(error)) return;
       if (wasUp) attempt = 0;
       const stopped = backoff(attempt, { maxMs: 2000, signal: stopping.signal }).then(
@@ -210,15 +203,11 @@ export function connectBus({ NATS_URL, NATS_CLUSTER_ID, INSTANCE }: BusOptions, 
 }
 
 /**
- * With options for TLS the client neither logs in nor goes on without it. Of itself it would compare the certificate of a
- * server that is an IP address with `localhost`. Its type is that of servers.
+ * TLS options, which make the client require TLS before it logs in. The server name is set because the client would otherwise
+ * compare the certificate of a server given by IP address with `localhost`. Typed as an object: the client declares the
+ * options of a TLS server here.
  */
 const tlsTo = (host: string): object => (isIP(host) === 0 ? { host, servername: host } : { host });
 
 /** The client reports some errors as strings. */
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-
-const redeliveryCount = (message: Message): number =>
-  // Known to the client, not to its type declarations.
-  (message as Message & { getRedeliveryCount?: () => number }).getRedeliveryCount?.() ??
-  (message.isRedelivered() ? 1 : 0);

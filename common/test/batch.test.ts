@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { batched, shared } from '@ticketing/common';
+import { batched, coalesced } from '@ticketing/common';
 import { eventually } from '@ticketing/common/testing';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 
@@ -23,7 +23,7 @@ async function soon(): Promise<void> {
 }
 
 describe('batched', () => {
-  it('gathers what comes while it works into one more call', async () => {
+  it('passes what arrives while a batch runs to the next one', async () => {
     const { given, work, end } = slowWork();
     const ask = batched(work);
     const first = ask('a');
@@ -39,7 +39,7 @@ describe('batched', () => {
     expect([await first, ...(await others)]).toEqual(['one', 'two', 'two']);
   });
 
-  it('gathers for as long as it is told', async () => {
+  it('waits for more items during the pause', async () => {
     const { given, work, end } = slowWork();
     const ask = batched(work, () => delay(50));
     const asked = [ask('a'), ask('b')];
@@ -55,7 +55,7 @@ describe('batched', () => {
     expect(given).toEqual([['a', 'b', 'c']]);
   });
 
-  it('says how many went into the last call when it is asked how long to gather', async () => {
+  it('is given the size of the last batch to choose the pause by', async () => {
     const lasts: number[] = [];
     const ask = batched(
       (items: string[]) => Promise.resolve(items),
@@ -70,7 +70,7 @@ describe('batched', () => {
     expect(lasts).toEqual([0, 3, 1]);
   });
 
-  it('takes all who ask in one turn of the event loop together', async () => {
+  it('batches all calls of one turn of the event loop', async () => {
     const { given, work, end } = slowWork();
     const ask = batched(work);
     const first = ask('a');
@@ -82,7 +82,7 @@ describe('batched', () => {
     expect(await Promise.all([first, second])).toEqual(['one', 'one']);
   });
 
-  it('goes on after a failure, which only those in it are told of', async () => {
+  it('rejects only the calls of a batch that failed, and goes on', async () => {
     let calls = 0;
     const ask = batched(() => (calls++ === 0 ? Promise.reject(new Error('broken')) : Promise.resolve(calls)));
     await expect(ask('a')).rejects.toThrow('broken');
@@ -90,10 +90,10 @@ describe('batched', () => {
   });
 });
 
-describe('shared', () => {
-  it('gives nobody an answer from before they asked', async () => {
+describe('coalesced', () => {
+  it('never answers with what was read before the question', async () => {
     let now = 0;
-    const read = shared(async (key) => {
+    const read = coalesced(async (key) => {
       const seen = `${key} ${now}`;
       await delay(20);
       return seen;

@@ -1,39 +1,39 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
+import { withRequestId } from '../context.ts';
+import { isUnreachable } from '../errors.ts';
+import { envelope, events } from '../events.ts';
+import type { EventData, EventName } from '../events.ts';
+import type { Logger } from '../logging.ts';
+import { eventLag, eventsDeadLettered, eventsHandled } from '../metrics.ts';
+import { backoff } from '../time.ts';
 import type { Bus, BusMessage } from './bus.ts';
-import { withRequestId } from './context.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { isUnreachable } from './errors.ts';
-import { envelope, events } from './events.ts';
-import type { EventData, EventName } from './events.ts';
-import type { Logger } from './logging.ts';
-import { eventLag, eventsHandled, eventsSetAside } from './metrics.ts';
-import { backoff } from './time.ts';
 
-/** Everything a service hears: event name -> what it does. A handler must come to the same state when called twice. */
+/** Every event that a service consumes: name → handler. A handler must come to the same state when it runs twice. */
 export type Handlers = { [Name in EventName]?: (data: EventData<Name>) => Promise<unknown> };
 
-/** Waits between the tries come to about 1.5 s in all, well within the bus's acknowledgement time. */
+/** The waits between the tries add up to about 1.5 s, well within the bus's acknowledgement time. */
 const TRIES = 5;
 
-export interface Subscriptions {
-  /** Handles a message that was set aside once more. Throws what is wrong with it still. */
+export interface Consumer {
+  /** Handles a dead letter once more. Throws what is still wrong with it. */
   replay(subject: string, raw: Buffer): Promise<void>;
-  /** Takes no more messages and waits for those in hand. */
+  /** Accepts no more messages and waits for the handlers that are running. */
   stop(): Promise<void>;
 }
 
-/** What can't be mended by trying again: the message itself is wrong. */
+/** The message itself is wrong, so another try can't help. */
 class MalformedMessage extends Error {
   override name = 'MalformedMessage';
 }
 
 /**
- * Has `group` hear what `handlers` names. A message is acknowledged when its handler has succeeded; one that can't be
- * read, or that fails five times, is set aside with its error and then acknowledged, so that it holds nobody up. When the
- * store does not answer nobody is to blame: the message is left to come again.
+ * Subscribes `group` to every event in `handlers`. A message is acknowledged when its handler has succeeded. One that can't
+ * be parsed, or fails five times, is dead-lettered and then acknowledged, so that it does not block the others. While the
+ * store is unavailable a message is neither: the bus redelivers it.
  */
-export function startSubscriptions({
+export function startConsumer({
   bus,
   group,
   handlers,
@@ -45,8 +45,8 @@ export function startSubscriptions({
   handlers: Handlers;
   deadLetters: DeadLetters;
   log: Logger;
-}): Subscriptions {
-  const inHand = new Set<Promise<void>>();
+}): Consumer {
+  const running = new Set<Promise<void>>();
   let stopped = false;
 
   async function onMessage(message: BusMessage): Promise<void> {
@@ -56,12 +56,12 @@ export function startSubscriptions({
       eventsHandled.inc({ event: subject });
     } catch (error) {
       if (isUnreachable(error)) {
-        log.warn({ err: error, subject }, 'a message must wait: the store does not answer');
+        log.warn({ err: error, subject }, 'store unavailable; the message will be redelivered');
         return;
       }
-      const id = await deadLetters.setAside(subject, raw, error);
-      eventsSetAside.inc({ subject });
-      log.error({ err: error, subject, deadLetter: id }, 'a message was set aside');
+      const id = await deadLetters.add(subject, raw, error);
+      eventsDeadLettered.inc({ subject });
+      log.error({ err: error, subject, deadLetter: id }, 'dead-lettered a message');
     }
     message.ack();
   }
@@ -71,10 +71,13 @@ export function startSubscriptions({
       if (stopped) return;
       const work = onMessage(message)
         .catch((error: unknown) => {
-          log.error({ err: error, subject }, 'a message could be neither handled nor set aside; it comes again');
+          log.error(
+            { err: error, subject },
+            'a message could be neither handled nor dead-lettered; it will be redelivered',
+          );
         })
-        .finally(() => inHand.delete(work));
-      inHand.add(work);
+        .finally(() => running.delete(work));
+      running.add(work);
     });
   }
 
@@ -82,7 +85,7 @@ export function startSubscriptions({
     replay: (subject, raw) => handle(handlers, subject, raw, 1, log),
     async stop() {
       stopped = true;
-      await Promise.all(inHand);
+      await Promise.all(running);
     },
   };
 }
@@ -107,8 +110,8 @@ async function handle(handlers: Handlers, subject: string, raw: Buffer, tries: n
 function parse(handlers: Handlers, subject: string, raw: Buffer) {
   const name = subject as EventName;
   const handler = handlers[name] as ((data: unknown) => Promise<unknown>) | undefined;
-  if (handler === undefined) throw new MalformedMessage(`nothing here hears ${subject}`);
-  // Decoding would put other characters in the place of broken ones, and the handler would keep those.
+  if (handler === undefined) throw new MalformedMessage(`no handler for ${subject}`);
+  // Decoding would replace invalid bytes by other characters, and the handler would store those.
   if (!isUtf8(raw)) throw new MalformedMessage('the message is not UTF-8');
   let json: unknown;
   try {
@@ -119,7 +122,7 @@ function parse(handlers: Handlers, subject: string, raw: Buffer) {
   const outer = envelope.safeParse(json);
   if (!outer.success) throw new MalformedMessage(`the envelope is malformed: ${where(outer.error)}`);
   if (outer.data.name !== name)
-    throw new MalformedMessage(`an event ${outer.data.name} came on the subject ${subject}`);
+    throw new MalformedMessage(`an event ${outer.data.name} arrived on the subject ${subject}`);
   const data = events[name].safeParse(outer.data.data);
   if (!data.success) throw new MalformedMessage(`the data is malformed: ${where(data.error)}`);
   return { requestId: outer.data.requestId, at: outer.data.at, run: () => handler(data.data) };

@@ -1,12 +1,12 @@
 import type { Connection } from 'mongoose';
 import { Schema } from 'mongoose';
+import { describeError } from '../errors.ts';
 import { deadLetterId } from './dead-letters.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
-import { describeError } from './errors.ts';
 
 type Stored = Omit<DeadLetter, 'id'> & { _id: string };
 
-/** Dead letters in the collection `deadletters` of a service's MongoDB. */
+/** Stores dead letters in the collection `deadletters` of a service's MongoDB. */
 export function mongoDeadLetters(connection: Connection): DeadLetters {
   const model = connection.model<Stored>(
     'DeadLetter',
@@ -27,7 +27,7 @@ export function mongoDeadLetters(connection: Connection): DeadLetters {
   );
   const view = ({ _id, ...rest }: Stored): DeadLetter => ({ id: _id, ...rest });
   return {
-    async setAside(subject, raw, error) {
+    async add(subject, raw, error) {
       const id = deadLetterId(subject, raw);
       const now = new Date().toISOString();
       await model.updateOne(

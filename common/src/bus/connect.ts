@@ -1,0 +1,22 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import type { Backing } from '../backing.ts';
+import type { Logger } from '../logging.ts';
+import type { Bus } from './bus.ts';
+import { connectNatsStreaming, natsStreamingSettings } from './nats-streaming.ts';
+import type { NatsStreamingOptions } from './nats-streaming.ts';
+
+/** The settings of every service on the bus. */
+export const busSettings = {
+  ...natsStreamingSettings,
+  /** Names this instance of the service. A restarted instance that keeps its name replaces the former at once. */
+  INSTANCE: z
+    .string()
+    .regex(/^[\w-]+$/, 'must be letters, digits, - and _')
+    .default(`${hostname().replace(/[^\w-]/g, '-')}-${process.pid}`),
+};
+
+export type BusOptions = NatsStreamingOptions;
+
+/** Connects to the bus in the background. A lost connection is restored with all its subscriptions. */
+export const connectBus = (options: BusOptions, log: Logger): Bus & Backing => connectNatsStreaming(options, log);

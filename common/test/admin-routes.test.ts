@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createApi, createHealth, deadLetterId, deadLetterRoutes, resyncRoutes } from '@ticketing/common';
+import type { DeadLetter, DeadLetters } from '@ticketing/common';
+import { silentLog } from '@ticketing/common/testing';
+import type { Router } from 'express';
+import request from 'supertest';
+
+const SUBJECT = 'expiration:complete';
+const RAW = Buffer.from([0x7b, 0xff]);
+
+const serve = (routes: Router) =>
+  request(createApi({ log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, internal: [routes] }));
+
+describe('the dead-letter routes', () => {
+  const letters = new Map<string, DeadLetter>();
+  const deadLetters: DeadLetters = {
+    add(subject, raw, error) {
+      const id = deadLetterId(subject, raw);
+      const now = new Date().toISOString();
+      letters.set(id, {
+        ...{ id, subject, text: raw.toString('utf8'), base64: raw.toString('base64'), error: String(error) },
+        ...{ times: 1, firstAt: now, lastAt: now },
+      });
+      return Promise.resolve(id);
+    },
+    list: () => Promise.resolve([...letters.values()]),
+    get: (id) => Promise.resolve(letters.get(id) ?? null),
+    remove: (id) => Promise.resolve(void letters.delete(id)),
+  };
+  let id: string;
+  beforeEach(async () => {
+    letters.clear();
+    id = await deadLetters.add(SUBJECT, RAW, new Error('once'));
+  });
+
+  const api = (replay: (subject: string, raw: Buffer) => Promise<void>) =>
+    serve(deadLetterRoutes(deadLetters, { replay }));
+
+  it('list the dead letters', async () => {
+    const answer = await api(() => Promise.resolve()).get('/dead-letters');
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ count: 1, deadLetters: [{ id, subject: SUBJECT, error: 'Error: once' }] });
+  });
+
+  it('answer 404 to the replay of an unknown letter', async () => {
+    const answer = await api(() => Promise.resolve()).post('/dead-letters/0123456789abcdef01234567/replay');
+    expect({ status: answer.status, body: answer.body as unknown }).toEqual({
+      status: 404,
+      body: { errors: [expect.objectContaining({ code: 'dead-letter-not-found' })] },
+    });
+  });
+
+  it('answer 409 with the error to a replay that fails, and keep the letter', async () => {
+    const answer = await api(() => Promise.reject(new Error('and again'))).post(`/dead-letters/${id}/replay`);
+    expect({ status: answer.status, body: answer.body as unknown }).toEqual({
+      status: 409,
+      body: { errors: [{ code: 'still-failing', message: 'Error: and again' }] },
+    });
+    expect(letters.has(id)).toBe(true);
+  });
+
+  it('answer 503 to a replay while the store is unavailable, and keep the letter', async () => {
+    const unavailable = Object.assign(new Error('no connection'), { name: 'MongoNetworkError' });
+    const answer = await api(() => Promise.reject(unavailable)).post(`/dead-letters/${id}/replay`);
+    expect(answer.status).toBe(503);
+    expect(letters.has(id)).toBe(true);
+  });
+
+  it('replay a letter byte for byte, and remove it', async () => {
+    const replayed: [string, Buffer][] = [];
+    const answer = await api((...message) => {
+      replayed.push(message);
+      return Promise.resolve();
+    }).post(`/dead-letters/${id}/replay`);
+    expect({ status: answer.status, body: answer.body as unknown }).toEqual({ status: 200, body: { replayed: id } });
+    expect(replayed).toEqual([[SUBJECT, RAW]]);
+    expect(letters.size).toBe(0);
+  });
+});
+
+describe('the resync route', () => {
+  const instants: Date[] = [];
+  const api = serve(
+    resyncRoutes((since) => {
+      instants.push(since);
+      return Promise.resolve(7);
+    }),
+  );
+
+  it('republishes from the given instant and answers with the number of documents', async () => {
+    const answer = await api.post('/resync?since=2029-01-02T00:00:00Z').expect(200);
+    expect(answer.body).toEqual({ republished: 7 });
+    expect(instants).toEqual([new Date('2029-01-02T00:00:00.000Z')]);
+  });
+
+  it.each(['', '?since=yesterday', '?since='])('answers 400 to %j', async (query) => {
+    const answer = await api.post(`/resync${query}`).expect(400);
+    expect(answer.body).toMatchObject({ errors: [{ code: 'invalid-instant', field: 'since' }] });
+  });
+});

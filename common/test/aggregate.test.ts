@@ -1,0 +1,245 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { HttpError, aggregate, conflict, lastKnownState, memoryCollection, withRequestId } from '@ticketing/common';
+import type { Aggregate, Collection, Decision, Envelope, State } from '@ticketing/common';
+import { countUp, eventOf, newThing } from './things.ts';
+import type { Thing } from './things.ts';
+
+const at = new Date('2029-01-01T00:00:00.000Z');
+const later = new Date('2029-01-02T00:00:00.000Z');
+
+/** Aggregates over one collection: of two instances, each with or without the cache. */
+function instances(decorate: (plain: Aggregate<Thing>) => Aggregate<Thing>) {
+  const documents = new Map<string, Thing>();
+  const announced: string[] = [];
+  const instance = (collection: Collection<Thing> = memoryCollection('things', documents)) =>
+    decorate(
+      aggregate({
+        collection,
+        onEvents: (name, id, events: Envelope[]) =>
+          announced.push(...events.map((event) => `${name}/${id}/${event.name}/${String(event.at)}`)),
+      }),
+    );
+  return { documents, announced, instance };
+}
+
+describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
+  ['an aggregate', (plain) => plain],
+  ['an aggregate with the last-known-state cache', (plain) => lastKnownState(plain)],
+])('%s', (_name, decorate) => {
+  it('inserts a document with its events, and announces them', async () => {
+    const { documents, announced, instance } = instances(decorate);
+    const thing = newThing();
+    expect(await instance().insert(thing, [eventOf(thing)], at)).toBe(true);
+    expect(documents.get(thing._id)).toEqual({
+      ...thing,
+      changedAt: at.toISOString(),
+      outbox: [{ id: `${thing._id}:0:expiration:complete`, at: at.toISOString(), ...eventOf(thing) }],
+    });
+    expect(announced).toEqual([`things/${thing._id}/expiration:complete/${at.toISOString()}`]);
+  });
+
+  it('refuses an id that is taken, and announces nothing', async () => {
+    const { documents, announced, instance } = instances(decorate);
+    const things = instance();
+    const thing = newThing({ note: 'first' });
+    await things.insert(thing, [], at);
+    expect(await things.insert({ ...thing, note: 'second' }, [eventOf(thing)], at)).toBe(false);
+    expect(documents.get(thing._id)).toMatchObject({ note: 'first', outbox: [] });
+    expect(announced).toEqual([]);
+  });
+
+  it('puts the id of the request that caused them into the events', async () => {
+    const { documents, instance } = instances(decorate);
+    const thing = newThing();
+    await withRequestId('request-1', () => instance().insert(thing, [eventOf(thing)], at));
+    expect(documents.get(thing._id)?.outbox).toMatchObject([{ requestId: 'request-1' }]);
+  });
+
+  it('saves a decision with its events, and resolves to the state before, after, and the decision', async () => {
+    const { documents, announced, instance } = instances(decorate);
+    const things = instance();
+    const thing = newThing();
+    await things.insert(thing, [], at);
+    const updated = await things.update(thing._id, countUp, later);
+    const state = { _id: thing._id, version: 1, count: 1 };
+    expect(updated).toEqual({ before: thing, state, decision: { next: state, events: [eventOf(state)] } });
+    expect(documents.get(thing._id)).toMatchObject({ ...state, changedAt: later.toISOString() });
+    expect(documents.get(thing._id)?.outbox.map(({ id }) => id)).toEqual([`${thing._id}:1:expiration:complete`]);
+    expect(announced).toHaveLength(1);
+  });
+
+  it('emits events without a change of state, at the version that is there', async () => {
+    const { documents, instance } = instances(decorate);
+    const things = instance();
+    const thing = newThing({ count: 7 });
+    await things.insert(thing, [], at);
+    const decide = (state: State<Thing>): Decision<Thing> => ({ events: [eventOf(state)] });
+    expect(await things.update(thing._id, decide, later)).toMatchObject({ state: thing });
+    expect(documents.get(thing._id)).toMatchObject({ version: 0, changedAt: at.toISOString(), count: 7 });
+    expect(documents.get(thing._id)?.outbox.map(({ id }) => id)).toEqual([`${thing._id}:0:expiration:complete`]);
+  });
+
+  it('loses none of twenty updates at once, from two instances', async () => {
+    const { documents, instance } = instances(decorate);
+    const [one, other] = [instance(), instance()];
+    const thing = newThing();
+    await one.insert(thing, [], at);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? one : other).update(thing._id, countUp, at)),
+    );
+    const after = documents.get(thing._id);
+    expect(after).toMatchObject({ version: 20, count: 20 });
+    expect(after?.outbox.map(({ id }) => Number(id.split(':')[1]))).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    );
+  });
+
+  it('decides on what the store holds where another instance has changed it, also for a refusal or no decision', async () => {
+    const { instance } = instances(decorate);
+    const [here, elsewhere] = [instance(), instance()];
+    const thing = newThing();
+    await here.insert(thing, [], at);
+    const change = (changes: Partial<Thing>) =>
+      elsewhere.update(
+        thing._id,
+        (state) => ({ next: { ...state, ...changes, version: state.version + 1 }, events: [] }),
+        at,
+      );
+    await change({ count: 7 });
+    expect(await here.update(thing._id, countUp, at)).toMatchObject({ state: { version: 2, count: 8 } });
+
+    await change({ note: 'closed' });
+    expect(await here.update(thing._id, () => undefined, at)).toMatchObject({ state: { version: 3, note: 'closed' } });
+
+    const countUpToEight = (state: State<Thing>) => {
+      if (state.count >= 8) throw conflict('enough', 'Enough.');
+      return countUp(state);
+    };
+    await change({ count: 0 });
+    expect(await here.update(thing._id, countUpToEight, at)).toMatchObject({ state: { version: 5, count: 1 } });
+  });
+
+  it('writes nothing when nothing is decided', async () => {
+    const { documents, announced, instance } = instances(decorate);
+    const things = instance();
+    const thing = newThing();
+    await things.insert(thing, [], at);
+    const before = documents.get(thing._id);
+    expect(await things.update(thing._id, () => undefined, later)).toEqual({
+      before: thing,
+      state: thing,
+      decision: undefined,
+    });
+    expect(documents.get(thing._id)).toBe(before);
+    expect(announced).toEqual([]);
+  });
+
+  it('resolves to null for a document that does not exist', async () => {
+    expect(await instances(decorate).instance().update(newThing()._id, countUp, at)).toBeNull();
+  });
+
+  it.each([conflict('refused', 'Refused.'), new TypeError('a mistake')])(
+    'throws what the decision throws, and writes nothing (%s)',
+    async (error) => {
+      const { documents, instance } = instances(decorate);
+      const things = instance();
+      const thing = newThing();
+      await things.insert(thing, [], at);
+      const refuse = () => {
+        throw error;
+      };
+      await expect(things.update(thing._id, refuse, at)).rejects.toBe(error);
+      expect(documents.get(thing._id)).toMatchObject({ version: 0, outbox: [] });
+    },
+  );
+
+  it('gives up with a 503 after a hundred lost races', async () => {
+    const collection = { ...memoryCollection<Thing>('things'), updateIf: () => Promise.resolve(false) };
+    const things = instances(decorate).instance(collection);
+    const thing = newThing();
+    await things.insert(thing, [], at);
+    const outcome = await things.update(thing._id, countUp, at).catch((error: unknown) => error);
+    expect(outcome).toBeInstanceOf(HttpError);
+    expect(outcome).toMatchObject({ status: 503, problems: [{ code: 'busy' }] });
+  });
+
+  it('republishes where each document stands that has changed since then, and leaves its state alone', async () => {
+    const { documents, announced, instance } = instances(decorate);
+    const things = instance();
+    const [older, newer] = [newThing({ version: 3 }), newThing({ version: 5 })];
+    await things.insert(older, [], at);
+    await things.insert(newer, [], later);
+    expect(await things.republish(later, (state) => [eventOf(state)], new Date('2029-01-09T00:00:00.000Z'))).toBe(1);
+    expect(documents.get(older._id)?.outbox).toEqual([]);
+    expect(documents.get(newer._id)).toMatchObject({
+      version: 5,
+      changedAt: later.toISOString(),
+      outbox: [{ id: `${newer._id}:5:expiration:complete` }],
+    });
+    expect(announced).toHaveLength(1);
+  });
+
+  it('republishes all of more than one batch, each once', async () => {
+    const { documents, instance } = instances(decorate);
+    const things = instance();
+    for (let count = 0; count < 450; count++) await things.insert(newThing({ count }), [], at);
+    expect(await things.republish(at, (state) => [eventOf(state)], at)).toBe(450);
+    expect([...documents.values()].every(({ outbox }) => outbox.length === 1)).toBe(true);
+  });
+});
+
+describe('waitUntil', () => {
+  const isCounted = ({ count }: State<Thing>) => count > 0;
+
+  it('resolves at once when the document is ready', async () => {
+    const { instance } = instances((plain) => plain);
+    const things = instance();
+    const thing = newThing({ count: 1 });
+    await things.insert(thing, [], at);
+    expect(await things.waitUntil(thing._id, isCounted, 60_000)).toEqual(thing);
+  });
+
+  it('is woken when this instance inserts or saves the document', async () => {
+    jest.useFakeTimers();
+    try {
+      const { instance } = instances((plain) => plain);
+      const things = instance();
+      const thing = newThing();
+      const waiting = things.waitUntil(thing._id, isCounted, 60_000);
+      await things.insert(thing, [], at);
+      await things.update(thing._id, countUp, at);
+      // No timer has fired: it did not poll.
+      expect(await waiting).toMatchObject({ count: 1 });
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('finds what another instance has saved by polling, and ends with what is there when the time is over', async () => {
+    const { instance } = instances((plain) => plain);
+    const [here, elsewhere] = [instance(), instance()];
+    const thing = newThing();
+    await here.insert(thing, [], at);
+    const waiting = here.waitUntil(thing._id, isCounted, 10_000);
+    await elsewhere.update(thing._id, countUp, at);
+    expect(await waiting).toMatchObject({ count: 1 });
+    expect(await here.waitUntil(newThing()._id, isCounted, 1)).toBeNull();
+  });
+});
+
+describe('the last-known-state cache', () => {
+  it('spares the read of a document that this instance has saved or loaded, and forgets the oldest', async () => {
+    const collection = memoryCollection<Thing>('things');
+    const find = jest.spyOn(collection, 'find');
+    const things = lastKnownState(aggregate({ collection }), 2);
+    const [one, two, three] = [newThing(), newThing(), newThing()];
+    for (const thing of [one, two, three]) await things.insert(thing, [], at);
+    await things.update(two._id, countUp, at);
+    await things.update(three._id, countUp, at);
+    expect(find).not.toHaveBeenCalled();
+    await things.update(one._id, countUp, at);
+    expect(find).toHaveBeenCalledTimes(1);
+    await things.update(one._id, countUp, at);
+    expect(find).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { coalescedReads, memoryCollection } from '@ticketing/common';
+import type { Collection, Envelope, State } from '@ticketing/common';
+import { batchedWrites, mongooseCollection } from '@ticketing/common/mongo';
+import { dropTestStore, testStore } from '@ticketing/common/testing';
+import type { Connection, Model } from 'mongoose';
+import { newThing, thingModel } from './things.ts';
+import type { Thing } from './things.ts';
+
+/** What every collection must do, whichever driver it has and whatever stands before it. */
+
+let connection: Connection;
+let model: Model<Thing>;
+beforeAll(async () => {
+  connection = await testStore();
+  model = thingModel(connection);
+  await model.init();
+});
+afterAll(() => dropTestStore(connection));
+beforeEach(() => model.deleteMany({}));
+
+const day = (number: number) => `2029-01-0${number}T00:00:00.000Z`;
+
+const event = (id: string, at = day(1)): Envelope => ({ id, name: 'expiration:complete', at, data: { id } });
+
+const collections: [string, () => Collection<Thing>][] = [
+  ['in memory', () => memoryCollection('things')],
+  ['in memory, with coalesced reads', () => coalescedReads(memoryCollection('things'))],
+  ['in MongoDB', () => mongooseCollection(model)],
+  ['in MongoDB, with batched writes', () => batchedWrites(mongooseCollection(model), model)],
+  [
+    'in MongoDB, with batched writes and coalesced reads',
+    () => coalescedReads(batchedWrites(mongooseCollection(model), model)),
+  ],
+];
+
+describe.each(collections)('a collection %s', (_name, create) => {
+  let things: Collection<Thing>;
+  beforeEach(() => {
+    things = create();
+  });
+
+  async function inserted(changes: Partial<Thing> = {}): Promise<State<Thing>> {
+    const { changedAt = day(1), outbox = [], ...rest } = changes;
+    const state = newThing(rest);
+    expect(await things.insert({ ...state, changedAt, outbox })).toBe(true);
+    return state;
+  }
+
+  /** The whole document. */
+  const documentOf = async (id: string) => (await things.page({ _id: id }, 1))[0];
+
+  it('has the name of its documents', () => {
+    expect(things.name).toBe('things');
+  });
+
+  it('finds the state of a document, without its bookkeeping', async () => {
+    const thing = await inserted({ note: 'here', outbox: [event('e1')] });
+    expect(await things.find(thing._id)).toEqual(thing);
+    expect(await things.find(newThing()._id)).toBeNull();
+  });
+
+  it('answers everybody who looks for documents at the same time', async () => {
+    const [one, other] = [await inserted(), await inserted({ count: 7 })];
+    const ids = [one._id, other._id, newThing()._id, one._id];
+    expect(await Promise.all(ids.map((id) => things.find(id)))).toEqual([one, other, null, one]);
+  });
+
+  it('never finds a state from before the call', async () => {
+    const thing = await inserted();
+    const early = things.find(thing._id);
+    await things.updateIf(thing._id, 0, { next: { ...thing, version: 1, count: 1 }, changedAt: day(2), events: [] });
+    expect(await things.find(thing._id)).toMatchObject({ version: 1 });
+    await early;
+  });
+
+  it('inserts a document with its events, as they are', async () => {
+    const thing = await inserted({ note: 'new', outbox: [event('e1'), { ...event('e2'), requestId: 'request-1' }] });
+    expect(await documentOf(thing._id)).toEqual({
+      ...thing,
+      changedAt: day(1),
+      outbox: [event('e1'), { ...event('e2'), requestId: 'request-1' }],
+    });
+  });
+
+  it('refuses to insert an id that is taken, and leaves what is there', async () => {
+    const thing = await inserted({ note: 'first', outbox: [event('e1')] });
+    const before = await documentOf(thing._id);
+    expect(await things.insert({ ...thing, note: 'second', changedAt: day(2), outbox: [] })).toBe(false);
+    expect(await documentOf(thing._id)).toEqual(before);
+  });
+
+  it('lets exactly one of twenty insert an id', async () => {
+    const document = { ...newThing(), changedAt: day(1), outbox: [event('e1')] };
+    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, count) => things.insert({ ...document, count })));
+    expect(outcomes.filter(Boolean)).toHaveLength(1);
+    expect((await documentOf(document._id))?.outbox).toHaveLength(1);
+  });
+
+  it('updates a document that is still at the version, and adds its events to those that are there', async () => {
+    const thing = await inserted({ outbox: [event('e1')] });
+    const next = { ...thing, version: 1, count: 5, note: 'changed' };
+    const change = { next, changedAt: day(2), events: [event('e2', day(2))] };
+    expect(await things.updateIf(thing._id, 0, change)).toBe(true);
+    expect(await documentOf(thing._id)).toEqual({
+      ...next,
+      changedAt: day(2),
+      outbox: [event('e1'), event('e2', day(2))],
+    });
+  });
+
+  it('removes fields that the next state does not have', async () => {
+    const thing = await inserted({ note: 'remove me' });
+    const next = { ...thing, version: 1, note: undefined };
+    expect(await things.updateIf(thing._id, 0, { next, changedAt: day(2), events: [] })).toBe(true);
+    expect(await things.find(thing._id)).toEqual({ _id: thing._id, version: 1, count: 0 });
+  });
+
+  it('adds events without a change of state, at the version that is there', async () => {
+    const thing = await inserted();
+    expect(await things.updateIf(thing._id, 0, { events: [event('e1')] })).toBe(true);
+    expect(await documentOf(thing._id)).toEqual({ ...thing, changedAt: day(1), outbox: [event('e1')] });
+  });
+
+  it('writes nothing when the document is at another version, and tells each writer its own fate', async () => {
+    const [one, other] = [await inserted({ version: 3 }), await inserted({ version: 3 })];
+    const to = (thing: State<Thing>, version: number) =>
+      things.updateIf(thing._id, version, { next: { ...thing, version: 4, count: 9 }, changedAt: day(2), events: [] });
+    expect(await Promise.all([to(one, 2), to(other, 3), to(one, 4)])).toEqual([false, true, false]);
+    expect(await things.find(one._id)).toEqual(one);
+    expect(await things.find(other._id)).toMatchObject({ version: 4, count: 9 });
+  });
+
+  it('lets exactly one of twenty update a version', async () => {
+    const thing = await inserted();
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, count) =>
+        things.updateIf(thing._id, 0, {
+          next: { ...thing, version: 1, count },
+          changedAt: day(2),
+          events: [event('e')],
+        }),
+      ),
+    );
+    expect(outcomes.filter(Boolean)).toHaveLength(1);
+    expect((await documentOf(thing._id))?.outbox).toHaveLength(1);
+  });
+
+  it('never puts back a document that is gone', async () => {
+    const thing = newThing();
+    const change = { next: { ...thing, version: 1 }, changedAt: day(2), events: [event('e1')] };
+    expect(await things.updateIf(thing._id, 0, change)).toBe(false);
+    expect(await things.updateIf(thing._id, 0, { events: [event('e1')] })).toBe(false);
+    expect(await things.page({}, 10)).toEqual([]);
+  });
+
+  it('pages through the documents that pass a filter, in the order of their ids', async () => {
+    const states = await Promise.all(Array.from({ length: 7 }, (_, count) => inserted({ count })));
+    const ids = states.map(({ _id }) => _id).sort();
+    const first = await things.page({}, 3, '');
+    const second = await things.page({}, 3, ids[2]);
+    const third = await things.page({}, 3, ids[5]);
+    expect([first, second, third].map((page) => page.map(({ _id }) => _id))).toEqual([
+      ids.slice(0, 3),
+      ids.slice(3, 6),
+      ids.slice(6),
+    ]);
+    expect(await things.page({}, 3)).toHaveLength(3);
+  });
+
+  it.each<[string, Parameters<Collection<Thing>['page']>[0], string[]]>([
+    ['a value', { note: 'b' }, ['b']],
+    ['a number', { count: 1 }, ['b']],
+    ['one of several values', { note: { $in: ['a', 'c', 'x'] } }, ['a', 'c']],
+    ['less', { changedAt: { $lt: day(2) } }, ['a']],
+    ['less or equal', { changedAt: { $lte: day(2) } }, ['a', 'b']],
+    ['greater or equal', { changedAt: { $gte: day(2) } }, ['b', 'c']],
+    ['a path into an array', { 'outbox.at': { $lt: day(3) } }, ['b']],
+    ['an element that is there', { 'outbox.0': { $exists: true } }, ['b', 'c']],
+    ['an element that is not there', { 'outbox.0': { $exists: false } }, ['a']],
+    ['several conditions', { 'outbox.0': { $exists: true }, changedAt: { $gte: day(3) } }, ['c']],
+    ['a field that no document has', { nothing: 'x' }, []],
+  ])('filters by %s', async (_what, filter, expected) => {
+    await inserted({ note: 'a', count: 0, changedAt: day(1) });
+    await inserted({ note: 'b', count: 1, changedAt: day(2), outbox: [event('e1', day(2)), event('e2', day(4))] });
+    await inserted({ note: 'c', count: 2, changedAt: day(3), outbox: [event('e3', day(3))] });
+    expect((await things.page(filter, 10)).map(({ note }) => note).sort()).toEqual(expected);
+  });
+
+  it('removes published events, and no event that was republished under the same id meanwhile', async () => {
+    const one = await inserted({ outbox: [event('e1'), event('e2'), event('e1', day(2))] });
+    const other = await inserted({ outbox: [event('e3')] });
+    await things.removeEvents([
+      { id: one._id, events: [event('e1')] },
+      { id: other._id, events: [event('e3')] },
+      { id: newThing()._id, events: [event('e4')] },
+    ]);
+    expect((await documentOf(one._id))?.outbox).toEqual([event('e2'), event('e1', day(2))]);
+    expect((await documentOf(other._id))?.outbox).toEqual([]);
+  });
+});
+
+describe.each(collections.slice(2))('a collection %s', (_name, create) => {
+  it('refuses a document, or a next state, that is not as the schema requires, and writes the others', async () => {
+    const things = create();
+    const good = { ...newThing(), changedAt: day(1), outbox: [] };
+    const { count: _count, ...incomplete } = newThing();
+    const missing = { ...incomplete, changedAt: day(1), outbox: [] } as unknown as Thing;
+    const unknown = { ...newThing(), changedAt: day(1), outbox: [], colour: 'red' } as Thing;
+    const wrong = { ...newThing(), changedAt: day(1), outbox: [], count: 'many' } as unknown as Thing;
+    const outcomes = await Promise.allSettled([missing, unknown, wrong, good].map((one) => things.insert(one)));
+    expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : outcome.value))).toEqual(
+      [
+        expect.stringContaining('`count` is required'),
+        expect.stringContaining('`colour` is not in schema'),
+        expect.stringContaining('Cast to Number failed'),
+        true,
+      ],
+    );
+    const next = { ...incomplete, _id: good._id, version: 1 } as State<Thing>;
+    await expect(things.updateIf(good._id, 0, { next, changedAt: day(2), events: [] })).rejects.toThrow('`count`');
+    expect(await things.find(good._id)).toMatchObject({ version: 0 });
+  });
+});

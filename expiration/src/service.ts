@@ -1,0 +1,18 @@
+import { deadLetterRoutes, startConsumer } from '@ticketing/common';
+import type { Bus, Logger } from '@ticketing/common';
+import { redisDeadLetters } from './dead-letters.ts';
+import { subscriptions } from './subscriptions.ts';
+import type { Timers } from './timers.ts';
+
+/**
+ * Starts everything of expiration but HTTP. `stop` are the steps that end it, in their order: the timers before the bus, because
+ * those that are going off still publish.
+ */
+export function startExpiration({ bus, log, timers }: { bus: Bus; log: Logger; timers: Timers }) {
+  const deadLetters = redisDeadLetters(timers.redis);
+  const consumer = startConsumer({ bus, group: 'expiration', handlers: subscriptions(timers), deadLetters, log });
+  return {
+    internal: [deadLetterRoutes(deadLetters, consumer)],
+    stop: [() => consumer.stop(), () => timers.close(), () => bus.close()],
+  };
+}

@@ -1,0 +1,268 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { randomTicketId } from '@ticketing/common/testing';
+import { CardDeclined, ProviderFailed, ProviderRefused } from '../src/provider/provider.ts';
+import type { Intent, PaymentProvider, RefusalReason } from '../src/provider/provider.ts';
+import type { ProviderCall, Fault } from './fake-provider.ts';
+
+/** A provider together with what the tests need of the world behind it. */
+export interface ProviderUnderTest {
+  provider: PaymentProvider;
+  /** Payment methods, by what the bank does with them. */
+  cards: Record<'pays' | 'alsoPays' | 'declined' | 'needsAuthentication' | 'dropsAuthorization' | 'unknown', string>;
+  /** Makes the next call of this kind for an order fail. */
+  plan(call: ProviderCall, orderId: string, fault: Fault): Promise<unknown>;
+  /** The buyer authenticates with the bank. */
+  authenticate(orderId: string, intentId: string): Promise<unknown>;
+  /** How many intents an order has at the provider, and how often money was captured for it. */
+  count(orderId: string): Promise<{ intents: number; captures: number }>;
+}
+
+const KEYED = ['create', 'confirm', 'capture', 'cancel'] as const;
+type Keyed = (typeof KEYED)[number];
+const STATE_AFTER = { create: 'open', confirm: 'authorized', capture: 'captured', cancel: 'canceled' } as const;
+
+/** What every payment provider does, as `PaymentProvider` describes it. `start` is called once. */
+export function providerContract(name: string, start: () => Promise<ProviderUnderTest>): void {
+  describe(`the payment provider ${name}`, () => {
+    let under: ProviderUnderTest;
+    let provider: PaymentProvider;
+    let cards: ProviderUnderTest['cards'];
+    beforeAll(async () => {
+      under = await start();
+      ({ provider, cards } = under);
+    });
+
+    const newOrder = () => `${randomTicketId()}-1`;
+    let keys = 0;
+    const newKey = () => `key-${randomTicketId()}-${++keys}`;
+    const price = { amount: 2000, currency: 'usd' };
+
+    async function opened() {
+      const orderId = newOrder();
+      return { orderId, ...(await provider.create({ orderId, ...price }, newKey())) };
+    }
+    async function authorized(card = cards.pays) {
+      const { orderId, id } = await opened();
+      return { orderId, ...(await provider.confirm(id, card, newKey())) };
+    }
+    const stateOf = async (id: string) => (await provider.retrieve(id)).state;
+
+    /** An order for which a call is due, and the call, to be made with any key. */
+    async function due(call: Keyed): Promise<{ orderId: string; id?: string; run: (key: string) => Promise<Intent> }> {
+      if (call === 'create') {
+        const orderId = newOrder();
+        return { orderId, run: (key) => provider.create({ orderId, ...price }, key) };
+      }
+      const { orderId, id } = call === 'confirm' ? await opened() : await authorized();
+      const runs = {
+        confirm: (key: string) => provider.confirm(id, cards.pays, key),
+        capture: (key: string) => provider.capture(id, key),
+        cancel: (key: string) => provider.cancel(id, key),
+      };
+      return { orderId, id, run: runs[call] };
+    }
+    const countAfter = (call: Keyed) => ({ intents: 1, captures: call === 'capture' ? 1 : 0 });
+
+    const expectRefusal = (outcome: Promise<unknown>, reason: RefusalReason) =>
+      expect(outcome).rejects.toMatchObject({ name: ProviderRefused.name, reason });
+    const expectUnknown = (outcome: Promise<unknown>, { keySpent }: { keySpent: boolean }) =>
+      expect(outcome).rejects.toMatchObject({ name: ProviderFailed.name, keySpent });
+
+    it('has a name, and tells its payment methods from other texts', () => {
+      expect(provider.name).toMatch(/^[a-z][a-z-]*$/);
+      for (const id of Object.values(cards)) expect(provider.isPaymentMethod(id)).toBe(true);
+      for (const id of ['', '4242424242424242', 'pi_1', 'pm_', 'pm_a b', 'pm_a\n'])
+        expect(provider.isPaymentMethod(id)).toBe(false);
+    });
+
+    describe('an intent', () => {
+      it.each(KEYED)('reaches the next state by %s, and retrieve returns it in that state', async (call) => {
+        const { orderId, run } = await due(call);
+        const intent = await run(newKey());
+        expect(intent).toEqual({ id: expect.any(String), state: STATE_AFTER[call] });
+        expect(await provider.retrieve(intent.id)).toEqual(intent);
+        expect(await under.count(orderId)).toEqual(countAfter(call));
+      });
+
+      it('can be canceled before it was confirmed', async () => {
+        const { id } = await opened();
+        expect(await provider.cancel(id, newKey())).toEqual({ id, state: 'canceled' });
+      });
+    });
+
+    describe('a payment method', () => {
+      it('leaves the intent open for another card when the bank declines it', async () => {
+        const { id } = await opened();
+        const declined = provider.confirm(id, cards.declined, newKey());
+        await expect(declined).rejects.toMatchObject({ name: CardDeclined.name, declineCode: 'generic_decline' });
+        expect(await stateOf(id)).toBe('open');
+        expect(await provider.confirm(id, cards.alsoPays, newKey())).toEqual({ id, state: 'authorized' });
+      });
+
+      it('that needs authentication comes with a client secret, and is authorised once the buyer has authenticated', async () => {
+        const { orderId, id } = await opened();
+        const intent = await provider.confirm(id, cards.needsAuthentication, newKey());
+        expect(intent).toEqual({ id, state: 'needs-authentication', clientSecret: expect.stringMatching(/./) });
+        expect(await provider.retrieve(id)).toEqual(intent);
+        await under.authenticate(orderId, id);
+        expect(await provider.retrieve(id)).toEqual({ id, state: 'authorized' });
+      });
+
+      it('that needs authentication can be replaced by another card', async () => {
+        const { id } = await opened();
+        await provider.confirm(id, cards.needsAuthentication, newKey());
+        expect(await provider.confirm(id, cards.pays, newKey())).toEqual({ id, state: 'authorized' });
+      });
+
+      it('is refused when the provider does not know it, and the intent stays open', async () => {
+        const { id } = await opened();
+        await expectRefusal(provider.confirm(id, cards.unknown, newKey()), 'unknown-payment-method');
+        expect(await stateOf(id)).toBe('open');
+      });
+    });
+
+    describe('an unknown intent', () => {
+      it('is refused by every call', async () => {
+        await expectRefusal(provider.retrieve('pi_unknown'), 'unknown-intent');
+        await expectRefusal(provider.confirm('pi_unknown', cards.pays, newKey()), 'unknown-intent');
+        await expectRefusal(provider.capture('pi_unknown', newKey()), 'unknown-intent');
+        await expectRefusal(provider.cancel('pi_unknown', newKey()), 'unknown-intent');
+      });
+    });
+
+    describe('a call that the state of the intent does not allow', () => {
+      it.each([
+        ['capture before it is authorised', ['capture'], 'open'],
+        ['confirm after it is authorised', ['confirm', 'confirm'], 'authorized'],
+        ['capture twice', ['confirm', 'capture', 'capture'], 'captured'],
+        ['confirm after capture', ['confirm', 'capture', 'confirm'], 'captured'],
+        ['cancel after capture', ['confirm', 'capture', 'cancel'], 'captured'],
+        ['confirm after cancel', ['cancel', 'confirm'], 'canceled'],
+        ['capture after cancel', ['confirm', 'cancel', 'capture'], 'canceled'],
+        ['cancel twice', ['cancel', 'cancel'], 'canceled'],
+      ] as const)('is refused and changes nothing: %s', async (_, steps, state) => {
+        const { orderId, id } = await opened();
+        const run = {
+          confirm: () => provider.confirm(id, cards.pays, newKey()),
+          capture: () => provider.capture(id, newKey()),
+          cancel: () => provider.cancel(id, newKey()),
+        };
+        for (const step of steps.slice(0, -1)) await run[step]();
+        await expectRefusal(run[steps.at(-1) ?? 'capture'](), 'unexpected-state');
+        expect(await stateOf(id)).toBe(state);
+        expect(await under.count(orderId)).toEqual({ intents: 1, captures: state === 'captured' ? 1 : 0 });
+      });
+
+      it('is refused when the bank has dropped the authorisation, and the intent is canceled', async () => {
+        const { orderId, id } = await authorized(cards.dropsAuthorization);
+        await expectRefusal(provider.capture(id, newKey()), 'authorization-lost');
+        expect(await stateOf(id)).toBe('canceled');
+        expect(await under.count(orderId)).toEqual({ intents: 1, captures: 0 });
+      });
+    });
+
+    describe('an idempotency key', () => {
+      it.each(KEYED)('makes %s act once and return the same answer each time', async (call) => {
+        const { orderId, run } = await due(call);
+        const key = newKey();
+        const first = await run(key);
+        expect(await run(key)).toEqual(first);
+        expect(await under.count(orderId)).toEqual(countAfter(call));
+      });
+
+      it.each(KEYED)('makes %s act once for concurrent calls', async (call) => {
+        const { orderId, run } = await due(call);
+        const key = newKey();
+        const [first, ...others] = await Promise.all([run(key), run(key), run(key)]);
+        expect(others).toEqual([first, first]);
+        expect(await under.count(orderId)).toEqual(countAfter(call));
+      });
+
+      it('returns the first answer even after the intent has changed', async () => {
+        const { id } = await opened();
+        const key = newKey();
+        const confirmed = await provider.confirm(id, cards.pays, key);
+        await provider.capture(id, newKey());
+        expect(await provider.confirm(id, cards.pays, key)).toEqual(confirmed);
+        expect(await stateOf(id)).toBe('captured');
+      });
+
+      it('repeats a decline', async () => {
+        const { id } = await opened();
+        const key = newKey();
+        for (let time = 0; time < 2; time++)
+          await expect(provider.confirm(id, cards.declined, key)).rejects.toMatchObject({ name: CardDeclined.name });
+        await provider.confirm(id, cards.pays, newKey());
+        await expect(provider.confirm(id, cards.declined, key)).rejects.toMatchObject({ name: CardDeclined.name });
+        expect(await stateOf(id)).toBe('authorized');
+      });
+
+      it('is refused for the same call with other arguments, and for another call', async () => {
+        const orderId = newOrder();
+        const [createKey, confirmKey] = [newKey(), newKey()];
+        const { id } = await provider.create({ orderId, ...price }, createKey);
+        await expectRefusal(provider.create({ orderId, ...price, amount: 1 }, createKey), 'key-reused');
+        await provider.confirm(id, cards.pays, confirmKey);
+        await expectRefusal(provider.confirm(id, cards.alsoPays, confirmKey), 'key-reused');
+        await expectRefusal(provider.capture(id, confirmKey), 'key-reused');
+        expect(await stateOf(id)).toBe('authorized');
+        expect(await under.count(orderId)).toEqual({ intents: 1, captures: 0 });
+      });
+
+      it('is not spent by a payment method or an intent that the provider does not know', async () => {
+        const { id } = await opened();
+        const key = newKey();
+        await expectRefusal(provider.confirm('pi_unknown', cards.pays, key), 'unknown-intent');
+        await expectRefusal(provider.confirm(id, cards.unknown, key), 'unknown-payment-method');
+        expect(await provider.confirm(id, cards.pays, key)).toEqual({ id, state: 'authorized' });
+      });
+    });
+
+    describe('a call without an answer', () => {
+      it.each(KEYED.flatMap((call) => [[call, 'fails-before-acting'] as const, [call, 'fails-after-acting'] as const]))(
+        'has an unknown outcome, and acts once when it is repeated with the same key: %s that %s',
+        async (call, fault) => {
+          const { orderId, run } = await due(call);
+          const key = newKey();
+          await under.plan(call, orderId, fault);
+          await expectUnknown(run(key), { keySpent: false });
+          expect((await run(key)).state).toBe(STATE_AFTER[call]);
+          expect(await under.count(orderId)).toEqual(countAfter(call));
+        },
+      );
+    });
+
+    describe('a 500', () => {
+      it.each(KEYED)('before %s acts spends the key, and another key makes it act', async (call) => {
+        const { orderId, run } = await due(call);
+        const key = newKey();
+        await under.plan(call, orderId, 'spends-the-key');
+        await expectUnknown(run(key), { keySpent: true });
+        await expectUnknown(run(key), { keySpent: true });
+        expect((await run(newKey())).state).toBe(STATE_AFTER[call]);
+        expect(await under.count(orderId)).toEqual(countAfter(call));
+      });
+
+      it.each(['confirm', 'capture', 'cancel'] as const)(
+        'after %s has acted spends the key, and retrieve shows the new state',
+        async (call) => {
+          const { orderId, id = '', run } = await due(call);
+          const key = newKey();
+          await under.plan(call, orderId, 'spends-the-key-after-acting');
+          await expectUnknown(run(key), { keySpent: true });
+          await expectUnknown(run(key), { keySpent: true });
+          expect(await stateOf(id)).toBe(STATE_AFTER[call]);
+          expect(await under.count(orderId)).toEqual(countAfter(call));
+        },
+      );
+
+      it('after create has acted hides the intent, and another key makes a second one', async () => {
+        const { orderId, run } = await due('create');
+        await under.plan('create', orderId, 'spends-the-key-after-acting');
+        await expectUnknown(run(newKey()), { keySpent: true });
+        expect((await run(newKey())).state).toBe('open');
+        expect(await under.count(orderId)).toEqual({ intents: 2, captures: 0 });
+      });
+    });
+  });
+}

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ProviderFailed } from '../src/provider/provider.ts';
+import { stripeProvider } from '../src/provider/stripe.ts';
+import { fakeProvider } from './fake-provider.ts';
+import type { Fault } from './fake-provider.ts';
+import { providerContract } from './provider.contract.ts';
+import { startSandbox } from './sandbox-server.ts';
+
+const cards = {
+  pays: 'pm_card_visa',
+  alsoPays: 'pm_card_mastercard',
+  declined: 'pm_card_chargeDeclined',
+  needsAuthentication: 'pm_card_authenticationRequired',
+  dropsAuthorization: 'pm_sandbox_captureFails',
+  unknown: 'pm_unknown',
+};
+
+let sandbox: Awaited<ReturnType<typeof startSandbox>>;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+afterAll(() => sandbox.stop());
+
+providerContract('of the tests', () => {
+  const fake = fakeProvider();
+  return Promise.resolve({
+    provider: fake.provider,
+    cards,
+    plan: (call, _orderId, fault) => Promise.resolve(fake.plan(call, fault)),
+    authenticate(orderId) {
+      fake.set(orderId, 'authorized');
+      return Promise.resolve();
+    },
+    count: (orderId) => Promise.resolve({ intents: fake.of(orderId).length, captures: fake.ledger(orderId).captures }),
+  });
+});
+
+/** The SDK makes a second request after a lost connection, so that one is lost as well. */
+const SANDBOX_FAULTS: Record<Fault, { fault: string; times: number; delayMs?: number }> = {
+  'fails-before-acting': { fault: 'timeout-before-acting', times: 2, delayMs: 0 },
+  'fails-after-acting': { fault: 'timeout-after-acting', times: 2, delayMs: 0 },
+  'spends-the-key': { fault: 'error-500', times: 1 },
+  'spends-the-key-after-acting': { fault: 'error-500-after-acting', times: 1 },
+};
+
+providerContract('Stripe, at the sandbox', () =>
+  Promise.resolve({
+    provider: stripeProvider({ SANDBOX_URL: sandbox.url }),
+    cards,
+    plan: (operation, orderId, fault) => sandbox.plan({ operation, orderId, ...SANDBOX_FAULTS[fault] }),
+    authenticate: (_orderId, intentId) => sandbox.authenticate(intentId),
+    async count(orderId) {
+      const { paymentIntents, captured } = await sandbox.ledger(orderId);
+      return { intents: paymentIntents.length, captures: captured.count };
+    },
+  }),
+);
+
+describe('the payment provider Stripe', () => {
+  const unknown = { name: ProviderFailed.name, keySpent: false };
+  const create = (orderId: string, { url = sandbox.url, timeLimitMs = 5000 } = {}) =>
+    stripeProvider({ SANDBOX_URL: url }, { timeLimitMs }).create(
+      { orderId, amount: 2000, currency: 'usd' },
+      `create:${orderId}`,
+    );
+
+  it('has another name than the sandbox, whose intents it does not know', () => {
+    expect(stripeProvider({ SANDBOX_URL: sandbox.url }).name).toBe('sandbox');
+    expect(stripeProvider({ STRIPE_SECRET_KEY: 'sk_test_never_used' }).name).toBe('stripe');
+  });
+
+  it('gives up a silent server after its time limit: the outcome is unknown', async () => {
+    await sandbox.plan({ operation: 'create', fault: 'timeout-before-acting', orderId: 'silent', times: 2 });
+    await expect(create('silent', { timeLimitMs: 200 })).rejects.toMatchObject(unknown);
+  });
+
+  it('does not know the outcome when no server is up', async () => {
+    await expect(create('down', { url: 'http://127.0.0.1:1' })).rejects.toMatchObject(unknown);
+  });
+
+  it('does not know the outcome of a call that is rate limited', async () => {
+    await sandbox.plan({ operation: 'create', fault: 'rate-limited', orderId: 'limited', times: 2 });
+    await expect(create('limited')).rejects.toMatchObject(unknown);
+  });
+
+  it('does not know the outcome while another call with the key is in flight', async () => {
+    await sandbox.plan({ operation: 'create', fault: 'slow', orderId: 'in-flight', delayMs: 4000 });
+    const first = create('in-flight', { timeLimitMs: 10_000 });
+    // The fault strikes the first of the two, and the other finds the key in use.
+    const second = create('in-flight');
+    const outcomes = await Promise.allSettled([first, second]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: unknown });
+  });
+});
