@@ -17,12 +17,12 @@ const config: NextConfig = {
   outputFileTracingRoot: path.join(import.meta.dirname, '..'),
   // `make check` runs the type checker for the whole workspace, once.
   typescript: { ignoreBuildErrors: true },
-  // The router in front compresses or not, for all services alike.
+  // The router in front passes pages on as they are.
   compress: true,
   sassOptions: {
+    // Bootstrap counts as a dependency, whose own warnings nobody here can act on; ours are shown.
+    loadPaths: [path.join(import.meta.dirname, 'src/styles/vendor')],
     quietDeps: true,
-    // Bootstrap 5.3 is written with what Sass is about to retire.
-    silenceDeprecations: ['import', 'global-builtin', 'color-functions', 'if-function'],
   },
   headers: () =>
     Promise.resolve([
