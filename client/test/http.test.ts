@@ -59,7 +59,7 @@ describe('createHttp', () => {
     });
   });
 
-  it('keeps the details of a 503 that says what is going on', async () => {
+  it('keeps the details of a 503 that has its own code', async () => {
     answering(503, { errors: [{ code: 'payment-pending', message: 'Pending.' }] });
     expect(await createHttp({ baseUrl })('POST', '/x', {})).toMatchObject({
       status: 503,

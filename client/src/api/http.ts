@@ -10,12 +10,12 @@ export interface Success<T> {
 
 export interface Failure {
   ok: false;
-  /** As the API answered, and 503 for every way of being down. */
+  /** The API's status; 503 for every 5xx and for a lost connection. */
   status: number;
   problems: Problem[];
   /** Seconds to wait before the next try. */
   retryAfter?: number;
-  /** The API is down, too slow, or lost on the way: nobody knows whether the request was carried out. */
+  /** True when the request may have been carried out: the API is down or too slow, or the connection was lost. */
   isOutcomeUnknown: boolean;
 }
 
@@ -40,8 +40,8 @@ const READ_TIMEOUT_MS = 4_000;
 const WRITE_TIMEOUT_MS = 20_000;
 
 /**
- * Makes a caller of the API with a time limit. It never throws for an API that is down: that is a failure of status 503 whose
- * outcome is unknown.
+ * Creates a client of the API with time limits. An API that is down is not thrown but returned: a failure with status 503 and an
+ * unknown outcome.
  */
 export function createHttp({ baseUrl, cookie, requestId }: HttpOptions): Http {
   return async <T>(method: Method, path: string, body?: object): Promise<Answer<T>> => {
@@ -79,7 +79,7 @@ const OUTCOME_UNKNOWN = new Set(['service-unavailable', 'service-timeout', 'stor
 
 function failure(status: number, data: unknown, retryAfter = NaN): Failure {
   const isDown = status >= 500;
-  // A 503 may have details, such as a payment in progress. What else a server that fails has to say means nothing to a visitor.
+  // Only a 503 has details for a visitor, such as a payment in progress.
   const problems = isDown && status !== 503 ? [DOWN] : problemsIn(data, isDown ? DOWN : REFUSED);
   return {
     ok: false,

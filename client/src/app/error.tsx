@@ -19,7 +19,7 @@ export default function ErrorPage() {
           >
             Try again
           </Button>
-          <ReloadLink href="/" look={{ variant: 'quiet' }}>
+          <ReloadLink href="/" buttonStyle={{ variant: 'quiet' }}>
             Browse tickets
           </ReloadLink>
         </>

@@ -14,7 +14,7 @@ export default function GlobalError() {
             heading="h1"
             title="Something went wrong"
             actions={
-              <ReloadLink href="/" look={{}}>
+              <ReloadLink href="/" buttonStyle={{}}>
                 Browse tickets
               </ReloadLink>
             }

@@ -1,7 +1,7 @@
 'use client';
 import { type ReactNode, useActionState } from 'react';
 import { type FormAction, UNSENT } from '@/lib/form-state.ts';
-import type { ButtonLook } from '@/ui/button.tsx';
+import type { ButtonStyle } from '@/ui/button.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 import { FormProblems } from './form-problems.tsx';
 
@@ -12,8 +12,8 @@ export function ActionForm({
   label,
   pendingLabel,
   children,
-  ...look
-}: ButtonLook & {
+  ...style
+}: ButtonStyle & {
   action: FormAction;
   hidden: Record<string, string>;
   label: string;
@@ -28,7 +28,7 @@ export function ActionForm({
       {Object.entries(hidden).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}
-      <SubmitButton label={label} pendingLabel={pendingLabel} {...look} />
+      <SubmitButton label={label} pendingLabel={pendingLabel} {...style} />
     </form>
   );
 }

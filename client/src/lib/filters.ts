@@ -12,7 +12,7 @@ export const SORTS = [
   ['-price', 'Price (highest)'],
 ] as const;
 
-export type Filters = {
+export interface Filters {
   q: string;
   /** Minor units of a currency with two decimals, which is how the API compares. */
   min: number | undefined;
@@ -24,7 +24,7 @@ export type Filters = {
   cursor: string;
   /** What could not be read, by the field's name. */
   wrong: Partial<Record<'min' | 'max' | 'from' | 'to', string>>;
-};
+}
 
 const PAGE_SIZE = 24;
 

@@ -2,7 +2,7 @@ import type { Failure } from '@/api/http.ts';
 import type { FormState } from './form-state.ts';
 import { problemText, type Wording } from './messages.ts';
 
-/** The next state of a form whose request failed; `unconfirmed` is for when nobody knows whether it was carried out. */
+/** The next state of a form whose request failed; `unconfirmed` is shown when the outcome is unknown. */
 export function failedState(
   { attempt }: FormState,
   { isOutcomeUnknown, problems, retryAfter }: Failure,

@@ -8,7 +8,7 @@ export const PAGE_DATA_HEADER = 'x-api-answers';
 /** Answers of the API by path. */
 export type Answers = Record<string, Answer<unknown>>;
 
-/** Reads what the page at an address is about, and who is looking: the page's status, and the answers for it. */
+/** Reads the main resource of the page at `url` and the current user. Gives the page's status and the answers to hand on. */
 export async function readPageData(
   http: Http,
   url: URL,
@@ -28,7 +28,7 @@ export async function readPageData(
   return { status, answers };
 }
 
-/** Makes each read once, however many parts of a page need it, and none whose answer is given. */
+/** Wraps `http` so that each read is made once, however many parts of a page need it, and none whose answer is given. */
 export function readOnce(http: Http, answers: Answers): Http {
   const reads = new Map<string, Promise<Answer<never>>>();
   for (const [path, answer] of Object.entries(answers)) reads.set(path, Promise.resolve(answer as Answer<never>));

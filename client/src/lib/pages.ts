@@ -4,7 +4,7 @@ import { getTicket, isTicketId, listMyTickets, listTickets } from '@/api/tickets
 import type { PageQuery, User } from '@/api/types.ts';
 import { listQuery, type Query, readFilters } from './filters.ts';
 
-/** How a page of the visitor's own listings, and of orders, is read: here and by the pages alike, so that it is read once. */
+/** The queries of the visitor's own lists: the same here and in the pages, so that each is read once. */
 export const myListingsQuery = (cursor?: string): PageQuery => ({
   limit: 100,
   ...(cursor !== undefined && { cursor }),
@@ -23,11 +23,11 @@ interface PageRequest {
 interface Page {
   path: string;
   pattern: URLPattern;
-  /** Reads what the page is about and gives the page's status. `user` is null for guests and while auth is down. */
+  /** Reads the page's main resource and gives the page's status. `user` is null for guests and while auth is down. */
   open: (http: Http, request: PageRequest, user: Promise<User | null>) => Promise<number>;
 }
 
-/** The entry of a page. Its `read` gives undefined when the address names nothing, which is a 404. */
+/** The entry of a page with a main resource. `read` gives undefined for an id that can't exist, which is a 404. */
 function page<T>(
   path: string,
   read: (http: Http, request: PageRequest) => Promise<Answer<T>> | undefined,
@@ -45,7 +45,7 @@ function page<T>(
   };
 }
 
-/** A page that reads nothing before it renders. */
+/** The entry of a page without one. */
 const plainPage = (path: string): Page => ({
   path,
   pattern: new URLPattern({ pathname: path }),
@@ -60,12 +60,12 @@ function resourceStatus(answer: Answer<unknown>): number {
   return answer.status >= 500 ? 503 : 200;
 }
 
-/** A list that can't be filtered or continued as its address asks for shows that, and is not a 404. */
+/** A list with an unreadable filter or cursor shows that, and is not a 404. */
 const listStatus = (answer: Answer<unknown>): number => (answer.status === 400 ? 200 : resourceStatus(answer));
 
 const readTicket = (http: Http, { id }: PageRequest) => (isTicketId(id) ? getTicket(http, id) : undefined);
 
-/** Every page: what it is about, read before it renders, and the status that follows. The first match counts. */
+/** Every page with its main resource and the status that follows from it. The first match counts. */
 export const PAGES: Page[] = [
   page('/', (http, { query }) => listTickets(http, listQuery(readFilters(query))), listStatus),
   page('/sell', (http) => listMyTickets(http, myListingsQuery()), listStatus),
@@ -82,7 +82,7 @@ export const PAGES: Page[] = [
   plainPage('/auth/signout'),
 ];
 
-/** The page at an address, and what the address says about it; undefined where Next answers 404 by itself. */
+/** The page at `url` with its parameters; undefined where Next answers 404 by itself. */
 export function findPage(url: URL): { page: Page; request: PageRequest } | undefined {
   for (const entry of PAGES) {
     const match = entry.pattern.exec({ pathname: url.pathname });

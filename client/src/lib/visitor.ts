@@ -11,7 +11,7 @@ import { PAGE_DATA_HEADER, readOnce, unpackAnswers } from './page-data.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 import { sessionCookie } from './session-cookie.ts';
 
-/** Calls the API as the visitor, with the visitor's cookie and nothing else of the request. */
+/** A client of the API that sends the visitor's session cookie, and nothing else of the request. */
 export async function visitorHttp(): Promise<Http> {
   const request = await headers();
   return createHttp({
@@ -21,16 +21,16 @@ export async function visitorHttp(): Promise<Http> {
   });
 }
 
-/** The same for a page that renders: each read is made once a page, and what proxy.ts has read is not read again. */
+/** The same for pages: each read is made once a page, and what proxy.ts has read is not read again. */
 export const pageHttp = cache(async (): Promise<Http> => {
   const packed = (await headers()).get(PAGE_DATA_HEADER);
   return readOnce(await visitorHttp(), unpackAnswers(packed));
 });
 
-/** Who is looking. `unknown` when there is a session cookie and auth is down. */
+/** The visitor of a page. `unknown` when there is a session cookie and auth is down. */
 export type Viewer = { kind: 'guest' } | { kind: 'user'; user: User } | { kind: 'unknown' };
 
-/** Who is looking at the page that renders. */
+/** The visitor of the page that is being rendered. */
 export async function getViewer(): Promise<Viewer> {
   if (sessionCookie((await headers()).get('cookie')) === undefined) return { kind: 'guest' };
   const answer = await getCurrentUser(await pageHttp());

@@ -1,14 +1,14 @@
 'use client';
 import { useFormStatus } from 'react-dom';
-import { Button, type ButtonLook } from './button.tsx';
+import { Button, type ButtonStyle } from './button.tsx';
 
 /** Shows when it is pending and ignores further presses. It stays focusable: a disabled button would lose the focus. */
 export function SubmitButton({
   label,
   pendingLabel,
   isPending = false,
-  ...look
-}: ButtonLook & {
+  ...style
+}: ButtonStyle & {
   label: string;
   pendingLabel: string;
   /** For forms that send themselves; those with an action know. */
@@ -18,7 +18,7 @@ export function SubmitButton({
   const pending = status.pending || isPending;
   return (
     <Button
-      {...look}
+      {...style}
       type="submit"
       aria-disabled={pending}
       onClick={(event) => {

@@ -3,7 +3,10 @@ import type { FormState } from '@/lib/form-state.ts';
 /** The cookie in which a refused form comes back to a browser without scripts: see /auth/submit. */
 export const FORM_COOKIE = 'auth-form';
 
-type Carried = { id: string; state: FormState };
+interface Carried {
+  id: string;
+  state: FormState;
+}
 
 /** The value of the cookie. */
 export const packForm = (carried: Carried): string => Buffer.from(JSON.stringify(carried)).toString('base64url');

@@ -14,7 +14,7 @@ export default async function SignOutPage() {
       <div className="narrow">
         <h1>Signed out</h1>
         <p className="lead">You’re signed out on this browser.</p>
-        <ReloadLink href="/" look={{}}>
+        <ReloadLink href="/" buttonStyle={{}}>
           Browse tickets
         </ReloadLink>
       </div>
