@@ -10,6 +10,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024' }, module: { type: 'es6' } }] },
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  // As the client's tsconfig.json has it.
+  moduleNameMapper: { '^@/(.*)$': '<rootDir>/client/src/$1' },
   modulePathIgnorePatterns: ['/dist/', '/.next/', '/.ticketing/'],
   testTimeout: 20_000,
 };

@@ -10,19 +10,19 @@ const config: NextConfig = {
   poweredByHeader: false,
   // The title is in the head from the first byte on, for everybody: streamed in later, a page would be nameless for a moment.
   htmlLimitedBots: /.*/,
-  // Else proxy.ts sees 127.0.0.1 as localhost, and setting a page's status there would look like a request to another host.
+  // Otherwise proxy.ts sees 127.0.0.1 as localhost, and rewriting a page to set its status would count as a request to another host.
   skipProxyUrlNormalize: true,
   // Links to other places of the workspace (node_modules above all) resolve from here.
   turbopack: { root: path.join(import.meta.dirname, '..') },
   outputFileTracingRoot: path.join(import.meta.dirname, '..'),
   // `make check` runs the type checker for the whole workspace, once.
   typescript: { ignoreBuildErrors: true },
-  // The router in front compresses or not, for all services alike.
+  // The router in front passes pages on as they are.
   compress: true,
   sassOptions: {
+    // Files from a load path are dependencies: Bootstrap's own deprecations are hidden, ours are shown.
+    loadPaths: [path.join(import.meta.dirname, 'src/styles/vendor')],
     quietDeps: true,
-    // Bootstrap 5.3 is written with what Sass is about to retire.
-    silenceDeprecations: ['import', 'global-builtin', 'color-functions', 'if-function'],
   },
   headers: () =>
     Promise.resolve([

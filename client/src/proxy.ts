@@ -1,8 +1,11 @@
 import { type NextRequest, NextResponse } from 'next/server';
-import { callApi, sessionCookie } from './lib/api.ts';
-import { contentSecurityPolicy } from './lib/csp.ts';
-import { hostOf, isFromHere } from './lib/from-here.ts';
-import { ANSWERS_HEADER, CURRENT_USER, mainRead, packAnswers, pageStatus } from './lib/reads.ts';
+import { createHttp } from './api/http.ts';
+import { apiUrl } from './lib/config.ts';
+import { contentSecurityPolicy, createNonce } from './lib/csp.ts';
+import { hostOf, isSameOrigin } from './lib/csrf.ts';
+import { PAGE_DATA_HEADER, packAnswers, readPageData } from './lib/page-data.ts';
+import { REQUEST_ID_HEADER } from './lib/request-id.ts';
+import { sessionCookie } from './lib/session-cookie.ts';
 
 export const config = {
   // All but the build's own files and the icon: what skips the proxy has no policy.
@@ -10,35 +13,36 @@ export const config = {
 };
 
 /**
- * Runs before every page: rejects forms from other sites, creates the nonce of the page's Content-Security-Policy, and
- * fetches what the page is about. A page that renders can no longer set its status, so it is set here, and the answers are
- * handed on.
+ * Runs before every page: rejects forms from other sites, creates the nonce of the page's Content-Security-Policy, and reads
+ * what the page is about.
+ *
+ * The read is made here, and not by the page alone, because of https://github.com/vercel/next.js/issues/62228: `notFound()`
+ * leaves the first HTML of a streamed page empty, and a page that renders can't set its status by itself. Delete when fixed
+ * (vercel/next.js#98455): pages then call `notFound()`, and lib/pages.ts and lib/page-data.ts go.
  */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
-  const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64');
-  const policy = contentSecurityPolicy(nonce);
+  const policy = contentSecurityPolicy(createNonce());
   const headers = new Headers(request.headers);
+  // Next puts the nonce that it finds in here on its scripts.
   headers.set('Content-Security-Policy', policy);
-  headers.delete(ANSWERS_HEADER);
+  headers.delete(PAGE_DATA_HEADER);
+  const requestId = crypto.randomUUID();
+  headers.set(REQUEST_ID_HEADER, requestId);
 
   let status = 200;
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    if (!isFromHere(request.headers))
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    const cookie = sessionCookie(request.headers.get('cookie'));
+    const http = createHttp({ baseUrl: apiUrl(), cookie, requestId });
+    const data = await readPageData(http, new URL(request.url), cookie !== undefined);
+    status = data.status;
+    headers.set(PAGE_DATA_HEADER, packAnswers(data.answers));
+  } else {
+    if (!isSameOrigin(request.headers))
       return new NextResponse('Requests from other sites are refused.', { status: 403 });
     // Next compares as well, by Host alone, which a proxy in front may have changed.
     const host = hostOf(request.headers.get('origin') ?? '');
     if (host !== undefined) headers.set('X-Forwarded-Host', host);
-  } else {
-    // Not for POST: after a form is sent, the page must show the state after it, not before.
-    const cookie = sessionCookie(request.headers.get('cookie'));
-    const url = new URL(request.url);
-    const main = mainRead(url);
-    const paths = [...(main === undefined ? [] : [main]), ...(cookie === undefined ? [] : [CURRENT_USER])];
-    const answers = Object.fromEntries(
-      await Promise.all(paths.map(async (path) => [path, await callApi<unknown>('GET', path, { cookie })] as const)),
-    );
-    status = pageStatus(url, answers);
-    headers.set(ANSWERS_HEADER, packAnswers(answers));
+    // Nothing is read: after a form is sent, the page must show the state after it, not before.
   }
 
   // Next answers 500 to an address that can't be decoded: it is rewritten to one that does not exist.

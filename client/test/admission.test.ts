@@ -10,7 +10,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** A page server that answers 200 once it is told to; counts the requests that it is given. */
+/** A page server that answers 200 when `waiting` is called; counts the requests that it is given. */
 async function serve() {
   const admit = admission();
   const waiting: (() => void)[] = [];
@@ -25,9 +25,9 @@ async function serve() {
 
 const post = (url: string, size: number) => fetch(url, { method: 'POST', body: 'x'.repeat(size) });
 
-describe('the page server', () => {
+describe('admission', () => {
   it.each(['PUT', 'DELETE', 'OPTIONS', 'PATCH'])(
-    'answers %s, which no page has, with 405 and what it has',
+    'answers %s, a method that no page has, with 405 and the allowed methods',
     async (method) => {
       const { url } = await serve();
       const answer = await fetch(url, { method });
@@ -36,13 +36,13 @@ describe('the page server', () => {
     },
   );
 
-  it('refuses a body that is longer than any form by its length alone', async () => {
+  it('refuses a body longer than any form by its Content-Length, without reading it', async () => {
     const { url, waiting } = await serve();
     expect((await post(url, 128 * 1024 + 1)).status).toBe(413);
     expect(waiting).toEqual([]);
   });
 
-  it('refuses a body whose length is not given', async () => {
+  it('refuses a body without a Content-Length', async () => {
     const { url, waiting } = await serve();
     const body = new ReadableStream({
       start(controller) {
@@ -54,7 +54,7 @@ describe('the page server', () => {
     expect(waiting).toEqual([]);
   });
 
-  it('takes a hundred bodies at one time, and more once those are answered; pages are read all the while', async () => {
+  it('admits a hundred bodies at a time, more once those are answered, and reads of pages throughout', async () => {
     const { url, waiting } = await serve();
     const first = Array.from({ length: 100 }, () => post(url, 1000));
     await eventually(

@@ -2,36 +2,36 @@ import { describe, expect, it } from '@jest/globals';
 import { memo } from '../src/lib/memo.ts';
 
 describe('memo', () => {
-  it('makes a result once for the same arguments, and another for others', () => {
+  it('computes a result once for the same arguments, and another for others', () => {
     const asked: unknown[][] = [];
-    const remembered = memo((name: string, options: { zone?: string }) => {
+    const memoized = memo((name: string, options: { zone?: string }) => {
       asked.push([name, options]);
       return { name, ...options };
     });
-    const first = remembered('a', { zone: 'UTC' });
-    expect(remembered('a', { zone: 'UTC' })).toBe(first);
-    expect(remembered('a', {})).toEqual({ name: 'a' });
-    expect(remembered('b', { zone: 'UTC' })).toEqual({ name: 'b', zone: 'UTC' });
+    const first = memoized('a', { zone: 'UTC' });
+    expect(memoized('a', { zone: 'UTC' })).toBe(first);
+    expect(memoized('a', {})).toEqual({ name: 'a' });
+    expect(memoized('b', { zone: 'UTC' })).toEqual({ name: 'b', zone: 'UTC' });
     expect(asked).toHaveLength(3);
   });
 
-  it('does not remember a failure', () => {
+  it('does not cache a failure', () => {
     let tries = 0;
-    const remembered = memo((text: string) => {
+    const memoized = memo((text: string) => {
       if (tries++ === 0) throw new Error('not yet');
       return text;
     });
-    expect(() => remembered('a')).toThrow('not yet');
-    expect(remembered('a')).toBe('a');
+    expect(() => memoized('a')).toThrow('not yet');
+    expect(memoized('a')).toBe('a');
   });
 
-  it('begins anew after 5,000 results', () => {
+  it('drops its results after 5,000 of them', () => {
     let made = 0;
-    const remembered = memo((index: number) => ({ index, made: made++ }));
-    const first = remembered(0);
-    for (let index = 1; index < 5000; index++) remembered(index);
-    expect(remembered(0)).toBe(first);
-    remembered(5000);
-    expect(remembered(0)).not.toBe(first);
+    const memoized = memo((index: number) => ({ index, made: made++ }));
+    const first = memoized(0);
+    for (let index = 1; index < 5000; index++) memoized(index);
+    expect(memoized(0)).toBe(first);
+    memoized(5000);
+    expect(memoized(0)).not.toBe(first);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatMoney, parsePrice, plainAmount } from '../src/lib/money.ts';
 
-describe('a price as people type it', () => {
+describe('parsePrice', () => {
   it.each([
     ['49', 'usd', 4900],
     ['49.5', 'usd', 4950],
@@ -40,13 +40,13 @@ describe('a price as people type it', () => {
     ['49.5', 'jpy'],
     ['49.1234', 'usd'],
     ['99999999999999999999', 'usd'],
-  ])('does not guess what %s %s means', (typed, currency) => {
+  ])('refuses to guess what %s %s means', (typed, currency) => {
     expect(parsePrice(typed, currency)).toBeUndefined();
   });
 });
 
-describe('money', () => {
-  it('is written without a float in between', () => {
+describe('formatMoney and plainAmount', () => {
+  it('write amounts exactly, however large', () => {
     expect(formatMoney({ amount: 4950, currency: 'usd' })).toBe('$49.50');
     expect(formatMoney({ amount: 4900, currency: 'gbp' })).toBe('£49');
     expect(formatMoney({ amount: 6500, currency: 'jpy' })).toBe('¥6,500');

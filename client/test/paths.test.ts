@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { sessionCookie } from '../src/lib/api.ts';
-import { listHref, readFilters, ticketListPath } from '../src/lib/filters.ts';
+import { listHref, listQuery, readFilters } from '../src/lib/filters.ts';
 import { safeNextPath } from '../src/lib/next-path.ts';
-import { mainRead } from '../src/lib/reads.ts';
+import { sessionCookie } from '../src/lib/session-cookie.ts';
 
-describe('where sign-in leads', () => {
-  it.each(['/', '/orders', '/tickets/abc?x=1', '/?q=jazz&sort=price'])('is %s', (path) => {
+describe('safeNextPath', () => {
+  it.each(['/', '/orders', '/tickets/abc?x=1', '/?q=jazz&sort=price'])('keeps %s, a path of this site', (path) => {
     expect(safeNextPath(path)).toBe(path);
   });
 
@@ -14,13 +13,13 @@ describe('where sign-in leads', () => {
     ...['/.//evil.example', '/..//evil.example', '/%2e//evil.example', 'javascript:alert(1)', 'orders', ''],
     ...['/api/users/signout', '/auth/signin?next=/', '/auth', '/_next/static/x.js', `/${'a'.repeat(1001)}`],
     ...[undefined, null, 7, ['/orders']],
-  ])('is never %s', (value) => {
+  ])('replaces %s by the list', (value) => {
     expect(safeNextPath(value)).toBe('/');
   });
 });
 
-describe('the cookie that goes to the services', () => {
-  it('is the sign-in cookie alone, as it was signed', () => {
+describe('sessionCookie', () => {
+  it('keeps the session and its signature as they were signed, and no other cookie', () => {
     expect(sessionCookie('theme=dark; session=eyJ0==; other=1; session.sig=a-b_c')).toBe(
       'session=eyJ0==; session.sig=a-b_c',
     );
@@ -30,44 +29,32 @@ describe('the cookie that goes to the services', () => {
   });
 });
 
-describe("the list's address", () => {
-  it('says what the API is asked', () => {
-    const query = { q: ' jazz ', min: '$5', max: '1,000', from: '2026-12-01', to: '2026-12-31', sort: '-price' };
-    expect(Object.fromEntries(new URL(ticketListPath(query), 'http://x').searchParams)).toEqual({
-      limit: '24',
+describe('the filters in the list’s address', () => {
+  it('become the query of the API and a tidy address', () => {
+    const filters = readFilters({
+      q: ' jazz ',
+      min: '$5',
+      max: '1,000',
+      from: '2026-12-01',
+      to: '2026-12-31',
+      sort: '-price',
+    });
+    expect(listQuery(filters)).toEqual({
+      limit: 24,
       sort: '-price',
       search: 'jazz',
-      minPrice: '500',
-      maxPrice: '100000',
+      minPrice: 500,
+      maxPrice: 100_000,
       after: '2026-11-30T10:00:00.000Z',
       before: '2027-01-01T12:00:00.000Z',
     });
-    expect(listHref(readFilters(query))).toBe(
-      '/?q=jazz&min=5.00&max=1000.00&from=2026-12-01&to=2026-12-31&sort=-price',
-    );
+    expect(listHref(filters)).toBe('/?q=jazz&min=5.00&max=1000.00&from=2026-12-01&to=2026-12-31&sort=-price');
   });
 
-  it('asks for nothing that the API would refuse', () => {
+  it('are left out and named when the API would refuse them', () => {
     const wild = { q: '\0\ud800', min: 'x', max: ['9', '8'], from: '2026-02-30', to: 'never', sort: '$where' };
     const filters = readFilters(wild);
     expect(filters).toMatchObject({ q: '\ufffd', min: undefined, max: 900, from: '', to: '', sort: 'newest' });
     expect(Object.keys(filters.wrong).sort()).toEqual(['from', 'min', 'to']);
-  });
-});
-
-describe("a page's main read", () => {
-  it.each([
-    ['/orders', '/api/orders?limit=20'],
-    ['/orders/0123456789abcdef01234567-1', '/api/orders/0123456789abcdef01234567-1'],
-    ['/tickets/0123456789abcdef01234567', '/api/tickets/0123456789abcdef01234567'],
-    ['/tickets/0123456789abcdef01234567/edit', '/api/tickets/0123456789abcdef01234567'],
-    ['/tickets/mine', undefined],
-    ['/tickets/..%2Fmine', undefined],
-    ['/tickets/%E0%A4%A', undefined],
-    ['/tickets/new', undefined],
-    ['/auth/signin', undefined],
-    ['/nothing/at/all', undefined],
-  ])('of %s is %s', (path, read) => {
-    expect(mainRead(new URL(path, 'http://x'))).toBe(read);
   });
 });

@@ -100,7 +100,7 @@ describe.each([
     await page.getByRole('heading', { name: 'Receipt' }).waitFor();
     expect(await text(page)).toContain('The ticket is yours');
     expect(await page.locator('.receipt').innerText()).toContain('£65.50');
-    expect(await page.locator('.story li').allInnerTexts()).toHaveLength(4);
+    expect(await page.locator('.timeline li').allInnerTexts()).toHaveLength(4);
 
     await page.getByRole('link', { name: 'My orders' }).first().click();
     await page.waitForURL(/\/orders$/);

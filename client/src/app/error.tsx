@@ -1,26 +1,31 @@
 'use client';
+import { Button } from '@/ui/button.tsx';
+import { EmptyState } from '@/ui/empty-state.tsx';
+import { ReloadLink } from '@/ui/link.tsx';
 
 /** A page that failed to render. Refused requests and services that are down are shown by the pages themselves. */
 export default function ErrorPage() {
   return (
-    <div className="empty" role="alert">
-      <h1>Something went wrong</h1>
-      <p>Check your connection and try again. Your holds and your money are safe.</p>
-      <div className="row-actions">
-        <button
-          type="button"
-          className="btn btn-primary"
-          onClick={() => {
-            window.location.reload();
-          }}
-        >
-          Try again
-        </button>
-        {/* A full load on purpose: after a failure nothing of this page is worth keeping. */}
-        <a href="/" className="btn btn-quiet">
-          Browse tickets
-        </a>
-      </div>
-    </div>
+    <EmptyState
+      isAlert
+      heading="h1"
+      title="Something went wrong"
+      actions={
+        <>
+          <Button
+            onClick={() => {
+              window.location.reload();
+            }}
+          >
+            Try again
+          </Button>
+          <ReloadLink href="/" buttonStyle={{ variant: 'quiet' }}>
+            Browse tickets
+          </ReloadLink>
+        </>
+      }
+    >
+      Check your connection and try again. Your holds and your money are safe.
+    </EmptyState>
   );
 }

@@ -1,5 +1,7 @@
 'use client';
-import '../styles/site.scss';
+import { EmptyState } from '@/ui/empty-state.tsx';
+import { ReloadLink } from '@/ui/link.tsx';
+import '@/styles/site.scss';
 
 /** The last resort: when even the root layout fails. */
 export default function GlobalError() {
@@ -8,15 +10,17 @@ export default function GlobalError() {
       <body>
         <main className="container">
           <title>Something went wrong</title>
-          <div className="empty">
-            <h1>Something went wrong</h1>
-            <p>Check your connection and try again. Your holds and your money are safe.</p>
-            <div className="row-actions">
-              <a href="/" className="btn btn-primary">
+          <EmptyState
+            heading="h1"
+            title="Something went wrong"
+            actions={
+              <ReloadLink href="/" buttonStyle={{}}>
                 Browse tickets
-              </a>
-            </div>
-          </div>
+              </ReloadLink>
+            }
+          >
+            Check your connection and try again. Your holds and your money are safe.
+          </EmptyState>
         </main>
       </body>
     </html>

@@ -1,10 +1,10 @@
 import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
-import { SiteHeader } from '../components/site-header.tsx';
-import { holdSeconds, stripePublishableKey } from '../lib/config.ts';
-import { SITE_NAME } from '../lib/site.ts';
-import { duration } from '../lib/time.ts';
-import '../styles/site.scss';
+import { SiteHeader } from '@/components/site-header.tsx';
+import { holdSeconds, stripePublishableKey } from '@/lib/config.ts';
+import { SITE_NAME } from '@/lib/site.ts';
+import { duration } from '@/lib/time.ts';
+import '@/styles/site.scss';
 
 export const metadata: Metadata = {
   title: { default: `${SITE_NAME}: tickets from people who can’t make it`, template: `%s · ${SITE_NAME}` },

@@ -1,34 +1,34 @@
 'use client';
 import { type ReactNode, useActionState } from 'react';
-import { type FormAction, START } from '../lib/form-state.ts';
-import { Problems } from './problems.tsx';
-import { SubmitButton } from './submit-button.tsx';
+import { type FormAction, UNSENT } from '@/lib/form-state.ts';
+import type { ButtonStyle } from '@/ui/button.tsx';
+import { SubmitButton } from '@/ui/submit-button.tsx';
+import { FormProblems } from './form-problems.tsx';
 
 /** A one-button form: `hidden` is what it sends; problems are shown above the button. */
 export function ActionForm({
   action,
   hidden,
   label,
-  busyLabel,
-  look = 'btn-primary',
+  pendingLabel,
   children,
-}: {
+  ...style
+}: ButtonStyle & {
   action: FormAction;
   hidden: Record<string, string>;
   label: string;
-  busyLabel: string;
-  look?: string;
+  pendingLabel: string;
   children?: ReactNode;
 }) {
-  const [state, send] = useActionState(action, START);
+  const [state, send] = useActionState(action, UNSENT);
   return (
     <form action={send}>
-      <Problems state={state} />
+      <FormProblems state={state} />
       {children}
       {Object.entries(hidden).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}
-      <SubmitButton label={label} busyLabel={busyLabel} look={look} />
+      <SubmitButton label={label} pendingLabel={pendingLabel} {...style} />
     </form>
   );
 }

@@ -1,6 +1,6 @@
 'use client';
 import { useSyncExternalStore } from 'react';
-import { formatInstant } from '../lib/time.ts';
+import { formatInstant } from '@/lib/time.ts';
 
 const never = () => () => undefined;
 

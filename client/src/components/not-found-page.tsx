@@ -1,23 +1,27 @@
-import Link from 'next/link';
+import { EmptyState } from '@/ui/empty-state.tsx';
+import { ButtonLink } from '@/ui/link.tsx';
 
 /**
  * 404: an address that does not exist, or belongs to another account. Pages render it themselves, as proxy.ts has set the
- * status already: `notFound()` would leave the first HTML empty.
+ * status already: `notFound()` would leave the first HTML empty, see https://github.com/vercel/next.js/issues/62228. Delete when
+ * fixed: this is then app/not-found.tsx alone.
  */
 export function NotFoundPage() {
   return (
-    <div className="empty">
-      <p className="eyebrow">404</p>
-      <h1>Page not found</h1>
-      <p>The link may be out of date, or the page may belong to another account.</p>
-      <div className="row-actions">
-        <Link href="/" className="btn btn-primary" prefetch={false}>
-          Browse tickets
-        </Link>
-        <Link href="/orders" className="btn btn-quiet" prefetch={false}>
-          My orders
-        </Link>
-      </div>
-    </div>
+    <EmptyState
+      eyebrow="404"
+      heading="h1"
+      title="Page not found"
+      actions={
+        <>
+          <ButtonLink href="/">Browse tickets</ButtonLink>
+          <ButtonLink href="/orders" variant="quiet">
+            My orders
+          </ButtonLink>
+        </>
+      }
+    >
+      The link may be out of date, or the page may belong to another account.
+    </EmptyState>
   );
 }

@@ -1,13 +1,14 @@
-import Link from 'next/link';
-import { viewer } from '../lib/server.ts';
-import { SITE_NAME } from '../lib/site.ts';
+import { SITE_NAME } from '@/lib/site.ts';
+import { getViewer } from '@/lib/visitor.ts';
+import { Link } from '@/ui/link.tsx';
 
+/** The bar on top of every page. */
 export async function SiteHeader() {
-  const who = await viewer();
+  const viewer = await getViewer();
   return (
     <header className="site-header">
       <div className="container site-bar">
-        <Link href="/" className="wordmark" prefetch={false}>
+        <Link href="/" className="wordmark">
           <svg width="30" height="22" viewBox="0 0 30 22" aria-hidden="true" focusable="false">
             <path
               fill="currentColor"
@@ -19,40 +20,30 @@ export async function SiteHeader() {
         <nav className="site-nav" aria-label="Main">
           <ul>
             <li>
-              <Link href="/" prefetch={false}>
-                Tickets
-              </Link>
+              <Link href="/">Tickets</Link>
             </li>
             <li>
-              <Link href="/sell" prefetch={false}>
-                Sell
-              </Link>
+              <Link href="/sell">Sell</Link>
             </li>
-            {who.kind === 'guest' ? null : (
+            {viewer.kind === 'guest' ? null : (
               <li>
-                <Link href="/orders" prefetch={false}>
-                  My orders
-                </Link>
+                <Link href="/orders">My orders</Link>
               </li>
             )}
           </ul>
           <ul>
-            {who.kind === 'guest' ? (
+            {viewer.kind === 'guest' ? (
               <>
                 <li>
-                  <Link href="/auth/signin" prefetch={false}>
-                    Sign in
-                  </Link>
+                  <Link href="/auth/signin">Sign in</Link>
                 </li>
                 <li>
-                  <Link href="/auth/signup" prefetch={false}>
-                    Create account
-                  </Link>
+                  <Link href="/auth/signup">Create account</Link>
                 </li>
               </>
             ) : (
               <>
-                {who.kind === 'user' ? <li className="who">{who.user.email}</li> : null}
+                {viewer.kind === 'user' ? <li className="account">{viewer.user.email}</li> : null}
                 <li>
                   {/* A full load on purpose: nothing of this visitor's stays in the browser. */}
                   <form method="post" action="/auth/submit">

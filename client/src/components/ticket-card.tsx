@@ -1,17 +1,18 @@
-import Link from 'next/link';
-import type { ReactNode } from 'react';
-import { formatMoney } from '../lib/money.ts';
-import { stockOf } from '../lib/site.ts';
-import { eventDate } from '../lib/time.ts';
-import type { Money, Ticket } from '../lib/types.ts';
+import type { Money, Ticket, TicketInput } from '@/api/types.ts';
+import { formatMoney } from '@/lib/money.ts';
+import { stockOf } from '@/lib/site.ts';
+import { type TicketDetail, ticketDetails } from '@/lib/ticket-fields.ts';
+import { eventDate } from '@/lib/time.ts';
+import { Link } from '@/ui/link.tsx';
+import { EventDate } from './event-date.tsx';
 
-type Face = Pick<Ticket, 'id' | 'title' | 'price'> & Partial<Pick<Ticket, 'venue' | 'startsAt' | 'timeZone'>>;
+type WithDate = Pick<TicketInput, 'startsAt' | 'timeZone'>;
 
-function DateBlock({ startsAt, timeZone }: { startsAt?: string | undefined; timeZone?: string | undefined }) {
+function DateBlock({ startsAt, timeZone }: WithDate) {
   if (startsAt === undefined)
     return (
       <div className="ticket-date" aria-hidden="true">
-        <span className="any">Open date</span>
+        <span className="open-date">Open date</span>
       </div>
     );
   const date = eventDate(startsAt, timeZone);
@@ -30,33 +31,28 @@ function Price({ price }: { price: Money }) {
   return <span className={`price${length}`}>{text}</span>;
 }
 
-/** When the event is, in its own zone. */
-export function EventWhen({ startsAt, timeZone }: { startsAt?: string | undefined; timeZone?: string | undefined }) {
-  if (startsAt === undefined) return <>Open date</>;
-  const date = eventDate(startsAt, timeZone);
-  return (
-    <time dateTime={startsAt} className="figures">
-      {date.weekday} {date.day} {date.month} {date.year}, {date.time} {date.zone}
-    </time>
-  );
-}
+const Detail = ({ detail: { label, text, needsLabel } }: { detail: TicketDetail }) => (
+  <p className="ticket-detail">{needsLabel ? `${label}: ${text}` : text}</p>
+);
 
 /** A ticket in the list; all of it is a link to its page. */
 export function TicketCard({ ticket }: { ticket: Ticket }) {
   return (
     <article className="ticket-lift">
       <div className={`ticket ${stockOf(ticket.id)}`}>
-        <DateBlock startsAt={ticket.startsAt} timeZone={ticket.timeZone} />
+        <DateBlock {...ticket} />
         <div className="ticket-body">
           <h3>
-            <Link href={`/tickets/${ticket.id}`} className="ticket-link" prefetch={false}>
+            <Link href={`/tickets/${ticket.id}`} className="ticket-link">
               {ticket.title}
             </Link>
           </h3>
-          {ticket.venue === undefined ? null : <p className="venue">{ticket.venue}</p>}
+          {ticketDetails(ticket).map((detail) => (
+            <Detail detail={detail} key={detail.name} />
+          ))}
           {/* Without a date the block at the side shows it; here it is for screen readers. */}
           <p className={ticket.startsAt === undefined ? 'visually-hidden' : undefined}>
-            <EventWhen startsAt={ticket.startsAt} timeZone={ticket.timeZone} />
+            <EventDate {...ticket} />
           </p>
         </div>
         <div className="ticket-stub">
@@ -68,16 +64,18 @@ export function TicketCard({ ticket }: { ticket: Ticket }) {
 }
 
 /** The ticket itself, large: the head of its own page and of its order's. */
-export function TicketBig({ ticket, serial, children }: { ticket: Face; serial?: string; children?: ReactNode }) {
+export function LargeTicket({ ticket }: { ticket: TicketInput & { id: string } }) {
   const date = ticket.startsAt === undefined ? undefined : eventDate(ticket.startsAt, ticket.timeZone);
   return (
-    <div className="ticket-big">
+    <div className="ticket-large">
       <div className="ticket-lift">
         <div className={`ticket ${stockOf(ticket.id)}`}>
-          <DateBlock startsAt={ticket.startsAt} timeZone={ticket.timeZone} />
+          <DateBlock {...ticket} />
           <div className="ticket-body">
             <h1>{ticket.title}</h1>
-            {ticket.venue === undefined ? null : <p>{ticket.venue}</p>}
+            {ticketDetails(ticket).map((detail) => (
+              <Detail detail={detail} key={detail.name} />
+            ))}
             {date === undefined ? null : (
               <p>
                 <time dateTime={ticket.startsAt} className="figures">
@@ -85,11 +83,10 @@ export function TicketBig({ ticket, serial, children }: { ticket: Face; serial?:
                 </time>
               </p>
             )}
-            {children}
           </div>
           <div className="ticket-stub">
             <Price price={ticket.price} />
-            {serial === undefined ? null : <span className="serial">{serial}</span>}
+            <span className="serial">No. {ticket.id.slice(-6).toUpperCase()}</span>
           </div>
         </div>
       </div>

@@ -1,6 +1,6 @@
+import type { Ticket, TicketListQuery } from '@/api/types.ts';
 import { parsePrice, plainAmount } from './money.ts';
 import { dateIn } from './time.ts';
-import type { Ticket } from './types.ts';
 
 /** The list's address, as typed: everything is text, everything may be wrong. */
 export type Query = Record<string, string | string[] | undefined>;
@@ -12,7 +12,7 @@ export const SORTS = [
   ['-price', 'Price (highest)'],
 ] as const;
 
-export type Filters = {
+export interface Filters {
   q: string;
   /** Minor units of a currency with two decimals, which is how the API compares. */
   min: number | undefined;
@@ -24,13 +24,14 @@ export type Filters = {
   cursor: string;
   /** What could not be read, by the field's name. */
   wrong: Partial<Record<'min' | 'max' | 'from' | 'to', string>>;
-};
+}
 
 const PAGE_SIZE = 24;
 
 const text = (value: string | string[] | undefined): string =>
   (Array.isArray(value) ? (value[0] ?? '') : (value ?? '')).trim();
 
+/** The filters in the list's address; what can't be read is named in `wrong` and left out. */
 export function readFilters(query: Query): Filters {
   const wrong: Filters['wrong'] = {};
   const price = (name: 'min' | 'max') => {
@@ -62,19 +63,18 @@ export function readFilters(query: Query): Filters {
   };
 }
 
-/** The read of the API that a list's address stands for. */
-export function ticketListPath(query: Query): string {
-  const filters = readFilters(query);
-  const params = new URLSearchParams({ limit: String(PAGE_SIZE), sort: filters.sort });
-  if (filters.q !== '') params.set('search', filters.q);
-  if (filters.min !== undefined) params.set('minPrice', String(filters.min));
-  if (filters.max !== undefined) params.set('maxPrice', String(filters.max));
+/** What the API is asked for the list with these filters. */
+export const listQuery = ({ q, min, max, from, to, sort, cursor }: Filters): TicketListQuery => ({
+  limit: PAGE_SIZE,
+  sort,
+  ...(q !== '' && { search: q }),
+  ...(min !== undefined && { minPrice: min }),
+  ...(max !== undefined && { maxPrice: max }),
   // A day begins up to 14 hours before and ends up to 12 hours after UTC's: `onDays` drops what is too much.
-  if (filters.from !== '') params.set('after', shifted(filters.from, -14));
-  if (filters.to !== '') params.set('before', shifted(filters.to, 24 + 12));
-  if (filters.cursor !== '') params.set('cursor', filters.cursor);
-  return `/api/tickets?${params.toString()}`;
-}
+  ...(from !== '' && { after: shifted(from, -14) }),
+  ...(to !== '' && { before: shifted(to, 24 + 12) }),
+  ...(cursor !== '' && { cursor }),
+});
 
 const shifted = (date: string, hours: number): string =>
   new Date(Date.parse(`${date}T00:00:00Z`) + hours * 3_600_000).toISOString();
@@ -102,5 +102,6 @@ export function listHref(filters: Filters, changes: Partial<Filters> = {}): stri
   return search === '' ? '/' : `/?${search}`;
 }
 
+/** Whether the list is restricted, by a search or a filter. */
 export const isFiltered = ({ q, min, max, from, to }: Filters): boolean =>
   q !== '' || min !== undefined || max !== undefined || from !== '' || to !== '';

@@ -1,5 +1,5 @@
+import type { Money } from '@/api/types.ts';
 import { memo } from './memo.ts';
-import type { Money } from './types.ts';
 
 /** The currencies of the price field, the ones the API trades in; the most used first. */
 export const CURRENCIES = [

@@ -1,88 +1,105 @@
-import { CURRENCIES, parsePrice } from './money.ts';
-import { instantOf } from './time.ts';
-import type { FormState } from './form-state.ts';
-import type { Money, Problem } from './types.ts';
-import { sentence, type Wording } from './words.ts';
+import type { Failure } from '@/api/http.ts';
+import type { Problem, TicketInput } from '@/api/types.ts';
+import { formText, type FormProblem } from './form-state.ts';
+import { problemText, type Wording } from './messages.ts';
+import { CURRENCIES, parsePrice, plainAmount } from './money.ts';
+import { type TicketField, TICKET_FIELDS, ticketFieldNames } from './ticket-fields.ts';
+import { instantOf, wallTime } from './time.ts';
 
-export const TICKET_FIELDS = ['title', 'price', 'currency', 'venue', 'startsAt', 'timeZone', 'notes'] as const;
-export type TicketField = (typeof TICKET_FIELDS)[number];
-export type TicketValues = Record<TicketField, string>;
+/** What the form asks for: the price is an amount and a currency. */
+export type TicketControl = keyof TicketInput | 'currency';
+export type TicketValues = Record<TicketControl, string>;
 
-/** What the API takes for a listing. */
-export type TicketInput = {
-  title: string;
-  price: Money;
-  venue?: string;
-  startsAt?: string;
-  timeZone?: string;
-  notes?: string;
-};
+const CONTROLS: TicketControl[] = [...ticketFieldNames, 'currency'];
 
-type FieldProblem = { field?: string; text: string };
+/** What was typed. */
+export const typedTicket = (form: FormData): TicketValues => valuesBy((name) => formText(form, name));
 
-export function typedTicket(form: FormData): TicketValues {
-  const text = (name: string) => {
-    const value = form.get(name);
-    return typeof value === 'string' ? value : '';
-  };
-  return Object.fromEntries(TICKET_FIELDS.map((name) => [name, text(name)])) as TicketValues;
-}
+/** What the form shows at first: of a listing that is edited, or of none. */
+export const initialValues = (ticket?: TicketInput): TicketValues =>
+  valuesBy((name) => {
+    if (name === 'currency') return ticket?.price.currency ?? 'usd';
+    const { kind } = TICKET_FIELDS[name];
+    const value = ticket?.[name];
+    if (value === undefined) return kind === 'time-zone' ? 'UTC' : '';
+    if (typeof value === 'object') return plainAmount(value);
+    return kind === 'instant' ? wallTime(value, ticket?.timeZone) : value;
+  });
+
+const valuesBy = (valueOf: (name: TicketControl) => string): TicketValues =>
+  Object.fromEntries(CONTROLS.map((name) => [name, valueOf(name)])) as TicketValues;
+
+type Reading = { value: unknown } | { problem: string };
 
 /** The API's input from what was typed, or the fields that can't be read. All other rules are the API's. */
-export function readTicket(values: TicketValues): { input: TicketInput } | { problems: FieldProblem[] } {
-  const problems: FieldProblem[] = [];
-  const trimmed = (name: TicketField) => values[name].trim();
-  const currency = (CURRENCIES as readonly string[]).includes(values.currency) ? values.currency : 'usd';
-  if (trimmed('title') === '') problems.push({ field: 'title', text: 'Enter the event.' });
-  const amount = parsePrice(trimmed('price'), currency);
-  if (trimmed('price') === '') problems.push({ field: 'price', text: 'Enter a price.' });
-  else if (amount === undefined)
-    problems.push({
-      field: 'price',
-      text: 'Enter a price like 49 or 49.50 (yen: 4500).',
-    });
-  else if (amount === 0) problems.push({ field: 'price', text: 'Price must be more than 0.' });
-  const zone = trimmed('timeZone');
-  const startsAt = trimmed('startsAt') === '' ? undefined : instantOf(trimmed('startsAt'), zone === '' ? 'UTC' : zone);
-  if (trimmed('startsAt') !== '' && startsAt === undefined)
-    problems.push({
-      field: 'startsAt',
-      text: 'Enter a real date and time.',
-    });
-  if (problems.length > 0 || amount === undefined) return { problems };
-  return {
-    input: {
-      title: trimmed('title'),
-      price: { amount, currency },
-      ...(trimmed('venue') === '' ? {} : { venue: trimmed('venue') }),
-      ...(startsAt === undefined ? {} : { startsAt, timeZone: zone === '' ? 'UTC' : zone }),
-      ...(trimmed('notes') === '' ? {} : { notes: trimmed('notes') }),
-    },
-  };
+export function readTicket(values: TicketValues): { input: TicketInput } | { problems: FormProblem[] } {
+  const readings = ticketFieldNames.map((name) => [name, readField(name, values)] as const);
+  const problems = readings.flatMap(([field, reading]) =>
+    'problem' in reading ? [{ field, text: reading.problem }] : [],
+  );
+  if (problems.length > 0) return { problems };
+  const given = readings.flatMap(([name, reading]) =>
+    'value' in reading && reading.value !== undefined ? [[name, reading.value]] : [],
+  );
+  // What is required is there, or there would be a problem.
+  return { input: Object.fromEntries(given) as TicketInput };
 }
 
-const LABELS: Record<string, string> = {
-  title: 'Event',
-  price: 'Price',
-  currency: 'Currency',
-  venue: 'Venue and city',
-  startsAt: 'Date and start time',
-  timeZone: 'Time zone',
-  notes: 'Notes',
-};
+/** Reads a field; an optional one that is left empty is undefined. */
+function readField(name: keyof TicketInput, values: TicketValues): Reading {
+  const { kind, required } = TICKET_FIELDS[name];
+  const typed = values[name].trim();
+  if (typed === '' && required !== undefined) return { problem: required };
+  switch (kind) {
+    case 'text':
+    case 'long-text':
+      return { value: typed === '' ? undefined : typed };
+    case 'price':
+      return readPrice(typed, values.currency);
+    case 'instant':
+      return readInstant(typed, values.timeZone.trim());
+    case 'time-zone':
+      // The zone of an event without a date means nothing.
+      return { value: values.startsAt.trim() === '' ? undefined : typed === '' ? 'UTC' : typed };
+  }
+}
+
+function readPrice(typed: string, chosen: string): Reading {
+  const currency = (CURRENCIES as readonly string[]).includes(chosen) ? chosen : 'usd';
+  const amount = parsePrice(typed, currency);
+  if (amount === undefined) return { problem: 'Enter a price like 49 or 49.50 (yen: 4500).' };
+  return amount === 0 ? { problem: 'Price must be more than 0.' } : { value: { amount, currency } };
+}
+
+function readInstant(typed: string, zone: string): Reading {
+  if (typed === '') return { value: undefined };
+  const value = instantOf(typed, zone === '' ? 'UTC' : zone);
+  return value === undefined ? { problem: 'Enter a real date and time.' } : { value };
+}
 
 /** The API's problems beside the fields of our form: `price.amount` is the price's. */
-export function fieldProblems(problems: Problem[], retryAfter?: number, wording?: Wording): FormState['problems'] {
+export function ticketProblems({ problems, retryAfter }: Failure, wording: Wording): FormProblem[] {
   return problems.map((problem) => {
-    const path = problem.field ?? '';
-    const field = path === 'price.currency' ? 'currency' : (path.split('.')[0] ?? '');
-    const text = LABELS[field] === undefined ? sentence(problem, retryAfter, wording) : fieldText(problem, field);
-    return (TICKET_FIELDS as readonly string[]).includes(field) ? { field, text } : { text };
+    const field = controlOf(problem.field ?? '');
+    if (field === undefined) return { text: problemText(problem, retryAfter, wording) };
+    return { field, text: fieldText(problem, field) };
   });
 }
 
-function fieldText(problem: Problem, field: string): string {
-  const label = LABELS[field] ?? field;
+/** The control for a field of the API. */
+function controlOf(path: string): TicketControl | undefined {
+  if (path === 'price.currency') return 'currency';
+  return ticketFieldNames.find((name) => name === path.split('.')[0]);
+}
+
+const nameOf = (control: TicketControl): string => {
+  if (control === 'currency') return 'Currency';
+  const { name, label }: TicketField = TICKET_FIELDS[control];
+  return name ?? label;
+};
+
+function fieldText(problem: Problem, control: TicketControl): string {
+  const name = nameOf(control);
   switch (problem.code) {
     case 'out-of-range':
       return 'Price is too high: the maximum is 999,999.99 (yen: 99,999,999).';
@@ -97,11 +114,11 @@ function fieldText(problem: Problem, field: string): string {
     case 'unknown-currency':
       return 'Choose a currency from the list.';
     case 'too-long':
-      return `${label} is too long.`;
+      return `${name} is too long.`;
     case 'invalid-characters':
-      return `${label} contains characters we can’t store.`;
+      return `${name} contains characters we can’t store.`;
     default:
       // The API uses its own names: `startsAt must be …` becomes the form's label.
-      return sentence(problem).replace(new RegExp(`^${problem.field?.replaceAll('.', '\\.') ?? ''}\\b`), label);
+      return problemText(problem).replace(new RegExp(`^${problem.field?.replaceAll('.', '\\.') ?? ''}\\b`), name);
   }
 }

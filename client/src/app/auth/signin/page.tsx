@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { AuthPage } from '../../../components/auth-page.tsx';
-import type { Query } from '../../../lib/filters.ts';
+import type { Query } from '@/lib/filters.ts';
+import { AuthPage } from '../_components/auth-page.tsx';
 
 export const metadata: Metadata = { title: 'Sign in' };
 

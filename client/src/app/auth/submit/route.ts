@@ -1,9 +1,13 @@
-import { callApi, sessionCookie } from '../../../lib/api.ts';
-import { authProblems, UNREACHABLE } from '../../../lib/auth-input.ts';
-import { cookiesAreSecure } from '../../../lib/config.ts';
-import { FORM_COOKIE, packForm } from '../../../lib/form-cookie.ts';
-import type { FormState } from '../../../lib/form-state.ts';
-import { safeNextPath } from '../../../lib/next-path.ts';
+import { type Answer, createHttp, type Http } from '@/api/http.ts';
+import type { Credentials } from '@/api/types.ts';
+import { signIn, signOut, signUp } from '@/api/users.ts';
+import { apiUrl, cookiesAreSecure } from '@/lib/config.ts';
+import { type FormState, formText } from '@/lib/form-state.ts';
+import { safeNextPath } from '@/lib/next-path.ts';
+import { REQUEST_ID_HEADER } from '@/lib/request-id.ts';
+import { sessionCookie } from '@/lib/session-cookie.ts';
+import { authProblems, UNREACHABLE } from '../_lib/auth-input.ts';
+import { FORM_COOKIE, packForm } from '../_lib/form-cookie.ts';
 
 const INTENTS = ['signin', 'signup', 'signout'] as const;
 
@@ -22,10 +26,13 @@ export async function POST(request: Request): Promise<Response> {
   if (intent === undefined) return new Response('Unknown form.', { status: 400 });
   const next = safeNextPath(form.get('next'));
 
-  const answer = await callApi('POST', `/api/users/${intent}`, {
+  const http = createHttp({
+    baseUrl: apiUrl(),
     cookie: sessionCookie(request.headers.get('cookie')),
-    body: intent === 'signout' ? {} : { email: form.get('email'), password: form.get('password') },
+    requestId: request.headers.get(REQUEST_ID_HEADER) ?? undefined,
   });
+  const credentials = { email: formText(form, 'email'), password: formText(form, 'password') };
+  const answer = await send(http, intent, credentials);
   const cookies = answer.ok ? (answer.setCookie ?? []) : [];
   // An answer that sets no session has changed nothing for the visitor, whatever its status.
   if (cookies.some((cookie) => cookie.startsWith('session=')))
@@ -34,16 +41,25 @@ export async function POST(request: Request): Promise<Response> {
   if (intent === 'signout') return goTo('/auth/signout');
 
   const id = crypto.randomUUID().slice(0, 8);
-  const email = form.get('email');
   const state: FormState = {
     attempt: 1,
-    problems:
-      answer.ok || answer.status === 503 ? [UNREACHABLE[intent]] : authProblems(answer.problems, answer.retryAfter),
-    values: { email: typeof email === 'string' ? email.slice(0, 200) : '' },
+    problems: answer.ok ? [UNREACHABLE[intent]] : authProblems(intent, answer),
+    values: { email: credentials.email.slice(0, 200) },
   };
   return goTo(`/auth/${intent}?${new URLSearchParams({ next, refused: id }).toString()}`, [
     formCookie({ value: packForm({ id, state }), maxAge: 120 }),
   ]);
+}
+
+function send(http: Http, intent: (typeof INTENTS)[number], credentials: Credentials): Promise<Answer<unknown>> {
+  switch (intent) {
+    case 'signin':
+      return signIn(http, credentials);
+    case 'signup':
+      return signUp(http, credentials);
+    case 'signout':
+      return signOut(http);
+  }
 }
 
 const formCookie = ({ value, maxAge }: { value: string; maxAge: number }): string =>

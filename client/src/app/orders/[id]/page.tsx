@@ -1,35 +1,39 @@
 import type { Metadata } from 'next';
-import Link from 'next/link';
-import { NotFoundPage } from '../../../components/not-found-page.tsx';
-import { ServiceDown } from '../../../components/service-down.tsx';
-import { OrderStage, stageOf } from '../../../components/order-stage.tsx';
-import { OrderWatch } from '../../../components/order-watch.tsx';
-import { Story } from '../../../components/story.tsx';
-import { TicketBig } from '../../../components/ticket-card.tsx';
-import { OrderChip } from '../../../components/chip.tsx';
-import { isOrderId, orderPath, paymentPath, ticketPath } from '../../../lib/reads.ts';
-import { get, toSignIn } from '../../../lib/server.ts';
-import type { Order, Payment, Ticket } from '../../../lib/types.ts';
-import { stateText } from '../../../lib/words.ts';
+import { getOrder, isOrderId } from '@/api/orders.ts';
+import { getPayment } from '@/api/payments.ts';
+import { getTicket } from '@/api/tickets.ts';
+import { NotFoundPage } from '@/components/not-found-page.tsx';
+import { ServiceDown } from '@/components/service-down.tsx';
+import { OrderStatusBadge } from '@/components/status-badges.tsx';
+import { LargeTicket } from '@/components/ticket-card.tsx';
+import { orderStatusText } from '@/lib/messages.ts';
+import { pageHttp, redirectToSignIn } from '@/lib/visitor.ts';
+import { Link } from '@/ui/link.tsx';
+import { Panel } from '@/ui/panel.tsx';
+import { OrderPoller } from './_components/order-poller.tsx';
+import { OrderStage, stageOf } from './_components/order-stage.tsx';
+import { OrderTimeline } from './_components/order-timeline.tsx';
 
-type Props = { params: Promise<{ id: string }> };
+interface Props {
+  params: Promise<{ id: string }>;
+}
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { id } = await params;
   if (!isOrderId(id)) return { title: 'Page not found' };
-  const answer = await get<Order>(orderPath(id));
+  const answer = await getOrder(await pageHttp(), id);
   if (!answer.ok) return { title: answer.status >= 500 ? 'Temporarily unavailable' : 'Page not found' };
-  return { title: `${stateText(answer.data)}: ${answer.data.ticket.title}` };
+  return { title: `${orderStatusText(answer.data)}: ${answer.data.ticket.title}` };
 }
 
 /** How often the page refreshes. */
-const EVERY_MS = { reserving: 1000, pay: 15_000, paying: 1000, yours: undefined, ended: undefined } as const;
+const INTERVAL_MS = { reserving: 1000, pay: 15_000, paying: 1000, bought: undefined, ended: undefined } as const;
 
 const ANNOUNCEMENTS = {
   reserving: 'Reserving your ticket.',
   pay: 'The ticket is on hold for you. You can pay now.',
   paying: 'Processing your payment.',
-  yours: 'Payment complete. The ticket is yours.',
+  bought: 'Payment complete. The ticket is yours.',
   ended: 'This order has ended. No money was taken.',
 } as const;
 
@@ -37,42 +41,42 @@ const ANNOUNCEMENTS = {
 export default async function OrderPage({ params }: Props) {
   const { id } = await params;
   if (!isOrderId(id)) return <NotFoundPage />;
-  const answer = await get<Order>(orderPath(id));
+  const http = await pageHttp();
+  const answer = await getOrder(http, id);
   if (!answer.ok) {
-    if (answer.status === 401) toSignIn(`/orders/${encodeURIComponent(id)}`);
+    if (answer.status === 401) redirectToSignIn(`/orders/${id}`);
     if (answer.status < 500) return <NotFoundPage />;
     return (
       <>
         <h1>We can’t load your order</h1>
-        <ServiceDown title="There’s a problem on our side." retry={`/orders/${encodeURIComponent(id)}`}>
+        <ServiceDown title="There’s a problem on our side." retry={`/orders/${id}`}>
           Your holds and orders are safe. In the meantime, you can <Link href="/">browse tickets</Link>.
         </ServiceDown>
       </>
     );
   }
   const order = answer.data;
-  const open = order.status === 'awaiting:payment' || order.status === 'cancelled';
+  const isCancelled = order.status === 'cancelled';
   const [payment, ticket] = await Promise.all([
-    open ? get<Payment>(paymentPath(order.id)) : undefined,
-    order.status === 'cancelled' ? get<Ticket>(ticketPath(order.ticketId)) : undefined,
+    order.status === 'awaiting:payment' || isCancelled ? getPayment(http, id) : undefined,
+    isCancelled ? getTicket(http, order.ticketId) : undefined,
   ]);
   const stage = stageOf(order, payment);
-  const everyMs = EVERY_MS[stage];
   return (
     <>
       <div className="result-line order-head">
-        <p className="eyebrow">Order {order.id.slice(-8).toUpperCase()}</p>
-        <OrderChip order={order} />
+        <p className="eyebrow">Order {id.slice(-8).toUpperCase()}</p>
+        <OrderStatusBadge order={order} />
       </div>
-      <OrderWatch stage={stage} announcement={ANNOUNCEMENTS[stage]} {...(everyMs === undefined ? {} : { everyMs })} />
+      <OrderPoller stage={stage} announcement={ANNOUNCEMENTS[stage]} intervalMs={INTERVAL_MS[stage]} />
       <div className="stack">
-        <TicketBig ticket={order.ticket} serial={`No. ${order.ticketId.slice(-6).toUpperCase()}`} />
-        <div className="beside">
+        <LargeTicket ticket={order.ticket} />
+        <div className="columns">
           <OrderStage order={order} stage={stage} payment={payment} ticket={ticket} />
-          <section className="panel no-print" aria-labelledby="story">
-            <h2 id="story">Order history</h2>
-            <Story steps={order.history ?? []} />
-          </section>
+          <Panel as="section" labelledBy="history" className="no-print">
+            <h2 id="history">Order history</h2>
+            <OrderTimeline steps={order.history ?? []} />
+          </Panel>
         </div>
       </div>
     </>

@@ -1,38 +1,40 @@
 import type { Metadata } from 'next';
-import { Notice } from '../../../components/notice.tsx';
-import { TicketForm } from '../../../components/ticket-form.tsx';
-import { holdSeconds } from '../../../lib/config.ts';
-import { toSignIn, viewer } from '../../../lib/server.ts';
-import { ticketFormChoices } from '../../../lib/ticket-form-choices.ts';
-import { duration } from '../../../lib/time.ts';
-import { createTicket } from '../../actions.ts';
+import { holdSeconds } from '@/lib/config.ts';
+import { initialValues } from '@/lib/ticket-input.ts';
+import { duration } from '@/lib/time.ts';
+import { getViewer, redirectToSignIn } from '@/lib/visitor.ts';
+import { Notice } from '@/ui/notice.tsx';
+import { Panel } from '@/ui/panel.tsx';
+import { ticketFormChoices } from '../_components/ticket-form-choices.ts';
+import { TicketForm } from '../_components/ticket-form.tsx';
+import { listTicketAction } from '../actions.ts';
 
 export const metadata: Metadata = { title: 'Sell a ticket' };
 
 export default async function NewTicketPage() {
-  const who = await viewer();
-  if (who.kind === 'guest') toSignIn('/tickets/new');
+  const viewer = await getViewer();
+  if (viewer.kind === 'guest') redirectToSignIn('/tickets/new');
   return (
     <>
       <h1>Sell a ticket</h1>
       <p className="lead">
         Your ticket goes on sale as soon as you list it. You can edit or remove it until a buyer puts it on hold.
       </p>
-      {who.kind === 'unknown' ? (
+      {viewer.kind === 'unknown' ? (
         <Notice tone="warn" title="We can’t check whether you’re signed in right now. Listing may still work." />
       ) : null}
-      <div className="beside">
-        <div className="panel">
+      <div className="columns">
+        <Panel>
           <TicketForm
-            action={createTicket}
-            initial={{ title: '', price: '', currency: 'usd', venue: '', startsAt: '', timeZone: 'UTC', notes: '' }}
-            {...ticketFormChoices()}
+            action={listTicketAction}
+            initial={initialValues()}
+            choices={ticketFormChoices()}
             label="List ticket"
-            busyLabel="Listing…"
+            pendingLabel="Listing…"
             guessZone
           />
-        </div>
-        <aside className="panel" aria-labelledby="how">
+        </Panel>
+        <Panel as="aside" labelledBy="how">
           <h2 id="how">How it works</h2>
           <ol className="steps">
             <li>Your ticket goes on sale immediately, at your price.</li>
@@ -42,7 +44,7 @@ export default async function NewTicketPage() {
             </li>
             <li>Once it’s paid, it’s sold. See your sales under “Sell”.</li>
           </ol>
-        </aside>
+        </Panel>
       </div>
     </>
   );

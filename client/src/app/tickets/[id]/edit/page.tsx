@@ -1,33 +1,31 @@
 import type { Metadata } from 'next';
-import Link from 'next/link';
-import { Gone } from '../../../../components/gone.tsx';
-import { LocalTime } from '../../../../components/local-time.tsx';
-import { Notice } from '../../../../components/notice.tsx';
-import { NotFoundPage } from '../../../../components/not-found-page.tsx';
-import { ServiceDown } from '../../../../components/service-down.tsx';
-import { TicketForm } from '../../../../components/ticket-form.tsx';
-import { plainAmount } from '../../../../lib/money.ts';
-import { isTicketId, ticketPath } from '../../../../lib/reads.ts';
-import { get, toSignIn, viewer } from '../../../../lib/server.ts';
-import { ticketFormChoices } from '../../../../lib/ticket-form-choices.ts';
-import { wallTime } from '../../../../lib/time.ts';
-import type { Ticket } from '../../../../lib/types.ts';
-import { updateTicket } from '../../../actions.ts';
+import { getTicket, isTicketId } from '@/api/tickets.ts';
+import { NotFoundPage } from '@/components/not-found-page.tsx';
+import { ServiceDown } from '@/components/service-down.tsx';
+import { TicketRemovedPage } from '@/components/ticket-removed-page.tsx';
+import { initialValues } from '@/lib/ticket-input.ts';
+import { getViewer, pageHttp, redirectToSignIn } from '@/lib/visitor.ts';
+import { Link } from '@/ui/link.tsx';
+import { Panel } from '@/ui/panel.tsx';
+import { ticketFormChoices } from '../../_components/ticket-form-choices.ts';
+import { TicketForm } from '../../_components/ticket-form.tsx';
+import { editTicketAction } from '../../actions.ts';
+import { LockedNotice } from './_components/locked-notice.tsx';
 
 export const metadata: Metadata = { title: 'Edit your listing' };
 
 export default async function EditTicketPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
   if (!isTicketId(id)) return <NotFoundPage />;
-  const [answer, who] = await Promise.all([get<Ticket>(ticketPath(id)), viewer()]);
-  if (who.kind === 'guest') toSignIn(`/tickets/${encodeURIComponent(id)}/edit`);
+  const [answer, viewer] = await Promise.all([getTicket(await pageHttp(), id), getViewer()]);
+  if (viewer.kind === 'guest') redirectToSignIn(`/tickets/${id}/edit`);
   if (!answer.ok) {
-    if (answer.status === 410) return <Gone />;
+    if (answer.status === 410) return <TicketRemovedPage />;
     if (answer.status < 500) return <NotFoundPage />;
     return (
       <>
         <h1>We can’t load this listing</h1>
-        <ServiceDown title="There’s a problem on our side." retry={`/tickets/${encodeURIComponent(id)}/edit`}>
+        <ServiceDown title="There’s a problem on our side." retry={`/tickets/${id}/edit`}>
           You can’t edit it right now. Please try again in a moment.
         </ServiceDown>
       </>
@@ -35,58 +33,26 @@ export default async function EditTicketPage({ params }: { params: Promise<{ id:
   }
   const ticket = answer.data;
   // For anyone but the seller this page does not exist.
-  if (who.kind === 'user' && who.user.id !== ticket.sellerId) return <NotFoundPage />;
+  if (viewer.kind === 'user' && viewer.user.id !== ticket.sellerId) return <NotFoundPage />;
   return (
     <div className="medium">
       <h1>Edit your listing</h1>
       {ticket.status === 'listed' ? (
-        <div className="panel">
+        <Panel>
           <TicketForm
-            action={updateTicket}
+            action={editTicketAction}
             ticketId={ticket.id}
-            initial={{
-              title: ticket.title,
-              price: plainAmount(ticket.price),
-              currency: ticket.price.currency,
-              venue: ticket.venue ?? '',
-              startsAt: ticket.startsAt === undefined ? '' : wallTime(ticket.startsAt, ticket.timeZone),
-              timeZone: ticket.timeZone ?? 'UTC',
-              notes: ticket.notes ?? '',
-            }}
-            {...ticketFormChoices()}
+            initial={initialValues(ticket)}
+            choices={ticketFormChoices()}
             label="Save changes"
-            busyLabel="Saving…"
+            pendingLabel="Saving…"
           />
-        </div>
+        </Panel>
       ) : (
-        <Notice
-          tone="warn"
-          title={ticket.status === 'sold' ? 'This ticket has been sold.' : 'A buyer has this ticket on hold.'}
-        >
-          <p>
-            {ticket.status === 'sold' ? (
-              'You can no longer edit it.'
-            ) : (
-              <>
-                You can’t edit it
-                {ticket.reservedUntil === undefined ? (
-                  ' while the payment is in progress'
-                ) : (
-                  <>
-                    {' '}
-                    until <LocalTime instant={ticket.reservedUntil} timeOnly />
-                  </>
-                )}
-                , so the buyer gets what they were shown.
-              </>
-            )}
-          </p>
-        </Notice>
+        <LockedNotice ticket={ticket} />
       )}
       <p className="mt-section">
-        <Link href={`/tickets/${ticket.id}`} prefetch={false}>
-          Back to ticket
-        </Link>
+        <Link href={`/tickets/${ticket.id}`}>Back to ticket</Link>
       </p>
     </div>
   );

@@ -1,0 +1,104 @@
+import axios from 'axios';
+import type { Problem } from './types.ts';
+
+export interface Success<T> {
+  ok: true;
+  status: number;
+  data: T;
+  setCookie?: string[];
+}
+
+export interface Failure {
+  ok: false;
+  /** The API's status; 503 for every 5xx and for a lost connection. */
+  status: number;
+  problems: Problem[];
+  /** Seconds to wait before the next try. */
+  retryAfter?: number;
+  /** True when the request may have been carried out: the API is down or too slow, or the connection was lost. */
+  isOutcomeUnknown: boolean;
+}
+
+export type Answer<T> = Success<T> | Failure;
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** Calls the API; only the modules of this folder call it with a path and a type. */
+export type Http = <T>(method: Method, path: string, body?: object) => Promise<Answer<T>>;
+
+export interface HttpOptions {
+  /** Where the router of the API is; empty in a browser, which calls the site it is on. */
+  baseUrl: string;
+  /** The Cookie header to send; a browser sends its own. */
+  cookie?: string | undefined;
+  /** The same for all that is read and sent for one request of a visitor. */
+  requestId?: string | undefined;
+}
+
+// A page must be shown, with what works, before a visitor gives up; a payment may wait for a bank.
+const READ_TIMEOUT_MS = 4_000;
+const WRITE_TIMEOUT_MS = 20_000;
+
+/**
+ * Creates a client of the API with time limits. An API that is down is not thrown but returned: a failure with status 503 and an
+ * unknown outcome.
+ */
+export function createHttp({ baseUrl, cookie, requestId }: HttpOptions): Http {
+  return async <T>(method: Method, path: string, body?: object): Promise<Answer<T>> => {
+    try {
+      const { status, data, headers } = await axios.request<unknown>({
+        method,
+        url: baseUrl + path,
+        data: body,
+        headers: {
+          Accept: 'application/json',
+          ...(cookie === undefined ? {} : { Cookie: cookie }),
+          ...(requestId === undefined ? {} : { 'X-Request-Id': requestId }),
+        },
+        timeout: method === 'GET' ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS,
+        maxRedirects: 0,
+        maxContentLength: 4_000_000,
+        // The API is ours and near: a proxy set for the outside world must not see the visitors' cookies.
+        proxy: false,
+        validateStatus: () => true,
+      });
+      if (status >= 300) return failure(status, data, Number(headers['retry-after']));
+      const setCookie = headers['set-cookie'];
+      return { ok: true, status, data: data as T, ...(setCookie ? { setCookie } : {}) };
+    } catch (error) {
+      if (axios.isAxiosError(error)) return failure(503, undefined);
+      throw error;
+    }
+  };
+}
+
+const DOWN: Problem = { code: 'service-unavailable', message: 'The service is unavailable.' };
+const REFUSED: Problem = { code: 'unknown', message: 'The request was refused.' };
+
+const OUTCOME_UNKNOWN = new Set(['service-unavailable', 'service-timeout', 'store-unavailable']);
+
+function failure(status: number, data: unknown, retryAfter = NaN): Failure {
+  const isDown = status >= 500;
+  // Only a 503 has details for a visitor, such as a payment in progress.
+  const problems = isDown && status !== 503 ? [DOWN] : problemsIn(data, isDown ? DOWN : REFUSED);
+  return {
+    ok: false,
+    status: isDown ? 503 : status,
+    problems,
+    ...(retryAfter > 0 && !isDown ? { retryAfter } : {}),
+    isOutcomeUnknown: problems.some(({ code }) => OUTCOME_UNKNOWN.has(code)),
+  };
+}
+
+function problemsIn(data: unknown, otherwise: Problem): Problem[] {
+  const errors = (data as { errors?: unknown } | null | undefined)?.errors;
+  return Array.isArray(errors) && errors.length > 0 ? (errors as Problem[]) : [otherwise];
+}
+
+/** A path with the query's values that are given. */
+export function withQuery(path: string, query: object): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query) as [string, string | number | undefined][])
+    if (value !== undefined) params.set(name, String(value));
+  return params.size === 0 ? path : `${path}?${params.toString()}`;
+}

@@ -1,0 +1,16 @@
+import type { Answer, Http } from './http.ts';
+import type { Credentials, CurrentUser, User } from './types.ts';
+
+/** Creates an account and signs in: the answer sets the session cookie. */
+export const signUp = (http: Http, credentials: Credentials): Promise<Answer<User>> =>
+  http('POST', '/api/users/signup', credentials);
+
+/** Signs in: the answer sets the session cookie. */
+export const signIn = (http: Http, credentials: Credentials): Promise<Answer<User>> =>
+  http('POST', '/api/users/signin', credentials);
+
+/** Signs out: the answer removes the session cookie. */
+export const signOut = (http: Http): Promise<Answer<unknown>> => http('POST', '/api/users/signout', {});
+
+/** Who the session belongs to; null when there is none. */
+export const getCurrentUser = (http: Http): Promise<Answer<CurrentUser>> => http('GET', '/api/users/currentuser');

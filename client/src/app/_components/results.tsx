@@ -1,0 +1,42 @@
+import type { Ticket } from '@/api/types.ts';
+import { TicketCard } from '@/components/ticket-card.tsx';
+import { type Filters, isFiltered, listHref } from '@/lib/filters.ts';
+import { Pagination } from '@/ui/pagination.tsx';
+import { NoMatches, NoTickets } from './no-results.tsx';
+
+/** A page of the list. */
+export function Results({ tickets, next, filters }: { tickets: Ticket[]; next: string | null; filters: Filters }) {
+  const isFirst = filters.cursor === '';
+  if (tickets.length === 0 && next === null)
+    return isFiltered(filters) ? <NoMatches filters={filters} /> : <NoTickets isFirst={isFirst} />;
+  return (
+    <>
+      <div className="result-line">
+        <h2 id="results">{headingOf(filters)}</h2>
+        <p className="muted" role="status">
+          {tickets.length === 1 ? '1 ticket' : `${tickets.length} tickets`}
+          {isFirst && next === null ? '' : ' on this page'}
+        </p>
+      </div>
+      <ul className="ticket-list">
+        {tickets.map((ticket) => (
+          <li key={ticket.id}>
+            <TicketCard ticket={ticket} />
+          </li>
+        ))}
+      </ul>
+      <Pagination
+        previous={isFirst ? undefined : { href: listHref(filters), label: 'First page' }}
+        next={next === null ? undefined : { href: listHref(filters, { cursor: next }), label: 'Next page' }}
+      />
+    </>
+  );
+}
+
+function headingOf(filters: Filters): string {
+  const { q, cursor } = filters;
+  const tickets = cursor === '' ? 'Tickets' : 'More tickets';
+  if (q !== '') return `${tickets} for “${q}”`;
+  if (cursor !== '') return tickets;
+  return isFiltered(filters) ? 'Matching tickets' : 'On sale now';
+}

@@ -1,0 +1,56 @@
+import { cookies } from 'next/headers';
+import { redirect } from 'next/navigation';
+import type { Query } from '@/lib/filters.ts';
+import { UNSENT } from '@/lib/form-state.ts';
+import { safeNextPath } from '@/lib/next-path.ts';
+import { getViewer } from '@/lib/visitor.ts';
+import { Link } from '@/ui/link.tsx';
+import { Notice } from '@/ui/notice.tsx';
+import { Panel } from '@/ui/panel.tsx';
+import type { AuthIntent } from '../_lib/auth-input.ts';
+import { FORM_COOKIE, unpackForm } from '../_lib/form-cookie.ts';
+import { AuthForm } from './auth-form.tsx';
+
+const TEXTS = {
+  signin: {
+    title: 'Sign in',
+    lead: 'Sign in to buy or sell tickets.',
+    other: 'signup',
+    question: 'New here?',
+    link: 'Create an account',
+  },
+  signup: {
+    title: 'Create an account',
+    lead: 'You need an account to buy or sell tickets.',
+    other: 'signin',
+    question: 'Already have an account?',
+    link: 'Sign in',
+  },
+} as const;
+
+/** The sign-in and sign-up pages; both lead back to where the visitor was. */
+export async function AuthPage({ intent, query }: { intent: AuthIntent; query: Query }) {
+  const next = safeNextPath(query['next']);
+  if ((await getViewer()).kind === 'user') redirect(next);
+  const refused = typeof query['refused'] === 'string' ? query['refused'] : undefined;
+  const initial = unpackForm((await cookies()).get(FORM_COOKIE)?.value, refused) ?? UNSENT;
+  const texts = TEXTS[intent];
+  return (
+    <div className="narrow">
+      <h1>{texts.title}</h1>
+      <p className="lead">{texts.lead}</p>
+      {next.startsWith('/tickets/') || next.startsWith('/orders/') ? (
+        <Notice tone="note" title="We’ll take you back to where you were." />
+      ) : null}
+      <Panel>
+        <AuthForm intent={intent} next={next} initial={initial} />
+      </Panel>
+      <p className="mt-section">
+        {texts.question}{' '}
+        <Link href={`/auth/${texts.other}${next === '/' ? '' : `?next=${encodeURIComponent(next)}`}`}>
+          {texts.link}
+        </Link>
+      </p>
+    </div>
+  );
+}

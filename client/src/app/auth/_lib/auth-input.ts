@@ -1,0 +1,53 @@
+import type { Failure } from '@/api/http.ts';
+import type { Problem } from '@/api/types.ts';
+import type { FormState } from '@/lib/form-state.ts';
+import { problemText } from '@/lib/messages.ts';
+
+export type AuthIntent = 'signin' | 'signup';
+
+/** When the API is down or did not answer: an account may have been created all the same. */
+export const UNREACHABLE: Record<AuthIntent, { text: string }> = {
+  signin: { text: 'We can’t sign you in right now. You can keep browsing; please try again in a moment.' },
+  signup: {
+    text: 'We couldn’t confirm that your account was created. You can keep browsing; please try again in a moment.',
+  },
+};
+
+/** Why signing in or up failed, beside the fields of the form. */
+export function authProblems(intent: AuthIntent, { status, problems, retryAfter }: Failure): FormState['problems'] {
+  if (status >= 500) return [UNREACHABLE[intent]];
+  return problems.map((problem) => {
+    const { field } = problem;
+    if (field === 'email') return { field, text: emailText(problem) };
+    if (field === 'password') return { field, text: passwordText(problem) };
+    return { text: problemText(problem, retryAfter) };
+  });
+}
+
+function emailText({ code }: Problem): string {
+  switch (code) {
+    case 'required':
+      return 'Enter your email address.';
+    case 'email-in-use':
+      return 'You already have an account with this email address. Sign in instead.';
+    default:
+      return 'Enter an email address like name@example.com.';
+  }
+}
+
+function passwordText({ code, message }: Problem): string {
+  switch (code) {
+    case 'required':
+      return 'Enter your password.';
+    case 'too-short':
+      return 'Password must be at least 8 characters.';
+    case 'too-long':
+      return 'Password must be 128 characters or fewer.';
+    case 'invalid-characters':
+      return 'Password contains characters we can’t store.';
+    case 'common-password':
+      return 'This password is too easy to guess. Choose another.';
+    default:
+      return message;
+  }
+}

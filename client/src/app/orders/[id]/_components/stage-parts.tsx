@@ -1,0 +1,64 @@
+import type { ReactNode } from 'react';
+import type { Order } from '@/api/types.ts';
+import { ActionForm } from '@/components/action-form.tsx';
+import { ReloadLink } from '@/ui/link.tsx';
+import { cancelOrderAction } from '../../actions.ts';
+
+/** The heading of a stage; OrderPoller moves the focus to it. */
+export function StageHeading({ children }: { children: ReactNode }) {
+  return (
+    <h2 id="stage" tabIndex={-1}>
+      {children}
+    </h2>
+  );
+}
+
+/** The heading of a stage that ends by itself. */
+export function BusyHeading({ children }: { children: ReactNode }) {
+  return (
+    <div className="busy">
+      <span className="dots" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </span>
+      <StageHeading>{children}</StageHeading>
+    </div>
+  );
+}
+
+/** Reloads the page after a time where JavaScript is off. */
+export function NoScriptReload({ seconds }: { seconds: number }) {
+  return (
+    <noscript>
+      <meta httpEquiv="refresh" content={String(Math.max(1, Math.ceil(seconds)))} />
+    </noscript>
+  );
+}
+
+/** The same every few seconds, and a sentence about it. */
+export function NoScriptPolling({ order }: { order: Order }) {
+  return (
+    <>
+      <NoScriptReload seconds={2} />
+      <noscript>
+        <p>
+          This page refreshes automatically every few seconds.{' '}
+          <ReloadLink href={`/orders/${order.id}`}>Refresh now</ReloadLink>
+        </p>
+      </noscript>
+    </>
+  );
+}
+
+export function CancelForm({ order, label }: { order: Order; label: string }) {
+  return (
+    <ActionForm
+      action={cancelOrderAction}
+      hidden={{ orderId: order.id }}
+      label={label}
+      pendingLabel="Cancelling…"
+      variant="danger"
+    />
+  );
+}

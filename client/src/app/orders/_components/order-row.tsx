@@ -1,0 +1,59 @@
+import type { Order } from '@/api/types.ts';
+import { LocalTime } from '@/components/local-time.tsx';
+import { OrderStatusBadge } from '@/components/status-badges.tsx';
+import { cancelReasonText } from '@/lib/messages.ts';
+import { formatMoney } from '@/lib/money.ts';
+import { Link } from '@/ui/link.tsx';
+
+const NEXT_STEPS: Record<Order['status'], string> = {
+  created: 'View',
+  'awaiting:payment': 'Pay now',
+  capturing: 'View',
+  complete: 'Receipt',
+  cancelled: 'View',
+};
+
+/** One of the buyer's orders. */
+export function OrderRow({ order }: { order: Order }) {
+  const { id, ticket } = order;
+  return (
+    <li>
+      <div>
+        <h2>
+          <Link href={`/orders/${id}`}>{ticket.title}</Link>
+        </h2>
+        <p>
+          <Standing order={order} />
+        </p>
+      </div>
+      <div className="ledger-status">
+        <OrderStatusBadge order={order} />
+      </div>
+      <div className="price">{formatMoney(ticket.price)}</div>
+      <div className="ledger-actions">
+        <Link href={`/orders/${id}`}>
+          {NEXT_STEPS[order.status]}
+          <span className="visually-hidden">: {ticket.title}</span>
+        </Link>
+      </div>
+    </li>
+  );
+}
+
+function Standing({ order: { status, reason, expiresAt } }: { order: Order }) {
+  switch (status) {
+    case 'created':
+    case 'awaiting:payment':
+      return (
+        <>
+          Pay by <LocalTime instant={expiresAt} timeOnly />
+        </>
+      );
+    case 'capturing':
+      return 'Processing your payment';
+    case 'complete':
+      return 'Paid';
+    case 'cancelled':
+      return cancelReasonText(reason);
+  }
+}

@@ -1,0 +1,44 @@
+'use server';
+import { refresh } from 'next/cache';
+import { redirect } from 'next/navigation';
+import { cancelOrder } from '@/api/orders.ts';
+import { payOrder } from '@/api/payments.ts';
+import { failedState } from '@/lib/form-failure.ts';
+import { type FormState, formText } from '@/lib/form-state.ts';
+import { redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
+
+const orderPage = (orderId: string): string => `/orders/${encodeURIComponent(orderId)}`;
+
+/** Cancels an order, which puts its ticket back on sale. */
+export async function cancelOrderAction(state: FormState, form: FormData): Promise<FormState> {
+  const orderId = formText(form, 'orderId');
+  const answer = await cancelOrder(await visitorHttp(), orderId);
+  if (answer.ok) redirect(orderPage(orderId));
+  if (answer.status === 401) redirectToSignIn(orderPage(orderId));
+  refresh();
+  return failedState(state, answer, {
+    unconfirmed: 'We couldn’t confirm that your order was cancelled. Please try again in a moment.',
+  });
+}
+
+/** Pays an order with a payment method's id: one of the sandbox's test cards, or what Stripe's script made of a card. */
+export async function payOrderAction(state: FormState, form: FormData): Promise<FormState> {
+  const orderId = formText(form, 'orderId');
+  const paymentMethod = formText(form, 'paymentMethod');
+  if (paymentMethod === '')
+    return { attempt: state.attempt + 1, problems: [{ field: 'paymentMethod', text: 'Choose a card to pay with.' }] };
+  const answer = await payOrder(await visitorHttp(), { orderId, paymentMethod });
+  if (answer.ok) redirect(orderPage(orderId));
+  if (answer.status === 401) redirectToSignIn(orderPage(orderId));
+  const clientSecret = answer.problems.find((problem) => problem.code === 'authentication-required')?.clientSecret;
+  // The page itself shows what has happened to the order or the payment in the meantime.
+  if (answer.status === 409 || answer.status === 503) refresh();
+  return {
+    ...failedState(state, answer, {
+      unconfirmed:
+        'We couldn’t confirm your payment because of a problem on our side. Check My orders before you try again. You won’t be charged twice.',
+    }),
+    values: { paymentMethod },
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+  };
+}

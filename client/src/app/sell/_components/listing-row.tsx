@@ -1,0 +1,32 @@
+import type { Ticket } from '@/api/types.ts';
+import { EventDate } from '@/components/event-date.tsx';
+import { TicketStatusBadge } from '@/components/status-badges.tsx';
+import { formatMoney } from '@/lib/money.ts';
+import { Link } from '@/ui/link.tsx';
+
+/** One of the seller's listings. */
+export function ListingRow({ ticket }: { ticket: Ticket }) {
+  return (
+    <li>
+      <div>
+        <h2>
+          {ticket.status === 'withdrawn' ? ticket.title : <Link href={`/tickets/${ticket.id}`}>{ticket.title}</Link>}
+        </h2>
+        <p>
+          <EventDate {...ticket} />
+        </p>
+      </div>
+      <div className="ledger-status">
+        <TicketStatusBadge ticket={ticket} />
+      </div>
+      <div className="price">{formatMoney(ticket.price)}</div>
+      <div className="ledger-actions">
+        {ticket.status === 'listed' ? (
+          <Link href={`/tickets/${ticket.id}/edit`}>
+            Edit<span className="visually-hidden"> {ticket.title}</span>
+          </Link>
+        ) : null}
+      </div>
+    </li>
+  );
+}

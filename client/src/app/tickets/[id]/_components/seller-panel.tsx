@@ -1,0 +1,87 @@
+import type { Ticket } from '@/api/types.ts';
+import { ActionForm } from '@/components/action-form.tsx';
+import { LocalTime } from '@/components/local-time.tsx';
+import { formatMoney } from '@/lib/money.ts';
+import { hasStarted } from '@/lib/time.ts';
+import { Icon } from '@/ui/icon.tsx';
+import { ButtonLink } from '@/ui/link.tsx';
+import { Panel } from '@/ui/panel.tsx';
+import { withdrawTicketAction } from '../../actions.ts';
+
+/** What the seller can do with the listing. */
+export function SellerPanel({ ticket }: { ticket: Ticket }) {
+  return (
+    <Panel as="section" labelledBy="listing" className="columns-action">
+      <State ticket={ticket} />
+    </Panel>
+  );
+}
+
+function State({ ticket }: { ticket: Ticket }) {
+  if (ticket.status === 'listed') return <Listed ticket={ticket} />;
+  if (ticket.status === 'held') return <OnHold ticket={ticket} />;
+  return <Sold ticket={ticket} />;
+}
+
+function Listed({ ticket }: { ticket: Ticket }) {
+  return (
+    <>
+      <h2 id="listing">Your listing</h2>
+      <p>
+        {hasStarted(ticket)
+          ? 'Sales have ended: the event has started.'
+          : 'It’s on sale. You can’t edit it while a buyer has it on hold.'}
+      </p>
+      <p>
+        <ButtonLink href={`/tickets/${ticket.id}/edit`} wide>
+          Edit listing
+        </ButtonLink>
+      </p>
+      <ActionForm
+        action={withdrawTicketAction}
+        hidden={{ ticketId: ticket.id }}
+        label="Remove listing"
+        pendingLabel="Removing…"
+        variant="danger"
+        wide
+      />
+    </>
+  );
+}
+
+function OnHold({ ticket: { id, reservedUntil } }: { ticket: Ticket }) {
+  return (
+    <>
+      <h2 id="listing">
+        <Icon name="clock" size={20} /> Your listing is on hold
+      </h2>
+      <p>
+        A buyer has it on hold
+        {reservedUntil === undefined ? null : (
+          <>
+            {' '}
+            until <LocalTime instant={reservedUntil} timeOnly />
+          </>
+        )}
+        . You can’t edit or remove it in the meantime.
+      </p>
+      <ButtonLink href={`/tickets/${id}`} variant="quiet">
+        Check again
+      </ButtonLink>
+    </>
+  );
+}
+
+function Sold({ ticket }: { ticket: Ticket }) {
+  return (
+    <>
+      <h2 id="listing">
+        <Icon name="good" size={20} /> Sold
+      </h2>
+      <p>You sold this ticket for {formatMoney(ticket.price)}. You can no longer edit it.</p>
+      <ButtonLink href="/sell" variant="quiet">
+        My listings
+      </ButtonLink>
+    </>
+  );
+}

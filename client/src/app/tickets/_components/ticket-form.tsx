@@ -1,0 +1,53 @@
+'use client';
+import { useActionState } from 'react';
+import { FormProblems } from '@/components/form-problems.tsx';
+import { type FormAction, problemOf, UNSENT } from '@/lib/form-state.ts';
+import { ticketFieldNames } from '@/lib/ticket-fields.ts';
+import type { TicketValues } from '@/lib/ticket-input.ts';
+import { SubmitButton } from '@/ui/submit-button.tsx';
+import { idOf, TicketFormField } from './ticket-form-field.tsx';
+import type { TicketFormChoices } from './ticket-form-choices.ts';
+
+/** Lists a ticket or edits a listing. A refused form keeps what was typed, with or without JavaScript. */
+export function TicketForm({
+  action,
+  initial,
+  ticketId,
+  choices,
+  label,
+  pendingLabel,
+  guessZone = false,
+}: {
+  action: FormAction;
+  initial: TicketValues;
+  ticketId?: string;
+  choices: TicketFormChoices;
+  label: string;
+  pendingLabel: string;
+  guessZone?: boolean;
+}) {
+  const [state, send] = useActionState(action, UNSENT);
+  const values = (state.values as TicketValues | undefined) ?? initial;
+  return (
+    <form action={send} noValidate>
+      <FormProblems state={state} idOf={idOf} />
+      {ticketId === undefined ? null : <input type="hidden" name="ticketId" value={ticketId} />}
+      {/* React resets a form once its action has run; a new key restores what was typed. */}
+      <div className="form-grid" key={state.attempt}>
+        {ticketFieldNames.map((name) => (
+          <TicketFormField
+            key={name}
+            name={name}
+            values={values}
+            problem={(control) => problemOf(state, control)}
+            choices={choices}
+            guessZone={guessZone && state.attempt === 0}
+          />
+        ))}
+      </div>
+      <div className="form-end">
+        <SubmitButton label={label} pendingLabel={pendingLabel} />
+      </div>
+    </form>
+  );
+}

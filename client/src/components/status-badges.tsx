@@ -1,0 +1,48 @@
+import type { Order, OrderStatus, Ticket } from '@/api/types.ts';
+import { orderStatusText } from '@/lib/messages.ts';
+import { hasStarted } from '@/lib/time.ts';
+import { Badge, type BadgeTone } from '@/ui/badge.tsx';
+import type { IconName } from '@/ui/icon.tsx';
+import { LocalTime } from './local-time.tsx';
+
+export function TicketStatusBadge({ ticket }: { ticket: Pick<Ticket, 'status' | 'reservedUntil' | 'startsAt'> }) {
+  switch (ticket.status) {
+    case 'listed':
+      return (
+        <Badge tone="good" icon="tag">
+          {hasStarted(ticket) ? 'Sales ended' : 'On sale'}
+        </Badge>
+      );
+    case 'held':
+      return (
+        <Badge tone="warn" icon="clock">
+          On hold{ticket.reservedUntil === undefined ? '' : ' until '}
+          {ticket.reservedUntil === undefined ? null : <LocalTime instant={ticket.reservedUntil} timeOnly />}
+        </Badge>
+      );
+    case 'sold':
+      return (
+        <Badge tone="note" icon="good">
+          Sold
+        </Badge>
+      );
+    case 'withdrawn':
+      return (
+        <Badge tone="quiet" icon="gone">
+          Removed
+        </Badge>
+      );
+  }
+}
+
+const ORDER_BADGES: Record<OrderStatus, { tone: BadgeTone; icon: IconName }> = {
+  created: { tone: 'note', icon: 'clock' },
+  'awaiting:payment': { tone: 'warn', icon: 'clock' },
+  capturing: { tone: 'note', icon: 'clock' },
+  complete: { tone: 'good', icon: 'good' },
+  cancelled: { tone: 'quiet', icon: 'gone' },
+};
+
+export function OrderStatusBadge({ order }: { order: Pick<Order, 'status' | 'reason'> }) {
+  return <Badge {...ORDER_BADGES[order.status]}>{orderStatusText(order)}</Badge>;
+}

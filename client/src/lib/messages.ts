@@ -1,0 +1,137 @@
+import type { CancelReason, Order, OrderStep, Problem } from '@/api/types.ts';
+import { formatMoney } from './money.ts';
+import { duration } from './time.ts';
+
+/** A form's own wording of errors that mean something else to its visitor. */
+export interface Wording {
+  /** `ticket-reserved`. */
+  held?: string;
+  /** `ticket-withdrawn`. */
+  removed?: string;
+}
+
+/** What a problem means for the visitor. Codes that are not here keep the API's own sentence. */
+export function problemText(problem: Problem, retryAfter?: number, wording: Wording = {}): string {
+  switch (problem.code) {
+    case 'too-many-requests':
+      return `Too many attempts. Try again in ${retryAfter === undefined ? 'a moment' : duration(retryAfter)}.`;
+    case 'own-ticket':
+      return 'This is your own listing. You can edit or remove it, but not buy it.';
+    case 'too-many-holds':
+      return `You can hold ${holdLimit(problem.limit)} at a time. Pay for one or cancel a hold, then try again.`;
+    case 'ticket-not-found':
+      return 'We can’t find this ticket. If it was only just listed, try again in a moment.';
+    case 'ticket-reserved':
+      return (
+        wording.held ??
+        'Someone else got there first and is holding this ticket. If they don’t pay in time, it goes back on sale.'
+      );
+    case 'ticket-sold':
+      return 'This ticket has been sold.';
+    case 'ticket-withdrawn':
+      return wording.removed ?? 'The seller removed this ticket, so it’s no longer available.';
+    case 'not-your-ticket':
+      return 'Only the seller can edit or remove this listing.';
+    case 'listing-closed':
+      return 'Sales have ended: the event has started.';
+    case 'price-changed':
+      return problem.price
+        ? `The seller has changed the price: it is ${formatMoney(problem.price)} now. Hold it again if you still want it.`
+        : 'The seller has changed the price. Check it before you hold the ticket.';
+    case 'order-not-found':
+    case 'payment-not-found':
+      return 'We can’t find this order. Try again in a moment.';
+    case 'order-closed':
+      return 'This order can no longer be paid or cancelled.';
+    case 'order-expired':
+      return 'Your hold expired before you paid. No money was taken.';
+    case 'order-not-ready':
+      return 'We’re still reserving this ticket for you. Try again in a few seconds.';
+    case 'payment-pending':
+      return 'Payment is taking longer than usual. Your ticket is still on hold, and we’ll update this page.';
+    case 'too-many-attempts':
+      return 'Too many cards were declined for this order. Cancel the hold, or wait until it expires.';
+    case 'unknown-payment-method':
+      return 'The payment provider doesn’t recognise this card. No money was taken. Use another card.';
+    case 'payment-refused':
+      return `The payment provider refused this payment. ${STILL_ON_HOLD} Use another card.`;
+    case 'payment-in-progress':
+      return 'A payment for this order is already being processed.';
+    case 'card-declined':
+      return declined(problem.declineCode);
+    case 'authentication-required':
+      return `Your bank needs to verify this payment, and that isn’t available here. ${STILL_ON_HOLD} Use another card.`;
+    case 'cross-site':
+      return 'This request came from another site, so we refused it.';
+    case 'invalid-credentials':
+      return 'Incorrect email address or password.';
+    default:
+      return problem.message;
+  }
+}
+
+const holdLimit = (limit: number | undefined): string =>
+  limit === undefined ? 'only so many tickets' : limit === 1 ? '1 ticket' : `${limit} tickets`;
+
+const STILL_ON_HOLD = 'No money was taken and your ticket is still on hold.';
+
+function declined(code: string | undefined): string {
+  switch (code) {
+    case 'insufficient_funds':
+      return `Insufficient funds. ${STILL_ON_HOLD} Use another card.`;
+    case 'expired_card':
+      return `This card has expired. ${STILL_ON_HOLD} Use another card.`;
+    case 'incorrect_cvc':
+      return `The security code is incorrect. ${STILL_ON_HOLD} Check it, or use another card.`;
+    case 'processing_error':
+      return `The bank couldn’t process this payment. ${STILL_ON_HOLD} Try again in a moment.`;
+    case 'canceled':
+      return 'This payment was cancelled. No money was taken. Please try again.';
+    default:
+      return `Your bank declined this card. ${STILL_ON_HOLD} Use another card, or ask your bank.`;
+  }
+}
+
+/** An order's status in a word or two, for badges and titles. */
+export function orderStatusText({ status, reason }: Pick<Order, 'status' | 'reason'>): string {
+  switch (status) {
+    case 'created':
+      return 'Reserving';
+    case 'awaiting:payment':
+      return 'On hold';
+    case 'capturing':
+      return 'Processing';
+    case 'complete':
+      return 'Bought';
+    case 'cancelled':
+      return reason === 'expired' ? 'Expired' : 'Cancelled';
+  }
+}
+
+const REASONS: Record<CancelReason, string> = {
+  buyer: 'You cancelled this order',
+  expired: 'Your hold expired',
+  'ticket-changed': 'This ticket was changed or sold before we could hold it',
+  'ticket-withdrawn': 'The seller removed this ticket',
+  'payment-failed': 'Your payment didn’t go through',
+};
+
+/** Why an order was cancelled. */
+export const cancelReasonText = (reason: CancelReason | undefined): string =>
+  (reason === undefined ? undefined : (REASONS as Partial<Record<string, string>>)[reason]) ?? 'Order cancelled';
+
+/** A step of an order as a line of its history. */
+export function orderStepText({ status, reason }: OrderStep): string {
+  switch (status) {
+    case 'created':
+      return 'Order placed';
+    case 'awaiting:payment':
+      return 'Ticket on hold';
+    case 'capturing':
+      return 'Payment authorised';
+    case 'complete':
+      return 'Payment taken';
+    case 'cancelled':
+      return cancelReasonText(reason);
+  }
+}

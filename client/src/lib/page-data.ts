@@ -1,0 +1,48 @@
+import type { Answer, Http } from '@/api/http.ts';
+import { getCurrentUser } from '@/api/users.ts';
+import { findPage } from './pages.ts';
+
+/** The request header in which proxy.ts hands its answers to the page. Only proxy.ts can set it. */
+export const PAGE_DATA_HEADER = 'x-api-answers';
+
+/** Answers of the API by path. */
+export type Answers = Record<string, Answer<unknown>>;
+
+/** Reads the main resource of the page at `url` and the current user. Gives the page's status and the answers to hand on. */
+export async function readPageData(
+  http: Http,
+  url: URL,
+  isSignedIn: boolean,
+): Promise<{ status: number; answers: Answers }> {
+  const answers: Answers = {};
+  const recording: Http = async (method, path, body) => {
+    const answer = await http<never>(method, path, body);
+    answers[path] = answer;
+    return answer;
+  };
+  const user = isSignedIn
+    ? getCurrentUser(recording).then((answer) => (answer.ok ? answer.data.currentUser : null))
+    : Promise.resolve(null);
+  const found = findPage(url);
+  const [status] = await Promise.all([found?.page.open(recording, found.request, user) ?? 200, user]);
+  return { status, answers };
+}
+
+/** Wraps `http` so that each read is made once, however many parts of a page need it, and none whose answer is given. */
+export function readOnce(http: Http, answers: Answers): Http {
+  const reads = new Map<string, Promise<Answer<never>>>();
+  for (const [path, answer] of Object.entries(answers)) reads.set(path, Promise.resolve(answer as Answer<never>));
+  return (method, path, body) => {
+    if (method !== 'GET') return http(method, path, body);
+    const reading = reads.get(path) ?? http<never>(method, path);
+    reads.set(path, reading);
+    return reading;
+  };
+}
+
+/** Answers as the value of a header, which carries Latin letters only. */
+export const packAnswers = (answers: Answers): string => Buffer.from(JSON.stringify(answers)).toString('base64');
+
+/** What `packAnswers` made, or no answers where the header is missing. */
+export const unpackAnswers = (header: string | null): Answers =>
+  header === null ? {} : (JSON.parse(Buffer.from(header, 'base64').toString()) as Answers);

@@ -1,0 +1,12 @@
+const SESSION_COOKIES = new Set(['session', 'session.sig']);
+
+/** The session cookie out of a Cookie header, as the API set it, and nothing else of it; undefined when signed out. */
+export function sessionCookie(header: string | null): string | undefined {
+  const kept = (header ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => SESSION_COOKIES.has(pair.slice(0, Math.max(0, pair.indexOf('=')))))
+    // Next encodes cookies when it follows a server action's redirect by itself. What is signed is base64 as it was.
+    .map((pair) => pair.replaceAll(/%3D/gi, '=').replaceAll(/%2B/gi, '+').replaceAll(/%2F/gi, '/'));
+  return kept.length > 0 ? kept.join('; ') : undefined;
+}

@@ -1,0 +1,44 @@
+import 'server-only';
+import { cache } from 'react';
+import { headers } from 'next/headers';
+import { redirect } from 'next/navigation';
+import { createHttp, type Http } from '@/api/http.ts';
+import type { User } from '@/api/types.ts';
+import { getCurrentUser } from '@/api/users.ts';
+import { apiUrl } from './config.ts';
+import { signInPath } from './next-path.ts';
+import { PAGE_DATA_HEADER, readOnce, unpackAnswers } from './page-data.ts';
+import { REQUEST_ID_HEADER } from './request-id.ts';
+import { sessionCookie } from './session-cookie.ts';
+
+/** A client of the API that sends the visitor's session cookie, and nothing else of the request. */
+export async function visitorHttp(): Promise<Http> {
+  const request = await headers();
+  return createHttp({
+    baseUrl: apiUrl(),
+    cookie: sessionCookie(request.get('cookie')),
+    requestId: request.get(REQUEST_ID_HEADER) ?? undefined,
+  });
+}
+
+/** The same for pages: each read is made once a page, and what proxy.ts has read is not read again. */
+export const pageHttp = cache(async (): Promise<Http> => {
+  const packed = (await headers()).get(PAGE_DATA_HEADER);
+  return readOnce(await visitorHttp(), unpackAnswers(packed));
+});
+
+/** The visitor of a page. `unknown` when there is a session cookie and auth is down. */
+export type Viewer = { kind: 'guest' } | { kind: 'user'; user: User } | { kind: 'unknown' };
+
+/** The visitor of the page that is being rendered. */
+export async function getViewer(): Promise<Viewer> {
+  if (sessionCookie((await headers()).get('cookie')) === undefined) return { kind: 'guest' };
+  const answer = await getCurrentUser(await pageHttp());
+  if (!answer.ok) return { kind: 'unknown' };
+  return answer.data.currentUser === null ? { kind: 'guest' } : { kind: 'user', user: answer.data.currentUser };
+}
+
+/** Sends a visitor without a session to sign in, then back to `path`. */
+export function redirectToSignIn(path: string): never {
+  redirect(signInPath(path));
+}

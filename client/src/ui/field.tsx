@@ -1,0 +1,66 @@
+import type { ReactNode } from 'react';
+import { Icon } from './icon.tsx';
+
+/** What a field gives to its control. */
+export interface ControlProps {
+  id: string;
+  name: string;
+  'aria-invalid'?: true;
+  'aria-describedby'?: string;
+}
+
+/** A labelled control with its hint and what is wrong with it, both read out with it. */
+export function Field({
+  name,
+  id = name,
+  label,
+  isOptional = false,
+  hint,
+  problem,
+  className,
+  children,
+}: {
+  name: string;
+  id?: string;
+  label: string;
+  isOptional?: boolean;
+  hint?: string | undefined;
+  problem?: string | undefined;
+  className?: string;
+  children: (control: ControlProps) => ReactNode;
+}) {
+  const hintId = `${id}-hint`;
+  const problemId = `${id}-problem`;
+  const described = [...(hint === undefined ? [] : [hintId]), ...(problem === undefined ? [] : [problemId])];
+  return (
+    <div className={className === undefined ? 'field' : `field ${className}`}>
+      <label className="form-label" htmlFor={id}>
+        {label}
+        {isOptional ? <span className="optional"> (optional)</span> : null}
+      </label>
+      {children({
+        id,
+        name,
+        ...(problem !== undefined && { 'aria-invalid': true }),
+        ...(described.length > 0 && { 'aria-describedby': described.join(' ') }),
+      })}
+      {hint === undefined ? null : (
+        <div className="form-text" id={hintId}>
+          {hint}
+        </div>
+      )}
+      <FieldProblem id={problemId} text={problem} />
+    </div>
+  );
+}
+
+/** What is wrong with one field, beside it. */
+export function FieldProblem({ id, text }: { id: string; text: string | undefined }) {
+  if (text === undefined) return null;
+  return (
+    <p className="field-problem" id={id}>
+      <Icon name="warn" size={14} />
+      {text}
+    </p>
+  );
+}

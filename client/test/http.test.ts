@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHttp, withQuery } from '../src/api/http.ts';
+import { getOrder } from '../src/api/orders.ts';
+import { listTickets } from '../src/api/tickets.ts';
+
+let server: Server;
+let baseUrl: string;
+let answer: (response: ServerResponse) => void;
+let asked: { method: string | undefined; url: string | undefined; headers: IncomingHttpHeaders };
+
+beforeAll(async () => {
+  server = createServer(({ method, url, headers }, response) => {
+    asked = { method, url, headers };
+    answer(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const answering = (status: number, body: unknown, headers: Record<string, string> = {}) => {
+  answer = (response) => {
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
+  };
+};
+
+const conflict = { code: 'ticket-sold', message: 'Sold.' };
+
+describe('createHttp', () => {
+  it('sends the cookie and the id of the request that it is given', async () => {
+    answering(200, { tickets: [], next: null });
+    const http = createHttp({ baseUrl, cookie: 'session=a', requestId: 'r1' });
+    expect(await listTickets(http, { sort: 'price', limit: 24 })).toEqual({
+      ok: true,
+      status: 200,
+      data: { tickets: [], next: null },
+    });
+    expect(asked).toMatchObject({
+      method: 'GET',
+      url: '/api/tickets?sort=price&limit=24',
+      headers: { cookie: 'session=a', 'x-request-id': 'r1' },
+    });
+  });
+
+  it('gives the problems of a refusal, whose outcome is known', async () => {
+    answering(409, { errors: [conflict] }, { 'Retry-After': '7' });
+    expect(await createHttp({ baseUrl })('POST', '/x', {})).toEqual({
+      ok: false,
+      status: 409,
+      problems: [conflict],
+      retryAfter: 7,
+      isOutcomeUnknown: false,
+    });
+  });
+
+  it('keeps the details of a 503 that has its own code', async () => {
+    answering(503, { errors: [{ code: 'payment-pending', message: 'Pending.' }] });
+    expect(await createHttp({ baseUrl })('POST', '/x', {})).toMatchObject({
+      status: 503,
+      problems: [{ code: 'payment-pending' }],
+      isOutcomeUnknown: false,
+    });
+  });
+
+  it.each([
+    ['a 500', 500, { errors: [{ code: 'internal-error', message: 'secret' }] }],
+    ['a 502 of something in front', 502, '<html>'],
+    ['a 503 of a store that is down', 503, { errors: [{ code: 'store-unavailable', message: 'Down.' }] }],
+    ['a 504 of the router', 504, { errors: [{ code: 'service-timeout', message: 'Late.' }] }],
+  ])('calls the outcome unknown after %s', async (_name, status, body) => {
+    answering(status, body);
+    const failed = await createHttp({ baseUrl })('POST', '/x', {});
+    expect(failed).toMatchObject({ ok: false, status: 503, isOutcomeUnknown: true });
+    expect(JSON.stringify(failed)).not.toContain('secret');
+  });
+
+  it('calls the outcome unknown when the connection is lost or refused', async () => {
+    answer = (response) => {
+      response.destroy();
+    };
+    const lost = { ok: false, status: 503, problems: [{ code: 'service-unavailable' }], isOutcomeUnknown: true };
+    expect(await createHttp({ baseUrl })('POST', '/x', {})).toMatchObject(lost);
+    expect(await createHttp({ baseUrl: 'http://127.0.0.1:1' })('GET', '/x')).toMatchObject(lost);
+  });
+
+  it('does not follow a redirect, and gives a refusal without problems one of its own', async () => {
+    answering(302, {}, { Location: '/elsewhere' });
+    expect(await createHttp({ baseUrl })('GET', '/x')).toMatchObject({ status: 302, problems: [{ code: 'unknown' }] });
+  });
+
+  it('encodes ids in paths', async () => {
+    answering(404, {});
+    await getOrder(createHttp({ baseUrl }), '../users/currentuser');
+    expect(asked.url).toBe('/api/orders/..%2Fusers%2Fcurrentuser');
+  });
+});
+
+describe('withQuery', () => {
+  it('leaves out what is not given', () => {
+    expect(withQuery('/x', { a: 1, b: undefined, c: 'ü&' })).toBe('/x?a=1&c=%C3%BC%26');
+    expect(withQuery('/x', {})).toBe('/x');
+  });
+});
