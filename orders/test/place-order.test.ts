@@ -184,11 +184,11 @@ describe('place order', () => {
 
   it('refuses nothing because another instance inserts the same copy or hold slots at the same moment', async () => {
     const { stores } = service;
-    const { insert } = stores.tickets;
+    const real = { ...stores.tickets };
     const ticket = await service.ticket({ version: 1 });
     const later = { ...ticket, id: randomTicketId(), version: 2, title: 'Another concert' };
     jest.spyOn(stores.tickets, 'insert').mockImplementationOnce(async (copy) => {
-      await insert({ ...copy, version: 1 });
+      await real.insert({ ...copy, version: 1 });
       return false;
     });
     await service.consume({ name: 'ticket:updated', data: later });

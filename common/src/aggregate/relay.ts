@@ -22,7 +22,7 @@ export type Outboxes = Pick<Collection<Stored>, 'name' | 'page' | 'removeEvents'
 
 export interface Relay {
   /** Publishes events that were just saved. */
-  notify(collection: string, id: string, events: Envelope[]): void;
+  notify: (collection: string, id: string, events: Envelope[]) => void;
   /** Stops after the publications under way. What is unpublished stays in the outboxes. */
   stop(): Promise<void>;
 }

@@ -46,7 +46,7 @@ export function batchedWrites<D extends Stored>(collection: Collection<D>, model
           upsert: true,
         },
       };
-      return isDone(await update(operation as Operation), DUPLICATE_KEY, PATH_NOT_VIABLE);
+      return isDone(await update(operation), DUPLICATE_KEY, PATH_NOT_VIABLE);
     },
   };
 }
@@ -54,7 +54,7 @@ export function batchedWrites<D extends Stored>(collection: Collection<D>, model
 /** Sends concurrent operations together; resolves to the outcome of each. */
 function writer(native: mongo.Collection<Document>): (operation: Operation) => Promise<Outcome> {
   const send = batched(
-    async (operations: Operation[]): Promise<Map<Operation, mongo.WriteError>> => {
+    async (operations: Operation[]): Promise<Map<Operation | undefined, mongo.WriteError>> => {
       try {
         await native.bulkWrite(operations, { ordered: false });
         return new Map();
@@ -64,7 +64,7 @@ function writer(native: mongo.Collection<Document>): (operation: Operation) => P
         // It wraps network errors too; and what is not yet safe with the majority may still be lost.
         if (errors.length === 0 || error.result.getWriteConcernError())
           throw new StoreUnavailableError(`MongoDB did not write: ${error.message}`, { cause: error });
-        return new Map(errors.map((one) => [operations[one.index] as Operation, one]));
+        return new Map(errors.map((one) => [operations[one.index], one]));
       }
     },
     (lastSize) => (lastSize > 1 ? delay(FLUSH_DELAY_MS) : Promise.resolve()),

@@ -1,4 +1,4 @@
-import type { Model, QueryFilter, UpdateQuery } from 'mongoose';
+import type { Model, QueryFilter } from 'mongoose';
 import type { Change, Collection, State, Stored } from '../aggregate/collection.ts';
 import { isDuplicateKey } from '../errors.ts';
 import { ownFilter } from './own-filter.ts';
@@ -20,7 +20,7 @@ export function mongooseCollection<D extends Stored>(model: Model<D>): Collectio
     async updateIf(id, version, change) {
       if (change.next) await assertValid(model, change.next);
       const filter = { _id: id, version } as unknown as QueryFilter<D>;
-      const { matchedCount } = await model.updateOne(filter, updateOf(model, change) as UpdateQuery<D>);
+      const { matchedCount } = await model.updateOne(filter, updateOf(model, change));
       return matchedCount === 1;
     },
     async page(filter, limit, after) {

@@ -23,8 +23,8 @@ export function documentSchema<D extends Stored>(fields: SchemaDefinition<Omit<D
     changedAt: { type: String, required: true },
     outbox: { type: [envelopeSchema], required: true },
   };
-  const schema = new Schema({ ...stored, ...fields } as SchemaDefinition<D>, { versionKey: false, strict: 'throw' });
+  const schema = new Schema({ ...stored, ...fields }, { versionKey: false, strict: 'throw' });
   // The relay finds orphaned events by it. Sparse: an empty outbox is not in it.
   schema.index({ 'outbox.at': 1 }, { sparse: true });
-  return schema as unknown as Schema<D>;
+  return schema;
 }
