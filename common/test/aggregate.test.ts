@@ -16,7 +16,7 @@ function instances(decorate: (plain: Aggregate<Thing>) => Aggregate<Thing>) {
       aggregate({
         collection,
         onEvents: (name, id, events: Envelope[]) =>
-          announced.push(...events.map((event) => `${name}/${id}/${event.name}/${String(event.at)}`)),
+          announced.push(...events.map((event) => `${name}/${id}/${event.name}/${event.at}`)),
       }),
     );
   return { documents, announced, instance };
