@@ -3,7 +3,7 @@ import { joinBus, newId } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { call } from '../harness.ts';
 
-/** How long orders takes to catch up with the events of tickets that were listed while it was down. */
+/** How long orders takes to consume the events of tickets that were listed while it was down. */
 export async function backlog(bench: Bench): Promise<void> {
   const { stack } = bench;
   const count = bench.quick ? 6000 : 60_000;
@@ -20,7 +20,7 @@ export async function backlog(bench: Bench): Promise<void> {
   const readyMs = performance.now() - startedAt;
   while ((await handled(orders.url)) < count) await new Promise((resolve) => setTimeout(resolve, 100));
   const seconds = (performance.now() - startedAt) / 1000;
-  bench.keep('backlog', `${count} events`, [
+  bench.record('backlog', `${count} events`, [
     { 'seconds to catch up': seconds, 'events per second': count / seconds, 'ready again ms': readyMs },
   ]);
   await bench.collection('orders', 'tickets').deleteMany({ status: 'listed' });

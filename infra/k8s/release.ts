@@ -20,7 +20,7 @@ const images = builds.map(({ imageName, tag }) => {
     console.error(`${tag} has no digest: was it pushed? skaffold build --profile production --default-repo=…`);
     process.exit(1);
   }
-  // Skaffold puts the registry before the name, which it may flatten.
+  // Skaffold puts the registry before the name.
   return { name: imageName.slice(imageName.indexOf('ticketing/')), newName, digest };
 });
 

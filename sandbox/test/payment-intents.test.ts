@@ -8,7 +8,7 @@ const authorised = async (stripe: Stripe, paymentMethod = 'pm_card_visa') => {
 };
 
 describe('create', () => {
-  it('answers an intent that waits for a payment method', async () => {
+  it('returns an intent that waits for a payment method', async () => {
     const { stripe } = await startSandbox();
     const { orderId, params } = purchase({ description: 'Row 3, seat 14' });
     const intent = await stripe.paymentIntents.create(params);
@@ -72,7 +72,7 @@ describe('create', () => {
     expect(left).toMatchObject({ status: 'requires_payment_method', metadata: params.metadata });
   });
 
-  it('wants a return_url for methods that redirect, which an intent takes unless told otherwise', async () => {
+  it('requires a return_url for methods that redirect, which an intent accepts by default', async () => {
     const { stripe } = await startSandbox();
     const any = { amount: 100, currency: 'usd', payment_method: 'pm_card_visa', confirm: true };
     const error = await stripeErrorOf(stripe.paymentIntents.create(any));
@@ -254,7 +254,7 @@ describe('capture', () => {
     expect(await http.order(orderId)).toMatchObject({ captured: { count: 1, amount: 4200 } });
   });
 
-  it('is refused for what is not authorised', async () => {
+  it('is refused for an intent that is not authorised', async () => {
     const { stripe } = await startSandbox();
     const { id } = await stripe.paymentIntents.create(purchase().params);
     expect(await stripeErrorOf(stripe.paymentIntents.capture(id))).toMatchObject({
@@ -264,7 +264,7 @@ describe('capture', () => {
     });
   });
 
-  it('takes whole amounts only', async () => {
+  it('accepts whole amounts only', async () => {
     const { stripe } = await startSandbox();
     const { intent } = await authorised(stripe);
     const part = await stripeErrorOf(stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1 }));
@@ -327,7 +327,7 @@ describe('cancel', () => {
 });
 
 describe('requests', () => {
-  it('answer 404 for an intent that is not there', async () => {
+  it('answer 404 for an unknown intent', async () => {
     const { stripe } = await startSandbox();
     for (const call of ['retrieve', 'confirm', 'capture', 'cancel'] as const) {
       const error = await stripeErrorOf(stripe.paymentIntents[call]('pi_nothing'));
@@ -344,7 +344,7 @@ describe('requests', () => {
     expect(status).toBe(401);
   });
 
-  it('answer in the same shape to URLs and bodies that nobody understands', async () => {
+  it('get errors in the same shape for unknown URLs and malformed bodies', async () => {
     const { http } = await startSandbox();
     const big = `amount=1&currency=usd&description=${'x'.repeat(110_000)}`;
     expect((await http.form('/v1/payment_intents', big)).status).toBe(413);
@@ -462,6 +462,6 @@ describe('ledger', () => {
       voided: { count: 0, amount: 0 },
       paymentIntents: [{ id, status: 'succeeded' }],
     });
-    expect(await http.order('never-heard-of')).toMatchObject({ captured: { count: 0, amount: 0 }, entries: [] });
+    expect(await http.order('unknown')).toMatchObject({ captured: { count: 0, amount: 0 }, entries: [] });
   });
 });

@@ -57,23 +57,23 @@ describe('follow', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('hears whole lines that are appended, also after the file was begun anew', async () => {
+  it('passes on complete appended lines, also after the file was truncated', async () => {
     const logFile = path.join(folder, 'a.log');
-    const heard: string[] = [];
+    const lines: string[] = [];
     const until = async (count: number) => {
       const deadline = Date.now() + 5_000;
-      while (heard.length < count && Date.now() < deadline) await sleep(10);
+      while (lines.length < count && Date.now() < deadline) await sleep(10);
     };
     writeFileSync(logFile, 'before\n');
-    end = follow([{ name: 'a', logFile }], (name, line) => heard.push(`${name}: ${line}`), { everyMs: 5 });
+    end = follow([{ name: 'a', logFile }], (name, line) => lines.push(`${name}: ${line}`), { everyMs: 5 });
 
     appendFileSync(logFile, 'one\ntw');
     await until(1);
-    expect(heard).toEqual(['a: one']);
+    expect(lines).toEqual(['a: one']);
     appendFileSync(logFile, 'o\n');
     await until(2);
     writeFileSync(logFile, 'new\n');
     await until(3);
-    expect(heard).toEqual(['a: one', 'a: two', 'a: new']);
+    expect(lines).toEqual(['a: one', 'a: two', 'a: new']);
   });
 });

@@ -56,11 +56,12 @@ const levelOf = (level: unknown): string =>
       : 'info';
 
 /**
- * Calls `heard` with every whole line that is appended to the files from now on. Returns a function that ends it. Files may appear later, and be emptied.
+ * Calls `onLine` with every complete line that is appended to the files from now on. Returns a function that stops it.
+ * Files may appear later, and may be truncated.
  */
 export function follow(
   sources: readonly { name: string; logFile: string }[],
-  heard: (name: string, line: string) => void,
+  onLine: (name: string, line: string) => void,
   { everyMs = 200 } = {},
 ): () => void {
   const files = sources.map(({ name, logFile }) => ({
@@ -70,7 +71,7 @@ export function follow(
     rest: '',
   }));
   const buffer = Buffer.alloc(64 * 1024);
-  const look = () => {
+  const poll = () => {
     for (const file of files) {
       const size = sizeOf(file.logFile);
       if (size < file.read) file.read = 0;
@@ -79,21 +80,21 @@ export function follow(
       try {
         for (let count = 1; file.read < size && count > 0; file.read += count) {
           count = readSync(handle, buffer, 0, buffer.length, file.read);
-          // A character that is cut in two at the buffer's end is shown damaged; the file has it whole.
+          // A character that the buffer's end splits is shown damaged; the file is right.
           const lines = (file.rest + buffer.toString('utf8', 0, count)).split('\n');
           file.rest = lines.pop() ?? '';
-          for (const line of lines) heard(file.name, line);
+          for (const line of lines) onLine(file.name, line);
         }
       } finally {
         closeSync(handle);
       }
     }
   };
-  look();
-  const timer = setInterval(look, everyMs);
+  poll();
+  const timer = setInterval(poll, everyMs);
   return () => {
     clearInterval(timer);
-    look();
+    poll();
   };
 }
 
