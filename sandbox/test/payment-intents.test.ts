@@ -99,7 +99,8 @@ describe('create', () => {
     ['currency upper case', 'amount=1&currency=USD', undefined, 'currency'],
     ['currency nested', 'amount=1&currency[]=usd', undefined, 'currency'],
     ['unknown parameter', 'amount=1&currency=usd&colour=red', 'parameter_unknown', 'colour'],
-    ['__proto__ as a parameter', 'amount=1&currency=usd&__proto__[a]=b', 'parameter_unknown', '__proto__'],
+    ['__proto__ as a parameter', 'amount=1&currency=usd&__proto__[a]=b', undefined, undefined],
+    ['__proto__ as a metadata key', 'amount=1&currency=usd&metadata[__proto__]=a', undefined, undefined],
     ['confirm not boolean', 'amount=1&currency=usd&confirm=yes', undefined, 'confirm'],
     ['capture_method unknown', 'amount=1&currency=usd&capture_method=later', undefined, 'capture_method'],
     ['metadata not nested', 'amount=1&currency=usd&metadata=a', undefined, 'metadata'],
@@ -114,8 +115,8 @@ describe('create', () => {
       'payment_method_types',
     ],
     ['bad escape', 'amount=%E0%A4%A&currency=usd', undefined, undefined],
-    ['unbalanced brackets', 'amount[=1&currency=usd', undefined, undefined],
-    ['text and nested', 'amount=1&amount[a]=1&currency=usd', undefined, undefined],
+    ['unbalanced brackets', 'amount[=1&currency=usd', 'parameter_invalid_integer', 'amount'],
+    ['text and nested', 'amount=1&amount[a]=1&currency=usd', 'parameter_invalid_integer', 'amount'],
     ['nested 10,000 deep', `a${'[a]'.repeat(10_000)}=1`, undefined, undefined],
     ['too many parameters', 'a=1&'.repeat(1001), undefined, undefined],
   ])('answers 400 for %s', async (_, form, code, param) => {
@@ -126,16 +127,17 @@ describe('create', () => {
     expect([body.error.code, body.error.param]).toEqual([code, param]);
   });
 
-  it('keeps hostile metadata keys as plain text', async () => {
+  it('keeps the names of built-in properties and numbers as metadata keys', async () => {
     const { http, stripe } = await startSandbox();
-    const form = 'amount=1&currency=usd&metadata[__proto__]=a&metadata[constructor]=b';
+    const form = 'amount=1&currency=usd&metadata[constructor]=a&metadata[toString]=b';
     expect((await http.form('/v1/payment_intents', form)).status).toBe(200);
-    const [intent] = (await stripe.paymentIntents.list()).data;
-    expect(Object.entries(intent?.metadata ?? {})).toEqual([
-      ['__proto__', 'a'],
-      ['constructor', 'b'],
+    expect((await http.form('/v1/payment_intents', 'amount=1&currency=usd&metadata[5]=c')).status).toBe(200);
+    const [numbered, named] = (await stripe.paymentIntents.list()).data;
+    expect(Object.entries(named?.metadata ?? {})).toEqual([
+      ['constructor', 'a'],
+      ['toString', 'b'],
     ]);
-    expect(({} as { a?: string }).a).toBeUndefined();
+    expect(numbered?.metadata).toEqual({ 5: 'c' });
   });
 });
 
