@@ -39,8 +39,8 @@ test-edge: $(installed) ## tests of production's settings: TLS, secure cookies, 
 check: $(installed) ## types, lint, format
 	@$(node) scripts/test.ts check
 
-bench: built ## benchmarks, each beside a baseline of this machine (QUICK=1: the shorter scenarios)
-	@$(node) bench/run.ts
+bench: built ## benchmarks, each beside a baseline of this machine (QUICK=1: the shorter scenarios, ONLY=list,order: some)
+	@$(node) bench/run.ts $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
 
 screenshots: built ## pictures of every page and state in .ticketing/screenshots
 	@$(node) e2e/browser/screenshots.ts

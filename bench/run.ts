@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync, existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { root } from '../infra/local/tools.ts';
 import { openBench } from './bench.ts';
 import type { Bench } from './bench.ts';
@@ -41,8 +42,10 @@ const folder = path.join(root, '.ticketing/bench');
 const latest = path.join(folder, 'results.json');
 
 async function main(): Promise<void> {
-  const quick = Boolean(process.env['QUICK']);
-  const only = (process.env['ONLY'] ?? '').split(',').filter((name) => name !== '');
+  const { quick, only: list = '' } = parseArgs({
+    options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+  }).values;
+  const only = list.split(',').filter((name) => name !== '');
   const unknown = only.find((name) => scenarios[name] === undefined);
   if (unknown !== undefined)
     throw new Error(`There is no scenario ${unknown}; there are ${Object.keys(scenarios).join(', ')}.`);

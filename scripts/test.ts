@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { hasPip } from '../infra/local/kubernetes-validate.ts';
 import { aptInstall, onPath, root, run } from '../infra/local/tools.ts';
 
@@ -126,7 +127,16 @@ async function installPackages(): Promise<void> {
     console.log(`Some tests need ${missing.join(', ')}: install them, or run as root where there is apt.`);
 }
 
-type Scope = 'all' | 'check' | 'cluster' | 'edge';
+const scopes = ['all', 'check', 'cluster', 'edge'] as const;
+type Scope = (typeof scopes)[number];
+
+/** The scope in the arguments, `all` without one. Throws for an unknown one. */
+function readScope(): Scope {
+  const [name = 'all'] = parseArgs({ allowPositionals: true }).positionals;
+  const scope = scopes.find((one) => one === name);
+  if (scope === undefined) throw new Error(`usage: node scripts/test.ts [${scopes.join('|')}]`);
+  return scope;
+}
 
 async function main(scope: Scope): Promise<void> {
   if (scope === 'cluster' && !process.env['CLUSTER_URL'])
@@ -146,7 +156,7 @@ async function main(scope: Scope): Promise<void> {
 
 if (import.meta.main) {
   try {
-    await main((process.argv[2] ?? 'all') as Scope);
+    await main(readScope());
   } catch (error) {
     console.error((error as Error).message);
     process.exitCode = 1;

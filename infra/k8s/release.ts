@@ -4,10 +4,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { parseDocument } from 'yaml';
 
-const [build] = process.argv.slice(2);
+const [build] = parseArgs({ allowPositionals: true }).positionals;
 if (build === undefined) {
   console.error('usage: node infra/k8s/release.ts build.json');
   process.exit(1);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { digestOfAll, ensureArtifact, removeAbandoned } from '../../infra/local/artifact.ts';
 import { root, run } from '../../infra/local/tools.ts';
 
@@ -78,4 +79,4 @@ export async function removeBuilds(): Promise<void> {
   await removeAbandoned(clientFolder, asidePrefix);
 }
 
-if (import.meta.main) await buildServices(process.argv.slice(2));
+if (import.meta.main) await buildServices(parseArgs({ allowPositionals: true }).positionals);

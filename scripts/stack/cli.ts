@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { removeDamagedPrograms, root } from '../../infra/local/tools.ts';
 import type { Stack } from '../stack.ts';
 import { startStack } from '../stack.ts';
@@ -8,7 +9,8 @@ import { removeBuilds } from './build.ts';
 import { readSettings } from './config.ts';
 import { sendCommand } from './control.ts';
 import { demoAccounts, fillWithDemoData } from './demo-data.ts';
-import { follow, readable } from './log.ts';
+import { createFormatter, follow } from './log.ts';
+import type { Level } from './log.ts';
 import { isListening } from './ports.ts';
 import type { ProcessRecord } from './record.ts';
 import { isRunning, readRecord, removeRecord, stopLeftovers } from './record.ts';
@@ -23,8 +25,18 @@ const print = (line: string): void => {
 // The reader of the output may go away (EPIPE); the stack goes on.
 process.stdout.on('error', () => undefined);
 
+/** Prints the lines of a process's log from a level on. */
+function linePrinter(threshold: Level): (source: string, line: string) => void {
+  const format = createFormatter(threshold);
+  return (source, line) => {
+    const text = format(source, line);
+    if (text !== undefined) print(text);
+  };
+}
+
+const printLine = linePrinter('trace');
 const log = (level: 'info' | 'warn' | 'error', msg: string): void => {
-  print(readable('stack', JSON.stringify({ level, time: new Date(), msg }), 'trace') ?? msg);
+  printLine('stack', JSON.stringify({ level, time: new Date(), msg }));
 };
 
 async function start(): Promise<void> {
@@ -47,12 +59,7 @@ async function start(): Promise<void> {
   });
   try {
     const own = stack.processes.filter(({ service }) => !(backingNames as readonly string[]).includes(service));
-    if (threshold !== 'off') {
-      follow(own, (name, line) => {
-        const text = readable(name, line, threshold);
-        if (text !== undefined) print(text);
-      });
-    }
+    if (threshold !== 'off') follow(own, linePrinter(threshold));
     await Promise.race([withDemoData ? fillOnce(stack) : undefined, stopRequested]);
     if (!stopping.signal.aborted) print(welcome(stack, Date.now() - startedAt, threshold));
     log('info', `${await stopRequested}: stopping`);
@@ -183,10 +190,7 @@ function logs(name: string): void {
   if (!record) throw new Error('The marketplace is not running; the logs of its last run are in .ticketing/logs.');
   const chosen = record.processes.filter((one) => name === '' || one.name === name || one.service === name);
   if (chosen.length === 0) throw new Error(`There is no process ${name}.`);
-  follow(chosen, (source, line) => {
-    const text = readable(source, line, 'trace');
-    if (text !== undefined) print(text);
-  });
+  follow(chosen, printLine);
 }
 
 async function control(action: 'start' | 'stop', name: string): Promise<void> {
@@ -195,8 +199,8 @@ async function control(action: 'start' | 'stop', name: string): Promise<void> {
   print(message);
 }
 
-const [command = '', name = ''] = process.argv.slice(2);
 try {
+  const [command = '', name = ''] = parseArgs({ allowPositionals: true }).positionals;
   if (command === 'start' && name === '') await start();
   else if (command === 'stop' && name === '') await stop();
   else if (command === 'start' || command === 'stop') await control(command, name);
