@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Envelope, TicketData } from '@ticketing/common';
 import { joinBus, newId } from '../bench.ts';
 import type { Bench } from '../bench.ts';
@@ -18,7 +19,11 @@ export async function backlog(bench: Bench): Promise<void> {
   const startedAt = performance.now();
   await orders.start();
   const readyMs = performance.now() - startedAt;
-  while ((await handled(orders.url)) < count) await new Promise((resolve) => setTimeout(resolve, 100));
+  const deadline = Date.now() + 600_000;
+  while ((await handled(orders.url)) < count) {
+    if (Date.now() > deadline) throw new Error('orders did not catch up within 10 minutes');
+    await delay(100);
+  }
   const seconds = (performance.now() - startedAt) / 1000;
   bench.record('backlog', `${count} events`, [
     { 'seconds to catch up': seconds, 'events per second': count / seconds, 'ready again ms': readyMs },

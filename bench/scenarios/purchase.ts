@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { freeTickets, newId, untilIdle } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { call, percentiles, withConcurrency } from '../harness.ts';
@@ -38,8 +39,10 @@ export async function buy(bench: Bench): Promise<Round> {
     // Under heavy load the hold may take longer than payments waits for it: the buyer retries.
     while (paid.status === 409) paid = await pay();
     if (paid.status !== 201) throw new Error(`paying answered ${paid.status}: ${JSON.stringify(paid.body)}`);
+    const deadline = Date.now() + 60_000;
     for (let status = ''; status !== 'complete';) {
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      if (Date.now() > deadline) throw new Error(`order ${orderId} was not complete within 60 s: ${status}`);
+      await delay(POLL_MS);
       status = (await call<{ status: string }>('GET', `${stack.url}/api/orders/${orderId}`, { cookie })).body.status;
     }
     bought.push(orderId);
