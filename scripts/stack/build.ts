@@ -6,6 +6,7 @@ import { root, run } from '../../infra/local/tools.ts';
 
 const node = process.execPath;
 const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+/** The command line of Next. */
 export const next = path.join(root, 'node_modules/next/dist/bin/next');
 const clientFolder = path.join(root, 'client');
 const pagesFolder = path.join(clientFolder, '.next');

@@ -89,8 +89,8 @@ final class SecondaryIndex extends EmptyIndex<Object> {
 
     /** The ids, in their order, of the documents with the value in the query; null where the query has no single value. */
     synchronized NavigableSet<Object> withValueOf(Document query) {
-        Object asked = condition(query);
-        return isPlain(asked) ? positions.getOrDefault(asked, Collections.emptyNavigableSet()) : null;
+        Object wanted = condition(query);
+        return isPlain(wanted) ? positions.getOrDefault(wanted, Collections.emptyNavigableSet()) : null;
     }
 
     private void removeAt(Document document, Object position) {
@@ -117,14 +117,14 @@ final class SecondaryIndex extends EmptyIndex<Object> {
 
     /** The query's condition on the key, if this index supports it: a value, or a document of operators. */
     private Object condition(Document query) {
-        Object asked = query.get(key);
-        if (isPlain(asked)) return asked;
-        if (asked instanceof Document operators && !operators.isEmpty()) {
-            if (RANGE.containsAll(operators.keySet()) && operators.values().stream().allMatch(SecondaryIndex::isPlain)) return asked;
-            if (operators.keySet().equals(Set.of("$exists")) && Utils.isTrue(operators.get("$exists"))) return asked;
+        Object wanted = query.get(key);
+        if (isPlain(wanted)) return wanted;
+        if (wanted instanceof Document operators && !operators.isEmpty()) {
+            if (RANGE.containsAll(operators.keySet()) && operators.values().stream().allMatch(SecondaryIndex::isPlain)) return wanted;
+            if (operators.keySet().equals(Set.of("$exists")) && Utils.isTrue(operators.get("$exists"))) return wanted;
             if (operators.keySet().equals(Set.of("$in"))
                     && operators.get("$in") instanceof Collection<?> listed
-                    && listed.stream().allMatch(SecondaryIndex::isPlain)) return asked;
+                    && listed.stream().allMatch(SecondaryIndex::isPlain)) return wanted;
         }
         if (query.get("$and") instanceof Collection<?> parts) {
             return parts.stream()
