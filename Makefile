@@ -1,7 +1,7 @@
-# The repository's own Node (24), whatever the machine has. `exec`, so that signals reach it and not a shell.
+# The repository's own Node (24), independent of the machine's. `exec`, so that signals reach it and not a shell.
 node := exec node_modules/.bin/node
 
-# Its production would leave out what builds and tests need; each program sets what it needs itself.
+# NODE_ENV=production would leave out what builds and tests need; each program sets its own.
 unexport NODE_ENV
 
 installed := node_modules/.installed
@@ -9,7 +9,7 @@ installed := node_modules/.installed
 .DEFAULT_GOAL := help
 .PHONY: help start stop reset status logs test test-cluster test-edge check screenshots simulate bugs proof bench built
 
-help: ## what there is to do
+help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 21
 
 start: $(installed) ## the marketplace at http://127.0.0.1:3000 (NAME=nats: one process of it)
@@ -30,41 +30,41 @@ logs: $(installed) ## follow its log (NAME=orders: of one service)
 test: $(installed) ## all checks and tests
 	@$(node) scripts/test.ts
 
-test-cluster: $(installed) ## end-to-end tests of a cluster (CLUSTER_URL: how visitors come in)
+test-cluster: $(installed) ## end-to-end tests of a cluster (CLUSTER_URL: its address for visitors)
 	@$(node) scripts/test.ts cluster
 
-test-edge: $(installed) ## the marketplace as production has it: TLS, secure cookies, passwords
+test-edge: $(installed) ## tests of production's settings: TLS, secure cookies, passwords
 	@$(node) scripts/test.ts edge
 
 check: $(installed) ## types, lint, format
 	@$(node) scripts/test.ts check
 
-bench: built ## how fast it is, beside what this machine can (QUICK=1: its shorter scenarios)
-	@$(node) bench/run.ts
+bench: built ## benchmarks, each beside a baseline of this machine (QUICK=1: the shorter scenarios, ONLY=list,order: some)
+	@$(node) bench/run.ts $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
 
 screenshots: built ## pictures of every page and state in .ticketing/screenshots
 	@$(node) e2e/browser/screenshots.ts
 
-simulate: built ## RUNS=200 simulated runs that try to break the promises (SEED=17: the story of one)
+simulate: built ## RUNS=200 simulated runs that try to break the invariants (SEED=17: the trace of one)
 	@$(node) proof/simulate.ts
 
-bugs: built ## plant known mistakes one by one and see that each is caught (ONLY=no-void: one of them)
+bugs: built ## plant known bugs one by one and check that each is caught (ONLY=no-void: one of them)
 	@$(node) proof/bugs.ts
 
 proof: built ## MINUTES=10 of simulation and of faults in the real marketplace, with a report in .ticketing/proof
 	@$(node) proof/proof.ts
 
-# What runs from the sources imports common as the package that it is.
+# Programs that run from the sources import common as a compiled package.
 built: $(installed)
 	@$(node) scripts/stack/build.ts
 
-# Without a Node to run what follows, the packages are not installed, whatever the file's date.
+# Without its Node the packages count as not installed, whatever the date of the marker.
 ifeq ($(wildcard node_modules/.bin/node),)
 .PHONY: $(installed)
 endif
 
-# One installation at a time, where there is flock: `make start` and `make test` of a fresh clone may begin together.
-# npm's own list of what is installed is newer than ours where it was run by hand.
+# One installation at a time, where there is flock: `make start` and `make test` of a fresh clone may run together.
+# npm's own list is newer than the marker where npm was run by hand.
 $(installed): package-lock.json $(wildcard node_modules/.package-lock.json)
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer.'; exit 1; }
 	@mkdir -p .ticketing; exec 9>.ticketing/install.lock; ! command -v flock >/dev/null || flock -n 9 || { echo 'waiting for another installation of the packages'; flock 9; }; exec node scripts/install.js

@@ -1,14 +1,21 @@
-/** The services' own tests. The whole stack is tested by jest.e2e.config.js. */
+import services from './services.json' with { type: 'json' };
+
+const folders = ['common', ...Object.keys(services), 'sandbox', 'client', 'scripts', 'infra', 'docs', 'proof', 'bench'];
+
+/** All tests but those of the whole stack, which e2e/jest.config.js runs. */
 export default {
-  // Tests wait more than they work, on stores and on the clock: two files at a time, also on two cores.
+  // Tests mostly wait for stores and timers: two files at a time, also on two cores.
   maxWorkers: 2,
-  testMatch: [
-    '<rootDir>/{common,auth,tickets,orders,payments,expiration,sandbox,client,scripts,infra,docs,proof,bench}/**/*.test.ts',
-  ],
+  testMatch: [`<rootDir>/{${folders.join()}}/**/*.test.ts`],
   globalSetup: './common/test/global-setup.ts',
   globalTeardown: './common/test/global-teardown.ts',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024' }, module: { type: 'es6' } }] },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2024', experimental: { keepImportAttributes: true } }, module: { type: 'es6' } },
+    ],
+  },
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   // As the client's tsconfig.json has it.
   moduleNameMapper: { '^@/(.*)$': '<rootDir>/client/src/$1' },

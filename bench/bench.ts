@@ -9,62 +9,62 @@ import { Types, createConnection } from 'mongoose';
 import { claim, complete, place, reserve } from '../orders/src/order.ts';
 import type { OrderState } from '../orders/src/order.ts';
 import { begin } from '../payments/src/payment.ts';
+import type { Service } from '../scripts/services.ts';
 import { startStack } from '../scripts/stack.ts';
 import type { Stack } from '../scripts/stack.ts';
 import { natsClusterId } from '../scripts/stack/system.ts';
-import type { Service } from '../scripts/stack/system.ts';
 import { list, sell } from '../tickets/src/ticket.ts';
-import { startCeilings } from './ceilings.ts';
-import type { Ceilings } from './ceilings.ts';
-import { inTurns, load, ratios, spreads } from './harness.ts';
+import { startBaselines } from './baselines.ts';
+import type { Baselines } from './baselines.ts';
+import { alternate, load, ratios, spreads } from './harness.ts';
 import type { Case, Round } from './harness.ts';
 import { short } from './report.ts';
 
-/** What every scenario works with: the running marketplace, the ceilings, and where the figures go. */
+/** What every scenario works with: the running marketplace, the baselines, and where the figures go. */
 export interface Bench {
   quick: boolean;
   rounds: number;
   /** How long one measurement of a round takes. */
   seconds: number;
   stack: Stack;
-  ceilings: Ceilings;
+  baselines: Baselines;
   cases: Case[];
   /** The address of a service's first process: what is compared with a bare process must not pass the router. */
   at: (service: Service) => string;
   collection: Awaited<ReturnType<typeof openStores>>['collection'];
-  /** The cookie of a buyer, another one at every call until all had their turn. */
+  /** The session cookie of a buyer; the calls cycle through all buyers. */
   buyer: () => string;
-  /** A buyer of whom `buyer` never tells. */
+  /** The session cookie of a new buyer, whom `buyer` never returns. */
   newBuyer: () => Promise<string>;
   seller: { id: string; cookie: string };
   /** Tickets that nobody has ordered yet. */
   free: string[];
-  /** Measures ours and a ceiling in turns, after a round that does not count, and keeps the figures as a case. */
+  /** Measures ours and a baseline in alternation, after one discarded round, and records the figures as a case. */
   compare: (what: {
     scenario: string;
     name: string;
     rounds?: number;
     ours: () => Promise<Round>;
-    ceiling: { name: string; measure: () => Promise<Round> };
+    baseline: { name: string; measure: () => Promise<Round> };
   }) => Promise<Case>;
-  /** Keeps figures that have no ceiling. */
-  keep: (scenario: string, name: string, rounds: readonly Round[]) => Case;
-  say: (text: string) => void;
+  /** Records figures that have no baseline. */
+  record: (scenario: string, name: string, rounds: readonly Round[]) => Case;
+  log: (text: string) => void;
 }
 
 const BUYERS = 1000;
 
-/** Starts a marketplace with data and ports of its own in `folder`, and everything it is measured against. */
+/** Starts a marketplace with its own data and ports in `folder`, and the baselines. Throws, leaving nothing running, when a part fails. */
 export async function openBench(folder: string, quick: boolean): Promise<Bench & { close: () => Promise<void> }> {
-  const say = (text: string) => {
+  const log = (text: string) => {
     process.stdout.write(`${text}\n`);
   };
   rmSync(folder, { recursive: true, force: true });
   const startedAt = performance.now();
   const stack = await startStack({ folder, env: { RATE_LIMITS: 'off', MAX_LIVE_HOLDS: '1000000', FOLLOW: 'off' } });
-  say(`the marketplace is up after ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  log(`the marketplace is up after ${Math.round((performance.now() - startedAt) / 1000)} s`);
   try {
-    const ceilings = await startCeilings(stack.backing);
+    const baselines = await startBaselines(stack.backing);
     const stores = await openStores(stack.backing.mongodb);
     const keys = {
       SESSION_KEYS: [readFileSync(path.join(folder, 'session-keys'), 'utf8')],
@@ -83,7 +83,7 @@ export async function openBench(folder: string, quick: boolean): Promise<Bench &
       rounds: 3,
       seconds: quick ? 0.5 : 1.5,
       stack,
-      ceilings,
+      baselines,
       cases: [],
       at: (service) => stack.process(`${service}-1`).url,
       collection: stores.collection,
@@ -91,35 +91,35 @@ export async function openBench(folder: string, quick: boolean): Promise<Bench &
       newBuyer: () => cookieOf(newId()),
       seller,
       free: [],
-      async compare({ scenario, name, rounds = bench.rounds, ours, ceiling }) {
+      async compare({ scenario, name, rounds = bench.rounds, ours, baseline }) {
         await ours();
-        await ceiling.measure();
-        const measured = await inTurns(rounds, ours, ceiling.measure);
+        await baseline.measure();
+        const measured = await alternate(rounds, ours, baseline.measure);
         const made: Case = {
           scenario,
           name,
           ours: spreads(measured.ours),
-          ceiling: { name: ceiling.name, figures: spreads(measured.ceiling) },
-          ratio: ratios(measured.ours, measured.ceiling),
+          baseline: { name: baseline.name, figures: spreads(measured.baseline) },
+          ratio: ratios(measured.ours, measured.baseline),
         };
         bench.cases.push(made);
-        say(inWords(made));
+        log(summaryOf(made));
         return made;
       },
-      keep(scenario, name, rounds) {
+      record(scenario, name, rounds) {
         const made: Case = { scenario, name, ours: spreads(rounds) };
         bench.cases.push(made);
-        say(inWords(made));
+        log(summaryOf(made));
         return made;
       },
-      say,
+      log,
     };
     await warmUp(bench);
     return {
       ...bench,
       async close() {
         await stores.close();
-        await ceilings.stop();
+        await baselines.stop();
         await stack.stop();
         rmSync(path.join(folder, 'data'), { recursive: true, force: true });
       },
@@ -130,31 +130,31 @@ export async function openBench(folder: string, quick: boolean): Promise<Bench &
   }
 }
 
-/** What has just started is slow until V8 has seen what it does often. */
-async function warmUp({ at, ceilings, collection }: Bench): Promise<void> {
+/** V8 compiles hot code only after it has run often, so the first requests after a start are not representative. */
+async function warmUp({ at, baselines, collection }: Bench): Promise<void> {
   for (const url of [
     `${at('tickets')}/api/tickets`,
-    `${ceilings.express}/bytes`,
-    `${ceilings.express}/page`,
-    ceilings.page,
+    `${baselines.express}/bytes`,
+    `${baselines.express}/page`,
+    baselines.page,
   ])
     await load({ url, connections: 32, seconds: 3 });
   const documents = collection('bare', 'documents');
   for (let count = 0; count < 500; count++) await documents.insertOne({ _id: newId() });
 }
 
-function inWords({ scenario, name, ours, ratio }: Case): string {
+function summaryOf({ scenario, name, ours, ratio }: Case): string {
   const figures = Object.entries(ours).map(([figure, { median }]) => {
-    const ofCeiling = ratio?.[figure];
-    return `${figure} ${short(median)}${ofCeiling ? ` (${short(ofCeiling.median)} of the ceiling)` : ''}`;
+    const ofBaseline = ratio?.[figure];
+    return `${figure} ${short(median)}${ofBaseline ? ` (${short(ofBaseline.median)} of the baseline)` : ''}`;
   });
   return `${scenario}, ${name}: ${figures.join(', ')}`;
 }
 
 async function openStores(url: string) {
-  // Nothing waits for what is made and removed between the rounds, and 100,000 documents take longer than a service would wait.
-  const patient = { socketTimeoutMS: 0, connectTimeoutMS: 60_000, waitQueueTimeoutMS: 0 };
-  const connection = await createConnection(url, { ...storeOptions, ...patient }).asPromise();
+  // Seeding 100,000 documents takes longer than a service's timeouts allow, and happens outside of the measured rounds.
+  const withoutTimeouts = { socketTimeoutMS: 0, connectTimeoutMS: 60_000, waitQueueTimeoutMS: 0 };
+  const connection = await createConnection(url, { ...storeOptions, ...withoutTimeouts }).asPromise();
   return {
     collection: <T extends { _id: string }>(service: Service | 'bare', name: string) =>
       connection
@@ -165,7 +165,7 @@ async function openStores(url: string) {
   };
 }
 
-/** Takes part in the bus as a service does, under the scenario's name. The caller closes it. */
+/** Connects to the bus as a service does, under the scenario's name. The caller closes it. */
 export async function joinBus({ stack }: Bench, scenario: string): Promise<Bus> {
   const bus = connectBus(
     {
@@ -179,6 +179,7 @@ export async function joinBus({ stack }: Bench, scenario: string): Promise<Bus> 
   return bus;
 }
 
+/** A new ObjectId as text. */
 export const newId = (): string => new Types.ObjectId().toHexString();
 
 const listing = (index: number) => ({
@@ -195,7 +196,7 @@ async function insertAll(collection: { insertMany: (all: never[]) => Promise<unk
   for (let at = 0; at < all.length; at += CHUNK) await collection.insertMany(all.slice(at, at + CHUNK) as never[]);
 }
 
-/** Puts tickets up for sale, straight into the stores of tickets and of orders, and gives their ids. */
+/** Inserts listed tickets into the stores of tickets and orders directly, and returns their ids. */
 export async function seedTickets({ collection, seller }: Bench, count: number): Promise<string[]> {
   const states = Array.from(
     { length: count },
@@ -215,20 +216,20 @@ export async function seedTickets({ collection, seller }: Bench, count: number):
   return states.map(({ _id }) => _id);
 }
 
-/** Takes tickets that were only listed out of the stores again. */
+/** Deletes the tickets that are listed from both stores. */
 export async function removeTickets({ collection, free }: Bench): Promise<void> {
   free.length = 0;
   await collection('tickets', 'tickets').deleteMany({ status: 'listed' });
   await collection('orders', 'tickets').deleteMany({ status: 'listed' });
 }
 
-/** Sees to it that there are so many tickets to be ordered, and gives them: whoever orders one takes it out. */
+/** Returns at least `count` listed tickets, seeding what is missing. A caller removes from the array each ticket that it orders. */
 export async function freeTickets(bench: Bench, count: number): Promise<string[]> {
   if (bench.free.length < count) bench.free.push(...(await seedTickets(bench, count - bench.free.length)));
   return bench.free;
 }
 
-/** Adds orders that were paid long ago, with all that they left in every store. */
+/** Adds orders that were paid a day ago, with their documents in every store. */
 export async function seedPastOrders({ collection, seller }: Bench, count: number): Promise<void> {
   const then = new Date(Date.now() - 86_400_000);
   for (let from = 0; from < count; from += CHUNK) {
@@ -248,7 +249,7 @@ export async function seedPastOrders({ collection, seller }: Bench, count: numbe
       tickets?.push({ ...sold, outbox: [] });
       copies?.push({
         ...{ _id: sold._id, version: sold.version, sellerId: seller.id },
-        ...{ status: 'sold', offer, orderId: id },
+        ...{ status: 'sold', offer, lastOrder: placed.number },
       });
       orders?.push({ ...order, outbox: [] });
       payments?.push({
@@ -264,10 +265,10 @@ export async function seedPastOrders({ collection, seller }: Bench, count: numbe
   }
 }
 
-/** Waits until every outbox is empty and nothing waits for an answer: what one scenario set off must not slow the next. */
-export async function settled({ collection }: Bench): Promise<void> {
-  // One is enough to know, and an index finds it: to count is to read whole collections, while others have work to do.
-  const unsettled = async () => {
+/** Waits until every outbox is empty and no order waits for a reply, so that one scenario does not slow the next. Throws after 2 minutes. */
+export async function untilIdle({ collection }: Bench): Promise<void> {
+  // An index finds one pending document; counting them would scan whole collections under load.
+  const pending = async () => {
     const found = await Promise.all([
       collection('orders', 'orders').findOne({ status: { $in: ['created', 'capturing'] } }),
       ...(['tickets', 'orders', 'payments'] as const).map((service) =>
@@ -276,5 +277,5 @@ export async function settled({ collection }: Bench): Promise<void> {
     ]);
     return found.find((one) => one !== null);
   };
-  await eventually(unsettled, (one) => one === undefined, 120_000);
+  await eventually(pending, (one) => one === undefined, 120_000);
 }

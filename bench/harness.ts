@@ -5,28 +5,28 @@ import autocannon from 'autocannon';
 /** What one round measured: figure -> value, such as `per second` or `p99 ms`. */
 export type Round = Record<string, number>;
 
-/** The middle, the lowest and the highest of several rounds. */
+/** The median, the lowest and the highest value of several rounds. */
 export interface Spread {
   median: number;
   low: number;
   high: number;
 }
 
-/** A case of a scenario: our figures and, measured in turns with them, those of a ceiling. */
+/** A case of a scenario: our figures and, measured in alternation with them, those of a baseline. */
 export interface Case {
   scenario: string;
   name: string;
   ours: Record<string, Spread>;
-  ceiling?: { name: string; figures: Record<string, Spread> };
-  /** Ours divided by the ceiling's, round by round. */
+  baseline?: { name: string; figures: Record<string, Spread> };
+  /** Ours divided by the baseline's, round by round. */
   ratio?: Record<string, Spread>;
 }
 
-/** Throws when there are no values. */
+/** The spread of some values. Throws when there are none. */
 export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (index: number) => sorted[index] ?? NaN;
-  if (sorted.length === 0) throw new Error('there is nothing to take the middle of');
+  if (sorted.length === 0) throw new Error('there is nothing to take the median of');
   const middle = Math.floor(sorted.length / 2);
   const median = sorted.length % 2 === 1 ? at(middle) : (at(middle - 1) + at(middle)) / 2;
   return { median, low: at(0), high: at(sorted.length - 1) };
@@ -51,12 +51,15 @@ export function spreads(rounds: readonly Round[]): Record<string, Spread> {
   return Object.fromEntries(names.map((name) => [name, spread(rounds.map((round) => value(round, name)))]));
 }
 
-/** The figures that both have: ours divided by the ceiling's, round by round, for both rounds saw the same machine. */
-export function ratios(ours: readonly Round[], ceiling: readonly Round[]): Record<string, Spread> {
-  const names = Object.keys(ours[0] ?? {}).filter((name) => ceiling[0]?.[name] !== undefined);
+/**
+ * Our figures divided by the baseline's, where both sides have them: round by round, because both sides of a round ran
+ * under the same conditions. Throws when a round lacks a figure.
+ */
+export function ratios(ours: readonly Round[], baseline: readonly Round[]): Record<string, Spread> {
+  const names = Object.keys(ours[0] ?? {}).filter((name) => baseline[0]?.[name] !== undefined);
   return spreads(
     ours.map((round, index) =>
-      Object.fromEntries(names.map((name) => [name, value(round, name) / value(ceiling[index] ?? {}, name)])),
+      Object.fromEntries(names.map((name) => [name, value(round, name) / value(baseline[index] ?? {}, name)])),
     ),
   );
 }
@@ -67,17 +70,17 @@ function value(round: Round, name: string): number {
   return found;
 }
 
-/** Measures in rounds, ours and the ceiling in turns, each first as often as the other. */
-export async function inTurns(
+/** Measures ours and the baseline in alternation for some rounds, each side first equally often. */
+export async function alternate(
   rounds: number,
   ours: () => Promise<Round>,
-  ceiling: () => Promise<Round>,
-): Promise<{ ours: Round[]; ceiling: Round[] }> {
-  const measured = { ours: [] as Round[], ceiling: [] as Round[] };
+  baseline: () => Promise<Round>,
+): Promise<{ ours: Round[]; baseline: Round[] }> {
+  const measured = { ours: [] as Round[], baseline: [] as Round[] };
   for (let round = 0; round < rounds; round++) {
-    if (round % 2 === 1) measured.ceiling.push(await ceiling());
+    if (round % 2 === 1) measured.baseline.push(await baseline());
     measured.ours.push(await ours());
-    if (round % 2 === 0) measured.ceiling.push(await ceiling());
+    if (round % 2 === 0) measured.baseline.push(await baseline());
   }
   return measured;
 }
@@ -88,9 +91,9 @@ export interface LoadOptions {
   /** How long, or how many requests in all. */
   seconds?: number;
   amount?: number;
-  /** Makes each request; if absent it is a GET of the URL. */
+  /** Builds each request; a GET of the URL if absent. */
   request?: () => autocannon.Request;
-  /** The statuses that may be answered: a benchmark of errors is worth nothing. */
+  /** The statuses that count as success: a benchmark of errors is worth nothing. */
   expect?: readonly number[];
 }
 
@@ -100,7 +103,7 @@ export interface Load {
   statuses: Record<number, number>;
 }
 
-/** Sends requests over so many connections, each the next one when the last is answered. Throws when an answer is unexpected. */
+/** Sends requests over `connections` connections, on each one at a time. Throws when an answer is unexpected. */
 export async function load({ url, connections, seconds, amount, request, expect = [200] }: LoadOptions): Promise<Load> {
   const times: number[] = [];
   const statuses: Record<number, number> = {};
@@ -120,7 +123,7 @@ export async function load({ url, connections, seconds, amount, request, expect 
         else resolve(result);
       },
     );
-    // Its own histogram counts whole milliseconds, which is too coarse here.
+    // Autocannon's own histogram counts whole milliseconds, which is too coarse here.
     run.on('response', (_client, status, _bytes, ms) => {
       lastAt = performance.now();
       times.push(ms);
@@ -143,7 +146,7 @@ export interface Answer<T = unknown> {
   ms: number;
 }
 
-/** One request over a kept connection; the body of the answer is parsed when it is JSON. */
+/** Sends one request over a kept connection; a JSON body of the response is parsed. Rejects when the connection fails. */
 export function call<T = unknown>(
   method: string,
   url: string,
@@ -170,7 +173,7 @@ export function call<T = unknown>(
       });
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // The server gave the connection up while it was not used.
+      // The server closed the connection while it was idle.
       if (request.reusedSocket && error.code === 'ECONNRESET') resolve(call(method, url, { body, cookie }));
       else reject(error);
     });
@@ -180,17 +183,21 @@ export function call<T = unknown>(
 
 const REST_MS = 20;
 
-/** Waits until a machine that has nothing to do sleeps: what comes at once after something else is done in half the time. */
+/** Waits until an idle processor has gone to sleep: right after other work the same request takes half the time. */
 export const rest = () => delay(REST_MS);
 
-/** Does `work` for `seconds` in so many lanes at once, each again when it has ended. Gives how often it was done. */
-export async function inLanes(lanes: number, seconds: number, work: (lane: number) => Promise<void>): Promise<number> {
+/** Repeats `work` for `seconds` in `concurrency` loops at once. Returns how often it was done; rejects when one fails. */
+export async function withConcurrency(
+  concurrency: number,
+  seconds: number,
+  work: () => Promise<void>,
+): Promise<number> {
   const deadline = performance.now() + seconds * 1000;
   let done = 0;
   await Promise.all(
-    Array.from({ length: lanes }, async (_, lane) => {
+    Array.from({ length: concurrency }, async () => {
       while (performance.now() < deadline) {
-        await work(lane);
+        await work();
         done++;
       }
     }),

@@ -11,7 +11,7 @@ export interface Results {
   cases: Case[];
 }
 
-/** A number with three digits that matter. */
+/** A number with three significant digits. */
 export const short = (value: number): string =>
   Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
 
@@ -32,7 +32,7 @@ interface Line {
   points: [x: number, y: number][];
 }
 
-/** The figures as a page by themselves: goals, plots, and every case beside the run before. */
+/** The figures as a self-contained page: goals, plots, and every case beside the previous run. */
 export function page(results: Results, before?: Results): string {
   const { date, machine, quick, seconds, cases } = results;
   return `<!doctype html>
@@ -54,7 +54,7 @@ export function page(results: Results, before?: Results): string {
 <h1>Benchmarks</h1>
 <p>${escaped(date)}, ${escaped(machine)}, ${seconds} s${quick ? ', QUICK' : ''}. Each figure is the median of several rounds
 (lowest to highest); a ratio is taken round by round.${before ? ` Before: ${escaped(before.date)}${before.quick ? ', QUICK' : ''}.` : ''}</p>
-<h2>What it should show</h2>
+<h2>Goals</h2>
 <table>
 ${judge(cases).map(goalRow).join('\n')}
 </table>
@@ -62,7 +62,7 @@ ${judge(cases).map(goalRow).join('\n')}
 ${plots(cases)}
 <h2>All figures</h2>
 <table>
-<tr><th>case<th>figure<th>measured<th>ceiling<th>of the ceiling${before ? '<th>before' : ''}
+<tr><th>case<th>figure<th>measured<th>baseline<th>of the baseline${before ? '<th>before' : ''}
 ${cases.flatMap((one) => caseRows(one, before)).join('\n')}
 </table>
 </html>
@@ -74,7 +74,7 @@ const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceA
 const goalRow = (goal: Goal): string =>
   `<tr><td>${goal.show}<td>${verdict(goal)}<td>${goal.measured === undefined ? '' : short(goal.measured)}<td>${escaped(goal.text)}`;
 
-const inWords = (spread: Spread | undefined): string =>
+const withRange = (spread: Spread | undefined): string =>
   spread === undefined
     ? ''
     : spread.low === spread.high
@@ -87,10 +87,11 @@ function caseRows(one: Case, before: Results | undefined): string[] {
     [
       `<tr><td>${escaped(`${one.scenario}, ${one.name}`)}`,
       escaped(figure),
-      inWords(ours),
-      inWords(one.ceiling?.figures[figure]) + (one.ceiling?.figures[figure] ? ` ${escaped(one.ceiling.name)}` : ''),
-      inWords(one.ratio?.[figure]),
-      ...(before ? [inWords(earlier?.ours[figure])] : []),
+      withRange(ours),
+      withRange(one.baseline?.figures[figure]) +
+        (one.baseline?.figures[figure] ? ` ${escaped(one.baseline.name)}` : ''),
+      withRange(one.ratio?.[figure]),
+      ...(before ? [withRange(earlier?.ours[figure])] : []),
     ].join('<td>'),
   );
 }
@@ -106,22 +107,22 @@ function plots(cases: readonly Case[]): string {
           overNumber(mine, 'per second', /^(\d+) (?:conn|buyers$)/),
         ),
         plot(`${scenario}: median in ms over size`, overNumber(mine, 'p50 ms', /(\d+) (?:listings|past orders)/)),
-        plot(`${scenario}: how many in 1,000 take longer than so many ms`, distributions(mine)),
+        plot(`${scenario}: requests in 1,000 that take longer than a time in ms`, distributions(mine)),
       ];
     })
     .join('');
 }
 
-/** A line for each group of cases that differ in one number only, and one for their ceilings. */
+/** A line for each group of cases that differ in one number only, and one for their baselines. */
 function overNumber(cases: readonly Case[], figure: string, pattern: RegExp): Line[] {
   const lines = new Map<string, Line>();
-  for (const { name, ours, ceiling } of cases) {
+  for (const { name, ours, baseline } of cases) {
     const number = pattern.exec(name)?.[1];
     if (number === undefined) continue;
     const group = name.replace(pattern, '').replace(/^[, ]+|[, ]+$/g, '');
     for (const [label, figures] of [
       ['measured', ours],
-      [ceiling?.name ?? '', ceiling?.figures ?? {}],
+      [baseline?.name ?? '', baseline?.figures ?? {}],
     ] as const) {
       const y = figures[figure]?.median;
       if (y === undefined) continue;

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync, existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { root } from '../infra/local/tools.ts';
 import { openBench } from './bench.ts';
 import type { Bench } from './bench.ts';
@@ -19,10 +20,10 @@ import { purchase } from './scenarios/purchase.ts';
 import { rush } from './scenarios/rush.ts';
 import { signIn } from './scenarios/sign-in.ts';
 
-/** What is too long for a minute. */
+/** Scenarios that take longer than a minute. */
 const LONG = new Set(['expiry', 'memory', 'backlog', 'growth']);
 
-/** In this order, for what grows comes last. */
+/** In this order: the scenario that fills the stores comes last. */
 const scenarios: Record<string, (bench: Bench) => Promise<void>> = {
   list,
   order,
@@ -41,11 +42,13 @@ const folder = path.join(root, '.ticketing/bench');
 const latest = path.join(folder, 'results.json');
 
 async function main(): Promise<void> {
-  const quick = Boolean(process.env['QUICK']);
-  const only = (process.env['ONLY'] ?? '').split(',').filter((name) => name !== '');
-  const stranger = only.find((name) => scenarios[name] === undefined);
-  if (stranger !== undefined)
-    throw new Error(`There is no scenario ${stranger}; there are ${Object.keys(scenarios).join(', ')}.`);
+  const { quick, only: list = '' } = parseArgs({
+    options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+  }).values;
+  const only = list.split(',').filter((name) => name !== '');
+  const unknown = only.find((name) => scenarios[name] === undefined);
+  if (unknown !== undefined)
+    throw new Error(`There is no scenario ${unknown}; there are ${Object.keys(scenarios).join(', ')}.`);
   mkdirSync(folder, { recursive: true });
 
   const chosen = Object.keys(scenarios).filter((name) =>
@@ -66,24 +69,26 @@ async function main(): Promise<void> {
     for (const name of chosen) {
       const scenarioAt = performance.now();
       await scenarios[name]?.(bench);
-      bench.say(`${name} took ${Math.round((performance.now() - scenarioAt) / 1000)} s`);
-      // After each, so that a run that is broken off is not lost.
+      bench.log(`${name} took ${Math.round((performance.now() - scenarioAt) / 1000)} s`);
+      // After each scenario, so that an interrupted run keeps its figures.
       writeFileSync(latest, `${JSON.stringify(results(), null, 2)}\n`);
       writeFileSync(path.join(folder, 'index.html'), page(results(), before));
     }
   } finally {
     await bench.close();
   }
-  process.stdout.write(`\n${table(judge(bench.cases))}\n\n${path.relative(root, folder)}/index.html shows it all.\n`);
+  process.stdout.write(
+    `\n${table(judge(bench.cases))}\n\n${path.relative(root, folder)}/index.html has all figures.\n`,
+  );
 }
 
-// Leaving ends everything that was started.
+// The processes that were started end with this one.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 try {
   await main();
   process.exit(0);
 } catch (error) {
-  // Some of the driver's errors carry every document they are about.
+  // Printed by hand: some of the driver's errors carry all their documents, which would be shown too.
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exit(1);
 }

@@ -1,19 +1,24 @@
 const inCluster = Boolean(process.env.CLUSTER_URL);
 
 /**
- * The whole stack, over HTTP through the router, on real servers. `tsc -b` first: the services run from dist. With CLUSTER_URL it is
- * the one in a cluster: faults are tested there in the cluster's way.
+ * Tests of the whole stack, over HTTP through the router, on real servers. With CLUSTER_URL they run against a cluster, where
+ * e2e/cluster replaces e2e/faults.
  */
 export default {
   rootDir: '..',
   testMatch: ['<rootDir>/e2e/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024' }, module: { type: 'es6' } }] },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2024', experimental: { keepImportAttributes: true } }, module: { type: 'es6' } },
+    ],
+  },
   testEnvironment: '<rootDir>/e2e/support/environment.js',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   testPathIgnorePatterns: inCluster ? ['e2e/faults', 'e2e/edge/'] : ['e2e/cluster/'],
   modulePathIgnorePatterns: ['/dist/', '/.next/', '/.ticketing/'],
-  // Each file starts a stack of its own: one after another.
+  // Each file starts its own stack, so they run one after another.
   maxWorkers: 1,
   testTimeout: 180_000,
 };

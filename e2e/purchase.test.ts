@@ -51,7 +51,7 @@ async function ordered(): Promise<{ ticketId: string; order: Order }> {
 }
 
 describe('an order', () => {
-  it('that is paid in time is complete: the ticket is sold and the price captured once', async () => {
+  it('is complete once it is paid in time: the ticket is sold and the price captured once', async () => {
     const { ticketId, order } = await ordered();
     await untilTicket(ticketId, 'held');
     expect((await buyer.pay(order.id)).status).toBe(201);
@@ -62,7 +62,7 @@ describe('an order', () => {
     expect((await (await market.signUp()).order(ticketId)).status).toBe(409);
   });
 
-  it('that nobody pays expires, not before its time, and the ticket can be had again', async () => {
+  it('expires unpaid, not before its time, and the ticket is available again', async () => {
     const { ticketId, order } = await ordered();
     await until(order.id, 'awaiting:payment');
     const { reason, expiresAt, history } = await until(order.id, 'cancelled');
@@ -74,14 +74,14 @@ describe('an order', () => {
     expect((await buyer.order(ticketId)).body.id).toBe(`${ticketId}-2`);
   });
 
-  it('that is cancelled frees the ticket at once', async () => {
+  it('releases the ticket at once when it is cancelled', async () => {
     const { ticketId, order } = await ordered();
     expect((await buyer.cancel(order.id)).status).toBe(200);
     await untilTicket(ticketId, 'listed');
     expect((await (await market.signUp()).order(ticketId)).status).toBe(201);
   });
 
-  it('whose card is declined can be paid with another', async () => {
+  it('can be paid with another card after a decline', async () => {
     const { order } = await ordered();
     const declined = await buyer.pay(order.id, 'pm_card_chargeDeclinedInsufficientFunds');
     expect(declined.status).toBe(402);
@@ -90,7 +90,7 @@ describe('an order', () => {
     await until(order.id, 'complete');
   });
 
-  it('whose authorisation the bank drops before it is captured ends cancelled, and the ticket can be had again', async () => {
+  it('is cancelled when the bank drops the authorisation before the capture, and the ticket is available again', async () => {
     const { ticketId, order } = await ordered();
     expect((await buyer.pay(order.id, 'pm_sandbox_captureFails')).status).toBe(201);
     expect((await until(order.id, 'cancelled')).reason).toBe('payment-failed');
@@ -98,7 +98,7 @@ describe('an order', () => {
     expect(await ledger(order.id)).toMatchObject({ captures: 0 });
   });
 
-  it("is nobody else's business", async () => {
+  it('is hidden from other users', async () => {
     const { order } = await ordered();
     const stranger = await market.signUp();
     expect((await stranger.see(order.id)).status).toBe(404);
@@ -108,7 +108,7 @@ describe('an order', () => {
 });
 
 describe('a held ticket', () => {
-  it('leaves the list, and its seller can not change it', async () => {
+  it('is not listed, and its seller can not change it', async () => {
     const { ticketId } = await ordered();
     await untilTicket(ticketId, 'held');
     const list = await market.api<{ tickets: { id: string }[] }>('GET', '/tickets?limit=100');
@@ -118,7 +118,7 @@ describe('a held ticket', () => {
 });
 
 describe('fifty buyers', () => {
-  it('who race for each of 20 tickets get exactly one each, against two processes of orders', async () => {
+  it('racing for each of 20 tickets at two instances of orders: exactly one gets it', async () => {
     const buyers = await Promise.all(Array.from({ length: 50 }, () => market.signUp()));
     const tickets = await Promise.all(Array.from({ length: 20 }, async () => (await seller.list()).body));
     for (const { id } of tickets) {
@@ -130,7 +130,7 @@ describe('fifty buyers', () => {
 });
 
 describe('payments around the moment of expiry', () => {
-  it('end complete and captured once, or cancelled and captured never', async () => {
+  it('leave the order complete and captured once, or cancelled and never captured', async () => {
     const orders = await Promise.all(
       Array.from({ length: 60 }, async () => {
         const { order } = await ordered();
@@ -160,8 +160,8 @@ describe('payments around the moment of expiry', () => {
   });
 });
 
-describe('when all has settled', () => {
-  it('every promise holds', async () => {
+describe('when the marketplace is idle', () => {
+  it('every invariant holds', async () => {
     const { broken, counts } = await checkInvariants(stack);
     expect(broken).toEqual([]);
     expect(counts.complete).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-// Installs the packages and the Node that everything else here runs on. It runs on whatever Node there is: JavaScript.
+// Installs the packages, and the Node that everything else here runs on. Plain JavaScript, because it runs on any older Node.
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,7 @@ const neededMajor = 24;
 const marker = path.join(root, 'node_modules/.installed');
 const nodeLink = path.join(root, 'node_modules/.bin/node');
 
-/** Runs npm in a process group of its own, for it starts others that don't pass signals on. Resolves with its exit code. */
+/** Runs npm in a process group of its own, because its children don't forward signals. Resolves with its exit code. */
 function npm(args, stdio) {
   return new Promise((resolve, reject) => {
     const child = spawn('npm', args, { cwd: root, stdio, detached: true });
@@ -45,15 +45,15 @@ function isNewEnough(program) {
 }
 
 /**
- * True if npm has completed an installation, by make or by hand, of what the lockfile asks for. npm lists what it has
- * installed once it is done; what is optional may be for other machines.
+ * True if npm has completed an installation, by make or by hand, of what the lockfile asks for. npm writes its own list
+ * at the end of an installation; optional packages may be for other platforms.
  */
 function hasPackages() {
-  const asked = Object.entries(packagesIn('package-lock.json')).filter(
+  const wanted = Object.entries(packagesIn('package-lock.json')).filter(
     ([name, { optional, devOptional }]) => name.startsWith('node_modules/') && !optional && !devOptional,
   );
-  const there = packagesIn('node_modules/.package-lock.json');
-  return asked.every(([name, { version }]) => name in there && there[name].version === version);
+  const installed = packagesIn('node_modules/.package-lock.json');
+  return wanted.every(([name, { version }]) => name in installed && installed[name].version === version);
 }
 
 function packagesIn(lockfile) {
@@ -92,8 +92,8 @@ function isExecutable(file) {
 }
 
 /**
- * Whatever npm's settings and NODE_ENV are: with the packages that builds and tests need, under any Node, and without
- * the packages' scripts, of which only Node's own is needed.
+ * Independent of npm's settings and NODE_ENV: with development packages, under any Node, and without install scripts,
+ * of which only Node's own is needed.
  */
 const ci = [
   'ci',

@@ -29,8 +29,8 @@ const nodeOf = (version: string) =>
 
 const done = 'mkdir -p node_modules/.bin node_modules/node/bin; cp package-lock.json node_modules/.package-lock.json';
 
-/** Lets the lockfile ask for a version of a package, as a change of it does. */
-function ask(version: string): void {
+/** Writes a lockfile that asks for a version of a package. */
+function lock(version: string): void {
   const packages = {
     'node_modules/one': { version },
     'node_modules/other-machine': { version: '1.0.0', optional: true },
@@ -38,7 +38,7 @@ function ask(version: string): void {
   writeFileSync(at('package-lock.json'), JSON.stringify({ packages }));
 }
 
-/** What `npm` is here: `ci` and `rebuild` in shell; each call is noted. */
+/** Installs a fake `npm` that runs these commands for `ci` and `rebuild`, and records its calls. */
 const npm = ({ ci = done, rebuild = nodeOf('24.1.0') }) => {
   program('bin/npm', 'PATH=/usr/bin:/bin', 'echo "$@" >> calls', `case $1 in ci) ${ci};; rebuild) ${rebuild};; esac`);
 };
@@ -59,8 +59,8 @@ beforeEach(() => {
   mkdirSync(at('scripts'));
   copyFileSync(path.join(import.meta.dirname, 'install.js'), at('scripts/install.js'));
   writeFileSync(at('package.json'), '{"type":"module"}');
-  ask('1.0.0');
-  // The machine's own is too old.
+  lock('1.0.0');
+  // The machine's own Node is too old.
   program('bin/node', 'echo v20.0.0');
 });
 
@@ -69,7 +69,7 @@ afterEach(() => {
 });
 
 describe('the installation', () => {
-  it('does not depend on npm settings, brings a Node of its own, and is done once', () => {
+  it('is independent of npm settings, provides its own Node, and runs once', () => {
     npm({});
     expect(install().status).toBe(0);
     expect(calls()[0]).toMatch(/^ci --ignore-scripts --include=dev /);
@@ -83,12 +83,12 @@ describe('the installation', () => {
   it('is repeated when the lockfile has changed', () => {
     npm({});
     install();
-    ask('1.0.1');
+    lock('1.0.1');
     install();
     expect(calls().filter((call) => call.startsWith('ci'))).toHaveLength(2);
   });
 
-  it('gets Node alone where that is all that is missing', () => {
+  it('rebuilds Node alone where nothing else is missing', () => {
     npm({});
     install();
     rmSync(at('node_modules/node/bin/node'));
@@ -96,7 +96,7 @@ describe('the installation', () => {
     expect(calls().map((call) => call.split(' ')[0])).toEqual(['ci', 'rebuild', 'rebuild']);
   });
 
-  it('is repeated as a whole where Node cannot be mended alone', () => {
+  it('is repeated completely where Node cannot be rebuilt alone', () => {
     npm({});
     install();
     rmSync(at('node_modules/node'), { recursive: true });
@@ -104,10 +104,10 @@ describe('the installation', () => {
     expect(calls().map((call) => call.split(' ')[0])).toEqual(['ci', 'rebuild', 'rebuild', 'ci', 'rebuild']);
   });
 
-  it('is taken from who ran npm by hand, if nothing is left out of it', () => {
+  it('accepts a complete installation that was made by hand', () => {
     npm({});
     install();
-    ask('1.0.1');
+    lock('1.0.1');
     copyFileSync(at('package-lock.json'), at('node_modules/.package-lock.json'));
     rmSync(at('node_modules/.installed'));
     expect(install().status).toBe(0);
@@ -118,14 +118,14 @@ describe('the installation', () => {
     expect(calls()).toHaveLength(3);
   });
 
-  it("takes the machine's Node where the package's can't be had, if it is new enough", () => {
+  it("uses the machine's Node where the package's is unavailable, if it is new enough", () => {
     npm({ rebuild: 'exit 1' });
     program('bin/node', 'echo v26.1.0');
     expect(install().status).toBe(0);
     expect(readlinkSync(at('node_modules/.bin/node'))).toBe(at('bin/node'));
   });
 
-  it('is not complete without a Node that is new enough: one line, and again next time', () => {
+  it('fails in one line without a Node that is new enough, and is tried again next time', () => {
     npm({ rebuild: 'exit 1' });
     const { status, stderr } = install();
     expect({ status, stderr }).toEqual({
@@ -139,16 +139,16 @@ describe('the installation', () => {
     expect(isMarked()).toBe(true);
   });
 
-  it('is not complete when npm fails, even where an earlier one was', () => {
+  it('is incomplete when npm fails, even after a complete one', () => {
     npm({});
     install();
     npm({ ci: 'exit 1' });
-    ask('1.0.1');
+    lock('1.0.1');
     expect(install().status).toBe(1);
     expect(isMarked()).toBe(false);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends what npm has started when it gets %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends all children of npm on %s', async (signal) => {
     npm({ ci: '(trap "" INT; exec sleep 60) & echo $! > sleeper; wait' });
     const running = spawn(process.execPath, [at('scripts/install.js')], { ...options(), stdio: 'ignore' });
     const ended = once(running, 'exit');
@@ -158,7 +158,7 @@ describe('the installation', () => {
     const sleeper = Number(readFileSync(at('sleeper'), 'utf8'));
     const isGone = () => {
       try {
-        // A zombie counts as a process until its new parent has seen to it.
+        // A zombie is a process until its new parent reaps it.
         return readFileSync(`/proc/${sleeper}/stat`, 'utf8').includes(') Z ');
       } catch {
         return true;

@@ -6,6 +6,8 @@ import { identityOf } from '../infra/local/process-identity.ts';
 import { redis } from '../infra/local/redis.ts';
 import type { Backing, Env } from '../infra/local/tools.ts';
 import { root } from '../infra/local/tools.ts';
+import { services } from './services.ts';
+import type { Service } from './services.ts';
 import { buildClient, buildServices, hasClient, requireBuildable } from './stack/build.ts';
 import { processesSetting, readSettings, withoutEmpty } from './stack/config.ts';
 import type { Command, Reply } from './stack/control.ts';
@@ -14,7 +16,7 @@ import type { ManagedProcess, ProcessSpec } from './stack/managed-process.ts';
 import { manage } from './stack/managed-process.ts';
 import { canListen, freePort } from './stack/ports.ts';
 import { readRecord, removeRecord, stopLeftovers, writeRecord } from './stack/record.ts';
-import type { BackingName, Service, Site } from './stack/system.ts';
+import type { BackingName, StackConfig } from './stack/system.ts';
 import {
   backingNames,
   backingSpec,
@@ -23,7 +25,6 @@ import {
   natsClusterId,
   routerSpec,
   sandboxSpec,
-  services,
   serviceSpec,
   stopOrder,
 } from './stack/system.ts';
@@ -43,10 +44,10 @@ export type StackOptions = {
   restartAfterSeconds?: number;
   /** Whether the pages are served; if absent they are, as soon as they exist, unless CLIENT=off. */
   client?: boolean;
-  /** Ends the start, and with it what has been started. */
+  /** Aborts the start and stops what has been started. */
   signal?: AbortSignal;
-  /** Told what happens to the stack as a whole and to its processes; nobody if absent. */
-  say?: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /** Receives messages about the stack and its processes; they are dropped if absent. */
+  log?: (level: 'info' | 'warn' | 'error', message: string) => void;
 };
 
 export type Stack = {
@@ -66,13 +67,13 @@ export type Stack = {
   destroy: () => void;
 };
 
-/** Not for the services: how this process was started, and what belongs to one process only. */
+/** Variables that services must not inherit: they belong to this process alone, or to how it was started. */
 const ownVariables = /^(?:NODE_OPTIONS|NODE_ENV|NODE_CHANNEL_FD|JEST_WORKER_ID|PORT|HOST|npm_.*|MAKE.*|MFLAGS)$/;
 
 /**
- * Starts the whole marketplace on this machine and resolves when every part of it is ready: backing servers, the five
- * services, the payment sandbox, the pages and the router. Each process is supervised: when one dies it is started
- * again. Throws, in words for a person, when something is missing or a part doesn't come up; nothing is left running.
+ * Starts the whole marketplace on this machine and resolves when every part of it is ready: backing servers, the
+ * services, the payment sandbox, the pages and the router. Each process is supervised and restarted when it dies.
+ * Throws a readable error when something is missing or a part fails to start; nothing is left running.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const env = withoutEmpty({ ...process.env, ...options.env });
@@ -80,7 +81,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const withClient = options.client ?? (hasClient() && settings.CLIENT);
   if (withClient) requireBuildable();
   const folder = path.resolve(options.folder ?? path.join(root, '.ticketing'));
-  const say = options.say ?? (() => undefined);
+  const log = options.log ?? (() => undefined);
   mkdirSync(path.join(folder, 'logs'), { recursive: true });
 
   const control = await openControl(folder, (command) => perform(command));
@@ -117,14 +118,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 
   const restartAfterSeconds = options.restartAfterSeconds ?? settings.RESTART_AFTER_SECONDS;
-  /** As Kubernetes: soon at first, then ever later for what dies again and again. */
+  /** Exponential backoff, as in Kubernetes, for a process that dies repeatedly. */
   const restartAfterMs = (quickDeaths: number) =>
     up ? (restartAfterSeconds ?? Math.min(2 ** Math.max(quickDeaths - 1, 0), 30)) * 1000 : undefined;
 
   function add(spec: ProcessSpec): ManagedProcess {
     if (stopping) throw new Error('Stopped while starting.');
-    keepLogShort(spec.logFile);
-    const one = manage(spec, { restartAfterMs, say, changed: save });
+    rotateLog(spec.logFile);
+    const one = manage(spec, { restartAfterMs, log, changed: save });
     processes.push(one);
     return one;
   }
@@ -138,7 +139,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       };
     }
     await Promise.all(named.map((one) => one[action]()));
-    say('info', `${name} ${action === 'stop' ? 'stopped' : 'started'}, as told`);
+    log('info', `${name} ${action === 'stop' ? 'stopped' : 'started'} on request`);
     return { ok: true, message: `${name} ${action === 'stop' ? 'is stopped' : 'is ready'}` };
   }
 
@@ -146,7 +147,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const before = readRecord(folder);
     if (before) {
       const names = await stopLeftovers(before, stopOrder);
-      if (names.length > 0) say('warn', `stopped what an earlier start had left behind: ${names.join(', ')}`);
+      if (names.length > 0) log('warn', `stopped processes left over from an earlier start: ${names.join(', ')}`);
     }
 
     const taken = new Set<number>();
@@ -159,7 +160,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     url = `http://127.0.0.1:${routerPort}`;
     save();
 
-    const site: Site = {
+    const config: StackConfig = {
       folder,
       env: {
         ...Object.fromEntries(Object.entries(env).filter(([name]) => !ownVariables.test(name))),
@@ -172,8 +173,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const found = await findBacking(env);
     const servers: ManagedProcess[] = [];
     for (const name of backingNames) {
-      say('info', `${name}: ${found[name].took}`);
-      const one = 'url' in found[name] ? found[name] : add(await backingSpec(site, name, found[name]));
+      log('info', `${name}: ${found[name].source}`);
+      const one = 'url' in found[name] ? found[name] : add(await backingSpec(config, name, found[name]));
       backing[name] = one.url;
       if ('start' in one) servers.push(one);
     }
@@ -182,22 +183,22 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       buildServices([...services, ...(withSandbox ? ['sandbox'] : []), 'infra']),
       withClient &&
         buildClient((message) => {
-          say('info', message);
+          log('info', message);
         }),
     ]);
 
-    const sandbox = withSandbox ? add(await sandboxSpec(site)) : undefined;
+    const sandbox = withSandbox ? add(await sandboxSpec(config)) : undefined;
     const targets: Record<string, string[]> = {};
     for (const service of services) {
       const count = options.processes?.[service] ?? settings[processesSetting(service)];
       for (let index = 1; index <= count; index++) {
-        const spec = await serviceSpec(site, service, index, backing, sandbox?.url);
+        const spec = await serviceSpec(config, service, index, backing, sandbox?.url);
         const one = add({ ...spec, env: { ...spec.env, ...options.serviceEnv?.[service] } });
         targets[service] = [...(targets[service] ?? []), one.url];
       }
     }
-    if (withClient) targets['client'] = [add(await clientSpec(site, url)).url];
-    add(routerSpec(site, routerPort, targets));
+    if (withClient) targets['client'] = [add(await clientSpec(config, url)).url];
+    add(routerSpec(config, routerPort, targets));
     await Promise.all(processes.map((one) => one.start()));
   }
 
@@ -242,7 +243,7 @@ async function findBacking(env: Env): Promise<Record<BackingName, Backing>> {
       missing.push((error as Error).message);
       return undefined;
     });
-  // One after the other, for apt works for one only; what is quickly known comes first, what takes a minute last.
+  // One after another, because apt locks; quick checks come first, what takes a minute comes last.
   const nats = await orMissing(requireNatsStreaming(env).then(() => () => natsStreaming(env, natsClusterId(env))));
   const cache = await orMissing(redis(env));
   const store = await orMissing(mongodb(env));
@@ -250,8 +251,8 @@ async function findBacking(env: Env): Promise<Record<BackingName, Backing>> {
   return { mongodb: store, nats: await nats(), redis: cache };
 }
 
-/** Begins a new log file when the old one has grown long; one old one is kept. */
-function keepLogShort(file: string): void {
+/** Rotates a log file that has grown long; one old file is kept. */
+function rotateLog(file: string): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > 10_000_000) renameSync(file, `${file}.1`);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { count } from './test.ts';
 
 describe('count', () => {
-  it('takes the numbers of the report', () => {
+  it('returns the numbers of the report', () => {
     expect(count('{"numPassedTests":7,"numFailedTests":2}', 1)).toEqual({ passed: 7, failed: 2 });
   });
 
@@ -10,7 +10,7 @@ describe('count', () => {
     expect(count('{"numPassedTests":7,"numRuntimeErrorTestSuites":1}', 1)).toEqual({ passed: 7, failed: 1 });
   });
 
-  it('counts a runner that fails by itself, or leaves no report, as failed', () => {
+  it('counts a Jest that fails by itself, or leaves no report, as failed', () => {
     expect(count('{"numPassedTests":7}', 1)).toEqual({ passed: 7, failed: 1 });
     expect(count('{}', 2)).toEqual({ passed: 0, failed: 1 });
   });

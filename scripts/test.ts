@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { hasPip } from '../infra/local/kubernetes-validate.ts';
 import { aptInstall, onPath, root, run } from '../infra/local/tools.ts';
 
@@ -12,7 +13,7 @@ const bin = (name: string): string => path.join(root, 'node_modules', name);
 /** Also compiles what the other checks and the tests import. */
 const types = [bin('typescript/bin/tsc'), '-b'];
 
-/** Each is a program of its own, so that every one that fails is seen at once. */
+/** The checks beside the types, for `make check`, `make test` and `npm run check`. Separate programs, so that all failures show. */
 const checks: Record<string, string[]> = {
   'types of the client': [bin('typescript/bin/tsc'), '-p', 'client'],
   lint: [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'],
@@ -20,11 +21,11 @@ const checks: Record<string, string[]> = {
 };
 
 /**
- * Runs a Node program and resolves with its exit code. Its output is live, or given to `onOutput` once it has ended. A
- * signal ends it, and this process with it.
+ * Runs a Node program and resolves with its exit code. Its output is live, or passed to `onOutput` when it ends. A
+ * signal to this process ends both.
  */
 function node(args: string[], onOutput?: (text: string) => void): Promise<number> {
-  // Jest sets NODE_ENV only where it isn't set; what is tested must not depend on it.
+  // Jest sets NODE_ENV only where it isn't set; tests must not depend on the caller's.
   const { NODE_ENV: _, ...env } = process.env;
   const stdio = onOutput ? 'pipe' : 'inherit';
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['inherit', stdio, stdio] });
@@ -89,7 +90,7 @@ async function runJest(config: string, ...folder: string[]): Promise<Count> {
   }
 }
 
-/** Adds up a report of Jest. A suite that can't run has no tests to count, nor has a Jest that fails by itself. */
+/** Counts the tests in a report of Jest. A suite that can't run, or a Jest that fails by itself, counts as one failed test. */
 export function count(report: string, exitCode: number): Count {
   const {
     numPassedTests = 0,
@@ -100,37 +101,46 @@ export function count(report: string, exitCode: number): Count {
   return { passed: numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed };
 }
 
-/** What tests need of Debian's packages, and whether this machine has it. */
+/** The Debian packages that tests need, and whether this machine has them. */
 const packages: Record<string, () => boolean | Promise<boolean>> = {
   'redis-server': () => onPath('redis-server') !== undefined,
   chromium: () => onPath('chromium') !== undefined,
   // Makes the certificates of tests with TLS.
   openssl: () => onPath('openssl') !== undefined,
-  // Of mongod, which is fetched from PyPI.
+  // For the mongod that is fetched from PyPI.
   libcurl4: () => hasLibrary('libcurl.so.4'),
   'python3-pip': () => hasPip(),
 };
 
-/** True if the linker finds a library; also where it can't be asked, which is not Debian. */
+/** True if the linker finds a library; also where there is no ldconfig, which is not Debian. */
 const hasLibrary = (name: string): Promise<boolean> =>
   run('/sbin/ldconfig', ['-p']).then(
     (libraries) => libraries.includes(name),
     () => true,
   );
 
-/** Installs what is missing, all at once, or names it. */
+/** Installs the missing packages, or prints their names. */
 async function installPackages(): Promise<void> {
   const missing: string[] = [];
-  for (const [name, isThere] of Object.entries(packages)) if (!(await isThere())) missing.push(name);
+  for (const [name, isInstalled] of Object.entries(packages)) if (!(await isInstalled())) missing.push(name);
   if (missing.length > 0 && !(await aptInstall(missing)))
     console.log(`Some tests need ${missing.join(', ')}: install them, or run as root where there is apt.`);
 }
 
-type Scope = 'all' | 'check' | 'cluster' | 'edge';
+const scopes = ['all', 'check', 'cluster', 'edge'] as const;
+type Scope = (typeof scopes)[number];
+
+/** The scope in the arguments, `all` without one. Throws for an unknown one. */
+function readScope(): Scope {
+  const [name = 'all'] = parseArgs({ allowPositionals: true }).positionals;
+  const scope = scopes.find((one) => one === name);
+  if (scope === undefined) throw new Error(`usage: node scripts/test.ts [${scopes.join('|')}]`);
+  return scope;
+}
 
 async function main(scope: Scope): Promise<void> {
   if (scope === 'cluster' && !process.env['CLUSTER_URL'])
-    throw new Error('Set CLUSTER_URL to the address by which visitors come in, such as http://127.0.0.1:3000.');
+    throw new Error('Set CLUSTER_URL to the address of the marketplace in the cluster, such as http://127.0.0.1:3000.');
   const checked = scope === 'all' || scope === 'check';
   const counts = checked ? [await runTypes()] : [];
   // Tests wait more than they work, so the checks run beside them.
@@ -146,7 +156,7 @@ async function main(scope: Scope): Promise<void> {
 
 if (import.meta.main) {
   try {
-    await main((process.argv[2] ?? 'all') as Scope);
+    await main(readScope());
   } catch (error) {
     console.error((error as Error).message);
     process.exitCode = 1;

@@ -1,3 +1,4 @@
+import { busServices } from '../../scripts/services.ts';
 import type { Bench } from '../bench.ts';
 import { call, percentiles, rest } from '../harness.ts';
 import type { Round } from '../harness.ts';
@@ -17,12 +18,12 @@ export async function eventLag(bench: Bench): Promise<void> {
     scenario: 'event lag',
     name: 'at rest',
     ours: () => measure(() => listAndWait(bench)),
-    ceiling: {
+    baseline: {
       name: 'bare publish, acknowledged and delivered',
       measure: () =>
         measure(async () => {
           const startedAt = performance.now();
-          await bench.ceilings.publish();
+          await bench.baselines.publish();
           return performance.now() - startedAt;
         }),
     },
@@ -37,18 +38,18 @@ async function listAndWait({ at, seller, collection }: Bench): Promise<number> {
     cookie: seller.cookie,
   });
   const committedAt = performance.now();
-  // Without a pause: an answer takes 0.2 ms, the shortest pause over 1 ms, half of which would be measured as lag.
+  // Without a pause: a read takes 0.2 ms, the shortest pause over 1 ms, half of which would be measured as lag.
   while ((await copies.findOne({ _id: body.id })) === null);
   return performance.now() - committedAt;
 }
 
-/** How many events had been applied within so many seconds, over all services. */
+/** Cumulative counts over all services: seconds → events that were applied within them. */
 export type Lag = Map<number, number>;
 
-/** Reads the services' own measure of the time from an event being saved to it being applied. */
+/** Reads the services' own histogram of the time from saving an event to applying it. */
 export async function readLag({ at }: Bench): Promise<Lag> {
   const lag: Lag = new Map();
-  for (const service of ['tickets', 'orders', 'payments', 'expiration'] as const) {
+  for (const service of busServices) {
     const { body } = await call<string>('GET', `${at(service)}/metrics`);
     for (const [, within, count] of body.matchAll(/^event_lag_seconds_bucket\{le="([^"]+)".*\} (\d+)$/gm)) {
       const seconds = within === '+Inf' ? Infinity : Number(within);
@@ -58,7 +59,7 @@ export async function readLag({ at }: Bench): Promise<Lag> {
   return lag;
 }
 
-/** The median and the 99th percentile of what was applied between two readings, each between the limits it was counted by. */
+/** The median and the 99th percentile of the events applied between two readings, interpolated within the histogram's buckets. */
 export function lagSince(before: Lag, after: Lag): Round {
   const counts = [...after].map(([limit, count]) => [limit, count - (before.get(limit) ?? 0)] as const);
   const total = counts.at(-1)?.[1] ?? 0;

@@ -4,25 +4,25 @@ import type { Bench } from '../bench.ts';
 import { call, load } from '../harness.ts';
 
 const CONNECTIONS = [1, 32, 128];
-/** Where the machine is shared, others take whole seconds of it: the middle of three rounds was up to a fifth off. */
+/** On a shared machine the median of three rounds was up to a fifth off. */
 const ROUNDS = 9;
 
-/** The list of what is for sale: over concurrency, beside a bare route that answers the same bytes, and over its size. */
+/** The list of tickets for sale: by concurrency, beside a bare route that sends the same bytes, and by its size. */
 export async function list(bench: Bench): Promise<void> {
-  const { at, ceilings, seconds } = bench;
+  const { at, baselines, seconds } = bench;
   const url = `${at('tickets')}/api/tickets`;
   const measure = async (target: string, connections: number) =>
     (await load({ url: target, connections, seconds })).figures;
 
-  let there = 0;
+  let seeded = 0;
   for (const size of bench.quick ? [100, 1000] : [100, 1000, 10_000, 100_000]) {
-    await seedTickets(bench, size - there);
-    // A store that has just taken 90,000 documents is busy with them for some seconds yet.
-    await delay((size - there) / 20);
-    there = size;
+    await seedTickets(bench, size - seeded);
+    // The store works on 90,000 new documents for some seconds after their insert.
+    await delay((size - seeded) / 20);
+    seeded = size;
     if (size === 1000) {
       const { body } = await call<object>('GET', url);
-      await fetch(`${ceilings.express}/bytes`, {
+      await fetch(`${baselines.express}/bytes`, {
         method: 'PUT',
         body: JSON.stringify(body),
         headers: { 'content-type': 'text/plain' },
@@ -33,18 +33,21 @@ export async function list(bench: Bench): Promise<void> {
           name: `${connections} connections`,
           rounds: connections === 32 ? ROUNDS : bench.rounds,
           ours: () => measure(url, connections),
-          ceiling: { name: 'bare route, same bytes', measure: () => measure(`${ceilings.express}/bytes`, connections) },
+          baseline: {
+            name: 'bare route, same bytes',
+            measure: () => measure(`${baselines.express}/bytes`, connections),
+          },
         });
       }
       const routed = await Promise.all([measure(`${bench.stack.url}/api/tickets`, 32)]);
-      bench.keep('list', '32 connections, through the router', routed);
+      bench.record('list', '32 connections, through the router', routed);
     }
     for (const connections of bench.quick ? [1] : [1, 32])
       await bench.compare({
         scenario: 'list over size',
         name: `${size} listings, ${connections} connections`,
         ours: () => measure(url, connections),
-        ceiling: { name: 'bare sorted find', measure: () => measure(`${ceilings.express}/page`, connections) },
+        baseline: { name: 'bare sorted find', measure: () => measure(`${baselines.express}/page`, connections) },
       });
   }
   await removeTickets(bench);

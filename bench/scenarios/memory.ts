@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { backingNames } from '../../scripts/stack/system.ts';
 import type { Bench } from '../bench.ts';
 import type { Round } from '../harness.ts';
 import { buy } from './purchase.ts';
 
-/** What each process takes of memory at rest and after a load, and how long it takes until it is ready. */
+/** The memory of each process at rest and after a load, and how long its start takes. */
 export async function memory(bench: Bench): Promise<void> {
   const { processes } = bench.stack;
-  const ours = processes.filter(({ service }) => !['mongodb', 'nats', 'redis', 'router'].includes(service));
+  const ours = processes.filter(({ service }) => ![...backingNames, 'router'].includes(service));
   const starts: Round = {};
   for (const one of ours) {
     await one.stop();
@@ -14,7 +15,7 @@ export async function memory(bench: Bench): Promise<void> {
     await one.start();
     starts[`${one.service} ms`] = performance.now() - startedAt;
   }
-  bench.keep('start', 'until ready', [starts]);
+  bench.record('start', 'until ready', [starts]);
 
   const residentMb = (): Round =>
     Object.fromEntries(
@@ -23,7 +24,7 @@ export async function memory(bench: Bench): Promise<void> {
         return [`${service} MB`, Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024];
       }),
     );
-  bench.keep('memory', 'at rest', [residentMb()]);
+  bench.record('memory', 'at rest', [residentMb()]);
   await buy(bench);
-  bench.keep('memory', 'after purchases by 32 buyers', [residentMb()]);
+  bench.record('memory', 'after purchases by 32 buyers', [residentMb()]);
 }

@@ -1,15 +1,15 @@
-import { freeTickets, newId, settled } from '../bench.ts';
+import { freeTickets, newId, untilIdle } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { call, load, percentile, percentiles, rest } from '../harness.ts';
 import type { Round } from '../harness.ts';
 import { place } from '../../orders/src/order.ts';
 import { lagSince, readLag } from './event-lag.ts';
 
-/** More than can be ordered in a second. */
+/** More than the service can take orders for in a second. */
 const TICKETS_A_SECOND = 2000;
 const SAMPLES = 80;
 
-/** Placing orders for tickets of their own, beside a bare insert of as long a document; and how long what they set off takes. */
+/** Placing orders for separate tickets, beside a bare insert of a document of the same length, with the lag of their events. */
 export async function order(bench: Bench): Promise<void> {
   // V8 and the store are several times slower until they have seen a thousand orders.
   await placeOrders({ ...bench, seconds: bench.quick ? 5 : 15 }, 32);
@@ -17,18 +17,18 @@ export async function order(bench: Bench): Promise<void> {
     scenario: 'place an order',
     name: '1 buyer, at rest',
     ours: () => placeAtRest(bench),
-    ceiling: { name: 'bare insert', measure: () => insertAtRest(bench) },
+    baseline: { name: 'bare insert', measure: () => insertAtRest(bench) },
   });
   for (const connections of bench.quick ? [1, 32] : [1, 32, 128])
     await bench.compare({
       scenario: 'place an order',
       name: `${connections} buyers`,
       ours: () => placeOrders(bench, connections),
-      ceiling: { name: 'bare insert', measure: () => insertBare(bench, connections) },
+      baseline: { name: 'bare insert', measure: () => insertBare(bench, connections) },
     });
 }
 
-/** Places orders over so many connections and waits until all has settled. */
+/** Places orders over `connections` connections and waits until the marketplace is idle. */
 export async function placeOrders(bench: Bench, connections: number): Promise<Round> {
   const { at, buyer, seconds, collection } = bench;
   const free = await freeTickets(bench, TICKETS_A_SECOND * seconds);
@@ -45,7 +45,7 @@ export async function placeOrders(bench: Bench, connections: number): Promise<Ro
       body: JSON.stringify({ ticketId: free.pop() }),
     }),
   });
-  await settled(bench);
+  await untilIdle(bench);
   const placed = await collection<{ _id: string; history: { at: string }[] }>('orders', 'orders')
     .find({ createdAt: { $gte: from } }, { projection: { history: 1 } })
     .toArray();
@@ -60,7 +60,7 @@ export async function placeOrders(bench: Bench, connections: number): Promise<Ro
   };
 }
 
-/** Places one order after another, each at rest: when all that the last one set off has settled, and a little after. */
+/** Places one order after another, each when the marketplace is idle. */
 async function placeAtRest(bench: Bench): Promise<Round> {
   const { at, buyer, quick } = bench;
   const free = await freeTickets(bench, SAMPLES);
@@ -72,40 +72,38 @@ async function placeAtRest(bench: Bench): Promise<Round> {
     });
     if (status !== 201) throw new Error(`placing an order answered ${status}`);
     times.push(ms);
-    await settled(bench);
+    await untilIdle(bench);
     await rest();
   }
   return percentiles(times);
 }
 
 async function insertAtRest(bench: Bench): Promise<Round> {
-  const { ceilings, quick } = bench;
+  const { baselines, quick } = bench;
   const body = bareOrder();
   const times: number[] = [];
   for (let sample = 0; sample < (quick ? SAMPLES / 4 : SAMPLES); sample++) {
-    const { ms } = await call('POST', `${ceilings.express}/insert`, { body: { ...body, _id: newId() } });
+    const { ms } = await call('POST', `${baselines.express}/insert`, { body: { ...body, _id: newId() } });
     times.push(ms);
-    await settled(bench);
+    await untilIdle(bench);
     await rest();
   }
   return percentiles(times);
 }
 
-/** A document as long as an order. */
+/** A document of the length of an order. */
 function bareOrder(): object {
   const offer = { title: 'Concert 1', price: { amount: 2000, currency: 'usd' }, venue: 'Town Hall' };
-  const { state, events } = place(
-    { ticketId: newId(), number: 1, userId: newId(), offer, holdSeconds: 900 },
-    new Date(),
-  );
+  const placed = { ticketId: newId(), number: 1, userId: newId(), offer, holdSeconds: 900 };
+  const { state, events } = place(placed, new Date());
   return { ...state, outbox: events };
 }
 
-/** Inserts documents as long as an order over a bare route. */
-export async function insertBare({ ceilings, seconds }: Bench, connections: number): Promise<Round> {
+/** Inserts documents of the length of an order over a bare route. */
+export async function insertBare({ baselines, seconds }: Bench, connections: number): Promise<Round> {
   const body = bareOrder();
   const { figures } = await load({
-    url: `${ceilings.express}/insert`,
+    url: `${baselines.express}/insert`,
     connections,
     seconds,
     expect: [201],

@@ -2,12 +2,12 @@ import { freeTickets } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { call, load, percentiles } from '../harness.ts';
 
-/** A page for 128 visitors at once takes each of them seconds. */
+/** With 128 visitors at once a page takes seconds. */
 const LONGER = 4;
 
-/** The list and a ticket as HTML, through the router, beside a page that Next made when it was built. */
+/** The list and a ticket as HTML, through the router, beside a page that Next rendered at build time. */
 export async function pages(bench: Bench): Promise<void> {
-  const { stack, ceilings, seconds } = bench;
+  const { stack, baselines, seconds } = bench;
   const [ticket = ''] = await freeTickets(bench, 100);
   const shown = { 'list page': `${stack.url}/`, 'ticket page': `${stack.url}/tickets/${ticket}` };
   const measure = async (url: string, connections: number) => ({
@@ -15,14 +15,14 @@ export async function pages(bench: Bench): Promise<void> {
     ...(connections === 1 && (await firstByte(url, bench.quick ? 10 : 50))),
   });
   for (const [name, url] of Object.entries(shown)) {
-    // Next takes half a second for its first pages, as long as a quick round.
+    // Next needs half a second for its first pages, as long as a quick round.
     await load({ url, connections: 8, amount: 100 });
     for (const connections of bench.quick ? [8] : [1, 32, 128])
       await bench.compare({
         scenario: name,
         name: `${connections} connections`,
         ours: () => measure(url, connections),
-        ceiling: { name: 'bare static page by Next', measure: () => measure(ceilings.page, connections) },
+        baseline: { name: 'bare static page by Next', measure: () => measure(baselines.page, connections) },
       });
   }
 }

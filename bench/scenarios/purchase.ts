@@ -1,14 +1,12 @@
-import { freeTickets, newId, settled } from '../bench.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freeTickets, newId, untilIdle } from '../bench.ts';
 import type { Bench } from '../bench.ts';
-import { call, inLanes, percentiles } from '../harness.ts';
+import { call, percentiles, withConcurrency } from '../harness.ts';
 import type { Round } from '../harness.ts';
 
 const BUYERS = 32;
-/**
- * Looking is no part of a purchase, and twelve looks at an order would cost more than the purchase itself: a lane looks
- * seldom, and how long a purchase took is read off the order's own history afterwards.
- */
-const LOOK_AGAIN_MS = 100;
+/** Frequent polls would cost more than the purchase; its duration comes from the order's history instead. */
+const POLL_MS = 100;
 
 /** Whole purchases through the router (place, authorise, wait until complete), beside bare inserts into the store. */
 export async function purchase(bench: Bench): Promise<void> {
@@ -16,18 +14,18 @@ export async function purchase(bench: Bench): Promise<void> {
     scenario: 'a whole purchase',
     name: `${BUYERS} buyers`,
     ours: () => buy(bench),
-    ceiling: { name: 'bare inserts into the store', measure: () => insert(bench) },
+    baseline: { name: 'bare inserts into the store', measure: () => insert(bench) },
   });
 }
 
-/** Buys for a while and gives how many purchases were completed a second of the whole span, and how long each took. */
+/** Buys for a while and returns the completed purchases per second of the whole span, and how long each took. */
 export async function buy(bench: Bench): Promise<Round> {
   const { stack, buyer, collection } = bench;
   const seconds = bench.seconds * 2;
   const free = await freeTickets(bench, 300 * seconds);
   const bought: string[] = [];
   const startedAt = Date.now();
-  await inLanes(BUYERS, seconds, async () => {
+  await withConcurrency(BUYERS, seconds, async () => {
     const cookie = buyer();
     const placed = await call<{ id: string }>('POST', `${stack.url}/api/orders`, {
       body: { ticketId: free.pop() },
@@ -38,16 +36,18 @@ export async function buy(bench: Bench): Promise<Round> {
     const pay = () =>
       call('POST', `${stack.url}/api/payments`, { body: { orderId, paymentMethod: 'pm_card_visa' }, cookie });
     let paid = await pay();
-    // Under the heaviest load the hold may take longer than the service waits for it: a buyer tries again.
+    // Under heavy load the hold may take longer than payments waits for it: the buyer retries.
     while (paid.status === 409) paid = await pay();
     if (paid.status !== 201) throw new Error(`paying answered ${paid.status}: ${JSON.stringify(paid.body)}`);
+    const deadline = Date.now() + 60_000;
     for (let status = ''; status !== 'complete';) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+      if (Date.now() > deadline) throw new Error(`order ${orderId} was not complete within 60 s: ${status}`);
+      await delay(POLL_MS);
       status = (await call<{ status: string }>('GET', `${stack.url}/api/orders/${orderId}`, { cookie })).body.status;
     }
     bought.push(orderId);
   });
-  await settled(bench);
+  await untilIdle(bench);
   const orders = await collection<{ _id: string; createdAt: string; updatedAt: string }>('orders', 'orders')
     .find({ _id: { $in: bought } }, { projection: { createdAt: 1, updatedAt: 1 } })
     .toArray();
@@ -60,7 +60,7 @@ export async function buy(bench: Bench): Promise<Round> {
 async function insert({ collection, seconds }: Bench): Promise<Round> {
   const documents = collection('bare', 'documents');
   const startedAt = performance.now();
-  const count = await inLanes(BUYERS, seconds, async () => {
+  const count = await withConcurrency(BUYERS, seconds, async () => {
     await documents.insertOne({ _id: newId() });
   });
   return { 'per second': (count * 1000) / (performance.now() - startedAt) };

@@ -1,4 +1,4 @@
-import { newId, seedTickets, settled } from '../bench.ts';
+import { newId, seedTickets, untilIdle } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { call, load } from '../harness.ts';
 import type { Round } from '../harness.ts';
@@ -8,16 +8,16 @@ const BUYERS = 1000;
 /** 1,000 buyers at once for one ticket, and for 100; beside 1,000 bare finds by id. */
 export async function rush(bench: Bench): Promise<void> {
   const document = { _id: newId(), title: 'Concert', price: { amount: 2000, currency: 'usd' }, status: 'listed' };
-  await call('POST', `${bench.ceilings.express}/insert`, { body: document });
+  await call('POST', `${bench.baselines.express}/insert`, { body: document });
   for (const tickets of bench.quick ? [1] : [1, 100])
     await bench.compare({
       scenario: 'rush',
       name: `${BUYERS} buyers for ${tickets} ${tickets === 1 ? 'ticket' : 'tickets'}`,
       ours: () => runFor(bench, tickets),
-      ceiling: {
+      baseline: {
         name: 'bare find by id',
         measure: async () =>
-          (await load({ url: `${bench.ceilings.express}/find/${document._id}`, connections: BUYERS, amount: BUYERS }))
+          (await load({ url: `${bench.baselines.express}/find/${document._id}`, connections: BUYERS, amount: BUYERS }))
             .figures,
       },
     });
@@ -41,7 +41,7 @@ async function runFor(bench: Bench, count: number): Promise<Round> {
   });
   if (statuses[201] !== count) throw new Error(`${String(statuses[201])} winners for ${count} tickets`);
   const answeredMs = Date.now() - startedAt;
-  await settled(bench);
+  await untilIdle(bench);
   const winners = await collection<{ _id: string; history: { at: string }[] }>('orders', 'orders')
     .find({ _id: { $in: tickets.map((id) => `${id}-1`) } })
     .toArray();

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@ticketing/common/testing';
+import { services } from '../../scripts/services.ts';
 import { kubectl } from '../support/cluster.ts';
 import { startLoad } from '../support/load.ts';
 import { checkInvariants } from '../support/invariants.ts';
@@ -20,7 +21,7 @@ const rolledOut = async (kind: 'deployment' | 'statefulset', name: string) => {
 const podsOf = async (name: string) =>
   (await kubectl('get', 'pod', `--selector=app.kubernetes.io/name=${name}`, '-o=name')).trim().split('\n');
 
-/** Visitors who look at pages and lists until stopped; gives what was not answered well. */
+/** Requests pages and lists until stopped, which returns the failures. */
 function startBrowsing(url: string) {
   const failures: string[] = [];
   let count = 0;
@@ -48,7 +49,7 @@ function startBrowsing(url: string) {
   };
 }
 
-/** Runs `disturb` under the load of buyers, sellers and visitors; then checks the promises. */
+/** Runs `disturb` under the load of buyers, sellers and visitors, then checks the invariants. */
 async function underLoad(disturb: () => Promise<void>) {
   const load = await startLoad(stack.url, { buyers: 4 });
   const browsing = startBrowsing(stack.url);
@@ -74,7 +75,7 @@ async function underLoad(disturb: () => Promise<void>) {
 }
 
 const nothing = { failed: [], failures: [], broken: [] };
-const deployments = ['auth', 'tickets', 'orders', 'payments', 'expiration', 'client', 'router'];
+const deployments = [...services, 'client', 'router'];
 
 describe('under load', () => {
   it('a rolling restart of every Deployment loses no request and no event', async () => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { SelfsignedOptions } from 'selfsigned';
 import { generate } from 'selfsigned';
 
-/** The files of a throw-away authority and of a certificate of this machine that it has signed. */
+/** The files of a temporary authority and of a certificate for this machine that it has signed. */
 export type Certificates = {
   /** The authority's certificate: what a client must trust. */
   ca: string;
@@ -16,7 +16,7 @@ export type Certificates = {
 // Go refuses SHA-1, which is the default.
 const kind: SelfsignedOptions = { keyType: 'ec', algorithm: 'sha256' };
 
-/** Makes an authority and a certificate for localhost, 127.0.0.1 and ::1 in `folder`. */
+/** Creates an authority and a certificate for localhost, 127.0.0.1 and ::1 in `folder`. */
 export async function makeCertificates(folder: string): Promise<Certificates> {
   const authority = await generate([{ name: 'commonName', value: 'Authority of one test run' }], {
     ...kind,

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { Server } from 'node:https';
-import path from 'node:path';
 import { createProxyServer } from 'httpxy';
 import { routeFinder } from '../../infra/local/router/routes.ts';
-import { root } from '../../infra/local/tools.ts';
+import { routes } from '../../scripts/services.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
 import type { Certificates } from './certificates.ts';
 
@@ -13,13 +12,12 @@ import type { Certificates } from './certificates.ts';
 export type Edge = { url: string; url6: string; stop: () => Promise<void> };
 
 /**
- * What the Ingress of a cluster is: ends TLS and passes each request directly to the service that infra/routes.json names.
- * About where a visitor is and how they came it passes on only what it has seen itself. `urlOf` gives a service's address.
+ * Starts a stand-in for the Ingress of a cluster: it terminates TLS and forwards each request directly to the service of
+ * its route, with X-Forwarded headers of its own only. `urlOf` returns a service's address. Throws when it can't listen.
  */
 export async function startEdge(urlOf: (service: string) => string, { cert, key }: Certificates): Promise<Edge> {
-  const table = JSON.parse(readFileSync(path.join(root, 'infra/routes.json'), 'utf8')) as Record<string, string>;
   const findRoute = routeFinder(
-    Object.entries(table).map(([prefix, service]) => {
+    routes.map(({ prefix, service }) => {
       const { hostname, port } = new URL(urlOf(service));
       return { prefix, targets: [{ hostname, port: Number(port) }] };
     }),

@@ -7,6 +7,8 @@ import { eventually } from '@ticketing/common/testing';
 import { Redis } from 'ioredis';
 import { mongo } from 'mongoose';
 import type { Browser, Page } from 'playwright-core';
+import { busServices, mongoServices, services } from '../../scripts/services.ts';
+import type { Service } from '../../scripts/services.ts';
 import { startStack } from '../../scripts/stack.ts';
 import type { Stack } from '../../scripts/stack.ts';
 import { launchBrowser, visit } from '../browser/browser.ts';
@@ -17,13 +19,13 @@ import { makeCertificates } from './certificates.ts';
 import { startEdge } from './edge.ts';
 import type { Edge } from './edge.ts';
 import { productionSettings } from './settings.ts';
-import { owners, startStores } from './stores.ts';
+import { startStores } from './stores.ts';
 import type { Stores } from './stores.ts';
 
 /**
- * The marketplace as the production overlay has it, with its settings: TLS ends at an edge that routes to the services
- * directly, the page server asks the API through the router by plain HTTP, cookies are Secure, limits are on, and every store
- * wants TLS and a password.
+ * The marketplace with the settings of the production overlay: TLS ends at an edge that routes to the services directly,
+ * the page server calls the API through the router by plain HTTP, cookies are Secure, limits are on, and every store
+ * requires TLS and a password.
  */
 
 const PASSWORD = 'two seats in the stalls';
@@ -36,7 +38,7 @@ let browser: Browser;
 let market: ReturnType<typeof visitors>;
 const trustedBefore = tls.getCACertificates('default');
 
-/** Stops what was started, the last first, also after a start that failed half-way. */
+/** Stops what was started in reverse order, also after a start that failed half-way. */
 const started = new AsyncDisposableStack();
 
 beforeAll(async () => {
@@ -54,7 +56,7 @@ beforeAll(async () => {
   stores = await startStores(storesFolder, certificates);
   started.defer(() => stores.stop());
   const settings = await productionSettings();
-  const withStores = (service: keyof Stores['serviceEnv']) => ({ ...settings(service), ...stores.serviceEnv[service] });
+  const envOf = (service: Service) => ({ ...settings(service), ...stores.serviceEnv[service] });
   stack = await startStack({
     folder: path.join(folder, 'stack'),
     client: true,
@@ -65,13 +67,7 @@ beforeAll(async () => {
       NODE_ENV: 'production',
       NODE_EXTRA_CA_CERTS: certificates.ca,
     },
-    serviceEnv: {
-      auth: withStores('auth'),
-      tickets: withStores('tickets'),
-      orders: withStores('orders'),
-      payments: withStores('payments'),
-      expiration: withStores('expiration'),
-    },
+    serviceEnv: Object.fromEntries(services.map((service) => [service, envOf(service)])),
   });
   started.defer(() => stack.stop());
   const nameOf = (service: string) => (service === 'client' ? service : `${service}-1`);
@@ -98,7 +94,7 @@ const credentials = () => ({ email: `${crypto.randomUUID()}@example.com`, passwo
 const sessionLines = ({ headers }: Answer): string[] =>
   headers.getSetCookie().filter((line) => /^(__host-)?session/i.test(line));
 
-/** What a browser sends back of an answer's cookies. */
+/** The Cookie header that a browser would send after an answer. */
 const cookieOf = (answer: Answer): string =>
   sessionLines(answer)
     .map((line) => line.split(';')[0])
@@ -169,7 +165,7 @@ describe('behind a TLS edge that routes to the services directly', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('a form that is refused comes back in a cookie that is Secure as well', async () => {
+  it('a refused form is kept in a Secure cookie', async () => {
     const answer = await fetch(`${edge.url}/auth/submit`, {
       method: 'POST',
       redirect: 'manual',
@@ -179,19 +175,22 @@ describe('behind a TLS edge that routes to the services directly', () => {
     expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^auth-form=.{20,}; HttpOnly;.*; Secure$/)]);
   });
 
-  it('the API sets and clears the session as Secure', async () => {
+  it('the API sets and clears the session in Secure cookies', async () => {
     await expectSecureSessions(edge.url);
   });
 
-  it.each(['auth-1', 'router'])('%s sets and clears it as Secure by plain HTTP as well', async (name) => {
-    await expectSecureSessions(stack.process(name).url);
-  });
+  it.each(['auth-1', 'router'])(
+    '%s sets and clears the session in Secure cookies by plain HTTP as well',
+    async (name) => {
+      await expectSecureSessions(stack.process(name).url);
+    },
+  );
 
   it('a ticket is listed, held, paid and bought', async () => {
     const [seller, buyer] = await Promise.all([market.signUp(), market.signUp()]);
     const ticket = await seller.list({ title: 'Over the edge' });
     expect(ticket.status).toBe(201);
-    // A ticket that was listed a moment ago may not be known to orders yet.
+    // Orders learns of a new ticket a moment later.
     const placed = await eventually(
       () => buyer.order(ticket.body.id),
       ({ status }) => status === 201,
@@ -214,7 +213,7 @@ describe('behind a TLS edge that routes to the services directly', () => {
     );
   });
 
-  it('the end of a hold is kept in Redis', async () => {
+  it('the timer of a hold is stored in Redis', async () => {
     const [seller, buyer] = await Promise.all([market.signUp(), market.signUp()]);
     const ticket = await seller.list();
     const placed = await eventually(
@@ -235,7 +234,7 @@ describe('behind a TLS edge that routes to the services directly', () => {
     }
   });
 
-  it('visitors by IPv6 sign up, and count as one however they claim to be others', async () => {
+  it('a visitor by IPv6 signs up, and is rate-limited as one address despite forged headers', async () => {
     expect((await send(`${edge.url6}/api/users/signup`, 'POST', credentials())).status).toBe(201);
     const attempts = await Promise.all(
       Array.from({ length: 40 }, async (_, index) => {
@@ -257,7 +256,7 @@ describe('behind a TLS edge that routes to the services directly', () => {
     expect((await send(`${edge.url}/api/users/signup`, 'POST', credentials())).status).toBe(201);
   });
 
-  it('what a visitor claims about how they came changes nothing', async () => {
+  it('forged X-Forwarded headers change neither origin checks, cookies nor redirects', async () => {
     const claims = { 'X-Forwarded-Proto': 'http', 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example' };
     const post = (path: string, type: string, body: string, headers: Record<string, string> = {}) =>
       fetch(edge.url + path, {
@@ -288,11 +287,11 @@ describe('behind a TLS edge that routes to the services directly', () => {
     expect(new URL(gate.headers.get('location') ?? '', edge.url).href).toMatch(`${edge.url}/auth/signin`);
   });
 
-  it('each service may use its own database and no other', async () => {
-    for (const owner of owners) {
+  it('each service has access to its own database only', async () => {
+    for (const owner of mongoServices) {
       const client = new mongo.MongoClient(stores.serviceEnv[owner]['MONGO_URL'] ?? '');
       try {
-        for (const other of owners) {
+        for (const other of mongoServices) {
           const things = client.db(`ticketing-${other}`).collection('things-of-a-test');
           const attempts = [() => things.findOne(), () => things.insertOne({}), () => things.drop()];
           for (const attempt of attempts) {
@@ -306,23 +305,20 @@ describe('behind a TLS edge that routes to the services directly', () => {
     }
   });
 
-  it('no log holds a password of a store, not even when the passwords are wrong', async () => {
+  it('no log contains a password of a store, not even after failed logins', async () => {
     await stores.changePasswords();
     const logsFolder = path.join(stack.folder, 'logs');
     const logOf = (name: string) => readFileSync(path.join(logsFolder, `${name}.log`), 'utf8');
-    // The stores' own words for a wrong password: once a log has them, what might give it away is there too.
+    // The stores' messages for a wrong password: once a log has them, it also has whatever might expose the password.
     const refusals: [string, RegExp][] = [
-      ...owners.map((owner): [string, RegExp] => [`${owner}-1`, /Authentication failed/]),
-      ...['tickets-1', 'orders-1', 'payments-1', 'expiration-1'].map((name): [string, RegExp] => [
-        name,
-        /authorization violation/i,
-      ]),
+      ...mongoServices.map((service): [string, RegExp] => [`${service}-1`, /Authentication failed/]),
+      ...busServices.map((service): [string, RegExp] => [`${service}-1`, /authorization violation/i]),
       ['expiration-1', /WRONGPASS/],
     ];
     let visitorNumber = 0;
     await eventually(
       async () => {
-        // Auth asks its store for nothing by itself. Each time as another visitor, for one would soon be limited.
+        // Auth uses its store on requests only. Each comes from another address, because one would soon be rate-limited.
         await fetch(`${stack.process('auth-1').url}/api/users/signin`, {
           method: 'POST',
           headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': `203.0.113.${visitorNumber++ % 256}` },

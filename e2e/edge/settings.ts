@@ -3,7 +3,7 @@ import type { Container } from '../../infra/k8s/manifests.ts';
 
 type Sources = { envFrom?: { configMapRef?: { name: string } }[] };
 
-/** Gives the settings of a Deployment as the production overlay has them, without those that come from Secrets. */
+/** Returns a function for the settings of a Deployment in the production overlay, without those from Secrets. Throws for an unknown one. */
 export async function productionSettings(): Promise<(deployment: string) => Record<string, string>> {
   const resources = parse(await render('production'));
   const maps = new Map(

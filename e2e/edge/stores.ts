@@ -6,6 +6,8 @@ import { mongodb, mongodBinary } from '../../infra/local/mongod.ts';
 import { natsStreaming } from '../../infra/local/nats-streaming.ts';
 import { redis } from '../../infra/local/redis.ts';
 import type { Backing } from '../../infra/local/tools.ts';
+import { entries, mongoServices, services } from '../../scripts/services.ts';
+import type { Service } from '../../scripts/services.ts';
 import type { ManagedProcess } from '../../scripts/stack/managed-process.ts';
 import { manage } from '../../scripts/stack/managed-process.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
@@ -19,7 +21,7 @@ const special = Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCharCod
   .filter((character) => /[^a-z0-9]/i.test(character))
   .join('');
 
-/** `plain` is in the password as it is, however a log may quote or encode the rest. */
+/** `plain` is a part of the password that no quoting or encoding changes. */
 export type Password = { raw: string; encoded: string; plain: string };
 
 function makePassword(): Password {
@@ -29,31 +31,28 @@ function makePassword(): Password {
   return { raw, encoded: raw.replace(/[^a-z0-9]/gi, encode), plain };
 }
 
-/** The services that have a database. */
-export const owners = ['auth', 'tickets', 'orders', 'payments'] as const;
-type Owner = (typeof owners)[number];
-
 export type Stores = {
-  /** Where each store is, without credentials. */
+  /** The URL of each store, without credentials. */
   urls: { MONGO_URL: string; NATS_URL: string; REDIS_URL: string };
-  /** What the processes of each service are given, with credentials. */
-  serviceEnv: Record<Owner | 'expiration', Record<string, string>>;
+  /** The environment of each service's processes, with credentials. */
+  serviceEnv: Record<Service, Record<string, string>>;
   passwords: Password[];
   logFiles: string[];
-  /** Gives every user another password and starts the stores again: what the services were given is wrong from then on. */
+  /** Changes all passwords and restarts the stores: the services' credentials are wrong from then on. */
   changePasswords: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
 /**
- * MongoDB, NATS Streaming and Redis as an operator runs them: TLS only, passwords with every special character, and in
- * MongoDB a user for each service that may use its own database only. Throws when one doesn't start; nothing is left running.
+ * Starts MongoDB, NATS Streaming and Redis as an operator runs them: TLS only, passwords with every special character, and
+ * a MongoDB user for each service with access to its own database only. Throws when one fails to start; nothing is left
+ * running.
  */
 export async function startStores(folder: string, certificates: Certificates): Promise<Stores> {
   // The stores of a developer's own environment are not the ones under test.
   const { MONGO_URL: _mongo, NATS_URL: _nats, REDIS_URL: _redis, ...env } = process.env;
-  const { took, data } = await mongodBinary(env);
-  if (data !== 'mongod') throw new Error(`TLS and users need MongoDB itself; this machine has ${took} only.`);
+  const { source, data } = await mongodBinary(env);
+  if (data !== 'mongod') throw new Error(`TLS and users need MongoDB itself; this machine has ${source} only.`);
 
   const ports = new Set<number>();
   const started: ManagedProcess[] = [];
@@ -66,7 +65,7 @@ export async function startStores(folder: string, certificates: Certificates): P
   };
   process.on('exit', destroy);
 
-  /** Starts what is found on this machine, with these arguments after its usual ones: the last of a kind counts. */
+  /** Starts a server of this machine with additional arguments, which override its usual ones. */
   async function start(name: string, found: Backing, port: number, args: string[]): Promise<void> {
     if (!('launch' in found)) throw new Error(`${name} runs elsewhere already.`);
     const files = path.join(folder, name);
@@ -80,13 +79,13 @@ export async function startStores(folder: string, certificates: Certificates): P
         logFile: path.join(folder, `${name}.log`),
         isReady: (output) => Promise.resolve(launch.readyLine.test(output())),
       },
-      { restartAfterMs: () => undefined, say: () => undefined, changed: () => undefined },
+      { restartAfterMs: () => undefined, log: () => undefined, changed: () => undefined },
     );
     started.push(one);
     await one.start();
   }
 
-  /** A file that only its owner reads: what is among a program's arguments everybody on the machine can read. */
+  /** A file that only its owner can read, because every user of the machine can read a program's arguments. */
   function secretFile(name: string, text: string): string {
     const file = path.join(folder, name);
     writeFileSync(file, text, { mode: 0o600 });
@@ -136,17 +135,18 @@ export async function startStores(folder: string, certificates: Certificates): P
     const natsUrl = (user = '') => `tls://${user}localhost:${natsPort}`;
     const redisUrl = (user = '') => `rediss://${user}localhost:${redisPort}`;
     const NATS_URL = natsUrl(`ticketing:${natsPassword.encoded}@`);
-    const own = (owner: Owner) => ({ MONGO_URL: admin.urls[owner] });
+    const REDIS_URL = redisUrl(`default:${redisPassword.encoded}@`);
+    const envOf = (service: Service): Record<string, string> => {
+      const { store, bus } = entries[service];
+      return {
+        ...(store === 'mongodb' ? { MONGO_URL: admin.urlFor(service) } : { REDIS_URL }),
+        ...(bus && { NATS_URL }),
+      };
+    };
 
     return {
       urls: { MONGO_URL, NATS_URL: natsUrl(), REDIS_URL: redisUrl() },
-      serviceEnv: {
-        auth: own('auth'),
-        tickets: { ...own('tickets'), NATS_URL },
-        orders: { ...own('orders'), NATS_URL },
-        payments: { ...own('payments'), NATS_URL },
-        expiration: { NATS_URL, REDIS_URL: redisUrl(`default:${redisPassword.encoded}@`) },
-      },
+      serviceEnv: Object.fromEntries(services.map((service) => [service, envOf(service)])) as Stores['serviceEnv'],
       passwords: [natsPassword, redisPassword, ...admin.passwords],
       logFiles: started.map(({ logFile }) => logFile),
       async changePasswords() {
@@ -167,28 +167,28 @@ export async function startStores(folder: string, certificates: Certificates): P
   }
 }
 
-/** Makes an administrator, which MongoDB lets the first client on its own machine do, and by it the services' users. */
+/** Creates an administrator, which MongoDB allows the first local client, and with it the services' users. */
 async function makeUsers(serverUrl: string) {
-  const passwords = new Map<string, Password>(['admin', ...owners].map((user) => [user, makePassword()]));
+  const passwords = new Map<string, Password>(['admin', ...mongoServices].map((user) => [user, makePassword()]));
   const passwordOf = (user: string) => passwords.get(user) ?? makePassword();
   const urlFor = (user: string, database: string) =>
     databaseUrl(serverUrl, database).replace('//', `//${user}:${passwordOf(user).encoded}@`);
-  const databaseOf = (owner: Owner) => `ticketing-${owner}`;
+  const databaseOf = (owner: Service) => `ticketing-${owner}`;
 
   const first = new mongo.MongoClient(serverUrl);
   await first.db('admin').command({ createUser: 'admin', pwd: passwordOf('admin').raw, roles: ['root'] });
   await first.close();
 
   const client = new mongo.MongoClient(urlFor('admin', 'admin'));
-  for (const owner of owners) {
+  for (const owner of mongoServices) {
     const roles = [{ role: 'readWrite', db: databaseOf(owner) }];
     await client.db(databaseOf(owner)).command({ createUser: owner, pwd: passwordOf(owner).raw, roles });
   }
   return {
     passwords: [...passwords.values()],
-    urls: Object.fromEntries(owners.map((owner) => [owner, urlFor(owner, databaseOf(owner))])) as Record<Owner, string>,
+    urlFor: (owner: Service) => urlFor(owner, databaseOf(owner)),
     async changePasswords() {
-      for (const owner of owners)
+      for (const owner of mongoServices)
         await client.db(databaseOf(owner)).command({ updateUser: owner, pwd: makePassword().raw });
     },
     close: () => client.close(),

@@ -1,25 +1,25 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+
 import { eventually } from '@ticketing/common/testing';
-import { root, run } from '../../infra/local/tools.ts';
+import { run } from '../../infra/local/tools.ts';
+import { mongoServices, routes } from '../../scripts/services.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
 import type { Marketplace } from './stack.ts';
 
 const NAMESPACE = 'ticketing';
-const databases = ['auth', 'tickets', 'orders', 'payments'];
-const routes = JSON.parse(readFileSync(path.join(root, 'infra/routes.json'), 'utf8')) as Record<string, string>;
 
-/** What tests set; what one doesn't is as the overlay has it. And who reads it: the others, the router above all, need not start anew. */
+/** The settings that tests may change; the overlay's apply otherwise. */
 const settings = ['HOLD_SECONDS', 'EXPIRY_GRACE_SECONDS', 'STRIPE_PUBLISHABLE_KEY'];
+/** The Deployments that read them: the others, above all the router, need no restart. */
 const deployments = ['orders', 'expiration', 'client'];
 
+/** Runs kubectl in the marketplace's namespace and returns its output. Throws when it fails. */
 export const kubectl = (...args: string[]): Promise<string> => run('kubectl', ['--namespace', NAMESPACE, ...args]);
 
 const rolledOut = (deployment: string) => kubectl('rollout', 'status', `deployment/${deployment}`, '--timeout=120s');
 
-/** Resolves when only new pods are left: one that is told to stop goes on answering for some seconds. */
+/** Resolves when only new pods are left: a terminating one serves requests for some seconds. */
 async function replaced(deployment: string): Promise<void> {
   await rolledOut(deployment);
   const pods = ['pods', `--selector=app.kubernetes.io/name=${deployment}`];
@@ -31,8 +31,8 @@ async function replaced(deployment: string): Promise<void> {
 }
 
 /**
- * The marketplace that runs in the current cluster (the overlay `test`), with these settings, at the address by which visitors come
- * in. Its stores and the sandbox are reached through port-forwards, until `end`.
+ * The marketplace that runs in the current cluster (the overlay `test`) at the visitors' address `url`, with these settings.
+ * Its stores and the sandbox are reached through port-forwards, until `end`. Throws when kubectl fails.
  */
 export async function clusterStack(url: string, env: Record<string, string> = {}): Promise<Marketplace> {
   const wanted = settings.map((name) => (env[name] === undefined ? `${name}-` : `${name}=${env[name]}`));
@@ -40,7 +40,7 @@ export async function clusterStack(url: string, env: Record<string, string> = {}
   await Promise.all(deployments.map(replaced));
 
   const forwards = await Promise.all([
-    ...databases.map((service) => forward(`${service}-mongo`, 27017)),
+    ...mongoServices.map((service) => forward(`${service}-mongo`, 27017)),
     forward('sandbox', 3000),
   ]);
   const portOf = (service: string) => {
@@ -70,10 +70,10 @@ export async function clusterStack(url: string, env: Record<string, string> = {}
         async start() {
           await kubectl('scale', `deployment/${deployment}`, `--replicas=${scaled.get(deployment) ?? '1'}`);
           await rolledOut(deployment);
-          // Whoever routes learns of the new pods a moment later.
-          const paths = Object.entries(routes).flatMap(([path, service]) => (service === deployment ? [path] : []));
+          // Routers learn of the new pods a moment later.
+          const prefixes = routes.filter(({ service }) => service === deployment).map(({ prefix }) => prefix);
           await eventually(
-            () => Promise.all(paths.map(async (path) => (await fetch(url + path)).status)),
+            () => Promise.all(prefixes.map(async (prefix) => (await fetch(url + prefix)).status)),
             (statuses) => statuses.every((status) => status < 500),
             30_000,
           );
@@ -105,7 +105,7 @@ async function forward(service: string, to: number): Promise<Forward> {
       reject(new Error(`kubectl ${args.join(' ')} ended`));
     });
   });
-  // What it prints of every connection is of no use.
+  // It prints a line for every connection, and would block on a full pipe.
   child.stdout.resume();
   return { service, port, child };
 }

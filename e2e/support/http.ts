@@ -6,7 +6,7 @@ export interface Answer<T = Record<string, unknown>> {
   headers: Headers;
 }
 
-/** What a visitor's program sends, with the visitor's cookie. A lost connection is a status of 0. */
+/** Sends a request with a visitor's cookie. A failed connection is a status of 0. */
 export async function send<T = Record<string, unknown>>(
   url: string,
   method: string,
@@ -49,9 +49,10 @@ export interface Order {
 
 export type User = Awaited<ReturnType<ReturnType<typeof visitors>['signUp']>>;
 
+/** An amount of US cents. */
 export const usd = (amount: number) => ({ amount, currency: 'usd' });
 
-/** People who use the marketplace at `url`. */
+/** Clients of the marketplace at `url`. */
 export function visitors(url: string) {
   const api = <T = Record<string, unknown>>(method: string, path: string, body?: unknown, cookie?: string) =>
     send<T>(`${url}/api${path}`, method, body, cookie);

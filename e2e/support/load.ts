@@ -9,16 +9,16 @@ const pick = <T>(all: readonly T[]): T => {
 };
 
 /**
- * Sellers who list and edit, buyers who order, pay, are declined, cancel or walk away, until stopped. Keeps what was
- * acknowledged with a 2xx, for a check that it is still there, and counts the answers; `told` hears of each.
+ * Runs sellers who list and edit, and buyers who order, pay, are declined, cancel or abandon their order, until stopped.
+ * Records what was acknowledged with a 2xx, counts the answers, and calls `onAnswer` for each.
  */
 export async function startLoad(
   url: string,
   {
     buyers = 6,
     sellers = 2,
-    told = () => undefined,
-  }: { buyers?: number; sellers?: number; told?: (what: string, status: number) => void } = {},
+    onAnswer = () => undefined,
+  }: { buyers?: number; sellers?: number; onAnswer?: (what: string, status: number) => void } = {},
 ) {
   const { signUp } = visitors(url);
   const people = await Promise.all(Array.from({ length: buyers + sellers }, signUp));
@@ -29,7 +29,7 @@ export async function startLoad(
   const count = (what: string, status: number) => {
     const key = `${what} ${status}`;
     answers.set(key, (answers.get(key) ?? 0) + 1);
-    told(what, status);
+    onAnswer(what, status);
   };
 
   async function sell(seller: User): Promise<void> {
@@ -54,7 +54,7 @@ export async function startLoad(
     }
     const order = await buyer.order(ticketId);
     count('order', order.status);
-    // Nobody is there to refuse: no need to ask a thousand times a second.
+    // The connection failed; a retry at once would only be a busy loop.
     if (order.status === 0) await delay(100);
     if (order.status !== 201) return;
     acknowledged.orders.push(order.body.id);

@@ -5,10 +5,10 @@ import { startStack } from '../../scripts/stack.ts';
 import type { StackOptions } from '../../scripts/stack.ts';
 import { clusterStack } from './cluster.ts';
 
-/** A running marketplace, as far as tests look into one that may run anywhere. */
+/** A running marketplace, on this machine or in a cluster. */
 export interface Marketplace {
   url: string;
-  /** What was listed before, and what came of it, is no concern of the test's; all is if absent. */
+  /** Tests ignore tickets that were listed before, and their orders; they check all if absent. */
   since?: Date;
   /** The URL of a service's own database. */
   database: (service: string) => string;
@@ -17,7 +17,7 @@ export interface Marketplace {
   end: () => Promise<void>;
 }
 
-/** A stack with data, ports and logs of its own, without limits that a load would meet. `end` stops it and forgets it. */
+/** Starts a stack with its own data, ports and logs, without limits that a load would exceed. `end` stops it and deletes its data. */
 export async function startTestStack({ env = {}, ...options }: StackOptions = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'ticketing-e2e-'));
   const stack = await startStack({
@@ -35,7 +35,7 @@ export async function startTestStack({ env = {}, ...options }: StackOptions = {}
   };
 }
 
-/** A marketplace for a test: the one in the cluster into which CLUSTER_URL leads, else a stack of its own. */
+/** A marketplace for a test: the one in the cluster behind CLUSTER_URL, else a new stack on this machine. */
 export function startMarketplace(options: StackOptions = {}): Promise<Marketplace> {
   const { CLUSTER_URL: url } = process.env;
   return url ? clusterStack(url, options.env) : startTestStack(options);

@@ -24,7 +24,7 @@ COPY common/tsconfig.json common/
 COPY common/src common/src
 RUN node_modules/.bin/tsc -b common
 
-# Only what the pages are made from, and the compiler that Next asks for.
+# Only the dependencies of the pages, and the compiler that Next asks for.
 FROM manifests AS dependencies
 RUN npm ci --ignore-scripts --workspace client --include-workspace-root=false \
  && rm -rf ~/.npm
@@ -35,7 +35,7 @@ FROM dependencies AS dev
 ENV HOSTNAME=0.0.0.0 PORT=3000 NEXT_TELEMETRY_DISABLED=1
 COPY tsconfig.base.json ./
 COPY client/tsconfig.json client/next.config.ts client/globals.d.ts client/
-# Owned by who runs it, for what is edited is copied in, and Next writes next-env.d.ts.
+# Owned by the user that runs it: skaffold copies edits in, and Next writes next-env.d.ts.
 COPY --chown=1000:1000 client/src client/src
 RUN chown 1000:1000 client
 WORKDIR /app/client

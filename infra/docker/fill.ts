@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { routes } from '../../scripts/services.ts';
 import { demoAccounts, fillWithDemoData } from '../../scripts/stack/demo-data.ts';
 
 const { ROUTER_URL = 'http://router:3000' } = process.env;
 
-/** True once every service behind the router answers. */
+/** True if every service behind the router responds without a server error. */
 async function isUp(): Promise<boolean> {
-  const paths = ['/api/users/currentuser', '/api/tickets', '/api/orders', '/api/payments/none'];
   const answers = await Promise.allSettled(
-    paths.map((path) => fetch(ROUTER_URL + path, { signal: AbortSignal.timeout(3000) })),
+    routes.map(({ prefix }) => fetch(ROUTER_URL + prefix, { signal: AbortSignal.timeout(3000) })),
   );
   return answers.every((answer) => answer.status === 'fulfilled' && answer.value.status < 500);
 }

@@ -13,7 +13,7 @@ COPY sandbox/package.json sandbox/
 COPY client/package.json client/
 COPY infra/package.json infra/
 
-# Of what the router declares; of common's own dependencies it needs one.
+# The router's own dependencies; of common's it needs one.
 FROM manifests AS dependencies
 RUN npm ci --omit=dev --ignore-scripts --workspace @ticketing/router --include-workspace-root=false \
  && rm -rf ~/.npm
@@ -46,7 +46,8 @@ CMD ["node", "--enable-source-maps", "--optimize-for-size", "infra/dist/main.js"
 
 FROM node:24-bookworm-slim AS demo
 WORKDIR /app
-COPY package.json ./
+COPY package.json services.json ./
+COPY scripts/services.ts scripts/
 COPY scripts/stack/demo-data.ts scripts/stack/
 COPY infra/docker/fill.ts infra/docker/
 USER 1000:1000

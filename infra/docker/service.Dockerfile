@@ -1,5 +1,5 @@
 # The five services and the sandbox: docker build -f infra/docker/service.Dockerfile --build-arg SERVICE=orders .
-# What an older builder does without BuildKit is enough, and it goes through the stages in order: `dev` comes first.
+# It needs no BuildKit; a builder without it runs the stages in order, so `dev` comes first.
 
 FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
@@ -14,18 +14,18 @@ COPY sandbox/package.json sandbox/
 COPY client/package.json client/
 COPY infra/package.json infra/
 
-# No install scripts: what is native here comes as a prebuilt package for the platform of the image.
+# No install scripts: native modules come as prebuilt packages for the platform of the image.
 FROM manifests AS dependencies
 ARG SERVICE
 RUN npm ci --omit=dev --ignore-scripts --workspace "$SERVICE" --include-workspace-root=false \
  && rm -rf ~/.npm
 
-# Runs the sources as they are (Node strips the types; the condition "source" leads to common's) and again when one changes.
+# Runs the sources (Node strips the types; the condition "source" selects common's) and restarts when one changes.
 FROM dependencies AS dev
 ARG SERVICE
-# Files that skaffold copies in are written over (TAR_OPTIONS), for `node --watch` loses sight of one that is replaced; so they
-# belong to whoever runs them.
-# An edit in common starts all services at once: what each compiled before it keeps in /tmp.
+# Skaffold overwrites files in place (TAR_OPTIONS), because `node --watch` loses sight of a replaced one; so they belong to
+# the user that runs the service.
+# An edit in common restarts all services at once; the compile cache in /tmp makes that cheap.
 ENV HOST=0.0.0.0 PORT=3000 TAR_OPTIONS=--overwrite NODE_COMPILE_CACHE=/tmp/node-compile-cache
 COPY --chown=1000:1000 common/src common/src
 COPY --chown=1000:1000 ${SERVICE}/src ${SERVICE}/src
@@ -33,7 +33,7 @@ WORKDIR /app/${SERVICE}
 USER 1000:1000
 CMD ["node", "--enable-source-maps", "--conditions=source", "--watch", "--watch-preserve-output", "src/main.ts"]
 
-# The same steps for every service and for the router, up to here: they are done once.
+# The same layers for every service and for the router.
 FROM manifests AS workspace
 RUN npm ci --ignore-scripts \
  && rm -rf ~/.npm

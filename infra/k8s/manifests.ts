@@ -32,7 +32,7 @@ interface Rule {
   ports: { port: number }[];
 }
 
-/** A resource, as far as the tests look into one. */
+/** The parts of a resource that the tests use. */
 export interface Resource {
   kind: string;
   metadata: { name: string; namespace?: string; labels?: Labels; annotations?: Labels };
@@ -62,19 +62,23 @@ export interface Resource {
 
 export type Workload = Resource & { spec: { template: NonNullable<Resource['spec']['template']> } };
 
-/** What kustomize makes of an overlay, as YAML. */
+/** Renders an overlay with kustomize, as YAML. Throws when it can't be built. */
 export const render = async (overlay: string): Promise<string> =>
   run(await kustomizeBinary(), ['build', path.join(root, 'infra/k8s/overlays', overlay)]);
 
+/** The resources in rendered YAML. */
 export const parse = (yaml: string): Resource[] =>
   parseAllDocuments(yaml).map((document) => document.toJS() as Resource);
 
+/** The resources that run pods. */
 export const workloads = (resources: Resource[]): Workload[] =>
   resources.filter((one): one is Workload => ['Deployment', 'StatefulSet', 'Job'].includes(one.kind));
 
+/** The name label of a workload's pods. */
 export const nameOf = ({ spec }: Workload): string =>
   spec.template.metadata.labels['app.kubernetes.io/name'] ?? 'nameless';
 
+/** True if a selector matches these labels. */
 export function selects(selector: Selector, labels: Labels): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector;
   return (
@@ -84,8 +88,8 @@ export function selects(selector: Selector, labels: Labels): boolean {
 }
 
 /**
- * Who may open a connection to whom, as `from > to:port`: allowed by the policies of both. `cluster` is any pod of another
- * namespace, `anywhere` any address.
+ * The connections that NetworkPolicies allow on both sides, as `from > to:port`. `cluster` is any pod of another namespace,
+ * `anywhere` any address.
  */
 export function edges(resources: Resource[]): string[] {
   const all = workloads(resources);
@@ -123,7 +127,7 @@ export function edges(resources: Resource[]): string[] {
 
 const UNITS = { Mi: 2 ** 20, Gi: 2 ** 30 } as const;
 
-/** Bytes of a quantity such as `112Mi`. Throws for units that are not used here. */
+/** The bytes of a quantity such as `112Mi`. Throws for units other than Mi and Gi. */
 export function bytes(quantity: string): number {
   const [, amount, unit] = /^(\d+)(Mi|Gi)$/.exec(quantity) ?? [];
   if (amount === undefined) throw new Error(`not a quantity of memory: ${quantity}`);

@@ -4,10 +4,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { parseDocument } from 'yaml';
 
-const [build] = process.argv.slice(2);
+const [build] = parseArgs({ allowPositionals: true }).positionals;
 if (build === undefined) {
   console.error('usage: node infra/k8s/release.ts build.json');
   process.exit(1);
@@ -20,7 +21,7 @@ const images = builds.map(({ imageName, tag }) => {
     console.error(`${tag} has no digest: was it pushed? skaffold build --profile production --default-repo=…`);
     process.exit(1);
   }
-  // Skaffold puts the registry before the name, which it may flatten.
+  // Skaffold puts the registry before the name.
   return { name: imageName.slice(imageName.indexOf('ticketing/')), newName, digest };
 });
 

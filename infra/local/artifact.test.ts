@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { digestOfAll, ensureBuilt, removeAbandoned, removeIfDamaged } from './artifact.ts';
+import { digestOfAll, ensureArtifact, removeAbandoned, removeIfDamaged } from './artifact.ts';
 
 let parent: string;
 let builds: number;
@@ -21,7 +21,7 @@ const folder = () => path.join(parent, 'program');
 const file = (name: string) => path.join(folder(), name);
 
 const ensure = (key: string, build: (folder: string) => void | Promise<void> = () => undefined) =>
-  ensureBuilt({
+  ensureArtifact({
     folder: folder(),
     asidePrefix: '.building-',
     key,
@@ -37,7 +37,7 @@ const ensure = (key: string, build: (folder: string) => void | Promise<void> = (
   });
 
 describe('an artifact', () => {
-  it('is built once for what it is built from', async () => {
+  it('is built once for each key', async () => {
     await ensure('a');
     await ensure('a');
     expect(builds).toBe(1);
@@ -46,7 +46,7 @@ describe('an artifact', () => {
     expect(readdirSync(parent)).toEqual(['program']);
   });
 
-  it('is built again when one of its files is gone or cut short, but not for what changes in use', async () => {
+  it('is rebuilt when one of its files is missing or truncated, but not for files that change in use', async () => {
     await ensure('a');
     rmSync(file('cache'), { recursive: true });
     await ensure('a');
@@ -58,7 +58,7 @@ describe('an artifact', () => {
     expect(builds).toBe(3);
   });
 
-  it('stays as it was when a build fails', async () => {
+  it('is unchanged when a build fails', async () => {
     await ensure('a');
     const failed = ensure('b', () => {
       throw new Error('no compiler');
@@ -68,7 +68,7 @@ describe('an artifact', () => {
     expect(readdirSync(parent)).toEqual(['program']);
   });
 
-  it('is not replaced by a build that took longer than another of the same', async () => {
+  it('is not replaced by a slower concurrent build', async () => {
     await ensure('a', async (aside) => {
       writeFileSync(path.join(aside, 'slow'), '');
       await ensure('a', () => {
@@ -80,11 +80,11 @@ describe('an artifact', () => {
     expect(readdirSync(parent)).toEqual(['program']);
   });
 
-  it('loses what a killed build left, and keeps what a running one needs', async () => {
+  it('is cleared of the leftovers of a killed build, not of the folder of a running one', async () => {
     const script = [
-      `import { ensureBuilt } from ${JSON.stringify(new URL('artifact.ts', import.meta.url))};`,
+      `import { ensureArtifact } from ${JSON.stringify(new URL('artifact.ts', import.meta.url))};`,
       `const build = () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); };`,
-      `await ensureBuilt({ folder: process.argv[1], asidePrefix: '.building-', key: 'a', build });`,
+      `await ensureArtifact({ folder: process.argv[1], asidePrefix: '.building-', key: 'a', build });`,
     ].join('\n');
     const killed = spawnSync(process.execPath, ['--input-type=module', '-e', script, folder()]);
     expect(killed.signal).toBe('SIGKILL');
@@ -96,7 +96,7 @@ describe('an artifact', () => {
     expect(readdirSync(parent)).toEqual(['program']);
   });
 
-  it('is removed when a byte of it has changed, or when it was never complete', async () => {
+  it('is removed when a byte of it has changed, or when it is incomplete', async () => {
     await ensure('a');
     await removeIfDamaged(folder());
     expect(existsSync(folder())).toBe(true);

@@ -4,29 +4,29 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { identityOf } from './process-identity.ts';
 
-/** A folder that is built as a whole, such as a program or the pages. */
+/** A folder that is built and replaced as one, such as a program or the pages. */
 export type Artifact = {
   folder: string;
-  /** Begins the names of the folders beside it in which it is built; nothing else there has such a name. */
+  /** The prefix of the folders beside it in which it is built; nothing else there may have it. */
   asidePrefix: string;
-  /** What it is built from, such as a digest of its sources; another key makes it be built again. */
+  /** Identifies what it is built from, such as a digest of its sources; it is rebuilt when the key changes. */
   key: string;
-  /** Names of files and folders, at any depth, that change when it is used. */
+  /** Names of files and folders, at any depth, that change in use. */
   volatile?: readonly string[];
   build: (folder: string) => Promise<void>;
 };
 
 type Listing = { key: string; files: Record<string, { size: number; sha256: string }> };
 
-/** Lists the files of a folder that is complete. Written last, so a folder without it isn't. */
+/** Lists the files of a complete folder. It is written last, so a folder without it is incomplete. */
 const listingFile = '.complete.json';
 
 /**
- * Builds an artifact unless it is complete and built from the same. It is built in a folder of its own beside its place
- * and then renamed: a build that is killed, or another at the same time, leaves nothing half made. What killed builds
- * left is removed.
+ * Builds an artifact unless it is complete and has the same key. It is built in a separate folder and then renamed, so
+ * that a killed or concurrent build leaves nothing incomplete. Leftovers of killed builds are removed. Throws what the
+ * build throws.
  */
-export async function ensureBuilt(artifact: Artifact): Promise<void> {
+export async function ensureArtifact(artifact: Artifact): Promise<void> {
   const { folder, asidePrefix, key, volatile = [], build } = artifact;
   const isCurrent = () => isComplete(folder, key);
   if (isCurrent()) return;
@@ -39,7 +39,7 @@ export async function ensureBuilt(artifact: Artifact): Promise<void> {
     await build(aside);
     const listing: Listing = { key, files: list(aside, volatile) };
     await writeFile(path.join(aside, listingFile), JSON.stringify(listing));
-    // Another process may have been quicker, and run it by now.
+    // Another process may have been quicker, and may be running it by now.
     if (isCurrent()) return;
     await rename(folder, replaced).catch(ignoreAbsence);
     await rename(aside, folder);
@@ -59,7 +59,7 @@ export async function removeIfDamaged(folder: string): Promise<void> {
   if (!isWhole) await rm(folder, { recursive: true, force: true });
 }
 
-/** Removes the folders in which builds took place that were killed. */
+/** Removes the folders of builds that were killed. */
 export async function removeAbandoned(parent: string, asidePrefix: string): Promise<void> {
   for (const name of readdirSync(parent).filter((one) => one.startsWith(asidePrefix))) {
     const [, by = '', pid = ''] = /^((\d+)-[0-9a-f]+)-/.exec(name.slice(asidePrefix.length)) ?? [];
@@ -67,7 +67,7 @@ export async function removeAbandoned(parent: string, asidePrefix: string): Prom
   }
 }
 
-/** A digest of files, by their names and contents; a folder stands for all that is in it. */
+/** A digest of the names and contents of files; a folder stands for all files in it. */
 export function digestOfAll(root: string, entries: readonly string[]): string {
   const hash = createHash('sha256');
   for (const entry of entries)
@@ -75,7 +75,7 @@ export function digestOfAll(root: string, entries: readonly string[]): string {
   return hash.digest('hex');
 }
 
-/** True if a folder is complete and of this key, by the names and sizes of its files: quick enough to be checked at every start. */
+/** True if a folder is complete and has this key, by the names and sizes of its files: quick enough for every start. */
 export function isComplete(folder: string, key: string): boolean {
   const listing = readListing(folder);
   if (listing?.key !== key) return false;
@@ -119,7 +119,7 @@ function digestOf(file: string): string | undefined {
   }
 }
 
-/** Names a running process, so that a folder of its own can be told from one of a process that has ended. */
+/** Identifies a running process, so that its folders can be distinguished from those of a process that has ended. */
 function owner(pid: number): string | undefined {
   const identity = identityOf(pid);
   if (identity === null) return undefined;

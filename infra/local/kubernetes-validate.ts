@@ -1,14 +1,15 @@
 import type { Env } from './tools.ts';
-import { aptInstall, built, onPath, run } from './tools.ts';
+import { aptInstall, ensureBuilt, onPath, run } from './tools.ts';
 
 const version = '1.37.0';
 
 /**
- * Checks the resources in a YAML file, field by field, against the schemas of a Kubernetes version such as 1.34. Throws with what is
- * wrong. It is kubernetes-validate, which carries the schemas, from PyPI; where pip is missing it is installed with apt, as root.
+ * Checks the resources in a YAML file against the schemas of a Kubernetes version such as 1.34. Throws with the violations.
+ * It runs kubernetes-validate from PyPI, because that carries the schemas and so works offline; where pip is missing it is
+ * installed with apt, as root.
  */
 export async function validate(file: string, kubernetes: string, env: Env = process.env): Promise<void> {
-  const folder = await built(`kubernetes-validate-${version}`, [import.meta.filename], async (target) => {
+  const folder = await ensureBuilt(`kubernetes-validate-${version}`, [import.meta.filename], async (target) => {
     if (!(await hasPip(env)) && !(await aptInstall(['python3-pip'], env)))
       throw new Error('pip is missing: install Python 3 with pip, or run as root where there is apt.');
     process.stderr.write('installing kubernetes-validate from PyPI, once\n');
@@ -19,7 +20,7 @@ export async function validate(file: string, kubernetes: string, env: Env = proc
   await run('python3', check, { env: { PYTHONPATH: folder } });
 }
 
-/** True if Python's installer of packages can be used. */
+/** True if pip is available. */
 export const hasPip = async (env: Env = process.env): Promise<boolean> =>
   onPath('python3', env) !== undefined &&
   (await run('python3', ['-m', 'pip', '--version']).then(

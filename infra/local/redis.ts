@@ -1,18 +1,18 @@
 import type { Backing, Env } from './tools.ts';
 import { aptInstall, onPath } from './tools.ts';
 
-/** Finds Redis: REDIS_URL, a `redis-server` on the PATH, else Debian's package when root may install it. */
+/** Finds Redis: REDIS_URL, `redis-server` on the PATH, else Debian's package, installed as root. Throws where there is none. */
 export async function redis(env: Env): Promise<Backing> {
   const url = env['REDIS_URL'];
-  if (url) return { took: 'REDIS_URL', url };
+  if (url) return { source: 'REDIS_URL', url };
   const before = onPath('redis-server', env);
   const binary = before ?? (await installed(env));
   return {
-    took: before ? binary : `${binary}, installed with apt`,
+    source: before ? binary : `${binary}, installed with apt`,
     launch: (port, folder) => ({
       command: binary,
-      // Without the append-only file a crash loses every timer; synced each second only, a write may be put off while
-      // the disk is busy, and lost after it was acknowledged. Any eviction would lose timers silently.
+      // Without the append-only file a crash loses every timer; with a sync each second only, it loses acknowledged
+      // writes. Any eviction would lose timers silently.
       args: [
         ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
         ...['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction', '--save', ''],

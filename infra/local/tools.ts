@@ -1,28 +1,28 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { digestOfAll, ensureBuilt, isComplete, removeAbandoned, removeIfDamaged } from './artifact.ts';
+import { digestOfAll, ensureArtifact, isComplete, removeAbandoned, removeIfDamaged } from './artifact.ts';
 
 /** The root of the repository. */
 export const root = path.resolve(import.meta.dirname, '../..');
 
-/** Where programs go that were built here. */
+/** The folder of programs that were built on this machine. */
 const binFolder = path.join(root, '.ticketing/bin');
 const asidePrefix = '.building-';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A server's program and how to run it; `readyLine` is what it prints when it can be used. */
+/** A server's program and how to run it; `readyLine` matches its output once it is ready. */
 export type Launch = { command: string; args: string[]; env?: Env; url: string; readyLine: RegExp };
 
 /**
- * Where a backing server comes from: one that runs already, or a program to be run at a port of 127.0.0.1 with its data
- * in `folder`. `took` says in a few words which it is.
+ * A backing server: one that runs already, or a program to launch at a port of 127.0.0.1 with its data in `folder`.
+ * `source` describes where it comes from.
  */
 export type Backing =
-  { took: string; url: string } | { took: string; launch: (port: number, folder: string) => Launch };
+  { source: string; url: string } | { source: string; launch: (port: number, folder: string) => Launch };
 
-/** The path of a program that the PATH has, or undefined. */
+/** The path of a program on the PATH, or undefined. */
 export function onPath(name: string, env: Env = process.env): string | undefined {
   return (env['PATH'] ?? '')
     .split(path.delimiter)
@@ -39,7 +39,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** Runs a program to its end, no longer than this process, and returns what it printed; throws with its last lines when it fails. */
+/** Runs a program, which ends with this process at the latest, and returns its output. Throws with its last lines when it fails. */
 export async function run(command: string, args: string[], options: { cwd?: string; env?: Env } = {}): Promise<string> {
   const child = spawn(command, args, {
     cwd: options.cwd ?? root,
@@ -63,31 +63,31 @@ export async function run(command: string, args: string[], options: { cwd?: stri
   return output;
 }
 
-/** Installs Debian packages, all at once; false where that can't be done: without root, or without apt. */
+/** Installs Debian packages; false where that is impossible: without root, or without apt. Throws when apt fails. */
 export async function aptInstall(packages: readonly string[], env: Env = process.env): Promise<boolean> {
   if (process.getuid?.() !== 0 || !onPath('apt-get', env)) return false;
   process.stderr.write(`installing ${packages.join(', ')} with apt\n`);
-  // An installation that was interrupted keeps every later one from beginning until it is finished.
+  // An interrupted installation blocks every later one until it is finished.
   const install = 'dpkg --configure -a && apt-get update -q && apt-get install -qy --no-install-recommends "$@"';
   await run('sh', ['-c', install, 'sh', ...packages], {
-    // Packages of servers would start one of their own; those that are needed here have their own data and ports.
+    // Packages of servers would start one as a daemon; those needed here have their own data and ports.
     env: { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
   });
   return true;
 }
 
-/** The path of what `build` makes at `.ticketing/bin/<name>`, built if it isn't whole or `sources` have changed. */
-export async function built(
+/** Builds `.ticketing/bin/<name>` unless it is intact and from the same `sources`, and returns its path. Throws when the build fails. */
+export async function ensureBuilt(
   name: string,
   sources: readonly string[],
   build: (folder: string) => Promise<void>,
 ): Promise<string> {
   const artifact = program(name, sources);
-  await ensureBuilt({ ...artifact, build });
+  await ensureArtifact({ ...artifact, build });
   return artifact.folder;
 }
 
-/** True if `built` would have nothing to do. */
+/** True if `ensureBuilt` would have nothing to do. */
 export function isBuilt(name: string, sources: readonly string[]): boolean {
   const { folder, key } = program(name, sources);
   return isComplete(folder, key);
@@ -101,7 +101,7 @@ function program(name: string, sources: readonly string[]) {
   return { folder: path.join(binFolder, name), asidePrefix, key, volatile: ['__pycache__'] };
 }
 
-/** Removes, of the programs that were built here, those that are not what was built, byte for byte. */
+/** Removes the programs in which a byte differs from what was built. */
 export async function removeDamagedPrograms(): Promise<void> {
   if (!existsSync(binFolder)) return;
   await removeAbandoned(binFolder, asidePrefix);

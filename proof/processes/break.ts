@@ -79,7 +79,7 @@ export async function breakMarketplace(
     const people = visitors(stack.url);
     const pair: [Person, Person] = [await people.signUp(), await people.signUp()];
     const history = startHistory(path.join(folder, 'history.jsonl'));
-    const load = await startLoad(stack.url, { told: history.add });
+    const load = await startLoad(stack.url, { onAnswer: history.add });
     const reads = readOn(stack.url);
     const lostPoison: string[] = [];
 

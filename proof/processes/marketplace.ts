@@ -59,7 +59,7 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
       if (!('launch' in backing))
         throw new Error(`The proof breaks its servers: it needs a ${name} of its own to start.`);
       const spec = await backingSpec(site, name, backing);
-      const server = manage(spec, { restartAfterMs: () => 1000, say: () => undefined, changed: () => undefined });
+      const server = manage(spec, { restartAfterMs: () => 1000, log: () => undefined, changed: () => undefined });
       servers[name] = server;
       await server.start();
       const wire = await startProxy(server.port);

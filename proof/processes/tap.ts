@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectBus } from '@ticketing/common';
 import { silentLog } from '@ticketing/common/testing';
-import { heard } from '../../e2e/support/heard.ts';
+import { consumedEvents } from '../../e2e/support/consumed-events.ts';
 import { send } from '../../e2e/support/http.ts';
 import type { Stack } from '../../scripts/stack.ts';
 import type { Marketplace } from './marketplace.ts';
 
-const subjects = [...new Set(Object.values(heard).flat())];
+const subjects = [...new Set(Object.values(consumedEvents).flat())];
 const POISON_LIMIT_MS = 30_000;
 /** As many of the messages as come again: all of them would take minutes. */
 const SAID_AGAIN = 3000;
@@ -38,7 +38,7 @@ export async function tapBus(servers: Marketplace['servers'], stack: Stack) {
   }
 
   async function areSetAside(text: string): Promise<boolean> {
-    for (const [service, ofService] of Object.entries(heard)) {
+    for (const [service, ofService] of Object.entries(consumedEvents)) {
       const { body } = await send<{ deadLetters?: { subject: string; text: string }[] }>(
         `${stack.process(`${service}-1`).url}/dead-letters`,
         'GET',
@@ -50,7 +50,7 @@ export async function tapBus(servers: Marketplace['servers'], stack: Stack) {
   }
 
   return {
-    /** Forgets what it heard: the bus has lost its data, and with them what had not been heard by all. */
+    /** Forgets what it consumedEvents: the bus has lost its data, and with them what had not been consumedEvents by all. */
     forget: () => {
       messages.clear();
     },
@@ -86,7 +86,7 @@ export async function tapBus(servers: Marketplace['servers'], stack: Stack) {
   async function handled(): Promise<number> {
     let sum = 0;
     for (const { name, url } of stack.processes) {
-      if (!Object.keys(heard).some((service) => name.startsWith(`${service}-`))) continue;
+      if (!Object.keys(consumedEvents).some((service) => name.startsWith(`${service}-`))) continue;
       const text = await (await fetch(`${url}/metrics`)).text();
       for (const [, count] of text.matchAll(/^events_handled_total\{.*\} (\d+)$/gm)) sum += Number(count);
     }

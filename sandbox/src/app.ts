@@ -9,17 +9,17 @@ import { summaryOf, totals } from './ledger.ts';
 import type { Logger } from './logger.ts';
 import { text } from './parameters.ts';
 import { execute, INTERNAL, orderOf, queryOf, requestIdOf, stripeApi } from './stripe-api.ts';
-import type { Parts } from './stripe-api.ts';
+import type { Dependencies } from './stripe-api.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** A random id as Stripe's look: `pi_` and 24 letters and digits. */
+/** A random id in Stripe's format: `pi_` and 24 letters and digits. */
 export const randomId = (prefix: string): string =>
   `${prefix}_${Array.from({ length: 24 }, () => LETTERS.charAt(randomInt(LETTERS.length))).join('')}`;
 
 /** The sandbox as an Express app: Stripe's routes under /v1, its own under /sandbox, /ledger and /health. */
-export function createApp(parts: Parts, logger: Logger, stopping: AbortSignal): Express {
-  const { store, faults } = parts;
+export function createApp(dependencies: Dependencies, logger: Logger, stopping: AbortSignal): Express {
+  const { store, faults } = dependencies;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   app.use(identify);
@@ -67,11 +67,15 @@ export function createApp(parts: Parts, logger: Logger, stopping: AbortSignal): 
       });
     const intent = store.intents.get(req.params.id);
     if (intent === undefined) throw noSuchIntent(req.params.id);
-    const answer = execute(parts, { intent, command: { do: 'authenticate', outcome }, requestId: requestIdOf(res) });
+    const answer = execute(dependencies, {
+      intent,
+      command: { do: 'authenticate', outcome },
+      requestId: requestIdOf(res),
+    });
     res.status(answer.status).json(answer.body);
   });
 
-  app.use('/v1', stripeApi(parts));
+  app.use('/v1', stripeApi(dependencies));
   app.use((req) => {
     throw invalidRequest(`Unrecognized request URL (${req.method}: ${req.path.slice(0, 200)}).`, { status: 404 });
   });
@@ -90,12 +94,12 @@ export function createApp(parts: Parts, logger: Logger, stopping: AbortSignal): 
   return app;
 
   function identify(req: Request, res: Response, next: NextFunction): void {
-    const startedAt = parts.now();
-    const requestId = parts.newId('req');
+    const startedAt = dependencies.now();
+    const requestId = dependencies.newId('req');
     res.locals = { requestId };
     res.set({ 'Request-Id': requestId, 'Cache-Control': 'no-store' });
     const { method, path } = req;
-    // A caller must not send its next request on a connection that is about to be closed.
+    // A caller must not reuse a connection that is about to be closed.
     const closeAfter = () => {
       if (!res.headersSent) res.set('Connection', 'close');
     };
@@ -106,7 +110,10 @@ export function createApp(parts: Parts, logger: Logger, stopping: AbortSignal): 
       const { fault } = res.locals as { fault?: string };
       const status = res.writableFinished ? res.statusCode : 'dropped';
       const idempotencyKey = req.get('idempotency-key');
-      logger.info({ requestId, method, path, status, ms: parts.now() - startedAt, idempotencyKey, fault }, 'request');
+      logger.info(
+        { requestId, method, path, status, ms: dependencies.now() - startedAt, idempotencyKey, fault },
+        'request',
+      );
     });
     next();
   }
@@ -116,7 +123,7 @@ export function createApp(parts: Parts, logger: Logger, stopping: AbortSignal): 
   }
 }
 
-/** What to answer to anything that was thrown. Only what was meant for the caller is told. */
+/** The response to a thrown error; details of unexpected ones are not exposed. */
 function failureOf(error: unknown): Failure {
   if (error instanceof StripeFailure) return error.failure;
   if (error instanceof FormError) return invalidRequest(error.message).failure;

@@ -19,7 +19,7 @@ const MAX_FAULTS = 1000;
 export type Operation = Exclude<(typeof OPERATIONS)[number], 'any'>;
 export type FaultName = keyof typeof DEFAULT_DELAY_MS;
 
-/** A misbehaviour that was asked for. `remaining` counts down to 0; `hits` says how many requests it has befallen. */
+/** An injected fault. `remaining` counts down to 0; `hits` counts the requests that it has affected. */
 export type Fault = {
   id: number;
   operation: Operation | 'any';
@@ -30,19 +30,19 @@ export type Fault = {
   orderId: string | null;
 };
 
-/** Tells the caller's connection to be closed without an answer. */
+/** Thrown to close the caller's connection without a response. */
 export class ConnectionDropped extends Error {
   override name = 'ConnectionDropped';
 }
 
 export type Faults = ReturnType<typeof createFaults>;
 
-/** Keeps the faults that were asked for, in memory only: a restarted sandbox behaves. `stopping` cuts every wait short. */
+/** Keeps the injected faults, in memory only: a restart clears them. `stopping` ends every wait. */
 export function createFaults(stopping: AbortSignal) {
   let faults: Fault[] = [];
   let lastId = 0;
 
-  /** Waits; ends early when the sandbox stops or `gone` says that the caller has hung up. */
+  /** Waits; ends early when the sandbox stops or the caller disconnects (`gone`). */
   const wait = (delayMs: number, gone?: AbortSignal) =>
     sleep(delayMs, undefined, { signal: gone === undefined ? stopping : AbortSignal.any([stopping, gone]) }).catch(
       () => undefined,
@@ -51,12 +51,12 @@ export function createFaults(stopping: AbortSignal) {
   return {
     /** Adds a fault as described by a JSON body. Throws a StripeFailure that names the bad field. */
     add: (body: unknown): Fault => {
-      const asked = readFault(body);
-      // Spent faults stay listed, so that a test can see that they struck, but not for ever.
+      const described = readFault(body);
+      // Used-up faults stay listed, so that a test can read their hits, until there are too many.
       if (faults.length >= MAX_FAULTS) faults = faults.filter((fault) => fault.remaining !== 0);
       if (faults.length >= MAX_FAULTS)
         throw invalidRequest(`There are ${MAX_FAULTS} faults already. DELETE /sandbox/faults clears them.`);
-      const fault: Fault = { id: ++lastId, hits: 0, ...asked };
+      const fault: Fault = { id: ++lastId, hits: 0, ...described };
       faults.push(fault);
       return fault;
     },
@@ -68,8 +68,8 @@ export function createFaults(stopping: AbortSignal) {
     },
 
     /**
-     * The oldest fault that fits a request, used up by one. A request that won't execute (a replay) can't fail in
-     * executing, so it leaves the error-500 faults for one that does.
+     * Takes the oldest fault that matches a request, and counts the hit. A request that won't execute (a replay) can't
+     * fail in executing, so the error-500 faults are left for one that does.
      */
     take: (operation: Operation, orderId: string | undefined, executing: boolean): Fault | undefined => {
       const fault = faults.find(
@@ -85,7 +85,7 @@ export function createFaults(stopping: AbortSignal) {
       return fault;
     },
 
-    /** What happens to a request before it's executed. Throws to keep it from being executed. */
+    /** Applies a fault before a request is executed. Throws to prevent its execution. */
     before: async (fault: Fault | undefined, gone: AbortSignal): Promise<void> => {
       if (fault?.fault === 'down') throw new ConnectionDropped();
       if (fault?.fault === 'rate-limited') throw rateLimited();
@@ -93,11 +93,11 @@ export function createFaults(stopping: AbortSignal) {
         await wait(fault.delayMs, gone);
         throw new ConnectionDropped();
       }
-      // As at Stripe, a caller who hangs up does not stop what was asked for.
+      // As at Stripe, a request is executed even if the caller disconnects.
       if (fault?.fault === 'slow') await wait(fault.delayMs);
     },
 
-    /** What happens to a request after it was executed. Throws to keep it from being answered. */
+    /** Applies a fault after a request was executed. Throws to prevent the response. */
     after: async (fault: Fault | undefined, gone: AbortSignal): Promise<void> => {
       if (fault?.fault !== 'timeout-after-acting') return;
       await wait(fault.delayMs, gone);

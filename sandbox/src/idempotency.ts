@@ -2,30 +2,30 @@ import { createHash } from 'node:crypto';
 import { invalidRequest, StripeFailure } from './failure.ts';
 import type { Form, FormValue } from './form.ts';
 
-const KEPT_MS = 24 * 3600 * 1000;
+const RETENTION_MS = 24 * 3600 * 1000;
 const MAX_KEY_LENGTH = 255;
 
-type Kept<Where> = { fingerprint: string; at: number; where: Where };
+type Stored<Where> = { fingerprint: string; at: number; where: Where };
 
-/** `granted`: execute, and call `release` once the answer is kept or won't be. `replay`: the first answer is at `where`. */
+/** `granted`: execute, and call `release` once the answer is stored or won't be. `replay`: the first answer is at `where`. */
 export type Claim<Where> = { kind: 'granted'; release: () => void } | { kind: 'replay'; where: Where };
 
 /**
- * What Stripe documents of Idempotency-Key: the first answer is kept for 24 hours. `Where` says where an answer lies.
- * `now` gives Unix milliseconds.
+ * Idempotency keys as Stripe documents them: the first answer is stored for 24 hours. `Where` is the position of a stored
+ * answer; `now` returns Unix milliseconds.
  */
 export function createIdempotencyKeys<Where>(now: () => number) {
-  const kept = new Map<string, Kept<Where>>();
+  const stored = new Map<string, Stored<Where>>();
   const inFlight = new Map<string, string>();
 
-  const expired = (at: number) => now() - at >= KEPT_MS;
+  const expired = (at: number) => now() - at >= RETENTION_MS;
 
   return {
     /** Claims a key for one request. Throws idempotency_error for a key used for something else, 409 for one in flight. */
     claim: (key: string, fingerprint: string): Claim<Where> => {
       if (key === '' || key.length > MAX_KEY_LENGTH)
         throw invalidRequest(`Idempotency keys must be 1 to ${MAX_KEY_LENGTH} characters long.`);
-      const known = kept.get(key);
+      const known = stored.get(key);
       const earlier = known !== undefined && !expired(known.at) ? known : undefined;
       const first = inFlight.get(key) ?? earlier?.fingerprint;
       if (first !== undefined && first !== fingerprint) throw usedForAnother(key);
@@ -35,20 +35,20 @@ export function createIdempotencyKeys<Where>(now: () => number) {
       return { kind: 'granted', release: () => inFlight.delete(key) };
     },
 
-    /** Keeps where the first answer to a key lies. `at`: when it was given, Unix milliseconds. */
-    keep: (key: string, fingerprint: string, at: number, where: Where): void => {
-      // Oldest first, so that what has expired is found at the front.
-      kept.delete(key);
-      kept.set(key, { fingerprint, at, where });
-      for (const [oldest, entry] of kept) {
+    /** Records the position of the first answer to a key. `at`: when it was given, in Unix milliseconds. */
+    record: (key: string, fingerprint: string, at: number, where: Where): void => {
+      // Oldest first, so that expired entries are at the front.
+      stored.delete(key);
+      stored.set(key, { fingerprint, at, where });
+      for (const [oldest, entry] of stored) {
         if (!expired(entry.at)) break;
-        kept.delete(oldest);
+        stored.delete(oldest);
       }
     },
   };
 }
 
-/** A short text that is the same for the same method, path and parameters in any order. */
+/** A short digest of a method, a path and parameters, independent of their order. */
 export function fingerprintOf(method: string, path: string, params: Form): string {
   return createHash('sha256')
     .update(JSON.stringify([method, path, sorted(params)]))

@@ -1,13 +1,13 @@
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where a record lies in the journal's file, in bytes. */
+/** The position of a record in the journal's file, in bytes. */
 export type Position = { offset: number; length: number };
 
 export type Journal<Item> = {
-  /** Adds one record; once it returns, the record survives a SIGKILL. Throws, leaving nothing behind, if the disk does. */
+  /** Appends one record, which survives a SIGKILL from then on. Throws, leaving nothing behind, when the write fails. */
   append: (record: Item) => Position;
-  /** Reads one record back, so that it need not stay in memory. */
+  /** Reads one record, so that it need not stay in memory. */
   read: (position: Position) => Item;
   close: () => void;
 };
@@ -16,9 +16,9 @@ const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 10;
 
 /**
- * Opens (or begins) the journal in `directory` and hands every record in it to `apply`, oldest first. One line is one
- * record. A last line that was torn by a crash is cut off: its request was never answered. Throws when a line before it
- * can't be read, for then answered requests would be lost. One process at a time may have it open.
+ * Opens or creates the journal in `directory` and passes every record in it to `apply`, oldest first. One line is one
+ * record. A last line that a crash left incomplete is removed: its request was never answered. Throws when an earlier
+ * line can't be read, because answered requests would be lost. One process at a time may have it open.
  */
 export function openJournal<Item>(directory: string, apply: (record: Item, position: Position) => void): Journal<Item> {
   mkdirSync(directory, { recursive: true });
@@ -37,7 +37,7 @@ export function openJournal<Item>(directory: string, apply: (record: Item, posit
         throw new Error(`${path} can't be read at byte ${position.offset}: it was changed by something else`);
       }
     }
-    // What is appended next must not continue a torn line.
+    // The next record must not continue an incomplete line.
     if (end < total) ftruncateSync(file, end);
   } catch (error) {
     closeSync(file);

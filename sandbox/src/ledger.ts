@@ -1,6 +1,6 @@
 import type { LedgerType } from './payment-intents.ts';
 
-/** One thing that happened to money. `at` is ISO 8601, `amount` minor units; `orderId` comes from the intent's metadata. */
+/** One movement of money. `at` is ISO 8601, `amount` minor units; `orderId` comes from the intent's metadata. */
 export type LedgerEntry = {
   at: string;
   type: LedgerType;
@@ -13,7 +13,7 @@ export type LedgerEntry = {
 
 const TYPES: readonly LedgerType[] = ['authorized', 'captured', 'voided', 'declined', 'dropped'];
 
-/** How often each thing happened, and the minor units it comes to, by currency. */
+/** The count and the sums by currency, in minor units, of each type of entry. */
 export function totals(entries: readonly LedgerEntry[]) {
   const all = Object.fromEntries(TYPES.map((type) => [type, { count: 0, amounts: {} }])) as Record<
     LedgerType,
@@ -26,7 +26,7 @@ export function totals(entries: readonly LedgerEntry[]) {
   return all;
 }
 
-/** What became of one order's money: `{ count, amount }` for each type, amounts in minor units. All zero if nothing did. */
+/** The entries of one order with `{ count, amount }` for each type, amounts in minor units. */
 export function summaryOf(orderId: string, entries: readonly LedgerEntry[]) {
   const sums = TYPES.map((type) => {
     const some = entries.filter((entry) => entry.type === type);

@@ -1,20 +1,16 @@
-export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type Level = (typeof LEVELS)[number];
-export type Logger = { info: Log; error: Log };
-type Log = (fields: object, msg: string) => void;
+import { pino } from 'pino';
+import type { Level, Logger } from 'pino';
+
+export type { Logger };
 
 /**
- * Logs one JSON object a line to standard output, in the shape of the services' logs. These lines stand in for
- * @ticketing/common's logger, whose package would load database and bus clients into this small server.
+ * Logs one JSON object a line to standard output, in the shape of the services' logs. Not @ticketing/common's logger,
+ * whose package entry loads the clients of the bus as well.
  */
-export function createLogger(level: Level): Logger {
-  const log = (own: Level): Log =>
-    LEVELS.indexOf(own) < LEVELS.indexOf(level)
-      ? () => undefined
-      : (fields, msg) => {
-          process.stdout.write(
-            `${JSON.stringify({ level: own, time: new Date().toISOString(), service: 'sandbox', ...fields, msg })}\n`,
-          );
-        };
-  return { info: log('info'), error: log('error') };
-}
+export const createLogger = (level: Level | 'silent'): Logger =>
+  pino({
+    level,
+    base: { service: 'sandbox' },
+    formatters: { level: (label) => ({ level: label }) },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+  });

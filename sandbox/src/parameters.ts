@@ -24,7 +24,7 @@ const CREATE = [
   ...['metadata', 'payment_method', 'payment_method_types', 'return_url'],
 ];
 
-/** Reads the parameters of a create. Throws a StripeFailure that names the first bad one. */
+/** Parses the parameters of a create. Throws a StripeFailure that names the first bad one. */
 export function createCommand(params: Form): Command {
   refuseUnknown(params, CREATE);
   const amount = integer(params, 'amount', MAX_AMOUNT);
@@ -64,7 +64,7 @@ export function createCommand(params: Form): Command {
   };
 }
 
-/** Reads the parameters of a confirm. Throws a StripeFailure that names the first bad one. */
+/** Parses the parameters of a confirm. Throws a StripeFailure that names the first bad one. */
 export function confirmCommand(params: Form): Command {
   refuseUnknown(params, ['payment_method', 'return_url']);
   const method = paymentMethod(params);
@@ -76,21 +76,21 @@ export function confirmCommand(params: Form): Command {
   };
 }
 
-/** Reads the parameters of a capture. Throws a StripeFailure that names the first bad one. */
+/** Parses the parameters of a capture. Throws a StripeFailure that names the first bad one. */
 export function captureCommand(params: Form): Command {
   refuseUnknown(params, ['amount_to_capture']);
   const amountToCapture = integer(params, 'amount_to_capture', MAX_AMOUNT);
   return { do: 'capture', ...(amountToCapture === undefined ? {} : { amountToCapture }) };
 }
 
-/** Reads the parameters of a cancel. Throws a StripeFailure that names the first bad one. */
+/** Parses the parameters of a cancel. Throws a StripeFailure that names the first bad one. */
 export function cancelCommand(params: Form): Command {
   refuseUnknown(params, ['cancellation_reason']);
   const reasons = ['duplicate', 'fraudulent', 'requested_by_customer', 'abandoned'] as const;
   return { do: 'cancel', reason: choice(params, 'cancellation_reason', reasons) ?? null };
 }
 
-/** Reads `limit` and a cursor of a list or search, with Stripe's bounds. */
+/** Reads `limit` and the cursor of a list or search, with Stripe's bounds. Throws a StripeFailure for a bad one. */
 export function pageOf(
   params: Form,
   cursorName: 'starting_after' | 'page',
@@ -98,12 +98,13 @@ export function pageOf(
   return { limit: integer(params, 'limit', 100) ?? 10, cursor: text(params, cursorName) };
 }
 
+/** The 400 for a missing parameter. */
 export const missing = (param: string) =>
   invalidRequest(`Missing required param: ${param}.`, { code: 'parameter_missing', param });
 
 const invalid = (message: string, param: string) => invalidRequest(message, { param });
 
-/** A parameter as text; undefined when it's absent. An empty one is refused: Stripe takes it as a wish to unset. */
+/** A parameter as text; undefined when it is absent. Throws a StripeFailure for an empty one, which Stripe takes as an attempt to unset. */
 export function text(params: Form, name: string, shown = name): string | undefined {
   const value = params[name];
   if (value === undefined) return undefined;
@@ -177,7 +178,7 @@ function metadata(params: Form): Record<string, string> {
   return Object.fromEntries(pairs.filter(([, value]) => value !== ''));
 }
 
-/** Which methods an intent takes. When neither parameter is given, Stripe takes all that the account has, redirects included. */
+/** The payment methods that an intent accepts. With neither parameter Stripe accepts all of the account's, redirects included. */
 function acceptedMethods(params: Form) {
   const types = params['payment_method_types'];
   const automatic = params['automatic_payment_methods'];

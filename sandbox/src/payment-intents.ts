@@ -9,7 +9,7 @@ export type Status =
   | 'succeeded'
   | 'canceled';
 
-/** A payment intent as it is kept, in Stripe's own names. Amounts are minor units, times are Unix seconds. */
+/** A payment intent as it is stored, in Stripe's own names. Amounts are minor units, times are Unix seconds. */
 export type Intent = {
   id: string;
   created: number;
@@ -31,7 +31,7 @@ export type Intent = {
   payment_method: string | null;
   payment_method_types: string[];
   status: Status;
-  /** The payer has proved who they are, so that the next confirmation asks no more. */
+  /** The payer has authenticated, so that the next confirmation does not ask again. */
   authenticated: boolean;
 };
 
@@ -55,16 +55,16 @@ export type Command =
   | { do: 'capture'; amountToCapture?: number }
   | { do: 'cancel'; reason: string | null };
 
-/** What happened to money: the ledger gets one entry for each. */
+/** The movements of money: the ledger gets one entry for each. */
 export type LedgerType = 'authorized' | 'captured' | 'voided' | 'declined' | 'dropped';
 
 /**
- * What a command comes to. `intent` is set if anything changed; it can come together with a failure (a decline changes
- * the intent). `executed` is false when the request was refused as it stood, which no idempotency key remembers.
+ * The outcome of a command. `intent` is set if anything changed, also together with a failure: a decline changes the
+ * intent. `executed` is false when the request was refused, which no idempotency key stores.
  */
 export type Decision = { intent?: Intent; ledger: LedgerType[]; failure?: Failure; executed: boolean };
 
-/** Where a decision gets the time (Unix seconds) and fresh ids such as `pi_...` from. */
+/** The sources of the time (Unix seconds) and of new ids such as `pi_...`. */
 export type Means = { seconds: () => number; newId: (prefix: string) => string };
 
 const CONFIRMABLE: readonly Status[] = ['requires_payment_method', 'requires_confirmation', 'requires_action'];

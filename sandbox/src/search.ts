@@ -9,8 +9,8 @@ const CLAUSE = new RegExp(String.raw`\s*(-?)(?:(status)|metadata\[(?:${TEXT})\])
 const AND = /AND\s/iy;
 
 /**
- * Reads the part of Stripe's search language that is about metadata and status, joined by AND.
- * Throws a StripeFailure that says where it stops understanding.
+ * Parses the part of Stripe's search language for metadata and status, joined by AND.
+ * Throws a StripeFailure that quotes where parsing failed.
  */
 export function parseQuery(query: string): Clause[] {
   const clauses: Clause[] = [];
@@ -30,7 +30,7 @@ export function parseQuery(query: string): Clause[] {
   return clauses;
 }
 
-/** Whether an intent fits all the clauses. */
+/** True if an intent matches all clauses. */
 export const matches = (intent: Intent, clauses: readonly Clause[]): boolean =>
   clauses.every(({ field, key, value, negated }) => {
     const found =

@@ -7,7 +7,7 @@ const GRACE_MS = 4000;
 
 export type Listening = { port: number; close: (graceMs?: number) => Promise<void> };
 
-/** Listens, and resolves when it does; port 0 takes a free one. Rejects when the port is taken. */
+/** Listens at a port, 0 for a free one, and resolves when it does. Rejects when the port is in use. */
 export async function listen(app: Express, address: { HOST: string; PORT: number }): Promise<Listening> {
   const server = httpServer(app as RequestListener);
   const port = await listenAt(server, address);
@@ -15,7 +15,7 @@ export async function listen(app: Express, address: { HOST: string; PORT: number
 }
 
 /**
- * On SIGTERM or SIGINT cuts waits short, answers what is in flight, closes the journal and exits with 0. Connections that
+ * On SIGTERM or SIGINT ends waits, answers the requests in flight, closes the journal and exits with 0. Connections that
  * are still busy after 4 s are closed.
  */
 export function stopOnSignal(

@@ -4,10 +4,10 @@ import type { Journal, Position } from './journal.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { Intent } from './payment-intents.ts';
 
-/** What one request was answered. */
+/** The response to one request. */
 export type Answer = { status: number; body: object; requestId: string };
 
-/** All that one request changed: one line of the journal, so that a crash can't split it. `at` is ISO 8601. */
+/** Everything that one request changed: one line of the journal, so that a crash can't split it. `at` is ISO 8601. */
 export type Change = {
   at: string;
   intent?: Intent;
@@ -17,7 +17,7 @@ export type Change = {
 
 export type Store = ReturnType<typeof openStore>;
 
-/** Opens the sandbox's state: rebuilt from the journal in `directory`, and written to it before anything else sees it. */
+/** Opens the sandbox's state, rebuilt from the journal in `directory`; changes are written to it first. Throws when it is broken. */
 export function openStore(directory: string, now: () => number) {
   const intents = new Map<string, Intent>();
   const ledger: LedgerEntry[] = [];
@@ -26,7 +26,7 @@ export function openStore(directory: string, now: () => number) {
   const apply = ({ at, intent, ledger: entries = [], answer }: Change, position: Position) => {
     if (intent !== undefined) intents.set(intent.id, intent);
     ledger.push(...entries);
-    if (answer !== undefined) keys.keep(answer.key, answer.fingerprint, Date.parse(at), position);
+    if (answer !== undefined) keys.record(answer.key, answer.fingerprint, Date.parse(at), position);
   };
   const journal: Journal<Change> = openJournal(directory, apply);
 
@@ -37,7 +37,7 @@ export function openStore(directory: string, now: () => number) {
     commit: (change: Change): void => {
       apply(change, journal.append(change));
     },
-    /** The answer kept at a position; bodies are read back from the file so that they don't fill the memory. */
+    /** The answer at a position, read from the file because bodies would fill the memory. Throws if there is none. */
     answerAt: (position: Position): Answer => {
       const { answer } = journal.read(position);
       if (answer === undefined) throw new Error(`The journal has no answer at byte ${position.offset}`);

@@ -15,8 +15,8 @@ import type { Answer, Change, Store } from './store.ts';
 const FORM = 'application/x-www-form-urlencoded';
 const API_VERSION = '2026-10-28.endive';
 
-/** What requests work with. `now` gives Unix milliseconds, `newId` an id such as `pi_...` for the prefix `pi`. */
-export type Parts = { store: Store; faults: Faults; now: () => number; newId: (prefix: string) => string };
+/** The dependencies of the routes. `now` returns Unix milliseconds, `newId` an id such as `pi_...` for the prefix `pi`. */
+export type Dependencies = { store: Store; faults: Faults; now: () => number; newId: (prefix: string) => string };
 
 type Reading = {
   orderId?: (params: Form, id: string) => string | undefined;
@@ -24,8 +24,8 @@ type Reading = {
 };
 
 /** Stripe's routes for payment intents, to be mounted at /v1. */
-export function stripeApi(parts: Parts): Router {
-  const { store, faults } = parts;
+export function stripeApi(dependencies: Dependencies): Router {
+  const { store, faults } = dependencies;
   const router = express.Router();
   router.use(authenticateCaller, acceptVersion, express.text({ type: FORM, limit: '100kb' }));
   router.post('/payment_intents', write('create', createCommand));
@@ -43,7 +43,7 @@ export function stripeApi(parts: Parts): Router {
   );
   return router;
 
-  /** A POST: claims its idempotency key, executes and keeps the answer; faults strike before and after. */
+  /** A POST: claims its idempotency key, executes and stores the answer; faults apply before and after. */
   function write(operation: Operation, toCommand: (params: Form) => Command) {
     return async (req: Request<{ id?: string }>, res: Response): Promise<void> => {
       const params = parseForm(bodyOf(req));
@@ -64,16 +64,16 @@ export function stripeApi(parts: Parts): Router {
         } else {
           const command = toCommand(params);
           const intent = id === undefined ? undefined : (store.intents.get(id) ?? fail(noSuchIntent(id)));
-          const keep = key === undefined ? undefined : { key, fingerprint };
-          answer = execute(parts, { intent, command, keep, requestId: requestIdOf(res), fault });
+          const idempotency = key === undefined ? undefined : { key, fingerprint };
+          answer = execute(dependencies, { intent, command, idempotency, requestId: requestIdOf(res), fault });
         }
       } finally {
-        // Before `after`: what has acted is no longer in flight, even if its answer never arrives.
+        // Before `after`: an executed request is no longer in flight, even if its response never arrives.
         if (claim?.kind === 'granted') claim.release();
       }
       await faults.after(fault, gone);
       if (key !== undefined) res.set('Idempotency-Key', key);
-      // Trying again with the same key would only get the same 500.
+      // A retry with the same key would only replay the 500.
       if (answer.status === 500) res.set('Stripe-Should-Retry', 'false');
       res.status(answer.status).json(answer.body);
     };
@@ -109,20 +109,23 @@ type Execution = {
   intent: Intent | undefined;
   command: Command;
   requestId: string;
-  keep?: { key: string; fingerprint: string } | undefined;
+  idempotency?: { key: string; fingerprint: string } | undefined;
   fault?: Fault | undefined;
 };
 
 /**
- * Decides a command and commits all that came of it in one record: intent, ledger and the answer for its idempotency key.
- * Returns the answer. Throws a StripeFailure, having kept nothing, when the request was refused unexecuted.
+ * Executes a command and commits its effects in one record: intent, ledger and the answer for its idempotency key.
+ * Returns the answer. Throws a StripeFailure, having stored nothing, when the request is refused.
  */
-export function execute(parts: Parts, { intent, command, keep, requestId, fault }: Execution): Answer {
-  const { store, now, newId } = parts;
+export function execute(
+  dependencies: Dependencies,
+  { intent, command, idempotency, requestId, fault }: Execution,
+): Answer {
+  const { store, now, newId } = dependencies;
   const commit = (change: Omit<Change, 'at' | 'answer'>, answer: Answer): Answer => {
-    const kept = keep === undefined ? {} : { answer: { ...answer, ...keep } };
+    const stored = idempotency === undefined ? {} : { answer: { ...answer, ...idempotency } };
     const at = new Date(now()).toISOString();
-    if (change.intent !== undefined || keep !== undefined) store.commit({ at, ...change, ...kept });
+    if (change.intent !== undefined || idempotency !== undefined) store.commit({ at, ...change, ...stored });
     return answer;
   };
   const internal: Answer = { status: 500, body: { error: INTERNAL.error }, requestId };
@@ -139,7 +142,7 @@ export function execute(parts: Parts, { intent, command, keep, requestId, fault 
     orderId: orderOf(after) ?? null,
     amount: after.amount,
     currency: after.currency,
-    idempotencyKey: keep?.key ?? null,
+    idempotencyKey: idempotency?.key ?? null,
   }));
   const change = { ...(decision.intent === undefined ? {} : { intent: decision.intent }), ledger };
   return commit(change, fault?.fault === 'error-500-after-acting' ? internal : answerOf(decision, after, requestId));
@@ -151,7 +154,7 @@ function answerOf({ failure }: Decision, intent: Intent, requestId: string): Ans
   return { status: failure.status, body: { error: { ...failure.error, ...payment_intent } }, requestId };
 }
 
-/** The answer of an API that has failed: Stripe says no more than this either. */
+/** The response of a failed API, with no details, as Stripe's. */
 export const INTERNAL: Failure = {
   status: 500,
   error: { type: 'api_error', message: 'An unknown error occurred.' },
@@ -165,7 +168,7 @@ function list(store: Store, params: Form): object {
   return { object: 'list', url: '/v1/payment_intents', has_more, data };
 }
 
-/** Unlike Stripe's, which may lag by a minute, this search sees every change at once. */
+/** Unlike Stripe's, which may lag by a minute, this search is consistent. */
 function search(store: Store, params: Form): object {
   refuseUnknown(params, ['query', 'limit', 'page']);
   const query = text(params, 'query');
@@ -197,9 +200,10 @@ function orderOfQuery({ query }: Form): string | undefined {
   return parseQuery(query).find(({ field, key }) => field === 'metadata' && key === 'orderId')?.value;
 }
 
-/** The order that an intent is for, by its metadata. */
+/** The order of an intent, from its metadata. */
 export const orderOf = (intent: Intent | undefined): string | undefined => intent?.metadata['orderId'];
 
+/** The id that the app gave to a request. */
 export const requestIdOf = (res: Response): string => (res.locals as { requestId: string }).requestId;
 
 /** The query string of a request, without its question mark. */

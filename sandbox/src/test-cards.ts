@@ -1,4 +1,4 @@
-/** What the bank behind a test payment method does. `decline` is told at confirmation; `captureFails` only at capture. */
+/** How the bank behind a test payment method behaves: `decline` applies at confirmation, `captureFails` at capture. */
 export type TestCard = {
   brand: 'visa' | 'mastercard' | 'amex';
   last4: string;
@@ -13,7 +13,7 @@ const declined = (last4: string, code: string, message: string, decline_code?: s
   decline: { code, message, ...(decline_code === undefined ? {} : { decline_code }) },
 });
 
-/** Stripe's test payment methods, and one of our own, which Stripe has no equal of: `pm_sandbox_captureFails`. */
+/** Stripe's test payment methods, and one that Stripe does not have: `pm_sandbox_captureFails`. */
 export const TEST_CARDS: ReadonlyMap<string, TestCard> = new Map([
   ['pm_card_visa', { brand: 'visa', last4: '4242' }],
   ['pm_card_mastercard', { brand: 'mastercard', last4: '4444' }],

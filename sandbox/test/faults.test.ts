@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
-import { purchase, startSandbox, stripeAt, stripeErrorOf } from './harness.ts';
+import { purchase, startSandbox, stripeAt, stripeErrorOf, until } from './harness.ts';
 
 const confirmed = () => purchase({ payment_method: 'pm_card_visa', confirm: true });
 
 describe('faults', () => {
-  it('time out after acting: the caller knows nothing, the key tells', async () => {
+  it('time out after acting: a retry with the same key gets the answer', async () => {
     const { stripe, http } = await startSandbox();
     const { orderId, params } = confirmed();
     await http.fault({ operation: 'create', fault: 'timeout-after-acting' });
@@ -36,7 +36,7 @@ describe('faults', () => {
     expect(await http.order(orderId)).toMatchObject({ authorized: { count: 0 }, paymentIntents: [] });
   });
 
-  it('close the connection when the time they hold it is over', async () => {
+  it('close the connection after their delay', async () => {
     const { stripe, http } = await startSandbox();
     await http.fault({ operation: 'retrieve', fault: 'timeout-before-acting', delayMs: 50, times: 2 });
     const error = await stripeErrorOf(stripe.paymentIntents.retrieve('pi_x'));
@@ -45,11 +45,11 @@ describe('faults', () => {
     expect(await http.faultHits()).toEqual([2]);
   });
 
-  it('answer 500 without acting, kept under the key', async () => {
+  it('answer 500 without acting, which the key replays', async () => {
     const { stripe, http, port } = await startSandbox();
     const { orderId, params } = confirmed();
     await http.fault({ operation: 'create', fault: 'error-500' });
-    // Told not to, the SDK doesn't repeat what would only be replayed.
+    // By Stripe-Should-Retry the SDK does not repeat what would only be replayed.
     const retrying = stripeAt(port, { maxNetworkRetries: 2 });
     const error = await stripeErrorOf(retrying.paymentIntents.create(params, { idempotencyKey: 'a' }));
     expect(error).toMatchObject({ type: 'StripeAPIError', rawType: 'api_error', statusCode: 500 });
@@ -60,7 +60,7 @@ describe('faults', () => {
     expect((await stripe.paymentIntents.create(params, { idempotencyKey: 'b' })).status).toBe('requires_capture');
   });
 
-  it('answer 500 after acting, kept under the key', async () => {
+  it('answer 500 after acting, which the key replays', async () => {
     const { stripe, http } = await startSandbox();
     const { orderId, params } = confirmed();
     const { id } = await stripe.paymentIntents.create(params);
@@ -80,18 +80,15 @@ describe('faults', () => {
     expect((await stripe.paymentIntents.search({ query })).data).toEqual([]);
   });
 
-  it('are slow and act even when the caller has hung up', async () => {
+  it('delay a request that is executed even when the caller disconnects', async () => {
     const { stripe, http } = await startSandbox();
     const { orderId, params } = confirmed();
     await http.fault({ operation: 'create', fault: 'slow', delayMs: 400 });
     await stripeErrorOf(stripe.paymentIntents.create(params, { timeout: 100 }));
-    let authorized = 0;
-    for (const deadline = Date.now() + 5000; authorized === 0 && Date.now() < deadline;)
-      authorized = (await http.order(orderId)).authorized.count;
-    expect(authorized).toBe(1);
+    await until(async () => (await http.order(orderId)).authorized.count === 1);
   });
 
-  it('are down until cleared', async () => {
+  it('refuse all connections until cleared', async () => {
     const { stripe, http } = await startSandbox();
     await http.fault({ operation: 'any', fault: 'down', times: 'until-cleared' });
     for (let n = 0; n < 2; n++)
@@ -101,7 +98,7 @@ describe('faults', () => {
     expect((await stripe.paymentIntents.list()).data).toEqual([]);
   });
 
-  it('limit the rate, keeping nothing', async () => {
+  it('answer 429, which no key replays', async () => {
     const { stripe, http } = await startSandbox();
     const { params } = confirmed();
     await http.fault({ operation: 'create', fault: 'rate-limited' });
@@ -110,7 +107,7 @@ describe('faults', () => {
     expect((await stripe.paymentIntents.create(params, { idempotencyKey: 'a' })).status).toBe('requires_capture');
   });
 
-  it('befall only the order and operation they were asked for, as often as asked', async () => {
+  it('affect only their order and operation, as often as requested', async () => {
     const { stripe, http } = await startSandbox();
     const [one, two] = [confirmed(), confirmed()];
     await http.fault({ operation: 'create', fault: 'rate-limited', orderId: two.orderId, times: 2 });
@@ -142,7 +139,7 @@ describe('faults', () => {
     [{ operation: 'any', fault: 'slow', delayMs: '5' }, 'delayMs'],
     [{ operation: 'any', fault: 'slow', orderId: 7 }, 'orderId'],
     [{ operation: 'any', fault: 'slow', colour: 'red' }, 'colour'],
-  ])('are refused with 400 when asked for as %j', async (fault, param) => {
+  ])('are refused with 400 when described as %j', async (fault, param) => {
     const { http } = await startSandbox();
     const { status, body } = await http.json('POST', '/sandbox/faults', fault);
     expect(status).toBe(400);

@@ -18,7 +18,7 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-/** A folder of this test's own, removed after it. */
+/** A temporary folder, removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
   undo.push(() => {
@@ -27,7 +27,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** The official SDK, talking to a sandbox; no retries unless asked for. */
+/** The official SDK as a client of a sandbox, without retries by default. */
 export const stripeAt = (port: number, options: Stripe.StripeConfig = {}): Stripe =>
   new Stripe('sk_test_sandbox', {
     host: '127.0.0.1',
@@ -38,7 +38,7 @@ export const stripeAt = (port: number, options: Stripe.StripeConfig = {}): Strip
     ...options,
   });
 
-/** Plain HTTP, for what the SDK would not send. */
+/** Plain HTTP, for requests that the SDK can't send. */
 export function httpAt(port: number) {
   const url = `http://127.0.0.1:${port}`;
   return {
@@ -139,7 +139,7 @@ const exitOf = (child: ChildProcess) =>
     });
   });
 
-/** What a promise rejects with, as the SDK's error; fails if it doesn't reject. */
+/** The SDK's error that a promise rejects with. Throws if it does not reject. */
 export async function stripeErrorOf(promise: Promise<unknown>): Promise<Stripe.errors.StripeError> {
   try {
     await promise;
@@ -150,17 +150,17 @@ export async function stripeErrorOf(promise: Promise<unknown>): Promise<Stripe.e
   throw new Error('It was answered without an error');
 }
 
-/** Waits until `check` is true, looking again and again for at most 10 s. */
+/** Polls until `check` is true. Throws after 10 s. */
 export async function until(check: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!(await check())) {
-    if (Date.now() > deadline) throw new Error(`Still not: ${String(check)}`);
+    if (Date.now() > deadline) throw new Error(`condition not met within 10 s: ${String(check)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
 let orders = 0;
-/** Parameters of an authorisation that nothing stands in the way of, for an order of its own. */
+/** Parameters of a valid authorisation for a new order. */
 export const purchase = (more: Partial<Stripe.PaymentIntentCreateParams> = {}) => {
   const orderId = `order-${++orders}`;
   const params: Stripe.PaymentIntentCreateParams = {

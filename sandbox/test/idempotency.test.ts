@@ -5,7 +5,7 @@ import { purchase, startSandbox, stripeAt, stripeErrorOf, until } from './harnes
 const HOUR_MS = 3600 * 1000;
 
 describe('an idempotency key', () => {
-  it('replays the first answer and does nothing twice', async () => {
+  it('replays the first answer and executes once', async () => {
     const { stripe, http } = await startSandbox();
     const { orderId, params } = purchase({ payment_method: 'pm_card_visa', confirm: true });
     const first = await stripe.paymentIntents.create(params, { idempotencyKey: 'a' });
@@ -47,7 +47,7 @@ describe('an idempotency key', () => {
     expect((await stripe.paymentIntents.retrieve(id)).status).toBe('requires_capture');
   });
 
-  it('does not mind the order of parameters', async () => {
+  it('matches parameters in any order', async () => {
     const { http } = await startSandbox();
     const headers = { 'idempotency-key': 'a' };
     await http.form('/v1/payment_intents', 'amount=1&currency=usd&metadata[a]=1&metadata[b]=2', headers);
@@ -72,7 +72,7 @@ describe('an idempotency key', () => {
     expect((await stripe.paymentIntents.create(params, { idempotencyKey: 'a' })).id).toBe(id);
   });
 
-  it('in flight is waited for by the SDK when retries are on', async () => {
+  it('in flight is retried by the SDK until it is answered, when retries are on', async () => {
     const { stripe, http, port } = await startSandbox();
     const { params } = purchase();
     await http.fault({ operation: 'create', fault: 'slow', delayMs: 300 });
@@ -106,7 +106,7 @@ describe('an idempotency key', () => {
     });
   });
 
-  it('is forgotten after 24 hours', async () => {
+  it('expires after 24 hours', async () => {
     const { stripe, clock } = await startSandbox();
     const { params } = purchase();
     const first = await stripe.paymentIntents.create(params, { idempotencyKey: 'a' });

@@ -13,7 +13,7 @@ const read = (folder: string) => {
 };
 
 describe('journal', () => {
-  it('gives back what was appended, also one by one', () => {
+  it('returns what was appended, also record by record', () => {
     const folder = temporaryFolder();
     const first = read(folder).journal;
     const items = [{ a: 'é' }, { b: 'x'.repeat(200_000) }, { c: '\n' }];
@@ -25,7 +25,7 @@ describe('journal', () => {
     second.journal.close();
   });
 
-  it.each(['{"n":3', '{"n":3}', 'rubbish\n', '\u0000\u0000'])('drops a torn last line: %j', (torn) => {
+  it.each(['{"n":3', '{"n":3}', 'rubbish\n', '\u0000\u0000'])('removes an incomplete last line: %j', (torn) => {
     const folder = temporaryFolder();
     const file = join(folder, 'journal.jsonl');
     writeFileSync(file, `{"n":1}\n{"n":2}\n${torn}`);
@@ -36,7 +36,7 @@ describe('journal', () => {
     expect(readFileSync(file, 'utf8')).toBe('{"n":1}\n{"n":2}\n{"n":4}\n');
   });
 
-  it('refuses to start over a broken line that others follow', () => {
+  it('refuses to open with a broken line before the last', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'journal.jsonl'), '{"n":1}\nrubbish\n{"n":2}\n');
     expect(() => read(folder)).toThrow(/can't be read at byte 8/);
@@ -44,7 +44,7 @@ describe('journal', () => {
 });
 
 describe('a sandbox that was killed', () => {
-  it('knows all it has answered: intents, ledger and keys', async () => {
+  it('recovers intents, ledger and keys of every answered request', async () => {
     const directory = temporaryFolder();
     const first = await spawnSandbox(directory);
     const { orderId, params } = purchase({ payment_method: 'pm_card_visa', confirm: true });
@@ -64,7 +64,7 @@ describe('a sandbox that was killed', () => {
     expect(await second.http.order(orderId)).toMatchObject({ authorized: { count: 1 }, captured: { count: 1 } });
   });
 
-  it('never splits a request, whenever it is killed', async () => {
+  it('recovers each request completely or not at all', async () => {
     const directory = temporaryFolder();
     const first = await spawnSandbox(directory);
     const sent = Array.from({ length: 60 }, () => purchase({ payment_method: 'pm_card_visa', confirm: true }));
@@ -72,7 +72,7 @@ describe('a sandbox that was killed', () => {
     const outcomes = sent.map(async ({ orderId, params }) => {
       try {
         const { id } = await first.stripe.paymentIntents.create(params, { idempotencyKey: orderId });
-        // Killed with some answered and others on their way.
+        // Killed with some requests answered and others in flight.
         if (++answers === 20) first.child.kill('SIGKILL');
         return id;
       } catch {
@@ -93,8 +93,8 @@ describe('a sandbox that was killed', () => {
   });
 });
 
-describe('a sandbox that is told to stop', () => {
-  it('answers what is in flight and exits with 0', async () => {
+describe('a sandbox that is stopped', () => {
+  it('answers the requests in flight and exits with 0', async () => {
     const directory = temporaryFolder();
     const { child, exited, stripe, http } = await spawnSandbox(directory);
     const { orderId, params } = purchase({ payment_method: 'pm_card_visa', confirm: true });
@@ -127,7 +127,7 @@ describe('settings', () => {
     });
   });
 
-  it('that are missing or wrong are named all at once', () => {
+  it('that are missing or wrong are listed all at once', () => {
     expect(() => readConfig({ PORT: '70000', LOG_LEVEL: 'loud' })).toThrow(
       /^PORT: must be.*\nLOG_LEVEL: must be.*\nSANDBOX_DIR: is required$/,
     );

@@ -8,7 +8,7 @@ const authorised = async (stripe: Stripe, paymentMethod = 'pm_card_visa') => {
 };
 
 describe('create', () => {
-  it('answers an intent that waits for a payment method', async () => {
+  it('returns an intent that waits for a payment method', async () => {
     const { stripe } = await startSandbox();
     const { orderId, params } = purchase({ description: 'Row 3, seat 14' });
     const intent = await stripe.paymentIntents.create(params);
@@ -72,7 +72,7 @@ describe('create', () => {
     expect(left).toMatchObject({ status: 'requires_payment_method', metadata: params.metadata });
   });
 
-  it('wants a return_url for methods that redirect, which an intent takes unless told otherwise', async () => {
+  it('requires a return_url for methods that redirect, which an intent accepts by default', async () => {
     const { stripe } = await startSandbox();
     const any = { amount: 100, currency: 'usd', payment_method: 'pm_card_visa', confirm: true };
     const error = await stripeErrorOf(stripe.paymentIntents.create(any));
@@ -99,7 +99,8 @@ describe('create', () => {
     ['currency upper case', 'amount=1&currency=USD', undefined, 'currency'],
     ['currency nested', 'amount=1&currency[]=usd', undefined, 'currency'],
     ['unknown parameter', 'amount=1&currency=usd&colour=red', 'parameter_unknown', 'colour'],
-    ['__proto__ as a parameter', 'amount=1&currency=usd&__proto__[a]=b', 'parameter_unknown', '__proto__'],
+    ['__proto__ as a parameter', 'amount=1&currency=usd&__proto__[a]=b', undefined, undefined],
+    ['__proto__ as a metadata key', 'amount=1&currency=usd&metadata[__proto__]=a', undefined, undefined],
     ['confirm not boolean', 'amount=1&currency=usd&confirm=yes', undefined, 'confirm'],
     ['capture_method unknown', 'amount=1&currency=usd&capture_method=later', undefined, 'capture_method'],
     ['metadata not nested', 'amount=1&currency=usd&metadata=a', undefined, 'metadata'],
@@ -114,8 +115,8 @@ describe('create', () => {
       'payment_method_types',
     ],
     ['bad escape', 'amount=%E0%A4%A&currency=usd', undefined, undefined],
-    ['unbalanced brackets', 'amount[=1&currency=usd', undefined, undefined],
-    ['text and nested', 'amount=1&amount[a]=1&currency=usd', undefined, undefined],
+    ['unbalanced brackets', 'amount[=1&currency=usd', 'parameter_invalid_integer', 'amount'],
+    ['text and nested', 'amount=1&amount[a]=1&currency=usd', 'parameter_invalid_integer', 'amount'],
     ['nested 10,000 deep', `a${'[a]'.repeat(10_000)}=1`, undefined, undefined],
     ['too many parameters', 'a=1&'.repeat(1001), undefined, undefined],
   ])('answers 400 for %s', async (_, form, code, param) => {
@@ -126,16 +127,17 @@ describe('create', () => {
     expect([body.error.code, body.error.param]).toEqual([code, param]);
   });
 
-  it('keeps hostile metadata keys as plain text', async () => {
+  it('keeps the names of built-in properties and numbers as metadata keys', async () => {
     const { http, stripe } = await startSandbox();
-    const form = 'amount=1&currency=usd&metadata[__proto__]=a&metadata[constructor]=b';
+    const form = 'amount=1&currency=usd&metadata[constructor]=a&metadata[toString]=b';
     expect((await http.form('/v1/payment_intents', form)).status).toBe(200);
-    const [intent] = (await stripe.paymentIntents.list()).data;
-    expect(Object.entries(intent?.metadata ?? {})).toEqual([
-      ['__proto__', 'a'],
-      ['constructor', 'b'],
+    expect((await http.form('/v1/payment_intents', 'amount=1&currency=usd&metadata[5]=c')).status).toBe(200);
+    const [numbered, named] = (await stripe.paymentIntents.list()).data;
+    expect(Object.entries(named?.metadata ?? {})).toEqual([
+      ['constructor', 'a'],
+      ['toString', 'b'],
     ]);
-    expect(({} as { a?: string }).a).toBeUndefined();
+    expect(numbered?.metadata).toEqual({ 5: 'c' });
   });
 });
 
@@ -254,7 +256,7 @@ describe('capture', () => {
     expect(await http.order(orderId)).toMatchObject({ captured: { count: 1, amount: 4200 } });
   });
 
-  it('is refused for what is not authorised', async () => {
+  it('is refused for an intent that is not authorised', async () => {
     const { stripe } = await startSandbox();
     const { id } = await stripe.paymentIntents.create(purchase().params);
     expect(await stripeErrorOf(stripe.paymentIntents.capture(id))).toMatchObject({
@@ -264,7 +266,7 @@ describe('capture', () => {
     });
   });
 
-  it('takes whole amounts only', async () => {
+  it('accepts whole amounts only', async () => {
     const { stripe } = await startSandbox();
     const { intent } = await authorised(stripe);
     const part = await stripeErrorOf(stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1 }));
@@ -327,7 +329,7 @@ describe('cancel', () => {
 });
 
 describe('requests', () => {
-  it('answer 404 for an intent that is not there', async () => {
+  it('answer 404 for an unknown intent', async () => {
     const { stripe } = await startSandbox();
     for (const call of ['retrieve', 'confirm', 'capture', 'cancel'] as const) {
       const error = await stripeErrorOf(stripe.paymentIntents[call]('pi_nothing'));
@@ -344,7 +346,7 @@ describe('requests', () => {
     expect(status).toBe(401);
   });
 
-  it('answer in the same shape to URLs and bodies that nobody understands', async () => {
+  it('get errors in the same shape for unknown URLs and malformed bodies', async () => {
     const { http } = await startSandbox();
     const big = `amount=1&currency=usd&description=${'x'.repeat(110_000)}`;
     expect((await http.form('/v1/payment_intents', big)).status).toBe(413);
@@ -462,6 +464,6 @@ describe('ledger', () => {
       voided: { count: 0, amount: 0 },
       paymentIntents: [{ id, status: 'succeeded' }],
     });
-    expect(await http.order('never-heard-of')).toMatchObject({ captured: { count: 0, amount: 0 }, entries: [] });
+    expect(await http.order('unknown')).toMatchObject({ captured: { count: 0, amount: 0 }, entries: [] });
   });
 });

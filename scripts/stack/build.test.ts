@@ -27,11 +27,11 @@ afterEach(() => {
 });
 
 describe('missingOutputs', () => {
-  it('finds nothing in a build that is whole', () => {
+  it('finds nothing missing in a complete build', () => {
     expect(missingOutputs(project)).toEqual([]);
   });
 
-  it('finds files that are gone or empty, and a build that is gone as a whole', () => {
+  it('finds missing files, empty files and a missing build', () => {
     rmSync(path.join(project, 'dist/main.d.ts'));
     writeFileSync(path.join(project, 'dist/routes/one.js'), '');
     expect(
@@ -45,7 +45,7 @@ describe('missingOutputs', () => {
 });
 
 describe('requireBuildable', () => {
-  it('refuses, in one line, a path that Next does not take for one', () => {
+  it('refuses, in one line, a path that Next cannot build in', () => {
     for (const folder of ['/srv/ticketing #2', '/srv/what?'])
       expect(() => {
         requireBuildable(folder);

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { digestOfAll, ensureBuilt, removeAbandoned } from '../../infra/local/artifact.ts';
+import { parseArgs } from 'node:util';
+import { digestOfAll, ensureArtifact, removeAbandoned } from '../../infra/local/artifact.ts';
 import { root, run } from '../../infra/local/tools.ts';
 
 const node = process.execPath;
 const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+/** The command line of Next. */
 export const next = path.join(root, 'node_modules/next/dist/bin/next');
 const clientFolder = path.join(root, 'client');
 const pagesFolder = path.join(clientFolder, '.next');
@@ -14,14 +16,14 @@ const asidePrefix = '.next-';
 export async function buildServices(folders: readonly string[]): Promise<void> {
   const all = ['common', ...folders];
   await run(node, [tsc, '-b', ...all]);
-  // tsc compares sources with its notes, which lie in dist too, and doesn't look whether a single file has gone since.
+  // tsc compares sources with its build info, which lies in dist too, and does not notice that a single output is missing.
   const damaged = all.filter((folder) => missingOutputs(path.join(root, folder)).length > 0);
   if (damaged.length === 0) return;
   for (const folder of damaged) rmSync(path.join(root, folder, 'dist'), { recursive: true, force: true });
   await run(node, [tsc, '-b', ...all]);
 }
 
-/** What the compiler makes of a project's sources and is not there, or empty. */
+/** The outputs of a project's sources that are missing or empty. */
 export function missingOutputs(project: string): string[] {
   const { compilerOptions } = JSON.parse(readFileSync(path.join(project, 'tsconfig.json'), 'utf8')) as {
     compilerOptions: { rootDir: string; outDir: string };
@@ -33,10 +35,10 @@ export function missingOutputs(project: string): string[] {
     .filter((file) => !statSync(file, { throwIfNoEntry: false })?.size);
 }
 
-/** True once the pages exist. */
+/** True if the repository has pages. */
 export const hasClient = (): boolean => existsSync(path.join(clientFolder, 'src/app'));
 
-/** Throws where Next can't build the pages: Turbopack takes what follows one of these characters for a query. */
+/** Throws where Next can't build the pages: Turbopack takes what follows `#` or `?` in a path for a query. */
 export function requireBuildable(folder = root): void {
   if (/[#?]/.test(folder))
     throw new Error(
@@ -44,28 +46,28 @@ export function requireBuildable(folder = root): void {
     );
 }
 
-/** Builds the pages unless their build is whole and of the same sources; `say` is called when it isn't. */
-export async function buildClient(say: (message: string) => void): Promise<void> {
+/** Builds the pages, with a log message, unless their build is complete and up to date. Throws when the build fails. */
+export async function buildClient(log: (message: string) => void): Promise<void> {
   const sources = ['client/src', 'client/public', 'client/package.json', 'client/next.config.ts'];
-  await ensureBuilt({
+  await ensureArtifact({
     folder: pagesFolder,
     asidePrefix,
     key: digestOfAll(root, [...sources, 'client/tsconfig.json', 'tsconfig.base.json', 'package-lock.json']),
     // Written by Next while it serves.
     volatile: ['cache', 'trace'],
     build: async (folder) => {
-      say('building the pages');
+      log('building the pages');
       await run(node, [next, 'build'], {
         cwd: clientFolder,
         env: { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', NEXT_DIST_DIR: path.basename(folder) },
       });
-      // What the compiler keeps for the next build in the same folder, which there won't be.
+      // The compiler's cache serves the next build in the same folder, and the next one gets another folder.
       rmSync(path.join(folder, 'cache'), { recursive: true, force: true });
     },
   });
 }
 
-/** Removes everything that is built from the sources of this repository, and what the compilers note about it. */
+/** Removes everything that is built from the sources of this repository, with the compilers' build info. */
 export async function removeBuilds(): Promise<void> {
   for (const entry of readdirSync(root, { withFileTypes: true }).filter((one) => one.isDirectory())) {
     const folder = path.join(root, entry.name);
@@ -78,4 +80,4 @@ export async function removeBuilds(): Promise<void> {
   await removeAbandoned(clientFolder, asidePrefix);
 }
 
-if (import.meta.main) await buildServices(process.argv.slice(2));
+if (import.meta.main) await buildServices(parseArgs({ allowPositionals: true }).positionals);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { removeDamagedPrograms, root } from '../../infra/local/tools.ts';
 import type { Stack } from '../stack.ts';
 import { startStack } from '../stack.ts';
@@ -8,8 +9,9 @@ import { removeBuilds } from './build.ts';
 import { readSettings } from './config.ts';
 import { sendCommand } from './control.ts';
 import { demoAccounts, fillWithDemoData } from './demo-data.ts';
-import { follow, readable } from './log.ts';
-import { answers } from './ports.ts';
+import { createFormatter, follow } from './log.ts';
+import type { Level } from './log.ts';
+import { isListening } from './ports.ts';
 import type { ProcessRecord } from './record.ts';
 import { isRunning, readRecord, removeRecord, stopLeftovers } from './record.ts';
 import { backingNames, stopOrder } from './system.ts';
@@ -20,46 +22,51 @@ const demoMarker = path.join(folder, 'data/demo-data');
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
-// Whoever reads the output may leave; the stack goes on.
+// The reader of the output may go away (EPIPE); the stack goes on.
 process.stdout.on('error', () => undefined);
 
-const say = (level: 'info' | 'warn' | 'error', msg: string): void => {
-  print(readable('stack', JSON.stringify({ level, time: new Date(), msg }), 'trace') ?? msg);
+/** Prints the lines of a process's log from a level on. */
+function linePrinter(threshold: Level): (source: string, line: string) => void {
+  const format = createFormatter(threshold);
+  return (source, line) => {
+    const text = format(source, line);
+    if (text !== undefined) print(text);
+  };
+}
+
+const printLine = linePrinter('trace');
+const log = (level: 'info' | 'warn' | 'error', msg: string): void => {
+  printLine('stack', JSON.stringify({ level, time: new Date(), msg }));
 };
 
 async function start(): Promise<void> {
   const startedAt = Date.now();
-  const asked = new AbortController();
-  const { promise: stopAsked, resolve: askToStop } = Promise.withResolvers<string>();
+  const stopping = new AbortController();
+  const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<string>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      // Asked twice, it stops at once: leaving the process kills what it has started.
-      if (asked.signal.aborted) process.exit(1);
-      asked.abort();
-      askToStop(signal);
+      // The second signal stops at once: the exit kills all that was started.
+      if (stopping.signal.aborted) process.exit(1);
+      stopping.abort();
+      requestStop(signal);
     });
   }
 
   const { ROUTER_PORT: routerPort = 3000, FOLLOW: threshold, DEMO_DATA: withDemoData } = readSettings(process.env);
-  const stack = await startStack({ folder, routerPort, say, signal: asked.signal }).catch((error: unknown) => {
-    // What was just done fails in its own ways when it is stopped.
-    throw asked.signal.aborted ? new Error('Stopped while starting.') : error;
+  const stack = await startStack({ folder, routerPort, log, signal: stopping.signal }).catch((error: unknown) => {
+    // An interrupted step fails with an error of its own.
+    throw stopping.signal.aborted ? new Error('Stopped while starting.') : error;
   });
   try {
     const own = stack.processes.filter(({ service }) => !(backingNames as readonly string[]).includes(service));
-    if (threshold !== 'off') {
-      follow(own, (name, line) => {
-        const text = readable(name, line, threshold);
-        if (text !== undefined) print(text);
-      });
-    }
-    await Promise.race([withDemoData ? fillOnce(stack) : undefined, stopAsked]);
-    if (!asked.signal.aborted) print(whereToLook(stack, Date.now() - startedAt, threshold));
-    say('info', `${await stopAsked}: stopping`);
+    if (threshold !== 'off') follow(own, linePrinter(threshold));
+    await Promise.race([withDemoData ? fillOnce(stack) : undefined, stopRequested]);
+    if (!stopping.signal.aborted) print(welcome(stack, Date.now() - startedAt, threshold));
+    log('info', `${await stopRequested}: stopping`);
   } finally {
     await stack.stop();
   }
-  say('info', 'stopped');
+  log('info', 'stopped');
   process.exit(0);
 }
 
@@ -68,18 +75,19 @@ async function fillOnce(stack: Stack): Promise<void> {
     const count = await fillWithDemoData(stack.url);
     if (count === 0) return;
     writeFileSync(demoMarker, '');
-    say('info', `listed ${count} tickets to look at`);
+    log('info', `listed ${count} demo tickets`);
   } catch (error) {
-    say('warn', `demo data are not complete: ${(error as Error).message}`);
+    log('warn', `demo data are incomplete: ${(error as Error).message}`);
   }
 }
 
-function whereToLook(stack: Stack, tookMs: number, threshold: string): string {
+/** The text after a start: the address, demo accounts and commands. */
+function welcome(stack: Stack, startMs: number, threshold: string): string {
   const sandbox = stack.processes.find(({ name }) => name === 'sandbox');
   const accounts = existsSync(demoMarker) ? demoAccounts : [];
   return [
     '',
-    `The marketplace is ready at ${stack.url} (${(tookMs / 1000).toFixed(1)} s)`,
+    `The marketplace is ready at ${stack.url} (${(startMs / 1000).toFixed(1)} s)`,
     '',
     ...accounts.map(({ role, email, password }) => `  ${role.padEnd(14)} ${email}   password ${password}`),
     ...(sandbox ? [`  ${'captured money'.padEnd(14)} ${sandbox.url}/ledger`] : []),
@@ -102,15 +110,15 @@ async function stop(): Promise<void> {
     process.kill(record.supervisor.pid, 'SIGTERM');
     while (isRunning(record.supervisor)) await sleep(50);
   }
-  // Nothing is left unless the supervisor was killed.
+  // There are leftovers only if the supervisor was killed.
   await stopLeftovers(record, stopOrder);
   removeRecord(folder);
   print('The marketplace is stopped.');
 }
 
 /**
- * Back to how the repository was after its packages were installed: whatever is broken is made again by the next start.
- * Compiling takes seconds. Programs are kept if they are whole, for getting them takes minutes and the network.
+ * Restores the state after the installation of packages; the next start rebuilds what it needs. Compiling takes seconds.
+ * Intact programs are kept, because getting them takes minutes and the network.
  */
 async function reset(): Promise<void> {
   if (readRecord(folder)) await stop();
@@ -128,7 +136,7 @@ async function status(): Promise<void> {
     return;
   }
   if (!isRunning(record.supervisor))
-    print('Its supervisor was killed: make stop stops what is left, make start begins anew.');
+    print('Its supervisor was killed: make stop stops what is left, make start starts it again.');
   const rows = await Promise.all(
     record.processes.map(async (one) => {
       const running = isRunning(one);
@@ -160,7 +168,7 @@ async function status(): Promise<void> {
 }
 
 async function isReady(one: ProcessRecord): Promise<boolean> {
-  if (!one.url.startsWith('http:') || one.service === 'router') return answers(one.port);
+  if (!one.url.startsWith('http:') || one.service === 'router') return isListening(one.port);
   try {
     return (await fetch(`${one.url}/health/ready`, { signal: AbortSignal.timeout(3_000) })).ok;
   } catch {
@@ -168,7 +176,7 @@ async function isReady(one: ProcessRecord): Promise<boolean> {
   }
 }
 
-/** The resident memory of a process; 0 where /proc doesn't tell. */
+/** The resident memory of a process; 0 where there is no /proc. */
 function megabytes(pid: number): number {
   try {
     return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024);
@@ -182,23 +190,20 @@ function logs(name: string): void {
   if (!record) throw new Error('The marketplace is not running; the logs of its last run are in .ticketing/logs.');
   const chosen = record.processes.filter((one) => name === '' || one.name === name || one.service === name);
   if (chosen.length === 0) throw new Error(`There is no process ${name}.`);
-  follow(chosen, (source, line) => {
-    const text = readable(source, line, 'trace');
-    if (text !== undefined) print(text);
-  });
+  follow(chosen, printLine);
 }
 
-async function one(action: 'start' | 'stop', name: string): Promise<void> {
+async function control(action: 'start' | 'stop', name: string): Promise<void> {
   const { ok, message } = await sendCommand(folder, { action, name });
   if (!ok) throw new Error(message);
   print(message);
 }
 
-const [command = '', name = ''] = process.argv.slice(2);
 try {
+  const [command = '', name = ''] = parseArgs({ allowPositionals: true }).positionals;
   if (command === 'start' && name === '') await start();
   else if (command === 'stop' && name === '') await stop();
-  else if (command === 'start' || command === 'stop') await one(command, name);
+  else if (command === 'start' || command === 'stop') await control(command, name);
   else if (command === 'reset') await reset();
   else if (command === 'status') await status();
   else if (command === 'logs') logs(name);

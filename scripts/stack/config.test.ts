@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readSettings, withoutEmpty } from './config.ts';
 
 describe('the settings of a stack', () => {
-  it('have defaults, which empty ones get too', () => {
+  it('have defaults, also where a variable is empty', () => {
     const settings = readSettings({ ROUTER_PORT: '', ORDERS_PROCESSES: '', FOLLOW: '' });
     expect(settings).toMatchObject({
       ORDERS_PROCESSES: 1,
@@ -34,13 +34,13 @@ describe('the settings of a stack', () => {
     expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^[^\\n]*${name}: [^\\n]+$`));
   });
 
-  it('name every bad one at once', () => {
+  it('list every bad one at once', () => {
     expect(() => readSettings({ ROUTER_PORT: 'abc', CLIENT: 'no' })).toThrow(/ROUTER_PORT[^]*CLIENT/);
   });
 });
 
 describe('withoutEmpty', () => {
-  it('leaves out what is empty, but NODE_FLAGS, which may be', () => {
+  it('removes empty variables except NODE_FLAGS', () => {
     expect(withoutEmpty({ MONGO_URL: '', NODE_FLAGS: '', HOLD_SECONDS: '20' })).toEqual({
       NODE_FLAGS: '',
       HOLD_SECONDS: '20',

@@ -1,10 +1,11 @@
 import { commonSettings, decimalNumber, loadConfig, oneOf, onOff, wholeNumber } from '../../common/src/config.ts';
 import type { Env } from '../../infra/local/tools.ts';
-import type { Service } from './system.ts';
-import { services } from './system.ts';
+import { services } from '../services.ts';
+import type { Service } from '../services.ts';
 
 type ProcessesSetting = `${Uppercase<Service>}_PROCESSES`;
 
+/** The name of the setting for a service's number of processes, such as `ORDERS_PROCESSES`. */
 export const processesSetting = (service: Service): ProcessesSetting =>
   `${service.toUpperCase() as Uppercase<Service>}_PROCESSES`;
 
@@ -19,14 +20,14 @@ const settings = {
   RESTART_AFTER_SECONDS: decimalNumber(0, 3600).optional(),
   CLIENT: onOff('on'),
   DEMO_DATA: onOff('on'),
-  /** From which level on `make start` shows the log. */
+  /** The lowest level of log lines that `make start` shows. */
   FOLLOW: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'off']).default('warn'),
   TRUSTED_PROXIES: commonSettings.TRUSTED_PROXIES,
 };
 
-/** The settings of a stack itself; its processes read their own. Throws an error with a line for every bad one. */
+/** Reads the settings of the stack itself; its processes read their own. Throws a ConfigError with a line for every bad one. */
 export const readSettings = (env: Env) => loadConfig(settings, env);
 
-/** An environment in which what is empty is absent, as for the services; but NODE_FLAGS may be empty. */
+/** Removes empty variables, as the services do; but an empty NODE_FLAGS is a value. */
 export const withoutEmpty = (env: Env): Env =>
   Object.fromEntries(Object.entries(env).filter(([name, value]) => value !== '' || name === 'NODE_FLAGS'));

@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe('control', () => {
-  it('passes commands on and answers with what came of them', async () => {
+  it('passes commands on and replies with their outcome', async () => {
     control = await openControl(folder, ({ action, name }) =>
       name === 'bad'
         ? Promise.reject(new Error('it broke'))
@@ -25,7 +25,7 @@ describe('control', () => {
     expect(await openControl(folder, () => Promise.reject(new Error('second')))).toBeUndefined();
   });
 
-  it('says so when nothing runs', async () => {
+  it('rejects commands when nothing runs', async () => {
     await expect(sendCommand(folder, { action: 'stop', name: 'nats' })).rejects.toThrow('not running');
   });
 });

@@ -7,7 +7,7 @@ import path from 'node:path';
 export type Command = { action: 'start' | 'stop'; name: string };
 export type Reply = { ok: boolean; message: string };
 
-/** Where the supervisor of the stack in this folder listens. Paths of sockets may not be longer than about 100 bytes. */
+/** The socket of the supervisor of a folder's stack. The path of a socket is limited to about 100 bytes. */
 function socketOf(folder: string): string {
   const here = path.join(folder, 'control.sock');
   if (Buffer.byteLength(here) < 100) return here;
@@ -16,8 +16,8 @@ function socketOf(folder: string): string {
 }
 
 /**
- * Listens for commands about single processes. There can be one listener for a folder, so this is also the lock that
- * keeps a second stack from starting in it: resolves with undefined when there is one already.
+ * Listens for commands about single processes. A folder has one listener at most, so this is also the lock against a
+ * second stack in it: resolves with undefined when there is one already. Rejects when the socket can't be opened.
  */
 export async function openControl(
   folder: string,
@@ -71,7 +71,7 @@ function connects(socketPath: string): Promise<boolean> {
   });
 }
 
-/** Sends a command to the supervisor of this folder's stack. Throws when there is none. */
+/** Sends a command to the supervisor of this folder's stack. Rejects when none is running. */
 export function sendCommand(folder: string, command: Command): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const socket = net.connect(socketOf(folder), () => socket.end(JSON.stringify(command)));

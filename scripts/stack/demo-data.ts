@@ -17,10 +17,10 @@ export const demoAccounts: readonly Account[] = [
   { role: 'buyer', email: 'demo-buyer@example.com', password: 'standing-room-buyer' },
 ];
 
-type Happening = { venue: string; inDays: number; at: string; timeZone: string };
-type Offer = { title: string; price: [amount: number, currency: string]; event?: Happening; notes?: string };
+type Show = { venue: string; inDays: number; at: string; timeZone: string };
+type Offer = { title: string; price: [amount: number, currency: string]; event?: Show; notes?: string };
 
-const event = (venue: string, inDays: number, at: string, timeZone: string): Happening => ({
+const event = (venue: string, inDays: number, at: string, timeZone: string): Show => ({
   venue,
   inDays,
   at,
@@ -29,7 +29,7 @@ const event = (venue: string, inDays: number, at: string, timeZone: string): Hap
 
 const hamlet = event('Old Wharf Theatre, London', 12, '19:30', 'Europe/London');
 
-/** What each seller offers; amounts are in minor units. */
+/** The offers of each seller; amounts are in minor units. */
 const shelves: readonly (readonly Offer[])[] = [
   [
     { title: 'Hamlet, stalls row F, seat 12', price: [6500, 'gbp'], event: hamlet },
@@ -146,29 +146,29 @@ const shelves: readonly (readonly Offer[])[] = [
   ],
 ];
 
-function listingOf({ title, price: [amount, currency], event: happening, notes }: Offer, now: Date): Listing {
+function listingOf({ title, price: [amount, currency], event: show, notes }: Offer, now: Date): Listing {
   return {
     title,
     price: { amount, currency },
-    ...(happening && {
-      venue: happening.venue,
-      startsAt: wallTime(now, happening.inDays, happening.at, happening.timeZone).toISOString(),
-      timeZone: happening.timeZone,
+    ...(show && {
+      venue: show.venue,
+      startsAt: instantOf(now, show.inDays, show.at, show.timeZone).toISOString(),
+      timeZone: show.timeZone,
     }),
     ...(notes !== undefined && { notes }),
   };
 }
 
-/** The moment at which clocks in a zone show `time` (HH:MM), so many days after today. */
-export function wallTime(now: Date, days: number, time: string, timeZone: string): Date {
+/** The instant at which clocks in a zone show `time` (HH:MM), `days` after today. */
+export function instantOf(now: Date, days: number, time: string, timeZone: string): Date {
   const [hours = 0, minutes = 0] = time.split(':').map(Number);
   const asUtc = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + days, hours, minutes);
-  // Twice, for the first guess may lie on the other side of a change of the clocks.
+  // Twice: the first guess may lie on the other side of a clock change.
   const guess = asUtc - offset(new Date(asUtc), timeZone);
   return new Date(asUtc - offset(new Date(guess), timeZone));
 }
 
-/** How far a zone's clocks are ahead of UTC at a moment, in milliseconds. */
+/** How far a zone's clocks are ahead of UTC at an instant, in milliseconds. */
 function offset(at: Date, timeZone: string): number {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   const name = format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';
@@ -177,8 +177,8 @@ function offset(at: Date, timeZone: string): number {
 }
 
 /**
- * Fills an empty marketplace over HTTP, as people would: signs the demo accounts up and lists what they sell. Does
- * nothing when there are tickets already. Returns how many were listed.
+ * Fills an empty marketplace over HTTP: signs the demo accounts up and lists their tickets. Does nothing when there are
+ * tickets already. Returns how many were listed; throws when a request fails.
  */
 export async function fillWithDemoData(url: string, now = new Date()): Promise<number> {
   const { tickets } = (await call(url, 'GET', '/api/tickets')).body as { tickets: unknown[] };
@@ -189,7 +189,7 @@ export async function fillWithDemoData(url: string, now = new Date()): Promise<n
     const cookie = await session(url, account);
     const shelf = account.role === 'seller' ? (unlisted.shift() ?? []) : [];
     if (shelf.length === 0) continue;
-    // Someone whose listings have all been sold or withdrawn is not new here.
+    // A seller whose listings are all sold or withdrawn is not new.
     const mine = (await call(url, 'GET', '/api/tickets/mine', { cookie })).body as { tickets: unknown[] };
     if (mine.tickets.length > 0) continue;
     for (const offer of shelf) {
@@ -200,7 +200,7 @@ export async function fillWithDemoData(url: string, now = new Date()): Promise<n
   return listed;
 }
 
-/** Signs an account up, or in if it exists, and returns the session's cookie. */
+/** Signs an account up, or in if it exists, and returns the session cookie. */
 async function session(url: string, { email, password }: Account): Promise<string> {
   const body = { email, password };
   const signup = await call(url, 'POST', '/api/users/signup', { body, accept: [400, 409] });
@@ -208,16 +208,16 @@ async function session(url: string, { email, password }: Account): Promise<strin
   return cookie;
 }
 
-type Asked = { cookie?: string; body?: unknown; accept?: number[] };
-type Answered = { status: number; body: unknown; cookie: string };
+type CallOptions = { cookie?: string; body?: unknown; accept?: number[] };
+type Answer = { status: number; body: unknown; cookie: string };
 
-/** One request. Waits and asks again when it is asked too often or a service isn't quite there; throws on other errors. */
+/** Sends one request. Retries after 429 and 503; throws on other errors. */
 async function call(
   url: string,
   method: string,
   path: string,
-  { cookie, body, accept = [] }: Asked = {},
-): Promise<Answered> {
+  { cookie, body, accept = [] }: CallOptions = {},
+): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(url + path, {
       method,

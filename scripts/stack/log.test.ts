@@ -3,14 +3,14 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { follow, readable } from './log.ts';
+import { createFormatter, follow } from './log.ts';
 
-const now = new Date(2026, 0, 2, 12, 0, 1);
-const time = now.toISOString();
+const time = new Date(2026, 0, 2, 12, 0, 1).toISOString();
+const format = createFormatter('info');
 
-describe('readable', () => {
-  it('shows time, process, level, message and facts', () => {
-    const line = JSON.stringify({
+describe('the formatter', () => {
+  it('shows process, time, level, message and fields on one line', () => {
+    const entry = {
       level: 'info',
       time,
       service: 'orders',
@@ -18,34 +18,35 @@ describe('readable', () => {
       status: 201,
       path: '/a b',
       msg: 'answered',
-    });
-    expect(readable('orders-1', line)).toBe('12:00:01 orders-1     info  answered  status=201  path="/a b"');
-  });
-
-  it('understands levels that are numbers', () => {
-    expect(readable('x', JSON.stringify({ level: 50, time: now.getTime(), msg: 'm' }))).toBe(
-      '12:00:01 x            error m',
+    };
+    expect(format('orders-1', JSON.stringify(entry))).toBe(
+      'orders-1     [12:00:01] INFO: answered {"status":201,"path":"/a b"}',
     );
   });
 
-  it('keeps quiet about what is below the threshold', () => {
-    expect(readable('x', JSON.stringify({ level: 'debug', time, msg: 'm' }), 'info')).toBeUndefined();
-    expect(readable('x', JSON.stringify({ level: 'fatal', time, msg: 'm' }), 'warn')).toMatch('fatal m');
+  it('accepts numeric levels', () => {
+    expect(format('x', JSON.stringify({ level: 50, time, msg: 'm' }))).toBe('x            [12:00:01] ERROR: m');
   });
 
-  it('shows where an error happened, and only what caused a warning', () => {
-    const err = { message: 'no', stack: 'Error: no\n    at f' };
-    expect(readable('x', JSON.stringify({ level: 'error', time, err, msg: 'm' }))).toMatch(
-      / error m\n {9}Error: no\n {13}at f$/,
+  it('omits lines below the threshold', () => {
+    expect(format('x', JSON.stringify({ level: 'debug', time, msg: 'm' }))).toBeUndefined();
+    expect(format('x', JSON.stringify({ level: 20, time, msg: 'm' }))).toBeUndefined();
+    expect(createFormatter('warn')('x', JSON.stringify({ level: 'fatal', time, msg: 'm' }))).toMatch('FATAL: m');
+  });
+
+  it('shows the stack of an error, and only the message of the cause of a warning', () => {
+    const err = { type: 'Error', message: 'no', stack: 'Error: no\n    at f' };
+    expect(format('x', JSON.stringify({ level: 'error', time, err, msg: 'm' }))).toMatch(/ERROR: m[^]*at f/);
+    expect(format('x', JSON.stringify({ level: 'warn', time, err, msg: 'm' }))).toBe(
+      'x            [12:00:01] WARN: m {"error":"no"}',
     );
-    expect(readable('x', JSON.stringify({ level: 'warn', time, err, msg: 'm' }))).toMatch(/ warn {2}m {2}error="no"$/);
   });
 
-  it('passes on what is not JSON, or not quite', () => {
-    expect(readable('nats', 'Listening', 'info', now)).toBe('12:00:01 nats         info  Listening');
-    expect(readable('x', '{"broken', 'info', now)).toMatch('{"broken');
-    expect(readable('x', '{"level":{},"time":"never"}', 'info', now)).toBe('12:00:01 x            info  ');
-    expect(readable('x', '  ')).toBeUndefined();
+  it('passes on lines that are not JSON as info, and omits empty ones', () => {
+    expect(format('nats', 'Listening')).toMatch(/^nats {9}\[[\d:]{8}\] INFO: Listening$/);
+    expect(format('x', '{"broken')).toMatch('{"broken');
+    expect(createFormatter('warn')('nats', 'Listening')).toBeUndefined();
+    expect(format('x', '  ')).toBeUndefined();
   });
 });
 
@@ -57,23 +58,23 @@ describe('follow', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('hears whole lines that are appended, also after the file was begun anew', async () => {
+  it('passes on complete appended lines, also after the file was truncated', async () => {
     const logFile = path.join(folder, 'a.log');
-    const heard: string[] = [];
+    const lines: string[] = [];
     const until = async (count: number) => {
       const deadline = Date.now() + 5_000;
-      while (heard.length < count && Date.now() < deadline) await sleep(10);
+      while (lines.length < count && Date.now() < deadline) await sleep(10);
     };
     writeFileSync(logFile, 'before\n');
-    end = follow([{ name: 'a', logFile }], (name, line) => heard.push(`${name}: ${line}`), { everyMs: 5 });
+    end = follow([{ name: 'a', logFile }], (name, line) => lines.push(`${name}: ${line}`), { everyMs: 5 });
 
     appendFileSync(logFile, 'one\ntw');
     await until(1);
-    expect(heard).toEqual(['a: one']);
+    expect(lines).toEqual(['a: one']);
     appendFileSync(logFile, 'o\n');
     await until(2);
     writeFileSync(logFile, 'new\n');
     await until(3);
-    expect(heard).toEqual(['a: one', 'a: two', 'a: new']);
+    expect(lines).toEqual(['a: one', 'a: two', 'a: new']);
   });
 });

@@ -8,11 +8,11 @@ import { manage } from './managed-process.ts';
 
 let folder: string;
 let managed: ManagedProcess | undefined;
-let said: string[];
+let messages: string[];
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'ticketing-managed-'));
-  said = [];
+  messages = [];
 });
 
 afterEach(() => {
@@ -39,7 +39,12 @@ function program(
       readyWithinMs: 10_000,
       ...spec,
     },
-    { restartAfterMs: () => 0, say: (_level, message) => said.push(message), changed: () => undefined, ...supervision },
+    {
+      restartAfterMs: () => 0,
+      log: (_level, message) => messages.push(message),
+      changed: () => undefined,
+      ...supervision,
+    },
   );
   return managed;
 }
@@ -49,43 +54,43 @@ const lives = "console.log('up'); setInterval(() => {}, 1000);";
 async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 10_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`not in time; said: ${said.join(' | ')}`);
+    if (Date.now() > deadline) throw new Error(`condition not met in time; messages: ${messages.join(' | ')}`);
     await sleep(10);
   }
 }
 
 describe('a managed process', () => {
-  it('is started again when it is killed from outside, and says so', async () => {
+  it('is restarted, with log messages, when it is killed from outside', async () => {
     const one = program(lives);
     await one.start();
     const first = one.pid;
     await one.kill('SIGKILL');
-    await until(() => said.includes(`it-1 is back (pid ${String(one.pid)})`));
+    await until(() => messages.includes(`it-1 is back (pid ${String(one.pid)})`));
     expect(one.pid).not.toBe(first);
-    expect(said[0]).toBe('it-1 was ended by SIGKILL; starting it again in 0 s');
+    expect(messages[0]).toBe('it-1 was ended by SIGKILL; starting it again in 0 s');
   });
 
-  it('waits longer for what dies again and again', async () => {
-    const asked: number[] = [];
+  it('counts the quick deaths that lengthen the wait for its restart', async () => {
+    const counts: number[] = [];
     const one = program("console.log('up'); setTimeout(() => process.exit(3), 50)", {
-      restartAfterMs: (quickDeaths) => asked.push(quickDeaths),
+      restartAfterMs: (quickDeaths) => counts.push(quickDeaths),
     });
     await one.start();
-    await until(() => asked.length >= 3);
-    expect(asked.slice(0, 3)).toEqual([1, 2, 3]);
-    expect(said[0]).toMatch('it-1 ended with exit code 3');
+    await until(() => counts.length >= 3);
+    expect(counts.slice(0, 3)).toEqual([1, 2, 3]);
+    expect(messages[0]).toMatch('it-1 ended with exit code 3');
   });
 
-  it('stays stopped when it is told to stop, and tells how it ended', async () => {
+  it('stays down after a stop, which resolves with how it ended', async () => {
     const one = program(lives + "process.on('SIGTERM', () => process.exit(0));");
     await one.start();
     expect(await one.stop()).toEqual({ code: 0, signal: null });
     expect(one.pid).toBeUndefined();
     expect(await one.stop()).toBeUndefined();
-    expect(said).toEqual([]);
+    expect(messages).toEqual([]);
   });
 
-  it('can be started again after a stop, with the same log', async () => {
+  it('can be started again after a stop, and appends to its log', async () => {
     const one = program(lives);
     await one.start();
     await one.stop();
@@ -94,17 +99,17 @@ describe('a managed process', () => {
     expect(readFileSync(one.logFile, 'utf8')).toBe('up\nup\n');
   });
 
-  it('says which process failed and shows its last lines when it ends before it is ready', async () => {
+  it('rejects its start with its name and last lines when it ends before it is ready', async () => {
     const one = program("console.error('PORT is wrong'); process.exit(1)", { restartAfterMs: () => undefined });
     await expect(one.start()).rejects.toThrow(/^it-1 ended before it was ready \(.*it\.log\):\nPORT is wrong$/);
   });
 
-  it('says so when it does not become ready in time', async () => {
+  it('rejects its start when it does not become ready in time', async () => {
     const one = program("console.log('waiting'); setInterval(() => {}, 1000)", {}, { readyWithinMs: 300 });
     await expect(one.start()).rejects.toThrow(/^it-1 was not ready within 0.3 s .*\nwaiting$/s);
   });
 
-  it('fails to start what is no program', async () => {
+  it('rejects its start when there is no such program', async () => {
     const one = program('', { restartAfterMs: () => undefined }, { command: path.join(folder, 'nothing') });
     await expect(one.start()).rejects.toThrow('it-1 ended before it was ready');
   });

@@ -9,7 +9,7 @@ import type { ProcessRecord } from './record.ts';
 export type ProcessSpec = {
   /** Unique in the stack, such as `orders-2`. */
   name: string;
-  /** What it is a process of, such as `orders`. */
+  /** The service that it runs, such as `orders`. */
   service: string;
   command: string;
   args: string[];
@@ -18,16 +18,16 @@ export type ProcessSpec = {
   port: number;
   /** Standard output and error are appended to it. */
   logFile: string;
-  /** Asked until it says true; `output` is what the process has printed since it was started. */
+  /** Polled until it is true; `output` is what the process has printed since its start. */
   isReady: (output: () => string) => Promise<boolean>;
   readyWithinMs: number;
 };
 
 export type Supervision = {
-  /** How long after its death it is started again, from how often it died soon after a start; undefined: not at all. */
+  /** The delay of a restart after some deaths soon after a start; undefined: no restart. */
   restartAfterMs: (quickDeaths: number) => number | undefined;
-  /** Told what happens, in words for a person. */
-  say: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /** Receives readable messages about the process. */
+  log: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Called after every change of its process id. */
   changed: () => void;
 };
@@ -41,15 +41,15 @@ export type ManagedProcess = {
   readonly logFile: string;
   /** Undefined while it is down. */
   readonly pid: number | undefined;
-  /** Starts it unless it runs, and resolves when it is ready. Throws, in one line, when it doesn't become so. */
+  /** Starts it unless it runs, and resolves when it is ready. Rejects with its last lines when it does not become ready. */
   start: () => Promise<void>;
   /** Stops it and leaves it stopped: SIGTERM, and SIGKILL after 10 s. Resolves with how it ended. */
   stop: () => Promise<Ending | undefined>;
-  /** Sends a signal, as from outside: if it ends, it is started again. After SIGKILL, resolves when it has ended. */
+  /** Sends a signal as if from outside: if it ends, it is restarted. After SIGKILL, resolves when it has ended. */
   kill: (signal: NodeJS.Signals) => Promise<void>;
   isReady: () => Promise<boolean>;
   record: () => ProcessRecord;
-  /** Kills it at once. For the supervisor's own sudden end. */
+  /** Kills it at once, without a restart: for a sudden end of the supervisor. */
   destroy: () => void;
 };
 
@@ -58,7 +58,7 @@ export type Ending = { code: number | null; signal: NodeJS.Signals | null };
 const GRACE_MS = 10_000;
 const QUICK_DEATH_MS = 10_000;
 
-/** Prepares a process under supervision; it isn't started yet. */
+/** Puts a process under supervision; it isn't started yet. */
 export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProcess {
   const { name, service, url, port, logFile } = spec;
   let child: ChildProcess | undefined;
@@ -103,16 +103,16 @@ export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProc
     quickDeaths = lifeMs < QUICK_DEATH_MS ? quickDeaths + 1 : 0;
     const delay = supervision.restartAfterMs(quickDeaths);
     if (delay === undefined) return;
-    supervision.say('warn', `${name} ${reason}; starting it again in ${delay / 1000} s`);
+    supervision.log('warn', `${name} ${reason}; starting it again in ${delay / 1000} s`);
     restart = setTimeout(() => {
       const relaunched = launch();
       void untilReady(relaunched).then(
         () => {
-          supervision.say('info', `${name} is back (pid ${String(relaunched.pid)})`);
+          supervision.log('info', `${name} is back (pid ${String(relaunched.pid)})`);
         },
         (error: unknown) => {
-          // Its death was reported when it died.
-          if (child === relaunched) supervision.say('error', (error as Error).message);
+          // A death is reported when it happens.
+          if (child === relaunched) supervision.log('error', (error as Error).message);
         },
       );
     }, delay);
@@ -159,7 +159,7 @@ export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProc
       if (!child) return undefined;
       signal('SIGTERM');
       const force = setTimeout(() => {
-        supervision.say('warn', `${name} did not stop within ${GRACE_MS / 1000} s; killing it`);
+        supervision.log('warn', `${name} did not stop within ${GRACE_MS / 1000} s; killing it`);
         signal('SIGKILL', true);
       }, GRACE_MS);
       const ending = await ended;

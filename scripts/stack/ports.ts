@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import net from 'node:net';
 
 /**
- * A port of 127.0.0.1 that nobody listens at, and that is none of `taken`. It lies below the range from which systems
- * take the local ports of outgoing connections, so that it is still free when its process is started again.
+ * Reserves a free port of 127.0.0.1 that is not in `taken`. It lies below the ephemeral range, so that it is still free
+ * when its process is restarted. Throws when it finds none.
  */
 export async function freePort(taken: Set<number>): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
@@ -30,13 +30,13 @@ export function canListen(port: number): Promise<boolean> {
   });
 }
 
-/** True if somebody answers at this port of 127.0.0.1. */
-export function answers(port: number): Promise<boolean> {
+/** True if a server accepts connections at this port of 127.0.0.1. */
+export function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ port, host: '127.0.0.1', timeout: 1_000 });
-    const done = (answer: boolean) => {
+    const done = (result: boolean) => {
       socket.destroy();
-      resolve(answer);
+      resolve(result);
     };
     socket.once('connect', () => {
       done(true);

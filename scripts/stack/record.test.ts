@@ -17,7 +17,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A process that says how it ends; a stubborn one ignores SIGTERM. */
+/** Starts a process; a stubborn one ignores SIGTERM. `ended` resolves with its exit code and signal. */
 async function start(name: string, stubborn = false): Promise<{ record: ProcessRecord; ended: Promise<unknown[]> }> {
   const program = `${stubborn ? "process.on('SIGTERM', () => {});" : ''} setInterval(() => {}, 1000); console.log('up')`;
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -29,7 +29,7 @@ async function start(name: string, stubborn = false): Promise<{ record: ProcessR
 }
 
 describe('stopLeftovers', () => {
-  it('stops the recorded processes, with SIGKILL what ignores SIGTERM', async () => {
+  it('stops the recorded processes, by SIGKILL if they ignore SIGTERM', async () => {
     const polite = await start('polite');
     const stubborn = await start('stubborn', true);
     const processes = [polite.record, stubborn.record];
@@ -39,7 +39,7 @@ describe('stopLeftovers', () => {
     expect(processes.some(isRunning)).toBe(false);
   });
 
-  it('leaves alone a process that merely has a recorded id', async () => {
+  it('does not stop another process that has a recorded id', async () => {
     const { record } = await start('other');
     const earlier = { ...record, identity: 'an earlier process with this id' };
     expect(await stopLeftovers({ processes: [earlier] }, [['other']])).toEqual([]);
@@ -54,7 +54,7 @@ describe('stopLeftovers', () => {
 });
 
 describe('stack.json', () => {
-  it('is replaced as a whole, and counts as absent when it is damaged', () => {
+  it('is replaced atomically, and counts as absent when it is damaged', () => {
     const file = mkdtempSync(path.join(os.tmpdir(), 'ticketing-record-'));
     try {
       expect(readRecord(file)).toBeUndefined();

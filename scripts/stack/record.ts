@@ -14,7 +14,7 @@ export type ProcessRecord = {
   logFile: string;
 };
 
-/** What `stack.json` holds: the running system, so that scripts can find its parts and the next start its leftovers. */
+/** The content of `stack.json`: the running system, by which scripts find its parts and the next start finds leftovers. */
 export type StackRecord = {
   url: string;
   supervisor: { pid: number; identity: string | null };
@@ -24,13 +24,14 @@ export type StackRecord = {
 
 const fileIn = (folder: string): string => path.join(folder, 'stack.json');
 
-/** Replaces `stack.json` in one step: a reader sees the old one or the new one, never a part. */
+/** Replaces `stack.json` atomically: a reader sees the old one or the new one, never a part. */
 export function writeRecord(folder: string, record: StackRecord): void {
   const file = fileIn(folder);
   writeFileSync(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`);
   renameSync(`${file}.new`, file);
 }
 
+/** Deletes `stack.json`. */
 export function removeRecord(folder: string): void {
   rmSync(fileIn(folder), { force: true });
 }

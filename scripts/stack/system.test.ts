@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { wallTime } from './demo-data.ts';
+import { instantOf } from './demo-data.ts';
 import { databaseUrl, sessionKeys } from './system.ts';
 
 describe('sessionKeys', () => {
@@ -16,7 +16,7 @@ describe('sessionKeys', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('are made once, for their owner alone', () => {
+  it('are generated once, readable for their owner alone', () => {
     const keys = sessionKeys({ folder, env: {} });
     expect(Buffer.byteLength(keys)).toBeGreaterThanOrEqual(32);
     expect(sessionKeys({ folder, env: {} })).toBe(keys);
@@ -24,12 +24,12 @@ describe('sessionKeys', () => {
     expect(statSync(path.join(folder, 'session-keys')).mode & 0o777).toBe(0o600);
   });
 
-  it('are those from outside, where there are some', () => {
+  it('are those of the environment, where it has some', () => {
     expect(sessionKeys({ folder, env: { SESSION_KEYS: 'given' } })).toBe('given');
   });
 
-  it.each(['', '\n', 'too short'])('are made again where the file holds %j', (left) => {
-    writeFileSync(path.join(folder, 'session-keys'), left);
+  it.each(['', '\n', 'too short'])('are generated again where the file holds %j', (content) => {
+    writeFileSync(path.join(folder, 'session-keys'), content);
     const keys = sessionKeys({ folder, env: {} });
     expect(Buffer.byteLength(keys)).toBeGreaterThanOrEqual(32);
     expect(readFileSync(path.join(folder, 'session-keys'), 'utf8')).toBe(keys);
@@ -42,7 +42,7 @@ describe('databaseUrl', () => {
     expect(databaseUrl('mongodb://a:1,b:2/test?replicaSet=r', 'orders')).toBe('mongodb://a:1,b:2/orders?replicaSet=r');
   });
 
-  it('lets credentials be looked up where they were', () => {
+  it('keeps the database that holds the credentials', () => {
     expect(databaseUrl('mongodb://u:p@host', 'orders')).toBe('mongodb://u:p@host/orders?authSource=admin');
     expect(databaseUrl('mongodb+srv://u:p@host/users', 'orders')).toBe(
       'mongodb+srv://u:p@host/orders?authSource=users',
@@ -50,21 +50,21 @@ describe('databaseUrl', () => {
     expect(databaseUrl('mongodb://u:p@host/?authSource=x', 'orders')).toBe('mongodb://u:p@host/orders?authSource=x');
   });
 
-  it('refuses what is not the URL of a MongoDB', () => {
+  it('refuses a URL of another kind', () => {
     expect(() => databaseUrl('http://host', 'orders')).toThrow('MONGO_URL must be');
   });
 });
 
-describe('wallTime', () => {
+describe('instantOf', () => {
   const now = new Date('2026-03-27T22:00:00Z');
-  it('is the moment at which clocks there show it', () => {
-    expect(wallTime(now, 1, '19:30', 'America/New_York').toISOString()).toBe('2026-03-28T23:30:00.000Z');
-    expect(wallTime(now, 1, '19:30', 'Asia/Kolkata').toISOString()).toBe('2026-03-28T14:00:00.000Z');
-    expect(wallTime(now, 1, '19:30', 'UTC').toISOString()).toBe('2026-03-28T19:30:00.000Z');
+  it('is the instant at which clocks in the zone show the time', () => {
+    expect(instantOf(now, 1, '19:30', 'America/New_York').toISOString()).toBe('2026-03-28T23:30:00.000Z');
+    expect(instantOf(now, 1, '19:30', 'Asia/Kolkata').toISOString()).toBe('2026-03-28T14:00:00.000Z');
+    expect(instantOf(now, 1, '19:30', 'UTC').toISOString()).toBe('2026-03-28T19:30:00.000Z');
   });
 
-  it('knows on which side of a change of the clocks it is', () => {
-    expect(wallTime(now, 2, '01:30', 'Europe/Berlin').toISOString()).toBe('2026-03-29T00:30:00.000Z');
-    expect(wallTime(now, 2, '03:30', 'Europe/Berlin').toISOString()).toBe('2026-03-29T01:30:00.000Z');
+  it('accounts for clock changes', () => {
+    expect(instantOf(now, 2, '01:30', 'Europe/Berlin').toISOString()).toBe('2026-03-29T00:30:00.000Z');
+    expect(instantOf(now, 2, '03:30', 'Europe/Berlin').toISOString()).toBe('2026-03-29T01:30:00.000Z');
   });
 });

@@ -9,15 +9,15 @@ import org.h2.mvstore.type.BasicDataType;
 import org.h2.mvstore.type.ObjectDataType;
 
 /**
- * Documents in the file as BSON. The library leaves them to Java's own serialization, which took a quarter of the
- * store's time: a commit writes all documents of a page anew when one has changed. What was written so is still read.
+ * Stores documents as BSON. The library uses Java's serialization, which took a quarter of the store's time: a commit
+ * rewrites all documents of a page when one has changed. Documents in the old format are still read.
  */
 final class DocumentType extends BasicDataType<Document> {
-    /** No type of the library's begins with this byte. */
+    /** No type of the library begins with this byte. */
     private static final byte BSON = (byte) 0xB5;
 
     private final ObjectDataType before = new ObjectDataType();
-    /** What the store believes a document to take, so that it splits pages: of those written last, as the library does it. */
+    /** The size by which the store splits pages: a moving average of the documents written last, as in the library. */
     private volatile int averageBytes = 1000;
 
     @Override

@@ -29,7 +29,7 @@ import org.h2.mvstore.MVStore;
  * data are kept in memory only.
  */
 public final class Mongod {
-    /** What the drivers are told: version 5.0, whose wire protocol is new enough for a current driver. */
+    /** The version for drivers: 5.0, whose wire protocol is new enough for a current driver. */
     private static final MongoVersion VERSION =
             new MongoVersion() {
                 @Override
@@ -43,7 +43,7 @@ public final class Mongod {
                 }
             };
 
-    /** So much of the data stays in memory as documents; what is read from the file again must be decoded again. */
+    /** The cache of decoded documents. */
     private static final int CACHE_MB = 64;
 
     private Mongod() {}
@@ -62,7 +62,7 @@ public final class Mongod {
         // shutdownNow closes the backend too, and closing it commits.
         Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow, "shutdown"));
         server.bind(options.getOrDefault("--bind_ip", "127.0.0.1"), Integer.parseInt(options.getOrDefault("--port", "27017")));
-        // mongodb-memory-server waits for these words.
+        // mongodb-memory-server waits for this line.
         System.out.println("Waiting for connections on port " + server.getLocalAddress().getPort());
     }
 
@@ -107,7 +107,7 @@ public final class Mongod {
                     return new UniqueIndex(index, keys, sparse);
                 }
 
-                /** The library looks and then creates; two processes that start at once would both create. */
+                /** The library checks and then creates; two clients at once would both create. */
                 @Override
                 protected MongoCollection<Object> resolveOrCreateCollection(String collection) {
                     MongoCollection<Object> there = resolveCollection(collection, false);
@@ -126,7 +126,7 @@ public final class Mongod {
                         return super.handleCommand(channel, command, query, resolver, oplog);
                     }
                     synchronized (this) {
-                        // A later mongod does not mind either.
+                        // As newer versions of mongod do.
                         if (command.equals("create") && resolveCollection((String) query.get(command), false) != null) {
                             return new Document("ok", 1.0);
                         }
@@ -136,7 +136,7 @@ public final class Mongod {
 
                 @Override
                 protected MongoCollection<Object> openOrCreateCollection(String collection, CollectionOptions options) {
-                    // The library's own names, for data that were written before.
+                    // The library's own names, for existing data.
                     String full = getDatabaseName() + "." + collection;
                     MVStore store = getMvStore();
                     return new OrderedCollection(

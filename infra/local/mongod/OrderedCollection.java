@@ -20,8 +20,8 @@ import java.util.stream.StreamSupport;
 import org.h2.mvstore.MVMap;
 
 /**
- * A collection that gives the first documents by _id without looking at all others, as an index on _id does: the library
- * reads and sorts the whole collection for every page.
+ * A collection that returns pages in the order of _id without a scan, as an index on _id does: the library reads and
+ * sorts the whole collection for every page.
  */
 final class OrderedCollection extends H2Collection {
     private final MVMap<Object, Document> documents;
@@ -45,7 +45,7 @@ final class OrderedCollection extends H2Collection {
             return super.queryDocuments(query, orderBy, skip, limit, batchSize, projection);
         }
         Optional<NavigableSet<Object>> named = candidates(query);
-        // A key of its own, or a range that few are in, where nothing names candidates in their order.
+        // A unique key, or a range with few documents where no index returns candidates in order.
         if (getIndexes().stream()
                 .filter(index -> named.isEmpty() || !(index instanceof SecondaryIndex))
                 .anyMatch(index -> index.canHandle(query))) {
@@ -59,7 +59,7 @@ final class OrderedCollection extends H2Collection {
         return matchDocumentsFromStream(query, inOrder, skip, limit, batchSize, null, projection);
     }
 
-    /** The ids of all documents that may pass: those with a value that is asked for, by the index that names fewest. */
+    /** The ids of the documents that may match, from the index with the fewest candidates. */
     private Optional<NavigableSet<Object>> candidates(Document query) {
         return getIndexes().stream()
                 .filter(SecondaryIndex.class::isInstance)
@@ -69,8 +69,8 @@ final class OrderedCollection extends H2Collection {
     }
 
     /**
-     * What an update finds is a copy, of whose fields it makes the next state: the library would change the document that a
-     * commit may just be writing, or another connection reading.
+     * An update works on copies: the library would change documents in place while a commit writes them or another
+     * connection reads them.
      */
     @Override
     protected QueryResult createQueryResult(List<Document> found, int batchSize) {
@@ -98,13 +98,13 @@ final class OrderedCollection extends H2Collection {
         }
     }
 
-    /** Only statistics would tell it, and to know it each update measures the whole document twice. */
+    /** The data size is only for statistics, and tracking it measures the whole document twice in each update. */
     @Override
     protected boolean tracksDataSize() {
         return false;
     }
 
-    /** Whether the ids' order in the file is the order asked for: it is that of their text, where all are text. */
+    /** Whether the stored order of ids is the requested order: that of strings, where all ids are strings. */
     private boolean isById(Document orderBy) {
         return orderBy != null
                 && orderBy.keySet().equals(Set.of("_id"))

@@ -19,11 +19,11 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * An index whose values may repeat, of its first key alone, in memory: it is made anew whenever the data are opened. The
- * library's own finds nothing, so that every query but one by a unique key reads the whole collection.
+ * A non-unique index on the first key, in memory: it is rebuilt whenever the data are opened. The library ignores
+ * non-unique indexes, so that every query without a unique key scans the whole collection.
  *
- * <p>It names candidates; what is found is still matched against the whole query. Where they are many it steps aside,
- * for then reading the collection from end to end is faster.
+ * <p>It returns candidates, which are then matched against the whole query. It does not handle queries with many
+ * candidates, for which a scan of the collection is faster.
  */
 final class SecondaryIndex extends EmptyIndex<Object> {
     private static final int FEW = 100;
@@ -32,9 +32,9 @@ final class SecondaryIndex extends EmptyIndex<Object> {
     private final String key;
     /** The field that the key begins with. */
     private final String field;
-    /** For each value the ids of the documents that have it, in their order. */
+    /** The ids of the documents with each value, in their order. */
     private final TreeMap<Object, NavigableSet<Object>> positions = new TreeMap<>(ValueComparator.asc());
-    /** How often each document is in it: an array puts one there several times. */
+    /** How many entries each document has: an array has several. */
     private final Map<Object, Integer> documents = new HashMap<>();
 
     SecondaryIndex(String name, List<IndexKey> keys) {
@@ -52,7 +52,7 @@ final class SecondaryIndex extends EmptyIndex<Object> {
         }
     }
 
-    /** Gives no position, which tells the library to rely on the other indexes for it. */
+    /** Returns no position, so that the library takes it from the other indexes. */
     @Override
     public synchronized Object remove(Document document) {
         // The H2 backend keeps a document at its _id.
@@ -87,10 +87,10 @@ final class SecondaryIndex extends EmptyIndex<Object> {
         return found;
     }
 
-    /** The ids, in their order, of the documents with the one value that the query asks for; null where it does not ask for one. */
+    /** The ids, in their order, of the documents with the value in the query; null where the query has no single value. */
     synchronized NavigableSet<Object> withValueOf(Document query) {
-        Object asked = condition(query);
-        return isPlain(asked) ? positions.getOrDefault(asked, Collections.emptyNavigableSet()) : null;
+        Object wanted = condition(query);
+        return isPlain(wanted) ? positions.getOrDefault(wanted, Collections.emptyNavigableSet()) : null;
     }
 
     private void removeAt(Document document, Object position) {
@@ -102,7 +102,7 @@ final class SecondaryIndex extends EmptyIndex<Object> {
         }
     }
 
-    /** The values that the document is found by: each of an array's, none where the field is absent. */
+    /** The values under which the document is indexed: each element of an array, none where the field is absent. */
     private Set<Object> values(Document document) {
         Object value = Utils.getSubdocumentValueCollectionAware(document, key);
         if (value instanceof Collection<?> several) {
@@ -115,16 +115,16 @@ final class SecondaryIndex extends EmptyIndex<Object> {
         return value instanceof String || value instanceof Number || value instanceof Boolean;
     }
 
-    /** What the query asks of the key, if that is something this index can answer: a value, or a document of operators. */
+    /** The query's condition on the key, if this index supports it: a value, or a document of operators. */
     private Object condition(Document query) {
-        Object asked = query.get(key);
-        if (isPlain(asked)) return asked;
-        if (asked instanceof Document operators && !operators.isEmpty()) {
-            if (RANGE.containsAll(operators.keySet()) && operators.values().stream().allMatch(SecondaryIndex::isPlain)) return asked;
-            if (operators.keySet().equals(Set.of("$exists")) && Utils.isTrue(operators.get("$exists"))) return asked;
+        Object wanted = query.get(key);
+        if (isPlain(wanted)) return wanted;
+        if (wanted instanceof Document operators && !operators.isEmpty()) {
+            if (RANGE.containsAll(operators.keySet()) && operators.values().stream().allMatch(SecondaryIndex::isPlain)) return wanted;
+            if (operators.keySet().equals(Set.of("$exists")) && Utils.isTrue(operators.get("$exists"))) return wanted;
             if (operators.keySet().equals(Set.of("$in"))
                     && operators.get("$in") instanceof Collection<?> listed
-                    && listed.stream().allMatch(SecondaryIndex::isPlain)) return asked;
+                    && listed.stream().allMatch(SecondaryIndex::isPlain)) return wanted;
         }
         if (query.get("$and") instanceof Collection<?> parts) {
             return parts.stream()

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A unique index in memory: it is made anew whenever the data are opened. The library keeps its own in the file, as a
- * tree of serialized keys, and serializes every key that it passes on the way to the one it looks for.
+ * A unique index in memory: it is rebuilt whenever the data are opened. The library stores its index as a tree of
+ * serialized keys, and serializes every key that a search compares.
  *
- * <p>It also serves a query for its keys and more, such as { _id, version }: the library's own serves only a query for
- * exactly its keys and scans the whole collection for every other. What is found is still matched against the whole query.
+ * <p>It also serves a query for its keys and more, such as { _id, version }: the library's index serves only queries for
+ * exactly its keys, and all others scan the collection. Results are still matched against the whole query.
  */
 final class UniqueIndex extends AbstractUniqueIndex<Object> {
     private final Map<KeyValue, Object> positions = new ConcurrentHashMap<>();

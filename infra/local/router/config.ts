@@ -9,7 +9,7 @@ export const readConfig = () =>
       PORT: commonSettings.PORT.default(3000),
       ROUTES: routeTable.default([]),
       ROUTER_TIMEOUT_SECONDS: decimalNumber(1, 600).default(30),
-      /** How many proxies in front of this one are believed: none is needed where visitors come here directly. */
+      /** How many proxies in front of this one are trusted: none where visitors connect directly. */
       TRUSTED_PROXIES: commonSettings.TRUSTED_PROXIES.default(0),
       UPGRADES: onOff('off'),
     },

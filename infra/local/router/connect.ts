@@ -3,14 +3,14 @@ import net from 'node:net';
 
 const CONNECT_MS = 5_000;
 
-/** No connection could be made to a target, so it has received nothing of the request. */
+/** No connection could be established to a target, so it has received nothing of the request. */
 export class UnreachableError extends Error {
   override name = 'UnreachableError';
 }
 
 /**
- * An agent that hands out a connection once it stands. A request that gets none fails with an UnreachableError before any
- * of its body is read, and can still go to another target.
+ * An agent that hands out only established connections. A request that gets none fails with an UnreachableError before
+ * any of its body is read, and can still be sent to another target.
  */
 export class ConnectedAgent extends http.Agent {
   override createConnection(

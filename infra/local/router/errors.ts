@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The router's own answer to a request it could not pass on: a small page for a browser, else the API's error shape. */
+/** The router's own response to a request that it could not forward: a small page for a browser, else the API's error shape. */
 export function errorAnswer(
   request: IncomingMessage,
   status: number,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import net from 'node:net';
 import { createRouter } from './router.ts';
 
-/** A request that an attacker would like a service to take for another visitor's. */
+/** A request that an attacker wants to smuggle past the router as another visitor's. */
 const inner = 'GET /inner HTTP/1.1\r\nHost: a\r\nCookie: stolen=1\r\n\r\n';
 const size = inner.length;
 const chunked = `${size.toString(16)}\r\n${inner}\r\n0\r\n\r\n`;
@@ -52,7 +52,7 @@ const framings: Framing[] = [
   [encoding('chunked') + length(size), chunked],
   [length(5) + encoding('chunked'), `0\r\n\r\n${inner}`],
   [encoding('chunked') + length(5), `0\r\n\r\n${inner}`],
-  // Encodings that a lenient reader takes for another.
+  // Encodings that a lenient parser accepts as chunked.
   ...[
     'Chunked',
     ' chunked',
@@ -78,7 +78,7 @@ const framings: Framing[] = [
   ]),
   [encoding('chunked') + encoding('identity'), chunked],
   [encoding('identity') + encoding('chunked'), chunked],
-  // Names and lines that readers see differently.
+  // Names and lines that parsers interpret differently.
   ...[
     'Content-Length : 5',
     'Content-Length\t: 5',
@@ -99,7 +99,7 @@ const framings: Framing[] = [
     'Transfer-Encoding:\r\n chunked',
     'X: a\nTransfer-Encoding: chunked',
   ].map((line): Framing => [`${line}\r\n`, chunked]),
-  // Framing that is named away.
+  // Framing headers that are named as hop-by-hop.
   ...[
     'content-length',
     'Content-Length, close',
@@ -138,7 +138,7 @@ const framings: Framing[] = [
   [`Expect: 100-continue\r\n`, inner],
   [`Expect: anything\r\n${length(size)}`, inner],
   [`Expect: 100-continue\r\n${encoding('chunked')}`, chunked],
-  // Half-sent.
+  // Incomplete bodies.
   [length(size + 100), inner],
   [encoding('chunked'), `${size.toString(16)}\r\n${inner}`],
   [encoding('chunked'), `${(size * 2).toString(16)}\r\n${inner}`],
@@ -156,9 +156,9 @@ const firstLines = (method: string): string[] =>
     ? ['/probe HTTP/1.1', '/probe HTTP/1.0', 'http://other/probe HTTP/1.1']
     : ['/probe HTTP/1.1'];
 
-/** What the router took in, and what the service behind it was asked: by the id that the router gives each request. */
-let taken: string[];
-let asked: { id: unknown; forwardedFor: unknown; url: string | undefined }[];
+/** The requests that the router accepted, and those that the service behind it received. */
+let accepted: string[];
+let received: { id: unknown; forwardedFor: unknown; url: string | undefined }[];
 let upstream: http.Server;
 let router: http.Server;
 let port: number;
@@ -171,10 +171,10 @@ const listening = (server: http.Server): Promise<number> =>
   });
 
 beforeAll(async () => {
-  [taken, asked] = [[], []];
-  // Lenient, for what could fool some reader to fool this one.
+  [accepted, received] = [[], []];
+  // Lenient: it is fooled by whatever could fool some parser.
   upstream = http.createServer({ insecureHTTPParser: true }, (request, response) => {
-    asked.push({
+    received.push({
       id: request.headers['x-request-id'],
       forwardedFor: request.headers['x-forwarded-for'],
       url: request.url,
@@ -185,7 +185,7 @@ beforeAll(async () => {
   router = createRouter({
     routes: [{ prefix: '/', targets: [{ hostname: '127.0.0.1', port: await listening(upstream) }] }],
   });
-  router.prependListener('request', (request: http.IncomingMessage) => taken.push(request.url ?? ''));
+  router.prependListener('request', (request: http.IncomingMessage) => accepted.push(request.url ?? ''));
   port = await listening(router);
 });
 
@@ -196,7 +196,7 @@ afterAll(() => {
   }
 });
 
-/** Sends bytes, takes whatever comes back, and leaves when nothing does. */
+/** Sends bytes and returns the response; hangs up after 150 ms without data. */
 function probe(bytes: string): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';
@@ -210,38 +210,42 @@ function probe(bytes: string): Promise<string> {
   });
 }
 
-async function inTurns<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<unknown>): Promise<void> {
+async function forEach<T>(
+  items: readonly T[],
+  concurrency: number,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
   const left = [...items];
   await Promise.all(
-    Array.from({ length: atOnce }, async () => {
+    Array.from({ length: concurrency }, async () => {
       for (let item = left.pop(); item !== undefined; item = left.pop()) await work(item);
     }),
   );
 }
 
-describe('one request in is at most one request out', () => {
+describe('one accepted request is at most one forwarded request', () => {
   it.each(http.METHODS.filter((method) => method !== 'CONNECT'))('for %s in every framing', async (method) => {
     expect(framings.length).toBeGreaterThan(150);
-    const before = { taken: taken.length, asked: asked.length };
+    const before = { accepted: accepted.length, received: received.length };
     const probes = framings.flatMap(([headers, body]) =>
       firstLines(method).map((line) => `${method} ${line}\r\nHost: a\r\n${headers}\r\n${body}`),
     );
-    await inTurns(probes, 128, probe);
-    // A visitor whose request shares a connection to the service with those before it gets the answer to that request.
+    await forEach(probes, 128, probe);
+    // A later visitor, whose request may reuse a connection to the service, gets the response to that request.
     const answers = await Promise.all(
       Array.from({ length: 20 }, async (_, i) => (await fetch(`http://127.0.0.1:${port}/visitor/${i}`)).text()),
     );
     expect(answers).toEqual(answers.map((_, i) => `/visitor/${i}`));
 
-    const out = asked.slice(before.asked);
+    const out = received.slice(before.received);
     expect(out.length).toBeGreaterThan(20);
-    expect(out.length).toBeLessThanOrEqual(taken.length - before.taken);
+    expect(out.length).toBeLessThanOrEqual(accepted.length - before.accepted);
     expect(new Set(out.map(({ id }) => id)).size).toBe(out.length);
     expect(out.filter(({ id, forwardedFor }) => typeof id !== 'string' || forwardedFor !== '127.0.0.1')).toEqual([]);
   });
 
-  it('for CONNECT, which nothing answers', async () => {
+  it('for CONNECT, which is never forwarded', async () => {
     await probe(`CONNECT connect.example:443 HTTP/1.1\r\nHost: a\r\n\r\n${inner.replace('/inner', '/behind-connect')}`);
-    expect(asked.filter(({ url = '' }) => url.includes('connect'))).toEqual([]);
+    expect(received.filter(({ url = '' }) => url.includes('connect'))).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { createRouter } from './router.ts';
 
 const GRACE_MS = 9_000;
 
-/** One JSON line, in the shape that the services' logs have. */
+/** One JSON line, in the shape of the services' logs. */
 const log = (level: string, msg: string, fields: Record<string, unknown> = {}): void => {
   process.stdout.write(`${JSON.stringify({ level, time: new Date(), service: 'router', ...fields, msg })}\n`);
 };
@@ -23,7 +23,7 @@ try {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       log('info', 'stopping', { signal });
-      // Longer than a service takes to answer what it has; an upgraded connection never ends by itself.
+      // Longer than a service's own grace; an upgraded connection never ends by itself.
       void closeServer(server, GRACE_MS).then(() => process.exit(0));
       setTimeout(() => process.exit(0), GRACE_MS + 500).unref();
     });

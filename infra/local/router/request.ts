@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** What a client may name in `Connection`. Anything else would ask for one of the request's own headers to be removed. */
+/** The options that a client may name in `Connection`. Anything else would have one of the request's headers removed. */
 const connectionOptions = new Set(['close', 'keep-alive', 'upgrade', 'http2-settings', 'te', '']);
 
-/** Headers about one connection only (RFC 9110, 7.6.1), which a proxy does not pass on. Framing is the proxy library's. */
+/** Hop-by-hop headers (RFC 9110, 7.6.1), which a proxy does not forward. The proxy library handles framing. */
 export const hopByHop = [
   'connection',
   'expect',
@@ -20,7 +20,7 @@ export const hopByHop = [
 
 const wellFormedId = /^[\w-]{8,64}$/;
 
-/** Why this is not a request to pass on, as a sentence for its sender; undefined when it is one. */
+/** Why a request is refused, as a sentence for its sender; undefined when it may be forwarded. */
 export function refusal({ url = '', headers: { connection = '' } }: IncomingMessage): string | undefined {
   if (!url.startsWith('/')) return 'The address of a request must begin with a slash.';
   // Split, not matched: a regular expression that allows for spaces takes quadratic time on a long header.
@@ -30,14 +30,14 @@ export function refusal({ url = '', headers: { connection = '' } }: IncomingMess
   return undefined;
 }
 
-/** `GET http://host/path` is a valid request line too: only its path and query matter here. */
+/** The path and query of a request's target, which may also be absolute: `GET http://host/path`. */
 export const originForm = (url: string): string =>
   url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*(?=\/|$)/i, '') || '/';
 
 /**
- * Makes the headers of a request those that its target gets: without what concerns the client's connection or only a
- * proxy may set, with where the visitor is and how they came. `trusted` proxies in front of this one are believed about
- * that. Returns the request's id: the client's own if it is well formed, else a new one.
+ * Rewrites the headers of a request for its target: removes hop-by-hop headers and those that only a proxy may set, and
+ * adds the visitor's address, scheme and host, as reported by the `trusted` proxies in front of this one. Returns the
+ * request's id: the client's own if it is well formed, else a new one.
  */
 export function readyToForward({ headers, socket }: IncomingMessage, trusted: number): string {
   const peer = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');

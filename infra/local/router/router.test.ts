@@ -25,7 +25,7 @@ async function listen(server: net.Server): Promise<Target> {
   return { hostname: '127.0.0.1', port: (server.address() as AddressInfo).port };
 }
 
-/** A service that answers with what it was asked, and its name. */
+/** A service that responds with the request that it got, and its name. */
 const service = (name: string): Promise<Target> =>
   listen(
     http.createServer((request, response) => {
@@ -39,8 +39,8 @@ const service = (name: string): Promise<Target> =>
     }),
   );
 
-/** A port at which nobody listens. */
-async function nobody(): Promise<Target> {
+/** A port at which no process listens. */
+async function closedPort(): Promise<Target> {
   const server = net.createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -48,8 +48,8 @@ async function nobody(): Promise<Target> {
   return { hostname: '127.0.0.1', port };
 }
 
-/** A service that takes the whole request head and then breaks off; counts how often it was asked. */
-async function breaksOff(): Promise<{ target: Target; asked: () => number }> {
+/** A service that resets the connection of each request, and counts them. */
+async function resetsConnections(): Promise<{ target: Target; requests: () => number }> {
   let count = 0;
   const target = await listen(
     http.createServer((request) => {
@@ -57,7 +57,7 @@ async function breaksOff(): Promise<{ target: Target; asked: () => number }> {
       request.socket.resetAndDestroy();
     }),
   );
-  return { target, asked: () => count };
+  return { target, requests: () => count };
 }
 
 async function router(routes: Record<string, Target[]>, options: Partial<RouterOptions> = {}): Promise<string> {
@@ -69,7 +69,7 @@ async function router(routes: Record<string, Target[]>, options: Partial<RouterO
 type Echo = { name: string; url: string; headers: Record<string, string | undefined>; body: string };
 const echo = async (response: Response): Promise<Echo> => (await response.json()) as Echo;
 
-/** Sends bytes as they are and resolves with all that comes back. */
+/** Sends bytes unchanged and resolves with the whole response. */
 function raw(url: string, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = net.connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes));
@@ -95,14 +95,14 @@ describe('router', () => {
     expect(await name('/')).toBe('client');
   });
 
-  it('shares requests among the processes of a service', async () => {
+  it('distributes requests over the processes of a service', async () => {
     const url = await router({ '/': [await service('one'), await service('two')] });
     const names = [];
     for (let i = 0; i < 4; i++) names.push((await echo(await fetch(url))).name);
     expect(names).toEqual(['one', 'two', 'one', 'two']);
   });
 
-  it('passes on the path, the query, the body, the host and repeated headers unchanged', async () => {
+  it('forwards the path, the query, the body, the host and repeated headers unchanged', async () => {
     const url = await router({ '/': [await service('any')] });
     const response = await fetch(`${url}/a%20b?q=1&q=2`, { method: 'POST', body: 'x'.repeat(100_000) });
     const { url: path, body, headers } = await echo(response);
@@ -112,22 +112,27 @@ describe('router', () => {
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
   });
 
-  it('says that a POST without a body has none', async () => {
+  it('forwards a POST without a body with a length of 0', async () => {
     const url = await router({ '/': [await service('any')] });
     const answer = await raw(url, 'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     expect(answer).toContain('"content-length":"0"');
     expect(answer).not.toContain('transfer-encoding":');
   });
 
-  it('passes on a long answer whole, however slowly it is read', async () => {
+  it('forwards a long response completely to a slow reader', async () => {
     const long = 'x'.repeat(8_000_000);
     const target = await listen(http.createServer((_request, response) => response.end(long)));
     const response = await fetch(await router({ '/': [target] }));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect((await response.text()).length).toBe(long.length);
+    const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    let received = 0;
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      received += chunk.value.length;
+      await new Promise(setImmediate);
+    }
+    expect(received).toBe(long.length);
   });
 
-  it('says who the client is, whatever the client says', async () => {
+  it("sets the client's address, scheme and host itself, against every claim of the client", async () => {
     const url = await router({ '/': [await service('any')] });
     const spoofed = {
       'X-Forwarded-For': '6.6.6.6',
@@ -145,7 +150,7 @@ describe('router', () => {
     expect(JSON.stringify(headers)).not.toMatch(/6\.6\.6\.6|evil/);
   });
 
-  it('believes as many proxies in front as it is told to about the visitor', async () => {
+  it('trusts the configured number of proxies about the visitor', async () => {
     const given = 'GET / HTTP/1.1\r\nHost: inner\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6, 2001:db8::1\r\n';
     const proto = 'X-Forwarded-Proto: https\r\nX-Forwarded-Host: outer\r\n\r\n';
     const seen = async (trustedProxies: number) => {
@@ -160,7 +165,7 @@ describe('router', () => {
     );
   });
 
-  it('refuses a request that names one of its own headers as belonging to its connection', async () => {
+  it('refuses a request that names one of its own headers as hop-by-hop', async () => {
     const url = await router({ '/': [await service('any')] });
     const named = (connection: string) =>
       raw(url, `GET / HTTP/1.1\r\nHost: a\r\nConnection: close, ${connection}\r\nX-Kept: 2\r\n\r\n`);
@@ -177,32 +182,32 @@ describe('router', () => {
     expect(await id('no spaces "please"')).toMatch(/^[\da-f-]{36}$/);
   });
 
-  it('offers any request whose connection is refused to the next process, with its body', async () => {
-    const url = await router({ '/': [await nobody(), await service('there')] });
+  it('sends a request whose connection is refused to the next process, with its body', async () => {
+    const url = await router({ '/': [await closedPort(), await service('there')] });
     for (let i = 0; i < 2; i++) {
       const response = await fetch(url, { method: 'POST', body: 'kept' });
       expect(await echo(response)).toMatchObject({ name: 'there', body: 'kept' });
     }
   });
 
-  it('asks the next process when one breaks off a GET', async () => {
-    const broken = await breaksOff();
+  it('retries a GET at the next process when its connection is reset', async () => {
+    const broken = await resetsConnections();
     const url = await router({ '/': [broken.target, await service('there')] });
     expect((await echo(await fetch(url))).name).toBe('there');
-    expect(broken.asked()).toBe(1);
+    expect(broken.requests()).toBe(1);
   });
 
-  it('never repeats a POST that a process may have acted on', async () => {
-    const broken = await breaksOff();
-    const other = await breaksOff();
+  it('never retries a POST that a process may have executed', async () => {
+    const broken = await resetsConnections();
+    const other = await resetsConnections();
     const url = await router({ '/': [broken.target, other.target] });
     const response = await fetch(url, { method: 'POST', body: '{}' });
     expect(response.status).toBe(502);
-    expect(broken.asked() + other.asked()).toBe(1);
+    expect(broken.requests() + other.requests()).toBe(1);
   });
 
-  it('answers 503 with a code and Retry-After when no process is there', async () => {
-    const url = await router({ '/': [await nobody(), await nobody()], '/none': [] });
+  it('answers 503 with a code and Retry-After when no process is reachable', async () => {
+    const url = await router({ '/': [await closedPort(), await closedPort()], '/none': [] });
     for (const path of ['/', '/none']) {
       const response = await fetch(url + path, { method: 'POST', body: '{}' });
       expect(response.status).toBe(503);
@@ -213,7 +218,7 @@ describe('router', () => {
     }
   });
 
-  it('answers a browser with a page', async () => {
+  it('answers 503 to a browser with a page', async () => {
     const url = await router({ '/': [] });
     const response = await fetch(url, { headers: { accept: 'text/html,*/*' } });
     expect(response.status).toBe(503);
@@ -229,7 +234,7 @@ describe('router', () => {
     expect(await response.json()).toMatchObject({ errors: [{ code: 'service-timeout' }] });
   });
 
-  it('streams: the first part of an answer arrives before the last is written', async () => {
+  it('streams responses: the first part arrives before the last is written', async () => {
     let finish = (): void => undefined;
     const target = await listen(
       http.createServer((_request, response) => {
@@ -244,7 +249,7 @@ describe('router', () => {
     expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('last');
   });
 
-  it('breaks off the answer when the process dies in the middle of it', async () => {
+  it('aborts the response when the process dies in the middle of it', async () => {
     const target = await listen(
       http.createServer((_request, response) => {
         response.setHeader('content-length', '100');
@@ -255,7 +260,7 @@ describe('router', () => {
     await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
   });
 
-  it('tells the process when the client has gone', async () => {
+  it('closes the connection to the process when the client disconnects', async () => {
     const leaving = new AbortController();
     const { promise: gone, resolve: isGone } = Promise.withResolvers<unknown>();
     const target = await listen(
@@ -283,7 +288,7 @@ describe('router', () => {
     expect((await fetch(url)).status).toBe(200);
   });
 
-  it('passes on WebSockets in both directions where it is told to', async () => {
+  it('forwards WebSockets in both directions where that is enabled', async () => {
     const server = http.createServer();
     server.on('upgrade', (request, socket) => {
       socket.write(
@@ -299,9 +304,9 @@ describe('router', () => {
     expect(answer).toMatch(/^HTTP\/1.1 101 .*upgrade: websocket.*received hello$/is);
   });
 
-  it('ends a WebSocket that a process refuses, or that has no process, where it passes them on', async () => {
+  it('ends a WebSocket that a process refuses, or that has no process, where WebSockets are enabled', async () => {
     const url = await router(
-      { '/': [await service('plain')], '/none': [], '/gone': [await nobody()] },
+      { '/': [await service('plain')], '/none': [], '/gone': [await closedPort()] },
       { upgrades: true },
     );
     const upgrade = (path: string) =>
@@ -312,7 +317,7 @@ describe('router', () => {
   });
 
   it.each(['websocket', 'h2c', 'TLS/1.0', 'anything'])(
-    'answers a request that offers to upgrade to %s as any other, and ends its connection',
+    'ignores an offer to upgrade to %s, and closes the connection after the response',
     async (protocol) => {
       const url = await router({ '/': [await service('plain')] });
       const offer = `Connection: Upgrade, HTTP2-Settings\r\nUpgrade: ${protocol}\r\nHTTP2-Settings: AAMAAABk\r\n`;
@@ -322,7 +327,7 @@ describe('router', () => {
     },
   );
 
-  it('keeps no connection of requests that offered to upgrade or never became whole', async () => {
+  it('closes the connections of requests that offered to upgrade or were never complete', async () => {
     const server = createRouter({ routes: [{ prefix: '/', targets: [await service('any')] }] });
     Object.assign(server, { headersTimeout: 300, requestTimeout: 600 });
     const { port } = await listen(server);

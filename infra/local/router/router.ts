@@ -10,27 +10,27 @@ import { hopByHop, originForm, readyToForward, refusal } from './request.ts';
 import type { Route, Target } from './routes.ts';
 import { routeFinder } from './routes.ts';
 
-/** How long a connection to a target is kept for the next request. */
+/** How long an idle connection to a target is kept. */
 const IDLE_MS = 15_000;
 
 export type RouterOptions = {
   routes: readonly Route[];
-  /** How many proxies in front of this one are believed about the visitor's address and scheme. */
+  /** How many proxies in front of this one are trusted about the visitor's address and scheme. */
   trustedProxies?: number;
   /** How long a target may be silent, in milliseconds. */
   timeoutMs?: number;
-  /** Whether WebSockets are passed on, which Next's development server needs; if not, offers to upgrade are ignored. */
+  /** Whether WebSockets are forwarded, which Next's development server needs; if not, offers to upgrade are ignored. */
   upgrades?: boolean;
-  /** Told about every request that could not be served, and every target that could not be reached. */
+  /** Called for every request that could not be served, and every unreachable target. */
   warn?: (message: string, fields: Record<string, unknown>) => void;
 };
 
 /**
- * The router: a table and a retry rule around a proxy library, which does all of HTTP's framing. Routes by path prefix as
- * the Ingress does and shares the requests of a prefix among its targets. The server doesn't listen yet.
+ * The router: a table and a retry rule around a proxy library, which does all of HTTP's framing. It routes by path prefix
+ * as the Ingress does, round-robin over the targets of a prefix. The server doesn't listen yet.
  *
- * The retry rule: a request goes to the next target while none could be connected to. One that may be repeated (GET or
- * HEAD without a body) is sent once more, over a new connection, when its connection breaks before the answer.
+ * The retry rule: a request goes to the next target as long as none is reachable. An idempotent one (GET or HEAD without
+ * a body) is retried once, over a new connection, when its connection breaks before the response.
  */
 export function createRouter({
   routes,
@@ -39,9 +39,9 @@ export function createRouter({
   upgrades = false,
   warn = () => undefined,
 }: RouterOptions): Server {
-  // As many connections are kept as a rush of visitors has, and no longer than one.
-  const kept = new ConnectedAgent({ keepAlive: true, maxFreeSockets: 1024, timeout: IDLE_MS });
-  const fresh = new ConnectedAgent();
+  // Enough idle connections for a rush of visitors.
+  const pooled = new ConnectedAgent({ keepAlive: true, maxFreeSockets: 1024, timeout: IDLE_MS });
+  const unpooled = new ConnectedAgent();
   const proxy = createProxyServer({ proxyTimeout: timeoutMs });
   const findRoute = routeFinder(routes);
   const turns = new Map<Route, number>();
@@ -51,24 +51,24 @@ export function createRouter({
     headers.connection = response.shouldKeepAlive && server.listening ? 'keep-alive' : 'close';
   });
 
-  /** The targets of a route, the one whose turn it is first. */
-  function inTurn(route: Route): Target[] {
+  /** The targets of a route, in round-robin order. */
+  function roundRobin(route: Route): Target[] {
     const turn = turns.get(route) ?? 0;
     turns.set(route, (turn + 1) % Math.max(route.targets.length, 1));
     return [...route.targets.slice(turn), ...route.targets.slice(0, turn)];
   }
 
-  /** The targets for a request, in the order in which they are tried. Throws a RequestError when it is not to be passed on. */
+  /** The targets for a request, in the order in which they are tried. Throws a RequestError for a request that is refused. */
   function admit(request: IncomingMessage): { targets: Target[]; requestId: string } {
     request.url = originForm(request.url ?? '/');
     const reason = refusal(request);
     if (reason !== undefined) throw new RequestError(400, 'bad-request', reason);
     const route = findRoute(request.url);
-    return { targets: route ? inTurn(route) : [], requestId: readyToForward(request, trustedProxies) };
+    return { targets: route ? roundRobin(route) : [], requestId: readyToForward(request, trustedProxies) };
   }
 
   async function forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // A client that has gone no longer has an address by which a service could count its requests.
+    // A client that has disconnected has no address any more, by which services limit rates.
     if (request.socket.remoteAddress === undefined) {
       request.socket.destroy();
       return;
@@ -94,20 +94,20 @@ export function createRouter({
         return;
       }
       const { headers, body } = errorAnswer(request, status, code, message);
-      // What is still to come of the request's body is not read.
+      // The rest of the request's body is not read.
       response.shouldKeepAlive &&= request.complete;
       response.writeHead(status, headers).end(body);
     }
   }
 
-  /** Passes the request on and its answer back. Throws a RequestError when there is none. */
+  /** Forwards the request and its response. Throws a RequestError when no target responds. */
   async function send(
     request: IncomingMessage,
     response: ServerResponse,
     { targets, requestId }: { targets: Target[]; requestId: string },
   ): Promise<void> {
-    let mayRepeat = isRepeatable(request);
-    let agent = kept;
+    let mayRetry = isIdempotent(request);
+    let agent = pooled;
     let [target, ...others] = targets;
     while (target !== undefined) {
       const startedAt = performance.now();
@@ -121,13 +121,15 @@ export function createRouter({
           [target, ...others] = others;
         } else if (performance.now() - startedAt >= timeoutMs) {
           throw new RequestError(504, 'service-timeout', 'The service did not answer in time.', { cause });
-        } else if (mayRepeat && !response.headersSent && broken.has(cause.code ?? '')) {
-          mayRepeat = false;
-          // That a kept connection was closed means nothing for its target, and others may be like it.
-          agent = fresh;
+        } else if (mayRetry && !response.headersSent && broken.has(cause.code ?? '')) {
+          mayRetry = false;
+          // A stale connection from the pool is no sign of a failed target, and other pooled ones may be stale too.
+          agent = unpooled;
           [target, ...others] = [...others, target];
         } else {
-          throw new RequestError(502, 'service-unavailable', 'The service broke off before it answered.', { cause });
+          throw new RequestError(502, 'service-unavailable', 'The service closed the connection before it responded.', {
+            cause,
+          });
         }
       }
     }
@@ -141,7 +143,7 @@ export function createRouter({
       const [target] = admit(request).targets;
       if (target === undefined) throw new RequestError(503, 'service-unavailable', 'The service is not available.');
       Object.assign(request.headers, { connection, upgrade: protocol });
-      proxy.ws(request, socket as Socket, { target, agent: fresh, upgradeTimeout: timeoutMs }, head).catch(() => {
+      proxy.ws(request, socket as Socket, { target, agent: unpooled, upgradeTimeout: timeoutMs }, head).catch(() => {
         socket.destroy();
       });
     } catch (error) {
@@ -159,12 +161,12 @@ export function createRouter({
     else refuse(socket, clientErrors[error.code ?? ''] ?? unreadable);
   });
   server.on('close', () => {
-    kept.destroy();
+    pooled.destroy();
   });
   return server;
 }
 
-/** Why a request gets no answer of a service: what the router answers instead. */
+/** The router's own response in place of a service's. */
 class RequestError extends Error {
   readonly status: number;
   readonly code: string;
@@ -179,25 +181,25 @@ class RequestError extends Error {
 const asRequestError = (error: unknown): RequestError =>
   error instanceof RequestError
     ? error
-    : new RequestError(502, 'service-unavailable', 'The request could not be passed on.', { cause: error });
+    : new RequestError(502, 'service-unavailable', 'The request could not be forwarded.', { cause: error });
 
-/** How a connection that was closed under a request shows itself. */
+/** The codes of a connection that was closed during a request. */
 const broken = new Set(['ECONNRESET', 'EPIPE']);
 
-const isRepeatable = ({ method, headers }: IncomingMessage): boolean =>
+const isIdempotent = ({ method, headers }: IncomingMessage): boolean =>
   (method === 'GET' || method === 'HEAD') &&
   headers['transfer-encoding'] === undefined &&
   (headers['content-length'] ?? '0') === '0';
 
-const unreadable = new RequestError(400, 'bad-request', 'This is not a request that can be understood.');
+const unreadable = new RequestError(400, 'bad-request', 'The request is not valid HTTP.');
 
 const clientErrors: Record<string, RequestError | undefined> = {
-  HPE_HEADER_OVERFLOW: new RequestError(431, 'headers-too-large', 'The headers of a request may have 16 kB in all.'),
+  HPE_HEADER_OVERFLOW: new RequestError(431, 'headers-too-large', 'The headers of a request may not exceed 16 kB.'),
   HPE_CHUNK_EXTENSIONS_OVERFLOW: new RequestError(413, 'body-too-large', 'The body is too large.'),
-  ERR_HTTP_REQUEST_TIMEOUT: new RequestError(408, 'request-timeout', 'The request did not arrive whole in time.'),
+  ERR_HTTP_REQUEST_TIMEOUT: new RequestError(408, 'request-timeout', 'The request was not complete in time.'),
 };
 
-/** Answers what could not be read as a request, and closes its connection. */
+/** Responds to what is not valid HTTP, and closes its connection. */
 function refuse(socket: Duplex, { status, code, message }: RequestError): void {
   const body = JSON.stringify({ errors: [{ code, message }] });
   socket.end(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A path prefix and where its requests go, one entry for each process that can answer. */
+/** A path prefix and the processes that serve it. */
 export type Route = { prefix: string; targets: Target[] };
 
 export type Target = { hostname: string; port: number };
@@ -9,7 +9,7 @@ export type Target = { hostname: string; port: number };
 export const covers = (prefix: string, path: string): boolean =>
   prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
 
-/** Gives what finds the route with the longest prefix that covers the path of a URL (a request's target, query included). */
+/** Returns a function that finds the route with the longest prefix that covers the path of a URL (a request's target, query included). */
 export function routeFinder(routes: readonly Route[]): (url: string) => Route | undefined {
   const longestFirst = routes.toSorted((a, b) => b.prefix.length - a.prefix.length);
   return (url) => {
@@ -23,13 +23,13 @@ const target = z
   .url({ protocol: /^http$/, error: 'every target must be http://host:port' })
   .transform((url): Target => {
     const { hostname, port } = new URL(url);
-    // A URL writes an IPv6 address in brackets, a connection is made without.
+    // A URL has an IPv6 address in brackets; a connection takes it without.
     return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) };
   });
 
 const notATable = 'must be a JSON array of { "prefix": "/path", "targets": ["http://host:port"] }';
 
-/** The table as the router is given it: a JSON array of `{ prefix, targets: [url, …] }`. */
+/** The schema of the setting ROUTES: a JSON array of `{ prefix, targets: [url, …] }`. */
 export const routeTable = z
   .string()
   .transform((text, context): unknown => {

@@ -1,37 +1,39 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node-nats-streaming';
 import type { Message } from 'node-nats-streaming';
 import { root, run } from '../infra/local/tools.ts';
 import { next } from '../scripts/stack/build.ts';
-import { answers, freePort } from '../scripts/stack/ports.ts';
+import { freePort, isListening } from '../scripts/stack/ports.ts';
 import { natsClusterId } from '../scripts/stack/system.ts';
 
-export interface Ceilings {
-  /** Bare Express routes; see ceilings/express.ts. */
+/** The bare programs that the marketplace is measured against. */
+export interface Baselines {
+  /** Bare Express routes; see baselines/express.ts. */
   express: string;
   /** A page that Next made when it was built. */
   page: string;
-  /** Publishes and resolves when the bus has acknowledged and delivered it. */
+  /** Publishes a message and resolves when the bus has acknowledged and delivered it. */
   publish: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
-/** Starts everything that ours is measured against, each a process of its own as ours is. */
-export async function startCeilings(stores: { mongodb: string; nats: string }): Promise<Ceilings> {
-  const folder = path.join(root, 'bench/ceilings/next');
+/** Starts every baseline as a process of its own, as the services are. Throws when one does not listen within 10 s. */
+export async function startBaselines(stores: { mongodb: string; nats: string }): Promise<Baselines> {
+  const folder = path.join(root, 'bench/baselines/next');
   await run(process.execPath, [next, 'build', folder], {
     env: { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
   });
   const taken = new Set<number>();
   const [expressPort, pagePort] = [await freePort(taken), await freePort(taken)];
   const started = [
-    start([path.join(root, 'bench/ceilings/express.ts')], { PORT: String(expressPort), MONGO_URL: stores.mongodb }),
+    start([path.join(root, 'bench/baselines/express.ts')], { PORT: String(expressPort), MONGO_URL: stores.mongodb }),
     start([next, 'start', folder, '--hostname', '127.0.0.1', '--port', String(pagePort)], {}),
   ];
   const bus = await bareBus(stores.nats);
-  for (const port of [expressPort, pagePort]) await untilAnswers(port);
+  for (const port of [expressPort, pagePort]) await untilListening(port);
   return {
     express: `http://127.0.0.1:${expressPort}`,
     page: `http://127.0.0.1:${pagePort}/`,
@@ -52,10 +54,11 @@ function start(args: string[], env: Record<string, string>) {
   return child;
 }
 
-async function untilAnswers(port: number): Promise<void> {
-  for (let tries = 0; !(await answers(port)); tries++) {
-    if (tries > 200) throw new Error(`a ceiling does not answer at port ${port}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+async function untilListening(port: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await isListening(port))) {
+    if (Date.now() > deadline) throw new Error(`a baseline did not listen at port ${port} in time`);
+    await delay(50);
   }
 }
 

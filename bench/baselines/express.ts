@@ -3,8 +3,8 @@ import { createConnection } from 'mongoose';
 import { storeOptions } from '@ticketing/common/mongo';
 
 /**
- * The ceiling for everything that answers over HTTP: routes with nothing around them, on the same driver with the same
- * options. Started by ceilings.ts as a process of its own, without V8 options.
+ * The baseline for everything that answers over HTTP: routes with nothing around them, on the same driver with the same
+ * options. Started by baselines.ts as a process of its own, without V8 options.
  */
 const { PORT = '0', MONGO_URL = '' } = process.env;
 const connection = await createConnection(MONGO_URL, storeOptions).asPromise();
@@ -17,7 +17,7 @@ app.disable('x-powered-by');
 app.disable('etag');
 let bytes = '';
 
-/** Sets what `GET /bytes` answers. */
+/** Sets the body of `GET /bytes`. */
 app.put('/bytes', express.text({ limit: '1mb' }), (req, res) => {
   bytes = req.body as string;
   res.end();
@@ -33,12 +33,12 @@ app.post('/insert', express.json(), async (req, res) => {
 app.get('/find/:id', async (req, res) => {
   res.json(await documents.findOne({ _id: req.params.id }));
 });
-/** What a page of the list needs of the store, and no more. */
+/** The query behind one page of the list, and nothing else. */
 app.get('/page', async (_req, res) => {
   const closesAt = { $gt: new Date().toISOString() };
   res.json(await tickets.find({ status: 'listed', closesAt }).sort({ _id: -1 }).limit(21).toArray());
 });
-/** What a page of a buyer's orders needs of the store. */
+/** The query behind one page of a buyer's orders. */
 app.get('/mine/:id', async (req, res) => {
   res.json(await orders.find({ userId: req.params.id }).sort({ createdAt: -1, _id: -1 }).limit(21).toArray());
 });

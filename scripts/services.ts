@@ -1,0 +1,40 @@
+import list from '../services.json' with { type: 'json' };
+
+export type Service = keyof typeof list;
+
+/** A service, as services.json describes it. */
+export type ServiceEntry = {
+  /** The path prefix of its API, or null. A service with an API also reads sessions. */
+  route: string | null;
+  store: 'mongodb' | 'redis';
+  /** Whether it is connected to NATS Streaming. */
+  bus: boolean;
+  /** The ConfigMaps that it reads in a cluster, beside `common` and its own. */
+  config: string[];
+  /** The memory that its pods request in a cluster. */
+  memory: string;
+};
+
+/** The one list of services: each folder of the repository that is a service, in the order of a purchase. */
+export const entries = list as Record<Service, ServiceEntry>;
+
+/** The names of all services. */
+export const services = Object.keys(entries) as Service[];
+
+/** The services with an API. */
+export const apiServices = services.filter((service) => entries[service].route !== null);
+
+/** The services that publish and consume events. */
+export const busServices = services.filter((service) => entries[service].bus);
+
+/** The services with a database in MongoDB. */
+export const mongoServices = services.filter((service) => entries[service].store === 'mongodb');
+
+/** The routing table of the local router, of the Ingress and of the HTTPRoute; the pages take all other paths. */
+export const routes: readonly { prefix: string; service: Service | 'client' }[] = [
+  ...services.flatMap((service) => {
+    const prefix = entries[service].route;
+    return prefix === null ? [] : [{ prefix, service }];
+  }),
+  { prefix: '/', service: 'client' },
+];
