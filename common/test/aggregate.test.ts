@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { HttpError, aggregate, conflict, lastKnownState, memoryCollection, withRequestId } from '@ticketing/common';
+import { HttpError, aggregate, conflict, lastKnownState, withRequestId } from '@ticketing/common';
 import type { Aggregate, Collection, Decision, Envelope, State } from '@ticketing/common';
+import { memoryCollection } from '@ticketing/common/testing';
 import { countUp, eventOf, newThing } from './things.ts';
 import type { Thing } from './things.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { coalescedReads, memoryCollection } from '@ticketing/common';
+import { coalescedReads } from '@ticketing/common';
 import type { Collection, Envelope, State } from '@ticketing/common';
 import { batchedWrites, mongooseCollection } from '@ticketing/common/mongo';
-import { dropTestStore, testStore } from '@ticketing/common/testing';
+import { dropTestStore, memoryCollection, testStore } from '@ticketing/common/testing';
 import type { Connection, Model } from 'mongoose';
 import { newThing, thingModel } from './things.ts';
 import type { Thing } from './things.ts';

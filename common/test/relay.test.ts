@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { aggregate, createLease, memoryCollection, startRelay } from '@ticketing/common';
+import { aggregate, createLease, startRelay } from '@ticketing/common';
 import type { Collection, LeaseDocument, Relay } from '@ticketing/common';
-import { eventually, silentLog } from '@ticketing/common/testing';
+import { eventually, memoryCollection, silentLog } from '@ticketing/common/testing';
 import { countUp, eventOf, faultyBus, newThing } from './things.ts';
 import type { Thing } from './things.ts';
 

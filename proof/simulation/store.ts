@@ -4,9 +4,9 @@ import {
   currentRequestId,
   deadLetterId,
   describeError,
-  memoryCollection,
 } from '@ticketing/common';
 import type { Collection, DeadLetter, DeadLetters, Stored } from '@ticketing/common';
+import { memoryCollection } from '@ticketing/common/testing';
 import { currentProcess } from './scheduler.ts';
 import type { World } from './world.ts';
 

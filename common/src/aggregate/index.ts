@@ -3,5 +3,4 @@ export * from './coalesced-reads.ts';
 export * from './collection.ts';
 export * from './last-known-state.ts';
 export * from './lease.ts';
-export * from './memory-collection.ts';
 export * from './relay.ts';

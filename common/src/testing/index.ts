@@ -14,6 +14,7 @@ import { storeOptions } from '../mongo/connect.ts';
 import { testMongoUrl } from './config.ts';
 
 export { memoryBus } from './memory-bus.ts';
+export { memoryCollection } from './memory-collection.ts';
 export type { MemoryBroker } from './memory-bus.ts';
 
 export const silentLog = pino({ level: 'silent' });

@@ -1,5 +1,5 @@
-import { stateOf } from './collection.ts';
-import type { Collection, Filter, Stored } from './collection.ts';
+import { stateOf } from '../aggregate/collection.ts';
+import type { Collection, Filter, Stored } from '../aggregate/collection.ts';
 
 /** A copy as a store gives it back: without fields that are undefined. */
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
