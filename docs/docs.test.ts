@@ -141,12 +141,12 @@ describe('common', () => {
   // To raise it, take something out first or give the reason here. Beyond the plain bus, outbox and HTTP parts it holds: dead
   // letters, checks of input, republication, last-known states, coalesced reads, batches, the lease of the outbox sweep; and
   // a start in which probes and signals come before stores, URLs that are parsed and refused, TLS without downgrade, and
-  // error lines without secrets.
+  // error lines without secrets. shapes.ts is not counted: it is the catalog of fields, which grows with what is sold.
   const budget = 2130;
 
-  it(`has at most ${budget} lines of code beside its tests; comments and blank lines are free`, () => {
+  it(`has at most ${budget} lines of code beside its tests and the catalog of fields; comments and blank lines are free`, () => {
     const lines = sources('common/src/**/*.ts')
-      .filter((file) => !file.startsWith('common/src/testing/'))
+      .filter((file) => !file.startsWith('common/src/testing/') && file !== 'common/src/shapes.ts')
       .flatMap((file) =>
         read(file)
           .replace(/^\s*\/\*\*[\s\S]*?\*\//gm, '')

@@ -1,12 +1,7 @@
 import { conflict, isEnded, notFound } from '@ticketing/common';
 import type { CancelReason, EventName, Fact, Offer, OrderData, OrderStatus } from '@ticketing/common';
 import type { Decision, State, Stored } from '@ticketing/common/mongo';
-
-export interface Moment {
-  status: OrderStatus;
-  at: string;
-  reason?: CancelReason | undefined;
-}
+import type { Moment } from '@ticketing/common/shapes';
 
 /** Order n of a ticket has the id `<ticket id>-<n>`: the primary key makes a second order n impossible. */
 export interface Order extends Stored {

@@ -1,13 +1,10 @@
 import { conflict, isEnded, notFound } from '@ticketing/common';
 import type { EventName, Fact, Money, OrderData, OrderStatus, PaymentStatus } from '@ticketing/common';
 import type { Decision, State, Stored } from '@ticketing/common/mongo';
+import type { AttemptView } from '@ticketing/common/shapes';
 
-export interface Attempt {
-  number: number;
+export interface Attempt extends AttemptView {
   paymentMethod: string;
-  status: 'requested' | 'authorized' | 'declined';
-  at: string;
-  declineCode?: string | undefined;
 }
 
 /**
@@ -46,9 +43,12 @@ export const paymentNotFound = () => notFound('payment-not-found', 'There is no 
 
 const after = (now: Date, ms: number): string => new Date(now.getTime() + ms).toISOString();
 
+/** How others see a status: none is a payment that was only just asked for. */
+export const shownStatus = (status: Payment['status']): PaymentStatus => (status === 'none' ? 'requested' : status);
+
 export function fact(payment: PaymentState, name: Extract<EventName, `payment:${string}`>): Fact {
   const { _id: id, version, status, order } = payment;
-  return { name, data: { id, version, orderId: id, status: status === 'none' ? 'requested' : status, ...order.price } };
+  return { name, data: { id, version, orderId: id, status: shownStatus(status), ...order.price } };
 }
 
 function move(

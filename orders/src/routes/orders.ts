@@ -1,115 +1,76 @@
-import {
-  badRequest,
-  input,
-  integerText,
-  isOrderId,
-  isTicketId,
-  moneyProblem,
-  optional,
-  rateLimit,
-  required,
-  requireUser,
-  signedIn,
-  text,
-  validate,
-} from '@ticketing/common';
-import type { Money } from '@ticketing/common';
+import { badRequest, input, rateLimit, requireUser, signedIn, validate } from '@ticketing/common';
 import { driverCollection, findShared } from '@ticketing/common/mongo';
+import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
+import type { OrderView, OrderWithHistory } from '@ticketing/common/shapes';
 import { Router } from 'express';
-import { body, param, query } from 'express-validator';
 import type { OrdersContext } from '../context.ts';
 import { orderNotFound } from '../order.ts';
 import type { OrderState } from '../order.ts';
 import { cancelOrder } from '../use-cases/cancel-order.ts';
 import { placeOrder } from '../use-cases/place-order.ts';
-
-const DEFAULT_LIMIT = 20;
-const idParam = required(param('id'), isOrderId);
+import { api } from './api.ts';
 
 export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router {
   const { orders, now } = context;
   const router = Router();
 
   /** An order as the API shows it; `serverNow` lets a page count down whatever its own clock says. */
-  function view({ _id, version, number, userId, status, reason, offer, ticketId, createdAt, expiresAt }: OrderState) {
+  function view(order: OrderState): OrderView {
+    const { _id: id, version, ticketId, number, userId, status, reason, offer, createdAt, expiresAt } = order;
     const ticket = { id: ticketId, ...offer };
-    return {
-      id: _id,
-      ticketId,
-      number,
-      userId,
-      status,
-      reason,
-      ticket,
-      createdAt,
-      expiresAt,
-      serverNow: now().toISOString(),
-      version,
-    };
+    const serverNow = now().toISOString();
+    return { id, version, ticketId, number, userId, status, reason, ticket, createdAt, expiresAt, serverNow };
   }
 
+  const { place, list, show, cancel } = api.routes;
+
   router.post(
-    '/',
+    place.path,
     signedIn,
     rateLimit({ enabled: rateLimits, points: 60, seconds: 60, keyOf: (req) => requireUser(req).id }),
-    validate(
-      required(body('ticketId'), isTicketId),
-      optional(
-        body('expectedPrice'),
-        (value) => moneyProblem('expectedPrice', value),
-        ({ amount, currency }: Money) => ({ amount, currency }),
-      ),
-    ),
+    validate(place),
     async (req, res) => {
-      const command = input<{ ticketId: string; expectedPrice?: Money }>(req);
+      const command = input<typeof place>(req);
       const { order, isNew } = await placeOrder(context, { ...command, userId: requireUser(req).id });
       res
         .status(isNew ? 201 : 200)
-        .location(`/api/orders/${order._id}`)
+        .location(`${api.prefix}/${order._id}`)
         .json(view(order));
     },
   );
 
-  router.get(
-    '/',
-    signedIn,
-    validate(
-      optional(query('limit'), integerText({ min: 1, max: 100 })),
-      optional(query('cursor'), text({ max: 500 })),
-    ),
-    async (req, res) => {
-      const { limit = DEFAULT_LIMIT, cursor } = input<{ limit?: string; cursor?: string }>(req);
-      const size = Number(limit);
-      const found = await driverCollection(orders)
-        .find(
-          { userId: requireUser(req).id, ...(cursor !== undefined && olderThan(cursor)) },
-          {
-            projection: { outbox: 0, history: 0 },
-            sort: { createdAt: -1, _id: -1 },
-            // One more than asked for tells whether there is a next page.
-            limit: size + 1,
-            singleBatch: true,
-          },
-        )
-        .toArray();
-      const page = found.slice(0, size);
-      const last = page.at(-1);
-      const next =
-        last && found.length > size
-          ? Buffer.from(JSON.stringify([last.createdAt, last._id])).toString('base64url')
-          : null;
-      res.json({ orders: page.map(view), next });
-    },
-  );
-
-  router.get('/:id', signedIn, validate(idParam), async (req, res) => {
-    const order = await findShared(orders, input<{ id: string }>(req).id);
-    if (order?.userId !== requireUser(req).id) throw orderNotFound();
-    res.json({ ...view(order), history: order.history });
+  router.get(list.path, signedIn, validate(list), async (req, res) => {
+    const { limit = DEFAULT_LIMIT, cursor } = input<typeof list>(req);
+    const found = await driverCollection(orders)
+      .find(
+        { userId: requireUser(req).id, ...(cursor !== undefined && olderThan(cursor)) },
+        {
+          projection: { outbox: 0, history: 0 },
+          sort: { createdAt: -1, _id: -1 },
+          // One more than asked for tells whether there is a next page.
+          limit: limit + 1,
+          singleBatch: true,
+        },
+      )
+      .toArray();
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    const next =
+      last && found.length > limit
+        ? Buffer.from(JSON.stringify([last.createdAt, last._id])).toString('base64url')
+        : null;
+    res.json({ orders: page.map(view), next });
   });
 
-  router.delete('/:id', signedIn, validate(idParam), async (req, res) => {
-    res.json(view(await cancelOrder(context, input<{ id: string }>(req).id, requireUser(req).id)));
+  router.get(show.path, signedIn, validate(show), async (req, res) => {
+    const order = await findShared(orders, input<typeof show>(req).id);
+    if (order?.userId !== requireUser(req).id) throw orderNotFound();
+    const answer: OrderWithHistory = { ...view(order), history: order.history };
+    res.json(answer);
+  });
+
+  router.delete(cancel.path, signedIn, validate(cancel), async (req, res) => {
+    res.json(view(await cancelOrder(context, input<typeof cancel>(req).id, requireUser(req).id)));
   });
 
   return router;

@@ -1,8 +1,8 @@
+import type { Listing } from '@ticketing/common';
 import { insert } from '@ticketing/common/mongo';
 import { Types } from 'mongoose';
 import type { TicketsContext } from '../context.ts';
 import { list } from '../ticket.ts';
-import type { Listing } from '../ticket.ts';
 
 /** Puts a ticket up for sale; says `ticket:created`. */
 export async function listTicket({ tickets, now }: TicketsContext, sellerId: string, listing: Listing) {
