@@ -1,22 +1,10 @@
-import { conflict, forbidden, gone, notFound, sameMoney } from '@ticketing/common';
-import type { Fact, Money, Offer, OrderData, TicketData } from '@ticketing/common';
+import { conflict, forbidden, gone, notFound, pickListing, sameOffer } from '@ticketing/common';
+import type { Fact, Listing, Offer, OrderData, RefusalReason, TicketData, TicketStatus } from '@ticketing/common';
 import type { Decision, State, Stored } from '@ticketing/common/mongo';
-
-/** What a seller says of a ticket. Instants are ISO 8601 in UTC. */
-export interface Listing {
-  title: string;
-  price: Money;
-  venue?: string | undefined;
-  startsAt?: string | undefined;
-  timeZone?: string | undefined;
-  notes?: string | undefined;
-}
-
-export type RefusalReason = 'ticket-changed' | 'ticket-withdrawn';
 
 export interface Ticket extends Stored, Listing {
   sellerId: string;
-  status: 'listed' | 'held' | 'sold' | 'withdrawn';
+  status: TicketStatus;
   /** The order that holds or bought it. */
   hold?: { orderId: string; reservedUntil: string } | undefined;
   /**
@@ -35,8 +23,8 @@ export type TicketState = State<Ticket>;
 type TicketDecision = Decision<Ticket> | undefined;
 
 export function snapshot(ticket: TicketState): TicketData {
-  const { _id: id, version, sellerId, status, title, price, venue, startsAt, timeZone, notes, hold } = ticket;
-  return { id, version, sellerId, status, title, price, venue, startsAt, timeZone, notes, ...hold };
+  const { _id: id, version, sellerId, status, hold } = ticket;
+  return { ...pickListing(ticket), id, version, sellerId, status, ...hold };
 }
 
 const NEVER = '9999-12-31T23:59:59.999Z';
@@ -104,8 +92,7 @@ export function assertChangeable(ticket: TicketState): void {
 export function edit(ticket: TicketState, listing: Listing): Decision<Ticket> {
   assertChangeable(ticket);
   // All of them, so that what the seller left out goes away.
-  const { title, price, venue, startsAt, timeZone, notes } = listing;
-  return move(ticket, { title, price, venue, startsAt, timeZone, notes, ...derived(listing) });
+  return move(ticket, { ...pickListing(listing), ...derived(listing) });
 }
 
 export function withdraw(ticket: TicketState): Decision<Ticket> {
@@ -117,9 +104,7 @@ const isNewer = (order: OrderData, { seen }: TicketState): boolean =>
   order.number > seen.number || (order.number === seen.number && order.version > seen.version);
 
 /** Whether the ticket still is what the buyer saw when ordering. */
-const isAsOffered = (ticket: TicketState, offer: Offer): boolean =>
-  sameMoney(ticket.price, offer.price) &&
-  (['title', 'venue', 'startsAt', 'timeZone'] as const).every((field) => ticket[field] === offer[field]);
+const isAsOffered = (ticket: TicketState, offer: Offer): boolean => sameOffer(ticket, offer);
 
 /**
  * A buyer asks for the ticket. It is held if it is to be had as offered, else refused. The same question again gets the

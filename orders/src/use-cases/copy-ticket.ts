@@ -1,3 +1,4 @@
+import { pickOffer } from '@ticketing/common';
 import { change, upsert } from '@ticketing/common/mongo';
 import type { TicketData } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
@@ -15,8 +16,8 @@ export async function copyTicket(context: OrdersContext, ticket: TicketData): Pr
 }
 
 async function keepCopy({ tickets }: OrdersContext, ticket: TicketData): Promise<void> {
-  const { id, version, sellerId, status, orderId, title, price, venue, startsAt, timeZone } = ticket;
-  const copy = { version, sellerId, status, offer: { title, price, venue, startsAt, timeZone } };
+  const { id, version, sellerId, status, orderId } = ticket;
+  const copy = { version, sellerId, status, offer: pickOffer(ticket) };
   const keep = () =>
     upsert(
       tickets,
