@@ -4,4 +4,5 @@ export * from './mongo-dead-letters.ts';
 export * from './outbox.ts';
 export * from './relay.ts';
 export * from './resync.ts';
+export * from './schema.ts';
 export * from './store.ts';

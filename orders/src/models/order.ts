@@ -1,27 +1,26 @@
-import { outboxIndex, storedFields } from '@ticketing/common/mongo';
+import { definitionOf, outboxIndex, storedFields } from '@ticketing/common/mongo';
+import { cancelReason, id, instant, moment, offerShape, orderStatus } from '@ticketing/common/shapes';
 import { Schema } from 'mongoose';
 import type { Connection, Model } from 'mongoose';
-import type { Moment, Order } from '../order.ts';
-import { offerSchema } from './offer.ts';
+import { z } from 'zod';
+import type { Order } from '../order.ts';
 
 export type OrderModel = Model<Order>;
 
-const schema = new Schema<Order>(
-  {
-    ...storedFields,
-    ticketId: { type: String, required: true },
-    number: { type: Number, required: true },
-    userId: { type: String, required: true },
-    status: { type: String, required: true },
-    reason: String,
-    offer: { type: offerSchema, required: true },
-    expiresAt: { type: String, required: true },
-    createdAt: String,
-    updatedAt: String,
-    history: [new Schema<Moment>({ status: String, at: String, reason: String }, { _id: false })],
-  },
-  { versionKey: false },
-);
+const stored = z.object({
+  ticketId: id,
+  number: z.int().positive(),
+  userId: id,
+  status: orderStatus,
+  reason: cancelReason.optional(),
+  offer: offerShape,
+  expiresAt: instant,
+  createdAt: instant,
+  updatedAt: instant,
+  history: z.array(moment),
+});
+
+const schema = new Schema<Order>({ ...storedFields, ...definitionOf(stored) }, { versionKey: false, strict: 'throw' });
 schema.index(...outboxIndex);
 // The buyer's own, newest first; what is overdue.
 schema.index({ userId: 1, createdAt: -1, _id: -1 });

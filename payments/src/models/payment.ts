@@ -1,37 +1,24 @@
-import { outboxIndex, storedFields } from '@ticketing/common/mongo';
+import { definitionOf, outboxIndex, storedFields } from '@ticketing/common/mongo';
+import { attempt, id, instant, money, orderStatus, paymentStatus, version } from '@ticketing/common/shapes';
 import { Schema } from 'mongoose';
 import type { Connection, Model } from 'mongoose';
-import type { Attempt, Payment } from '../payment.ts';
+import { z } from 'zod';
+import type { Payment } from '../payment.ts';
 
 export type PaymentModel = Model<Payment>;
 
-const orderCopy = new Schema<Payment['order']>(
-  {
-    version: Number,
-    status: String,
-    userId: String,
-    price: new Schema({ amount: Number, currency: String }, { _id: false }),
-    expiresAt: String,
-  },
-  { _id: false },
-);
-
-const attempt = new Schema<Attempt>(
-  { number: Number, paymentMethod: String, status: String, at: String, declineCode: String },
-  { _id: false },
-);
+const stored = z.object({
+  order: z.object({ version, status: orderStatus, userId: id, price: money, expiresAt: instant }),
+  status: z.enum(['none', ...paymentStatus.options]),
+  intentId: z.string().optional(),
+  attempts: z.array(attempt.extend({ paymentMethod: z.string() })),
+  keysSpent: z.int().min(0),
+  dueAt: instant.optional(),
+});
 
 const schema = new Schema<Payment>(
-  {
-    ...storedFields,
-    order: { type: orderCopy, required: true },
-    status: { type: String, required: true },
-    intentId: String,
-    attempts: [attempt],
-    keysSpent: { type: Number, required: true },
-    dueAt: String,
-  },
-  { versionKey: false },
+  { ...storedFields, ...definitionOf(stored) },
+  { versionKey: false, strict: 'throw' },
 );
 schema.index(...outboxIndex);
 // Few payments have work due; the others are not in it.

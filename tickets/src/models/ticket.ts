@@ -1,34 +1,23 @@
-import { outboxIndex, storedFields } from '@ticketing/common/mongo';
+import { definitionOf, outboxIndex, storedFields } from '@ticketing/common/mongo';
+import { id, instant, listingShape, refusalReason, ticketStatus, version } from '@ticketing/common/shapes';
 import { Schema } from 'mongoose';
 import type { Connection, Model } from 'mongoose';
+import { z } from 'zod';
 import type { Ticket } from '../ticket.ts';
 
 export type TicketModel = Model<Ticket>;
 
-const price = new Schema(
-  { amount: { type: Number, required: true }, currency: { type: String, required: true } },
-  { _id: false },
-);
+const stored = listingShape.extend({
+  sellerId: id,
+  status: ticketStatus,
+  hold: z.object({ orderId: id, reservedUntil: instant }).optional(),
+  seen: z.object({ number: version, version: z.int().min(-1), refused: refusalReason.optional() }),
+  closesAt: instant,
+  keywords: z.array(z.string()),
+  createdAt: instant,
+});
 
-const schema = new Schema<Ticket>(
-  {
-    ...storedFields,
-    sellerId: { type: String, required: true },
-    title: { type: String, required: true },
-    price: { type: price, required: true },
-    venue: String,
-    startsAt: String,
-    timeZone: String,
-    notes: String,
-    status: { type: String, required: true },
-    hold: new Schema({ orderId: String, reservedUntil: String }, { _id: false }),
-    seen: new Schema({ number: Number, version: Number, refused: String }, { _id: false }),
-    closesAt: { type: String, required: true },
-    keywords: [String],
-    createdAt: String,
-  },
-  { versionKey: false },
-);
+const schema = new Schema<Ticket>({ ...storedFields, ...definitionOf(stored) }, { versionKey: false, strict: 'throw' });
 
 schema.index(...outboxIndex);
 // One for each order that a page of the list comes in, then the seller's own, then search.
