@@ -3,18 +3,6 @@ import { z } from 'zod';
 // Each field is declared here once. Its shape is the rule of the HTTP validation, part of the events, of the stored documents, of
 // the API's description and of the client's types. Browsers use it too: it imports nothing but zod.
 
-/** One thing that is wrong with a request: a stable kebab-case code, a sentence for people, and what else helps to mend it. */
-export const problem = z.looseObject({
-  code: z.string(),
-  message: z.string(),
-  field: z.string().optional(),
-});
-export type Problem = z.output<typeof problem>;
-
-/** What every answer of 400 and above is. */
-export const errorBody = z.object({ errors: z.array(problem).min(1) });
-export type ErrorBody = z.output<typeof errorBody>;
-
 /** What a value must meet, and the code and the message of the problem of one that doesn't. */
 export interface Rule<T> {
   holds: (value: T) => boolean;
@@ -51,8 +39,7 @@ export function problemOf(field: string, shape: z.ZodType, value: unknown): Prob
   const path = [field, ...issue.path].join('.');
   if (issue.code === 'unrecognized_keys') return unknownField(`${path}.${issue.keys[0] ?? ''}`);
   if (issue.path.length > 0 && issue.input == null) return missingField(path);
-  if (issue.code === 'custom')
-    return { code: String(issue.params?.['code'] ?? 'invalid'), message: issue.message, field: path };
+  if (issue.code === 'custom') return { code: String(issue.params?.['code']), message: issue.message, field: path };
   return { code: 'invalid-type', message: `${path} ${issue.message}`, field: path };
 }
 
@@ -251,7 +238,9 @@ const known = new Set<unknown>(CURRENCIES);
 export const MAX_AMOUNT = 99_999_999;
 
 /** Minor units (cents; yen for jpy) as an integer, and a lower-case ISO 4217 code. */
-export const money = z.object({ amount: z.int().positive(), currency: z.string().regex(/^[a-z]{3}$/) });
+export const money = z
+  .object({ amount: z.int().positive(), currency: z.string().regex(/^[a-z]{3}$/) })
+  .meta({ id: 'Money' });
 export type Money = z.output<typeof money>;
 
 /** Money as a request gives it: of a currency and an amount that can be paid. */
@@ -321,7 +310,7 @@ export const listingShape = z.object(
 export type Listing = z.output<typeof listingShape>;
 
 /** What a buyer sees of a ticket and an order keeps: it is held only as the buyer saw it. All but what is left out here. */
-export const offerShape = listingShape.omit({ notes: true });
+export const offerShape = listingShape.omit({ notes: true }).meta({ id: 'Offer' });
 export type Offer = z.output<typeof offerShape>;
 
 const pick =
@@ -360,29 +349,33 @@ export type RefusalReason = z.output<typeof refusalReason>;
 export type PaymentStatus = z.output<typeof paymentStatus>;
 
 /** A ticket as the API shows it; `reservedUntil` is there while it is held. */
-export const ticketView = listingShape.extend({
-  id,
-  version,
-  sellerId: id,
-  status: ticketStatus,
-  reservedUntil: instant.optional(),
-});
+export const ticketView = listingShape
+  .extend({
+    id,
+    version,
+    sellerId: id,
+    status: ticketStatus,
+    reservedUntil: instant.optional(),
+  })
+  .meta({ id: 'Ticket' });
 export type TicketView = z.output<typeof ticketView>;
 
 /** An order as the API shows it: `ticket` is what the buyer saw, and pages count down from `expiresAt` less `serverNow`. */
-export const orderView = z.object({
-  id,
-  version,
-  ticketId: id,
-  number: z.int().positive(),
-  userId: id,
-  status: orderStatus,
-  reason: cancelReason.optional(),
-  ticket: offerShape.extend({ id }),
-  createdAt: instant,
-  expiresAt: instant,
-  serverNow: instant,
-});
+export const orderView = z
+  .object({
+    id,
+    version,
+    ticketId: id,
+    number: z.int().positive(),
+    userId: id,
+    status: orderStatus,
+    reason: cancelReason.optional(),
+    ticket: offerShape.extend({ id }),
+    createdAt: instant,
+    expiresAt: instant,
+    serverNow: instant,
+  })
+  .meta({ id: 'Order' });
 export type OrderView = z.output<typeof orderView>;
 
 /** A state that an order has been in. */
@@ -390,7 +383,7 @@ export const moment = z.object({ status: orderStatus, at: instant, reason: cance
 export type Moment = z.output<typeof moment>;
 
 /** An order with every state that it has been in. */
-export const orderWithHistory = orderView.extend({ history: z.array(moment) });
+export const orderWithHistory = orderView.extend({ history: z.array(moment) }).meta({ id: 'OrderWithHistory' });
 export type OrderWithHistory = z.output<typeof orderWithHistory>;
 
 /** One try of a buyer to pay. */
@@ -403,20 +396,48 @@ export const attempt = z.object({
 export type AttemptView = z.output<typeof attempt>;
 
 /** A payment as the API shows it. */
-export const paymentView = z.object({
-  orderId: id,
-  version,
-  status: paymentStatus,
-  ...money.shape,
-  attempts: z.array(attempt),
-});
+export const paymentView = z
+  .object({
+    orderId: id,
+    version,
+    status: paymentStatus,
+    ...money.shape,
+    attempts: z.array(attempt),
+  })
+  .meta({ id: 'Payment' });
 export type PaymentView = z.output<typeof paymentView>;
 
 /** Who is signed in. */
-export const currentUser = z.object({ id, email: z.string() });
+export const currentUser = z.object({ id, email: z.string() }).meta({ id: 'User' });
 export type CurrentUser = z.output<typeof currentUser>;
 
 export const currentUserView = z.object({ currentUser: currentUser.nullable() });
+
+/** One thing that is wrong with a request: a stable kebab-case code, a sentence for people, and what else helps to mend it. */
+export const problem = z
+  .looseObject({
+    code: z.string(),
+    message: z.string(),
+    field: z.string().optional(),
+    /** `ticket-reserved`: when the hold of it ends. */
+    reservedUntil: instant.optional(),
+    /** `too-many-holds`: how many are allowed. */
+    limit: z.int().optional(),
+    /** `price-changed`: what it costs now. */
+    price: money.optional(),
+    /** `order-closed`: how the order stands. */
+    status: orderStatus.optional(),
+    /** `card-declined` and `payment-refused`: the reason of the bank or the provider. */
+    declineCode: z.string().optional(),
+    /** `authentication-required`: with it the browser has the bank confirm the payment. */
+    clientSecret: z.string().optional(),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.output<typeof problem>;
+
+/** What every answer of 400 and above is. */
+export const errorBody = z.object({ errors: z.array(problem).min(1) }).meta({ id: 'Errors' });
+export type ErrorBody = z.output<typeof errorBody>;
 
 /** What every list takes: how many a page has, and where it goes on. */
 export const pageQuery = z.strictObject({

@@ -5,6 +5,7 @@ import { isUncommon } from '../common-passwords.ts';
 
 export const api = {
   prefix: '/api/users',
+  about: 'Accounts and sessions.',
   routes: {
     signUp: {
       method: 'post',

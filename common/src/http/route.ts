@@ -20,15 +20,16 @@ export interface Route extends RequestShapes {
 /** The routes of a service, which all begin with `prefix`. */
 export interface Api {
   prefix: string;
+  /** What they are about. */
+  about: string;
   routes: Record<string, Route>;
 }
 
 /** The error codes, by status, that `createApi` and what is declared of a route bring with them. */
-export const commonErrors = ({ method, signedIn, limited, body, query }: Route): Record<number, string[]> => ({
+export const commonErrors = ({ method, signedIn, limited, params, query, body }: Route): Record<number, string[]> => ({
   400: [
     ...['invalid-json', 'invalid-body', 'too-deep', 'invalid-url', 'invalid-request'],
-    ...(body || query ? ['invalid'] : []),
-    'unknown-field',
+    ...(params || body || query ? ['unknown-field'] : []),
   ],
   ...(signedIn && { 401: ['unauthenticated'] }),
   ...(method !== 'get' && { 403: ['cross-site'] }),

@@ -14,6 +14,7 @@ const params = z.strictObject({ id: orderId });
 
 export const api = {
   prefix: '/api/orders',
+  about: 'What buyers hold and have bought.',
   routes: {
     place: {
       method: 'post',

@@ -6,6 +6,7 @@ const paymentMethod = matching(/^pm_[A-Za-z0-9_]{1,200}$/, 'a payment method id,
 
 export const api = {
   prefix: '/api/payments',
+  about: 'How orders are paid.',
   routes: {
     pay: {
       method: 'post',

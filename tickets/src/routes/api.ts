@@ -18,12 +18,13 @@ export const SORT_NAMES = ['newest', 'price', '-price', 'soonest'] as const;
 
 const amount = integerText({ min: 0, max: MAX_AMOUNT }).optional();
 const params = z.strictObject({ id: ticketId });
-const listing = givenListing();
+const listing = givenListing().meta({ id: 'Listing' });
 const ticketPage = pageOf('tickets', ticketView);
 const unchangeable = { 403: ['not-your-ticket'], 404: ['ticket-not-found'], 409: ['ticket-reserved', 'ticket-sold'] };
 
 export const api = {
   prefix: '/api/tickets',
+  about: 'What is for sale, and what sellers do with it.',
   routes: {
     list: {
       method: 'get',
