@@ -412,6 +412,7 @@ export const currentUser = z.object({ id, email: z.string() }).meta({ id: 'User'
 export type CurrentUser = z.output<typeof currentUser>;
 
 export const currentUserView = z.object({ currentUser: currentUser.nullable() });
+export type CurrentUserView = z.output<typeof currentUserView>;
 
 /** One thing that is wrong with a request: a stable kebab-case code, a sentence for people, and what else helps to mend it. */
 export const problem = z
@@ -449,3 +450,9 @@ export const DEFAULT_LIMIT = 20;
 /** A page of a list; `next` is the cursor of the next one. */
 export const pageOf = <Name extends string, Item extends z.ZodType>(name: Name, item: Item) =>
   z.object({ [name]: z.array(item) } as Record<Name, z.ZodArray<Item>>).extend({ next: z.string().nullable() });
+
+export const ticketPage = pageOf('tickets', ticketView);
+export type TicketPage = z.output<typeof ticketPage>;
+
+export const orderPage = pageOf('orders', orderView);
+export type OrderPage = z.output<typeof orderPage>;

@@ -1,5 +1,6 @@
 import { endSession, input, rateLimit, startSession, unauthorized, validate } from '@ticketing/common';
 import type { SessionOptions } from '@ticketing/common';
+import type { CurrentUserView } from '@ticketing/common/shapes';
 import { Router } from 'express';
 import type { AuthContext } from '../context.ts';
 import type { User } from '../models/user.ts';
@@ -40,7 +41,8 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
   });
 
   router.get(show.path, (req, res) => {
-    res.json({ currentUser: req.currentUser ?? null });
+    const answer: CurrentUserView = { currentUser: req.currentUser ?? null };
+    res.json(answer);
   });
 
   return router;

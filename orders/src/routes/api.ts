@@ -2,9 +2,9 @@ import type { Api } from '@ticketing/common';
 import {
   givenMoney,
   orderId,
+  orderPage,
   orderView,
   orderWithHistory,
-  pageOf,
   pageQuery,
   ticketId,
 } from '@ticketing/common/shapes';
@@ -40,7 +40,7 @@ export const api = {
       summary: "The buyer's own orders, newest first",
       signedIn: true,
       query: pageQuery,
-      answers: { 200: { when: 'a page of them', body: pageOf('orders', orderView) } },
+      answers: { 200: { when: 'a page of them', body: orderPage } },
       errors: { 400: ['invalid-cursor'] },
     },
     show: {

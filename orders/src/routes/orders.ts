@@ -1,7 +1,7 @@
 import { badRequest, input, rateLimit, requireUser, signedIn, validate } from '@ticketing/common';
 import { driverCollection, findShared } from '@ticketing/common/mongo';
 import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
-import type { OrderView, OrderWithHistory } from '@ticketing/common/shapes';
+import type { OrderPage, OrderView, OrderWithHistory } from '@ticketing/common/shapes';
 import { Router } from 'express';
 import type { OrdersContext } from '../context.ts';
 import { orderNotFound } from '../order.ts';
@@ -59,7 +59,8 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
       last && found.length > limit
         ? Buffer.from(JSON.stringify([last.createdAt, last._id])).toString('base64url')
         : null;
-    res.json({ orders: page.map(view), next });
+    const answer: OrderPage = { orders: page.map(view), next };
+    res.json(answer);
   });
 
   router.get(show.path, signedIn, validate(show), async (req, res) => {

@@ -5,10 +5,10 @@ import {
   choice,
   givenListing,
   integerText,
-  pageOf,
   pageQuery,
   text,
   ticketId,
+  ticketPage,
   ticketView,
 } from '@ticketing/common/shapes';
 import { z } from 'zod';
@@ -19,7 +19,6 @@ export const SORT_NAMES = ['newest', 'price', '-price', 'soonest'] as const;
 const amount = integerText({ min: 0, max: MAX_AMOUNT }).optional();
 const params = z.strictObject({ id: ticketId });
 const listing = givenListing().meta({ id: 'Listing' });
-const ticketPage = pageOf('tickets', ticketView);
 const unchangeable = { 403: ['not-your-ticket'], 404: ['ticket-not-found'], 409: ['ticket-reserved', 'ticket-sold'] };
 
 export const api = {

@@ -1,7 +1,7 @@
 import { gone, input, requireUser, shared, signedIn, validate } from '@ticketing/common';
 import { findShared } from '@ticketing/common/mongo';
 import { givenListing } from '@ticketing/common/shapes';
-import type { TicketView } from '@ticketing/common/shapes';
+import type { TicketPage, TicketView } from '@ticketing/common/shapes';
 import { Router } from 'express';
 import type { TicketsContext } from '../context.ts';
 import { snapshot, ticketNotFound } from '../ticket.ts';
@@ -36,7 +36,7 @@ export function ticketRoutes(context: TicketsContext): Router {
     const last = kept.get(key);
     if (last?.isQuiet && (await findStamp(tickets, base, query)) === last.stamp) return last.bytes;
     const { page, next, stamp } = await findPage(tickets, base, query);
-    const bytes = Buffer.from(JSON.stringify({ tickets: page.map(view), next }));
+    const bytes = Buffer.from(JSON.stringify({ tickets: page.map(view), next } satisfies TicketPage));
     if (kept.size >= KEPT_PAGES) kept.clear();
     kept.set(key, { stamp, bytes, isQuiet: stamp === last?.stamp });
     return bytes;
@@ -53,7 +53,8 @@ export function ticketRoutes(context: TicketsContext): Router {
 
   router.get(mine.path, signedIn, validate(mine), async (req, res) => {
     const { page, next } = await findPage(tickets, [{ sellerId: requireUser(req).id }], input<typeof mine>(req));
-    res.json({ tickets: page.map(view), next });
+    const answer: TicketPage = { tickets: page.map(view), next };
+    res.json(answer);
   });
 
   router.get(show.path, validate(show), async (req, res) => {
