@@ -1,13 +1,14 @@
 import { createApi, refuseOtherSites, session } from '@ticketing/common';
 import type { ApiOptions } from '@ticketing/common';
 import type { AuthContext } from './context.ts';
+import { api } from './routes/api.ts';
 import { userRoutes } from './routes/users.ts';
 import type { UserRoutesConfig } from './routes/users.ts';
 
 /** Builds the Express app of auth; it does not listen. */
-export const createApp = (context: AuthContext, config: UserRoutesConfig, api: ApiOptions) =>
+export const createApp = (context: AuthContext, config: UserRoutesConfig, options: ApiOptions) =>
   createApi({
-    ...api,
+    ...options,
     middleware: [refuseOtherSites, session(config)],
-    routes: { '/api/users': userRoutes(context, config) },
+    routes: { [api.prefix]: userRoutes(context, config) },
   });

@@ -1,5 +1,7 @@
+import type { Rule } from '@ticketing/common/shapes';
+
 /** The most frequent passwords of 8 characters or more in lists of leaked passwords, in lower case. */
-export const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
+const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
   (
     '00000000 0123456789 0987654321 11111111 11223344 123123123 12341234 12344321 123454321 12345678 123456781 ' +
     '123456789 1234567890 1234567891 123456789a 12345678a 12345679 1234567a 1234qwer 147258369 159357159 1q2w3e4r ' +
@@ -29,3 +31,10 @@ export const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
     'winter2026 yankees1 yellow123 youtube1 zaq12wsx zaq1zaq1 zxcvbnm1 zxcvbnm123'
   ).split(' '),
 );
+
+/** The rule of a new password: none that is guessed first. */
+export const isUncommon: Rule<string> = {
+  holds: (password) => !COMMON_PASSWORDS.has(password.normalize('NFKC').toLowerCase()),
+  code: 'common-password',
+  message: 'This password is among the first that anybody would guess. Choose another.',
+};

@@ -1,10 +1,4 @@
-/** One thing that is wrong with a request: a stable kebab-case code, a sentence for people, and what else helps to mend it. */
-export interface Problem {
-  code: string;
-  message: string;
-  field?: string;
-  [extra: string]: unknown;
-}
+import type { Problem } from './shapes.ts';
 
 /** A failure that the caller is meant to see. Anything else that is thrown is a 500 that says nothing internal. */
 export class HttpError extends Error {

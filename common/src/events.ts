@@ -1,33 +1,23 @@
 import { z } from 'zod';
 import { currentRequestId } from './context.ts';
+import {
+  cancelReason,
+  id,
+  instant,
+  money,
+  offerShape,
+  orderStatus,
+  paymentStatus,
+  refusalReason,
+  ticketView,
+  version,
+} from './shapes.ts';
+import type { OrderStatus } from './shapes.ts';
 
 /** Every event of the marketplace: name -> its data, a snapshot that has all a consumer needs. */
 
-const id = z.string().min(1).max(100);
-const version = z.int().min(0);
-const instant = z.iso.datetime();
-
-const money = z.object({ amount: z.int().positive(), currency: z.string().regex(/^[a-z]{3}$/) });
-
-/** What a buyer sees of a ticket and an order keeps: it is held only as the buyer saw it. */
-const offer = z.object({
-  title: z.string(),
-  price: money,
-  venue: z.string().optional(),
-  startsAt: instant.optional(),
-  timeZone: z.string().optional(),
-});
-
-const ticket = offer.extend({
-  id,
-  version,
-  sellerId: id,
-  notes: z.string().optional(),
-  status: z.enum(['listed', 'held', 'sold', 'withdrawn']),
-  /** The order that holds or bought it. */
-  orderId: id.optional(),
-  reservedUntil: instant.optional(),
-});
+/** `orderId`: the order that holds or bought it. */
+const ticket = ticketView.extend({ orderId: id.optional() });
 
 const order = z.object({
   id,
@@ -36,25 +26,18 @@ const order = z.object({
   /** The ticket's orders are numbered from 1: order n may exist only when order n-1 has ended. */
   number: z.int().positive(),
   userId: id,
-  status: z.enum(['created', 'awaiting:payment', 'capturing', 'complete', 'cancelled']),
-  reason: z.enum(['buyer', 'expired', 'ticket-changed', 'ticket-withdrawn', 'payment-failed']).optional(),
-  offer,
+  status: orderStatus,
+  reason: cancelReason.optional(),
+  offer: offerShape,
   expiresAt: instant,
 });
 
-const payment = z.object({
-  id,
-  version,
-  orderId: id,
-  status: z.enum(['requested', 'authorized', 'captured', 'voided', 'declined', 'failed']),
-  amount: money.shape.amount,
-  currency: money.shape.currency,
-});
+const payment = z.object({ id, version, orderId: id, status: paymentStatus, ...money.shape });
 
 export const events = {
   'ticket:created': ticket,
   'ticket:updated': ticket,
-  'ticket:refused': z.object({ id, version, orderId: id, reason: z.enum(['ticket-changed', 'ticket-withdrawn']) }),
+  'ticket:refused': z.object({ id, version, orderId: id, reason: refusalReason }),
   'order:created': order,
   'order:reserved': order,
   'order:claimed': order,
@@ -73,12 +56,8 @@ export type EventData<Name extends EventName> = z.output<(typeof events)[Name]>;
 /** An event about to be published: `data.id` and `data.version` name the state that it is about. */
 export type DomainEvent = { [Name in EventName]: { name: Name; data: EventData<Name> } }[EventName];
 
-export type Offer = z.output<typeof offer>;
 export type TicketData = z.output<typeof ticket>;
 export type OrderData = z.output<typeof order>;
-export type OrderStatus = OrderData['status'];
-export type CancelReason = NonNullable<OrderData['reason']>;
-export type PaymentStatus = z.output<typeof payment>['status'];
 
 /** What travels on the bus, as JSON, on the subject that bears the event's name. */
 export const envelope = z.object({

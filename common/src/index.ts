@@ -13,12 +13,25 @@ export * from './health.ts';
 export * from './http/admin-routes.ts';
 export * from './http/api.ts';
 export * from './http/rate-limit.ts';
+export * from './http/route.ts';
 export * from './http/same-site.ts';
 export * from './http/session.ts';
 export * from './http/validate.ts';
 export * from './logging.ts';
-export * from './money.ts';
 export * from './server.ts';
 export * from './service.ts';
 export * from './time.ts';
 export * from './urls.ts';
+export { pickListing, pickOffer, sameMoney, sameOffer } from './shapes.ts';
+export type {
+  CancelReason,
+  CurrentUser,
+  Listing,
+  Money,
+  Offer,
+  OrderStatus,
+  PaymentStatus,
+  Problem,
+  RefusalReason,
+  TicketStatus,
+} from './shapes.ts';

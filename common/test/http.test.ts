@@ -5,27 +5,21 @@ import {
   createApi,
   createHealth,
   input,
-  integerText,
-  isOrderId,
-  isTicketId,
-  optional,
   rateLimit,
   refuseOtherSites,
-  required,
-  text,
-  trimmed,
   validate,
 } from '@ticketing/common';
 import type { Health } from '@ticketing/common';
+import { integerText, orderId, problemOf, text, ticketId, trimmed } from '@ticketing/common/shapes';
 import { eventually, silentLog } from '@ticketing/common/testing';
 import express, { Router } from 'express';
 import type { RequestHandler } from 'express';
-import { body, param, query } from 'express-validator';
 import helmet from 'helmet';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
+import { z } from 'zod';
 
 interface Problem {
   code: string;
@@ -72,14 +66,20 @@ function things(): Router {
   const router = Router();
   router.post(
     '/',
-    validate(required(body('title'), text({ max: 10 }), trimmed), optional(body('note'), text({ min: 3, max: 10 }))),
+    validate({
+      body: z.object({ title: trimmed(text({ max: 10 })), note: text({ min: 3, max: 10 }).optional() }),
+    }),
     (req, res) => {
       res.status(201).json(input(req));
     },
   );
-  router.get('/', validate(optional(query('limit'), integerText({ min: 1, max: 100 }), Number)), (req, res) => {
-    res.json(input(req));
-  });
+  router.get(
+    '/',
+    validate({ query: z.object({ limit: integerText({ min: 1, max: 100 }).optional() }) }),
+    (req, res) => {
+      res.json(input(req));
+    },
+  );
   router.get('/fail/:how', async (req) => {
     await Promise.resolve();
     throw failures[req.params.how]?.();
@@ -87,7 +87,7 @@ function things(): Router {
   router.get('/address', (req, res) => {
     res.json({ ip: req.ip });
   });
-  router.get('/:id', validate(required(param('id'), isTicketId)), (req, res) => {
+  router.get('/:id', validate({ params: z.object({ id: ticketId }) }), (req, res) => {
     res.json(input(req));
   });
   return router;
@@ -260,11 +260,11 @@ describe('validate', () => {
   );
 
   it('knows ticket and order ids', () => {
-    const ticketId = '0123456789abcdef01234567';
-    expect(isTicketId(ticketId)).toBeUndefined();
-    for (const good of [`${ticketId}-1`, `${ticketId}-999999999`]) expect(isOrderId(good)).toBeUndefined();
-    for (const bad of [ticketId, `${ticketId}-0`, `${ticketId}-01`, `${ticketId}-1\n`, `${ticketId}--1`, { $ne: 1 }])
-      expect(isOrderId(bad)).toBeDefined();
+    const ticket = '0123456789abcdef01234567';
+    expect(problemOf('id', ticketId, ticket)).toBeUndefined();
+    for (const good of [`${ticket}-1`, `${ticket}-999999999`]) expect(problemOf('id', orderId, good)).toBeUndefined();
+    for (const bad of [ticket, `${ticket}-0`, `${ticket}-01`, `${ticket}-1\n`, `${ticket}--1`, { $ne: 1 }])
+      expect(problemOf('id', orderId, bad)).toBeDefined();
   });
 });
 

@@ -51,6 +51,7 @@ import { aggregate, conflict, createApi, createHealth, createLogger, eventId, st
 import type { Bus, Decision, DomainEvent, EventData, Handlers, State, Stored } from '@ticketing/common';
 import { collectionOf, documentSchema, mongoDeadLetters } from '@ticketing/common/mongo';
 import { eventually, memoryBus, silentLog } from '@ticketing/common/testing';
+import { z } from 'zod';
 
 const bus: Bus = memoryBus();
 const order: EventData<'order:created'> | undefined = undefined;
@@ -64,7 +65,7 @@ const handlers: Handlers = { 'order:created': async ({ id, offer }) => [id, offe
 const wrong: Handlers = { 'order:forgotten': async () => undefined };
 interface Thing extends Stored { count: number }
 const decide = (thing: State<Thing>): Decision<Thing> => ({ next: { ...thing, count: 1 }, events: [event] });
-const schema = documentSchema<Thing>({ count: Number });
+const schema = documentSchema<Thing>(z.object({ count: z.int() }));
 const app = createApi({ log: createLogger('x'), health: createHealth(), config: { TRUSTED_PROXIES: 1 } });
 app.listen(0);
 export { aggregate, app, bus, collectionOf, conflict, decide, eventually, handlers, id, mongoDeadLetters, order };

@@ -2,6 +2,7 @@ import type { Bus, Decision, DomainEvent, State, Stored } from '@ticketing/commo
 import { documentSchema } from '@ticketing/common/mongo';
 import { randomTicketId } from '@ticketing/common/testing';
 import type { Connection, Model } from 'mongoose';
+import { z } from 'zod';
 
 /** A document that emits events, as any service has one. */
 export interface Thing extends Stored {
@@ -9,7 +10,7 @@ export interface Thing extends Stored {
   note?: string | undefined;
 }
 
-const schema = documentSchema<Thing>({ count: { type: Number, required: true }, note: String });
+const schema = documentSchema<Thing>(z.object({ count: z.int(), note: z.string().optional() }));
 
 export const thingModel = (connection: Connection): Model<Thing> => connection.model<Thing>('Thing', schema, 'things');
 

@@ -1,11 +1,16 @@
 import { createApi, refuseOtherSites, session } from '@ticketing/common';
 import type { ApiOptions, SessionOptions } from '@ticketing/common';
 import type { OrdersContext } from './context.ts';
+import { api } from './routes/api.ts';
 import { orderRoutes } from './routes/orders.ts';
 
-export const createApp = (context: OrdersContext, config: SessionOptions & { RATE_LIMITS: boolean }, api: ApiOptions) =>
+export const createApp = (
+  context: OrdersContext,
+  config: SessionOptions & { RATE_LIMITS: boolean },
+  options: ApiOptions,
+) =>
   createApi({
-    ...api,
+    ...options,
     middleware: [refuseOtherSites, session(config)],
-    routes: { '/api/orders': orderRoutes(context, config.RATE_LIMITS) },
+    routes: { [api.prefix]: orderRoutes(context, config.RATE_LIMITS) },
   });

@@ -10,12 +10,7 @@ import type {
   State,
   Stored,
 } from '@ticketing/common';
-
-export interface Moment {
-  status: OrderStatus;
-  at: string;
-  reason?: CancelReason | undefined;
-}
+import type { Moment } from '@ticketing/common/shapes';
 
 /** Order n of a ticket has the id `<ticket id>-<n>`: the primary key makes a second order n impossible. */
 export interface Order extends Stored {

@@ -1,3 +1,4 @@
+import { pickOffer } from '@ticketing/common';
 import type { Decision, Offer, State, Stored, TicketData } from '@ticketing/common';
 import { orderNumber } from './order.ts';
 
@@ -13,14 +14,14 @@ export interface TicketCopy extends Stored {
 export type TicketCopyState = State<TicketCopy>;
 
 export function copyOf(ticket: TicketData, lastOrder?: number): TicketCopyState {
-  const { id, version, sellerId, status, orderId, title, price, venue, startsAt, timeZone } = ticket;
+  const { id, version, sellerId, status, orderId } = ticket;
   const newest = Math.max(lastOrder ?? 0, orderId === undefined ? 0 : orderNumber(orderId));
   return {
     _id: id,
     version,
     sellerId,
     status,
-    offer: { title, price, venue, startsAt, timeZone },
+    offer: pickOffer(ticket),
     ...(newest > 0 && { lastOrder: newest }),
   };
 }

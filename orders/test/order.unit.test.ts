@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CancelReason, EventName, Offer, OrderStatus } from '@ticketing/common';
+import type { Moment } from '@ticketing/common/shapes';
 import {
   cancel,
   claim,
@@ -15,7 +16,7 @@ import {
   currentStateEvents,
   resend,
 } from '../src/order.ts';
-import type { Moment, OrderState } from '../src/order.ts';
+import type { OrderState } from '../src/order.ts';
 
 /** The decisions about an order, as tables: given a state, when something happens, then what. No store, no bus. */
 

@@ -1,15 +1,16 @@
 import { createApi, refuseOtherSites, session } from '@ticketing/common';
 import type { ApiOptions, SessionOptions } from '@ticketing/common';
 import type { PaymentsContext } from './context.ts';
+import { api } from './routes/api.ts';
 import { paymentRoutes } from './routes/payments.ts';
 
 export const createApp = (
   context: PaymentsContext,
   config: SessionOptions & { RATE_LIMITS: boolean },
-  api: ApiOptions,
+  options: ApiOptions,
 ) =>
   createApi({
-    ...api,
+    ...options,
     middleware: [refuseOtherSites, session(config)],
-    routes: { '/api/payments': paymentRoutes(context, config.RATE_LIMITS) },
+    routes: { [api.prefix]: paymentRoutes(context, config.RATE_LIMITS) },
   });

@@ -10,13 +10,10 @@ import type {
   State,
   Stored,
 } from '@ticketing/common';
+import type { AttemptView } from '@ticketing/common/shapes';
 
-export interface Attempt {
-  number: number;
+export interface Attempt extends AttemptView {
   paymentMethod: string;
-  status: 'requested' | 'authorized' | 'declined';
-  at: string;
-  declineCode?: string | undefined;
 }
 
 /**
@@ -55,11 +52,14 @@ export const paymentNotFound = () => notFound('payment-not-found', 'There is no 
 
 const after = (now: Date, ms: number): string => new Date(now.getTime() + ms).toISOString();
 
+/** How the API and events show a status: `none` as a payment that was only just asked for. */
+export const shownStatus = (status: Payment['status']): PaymentStatus => (status === 'none' ? 'requested' : status);
+
 type PaymentEventName = Extract<EventName, `payment:${string}`>;
 
 export function paymentEvent(payment: PaymentState, name: PaymentEventName): DomainEvent {
   const { _id: id, version, status, order } = payment;
-  return { name, data: { id, version, orderId: id, status: status === 'none' ? 'requested' : status, ...order.price } };
+  return { name, data: { id, version, orderId: id, status: shownStatus(status), ...order.price } };
 }
 
 function move(payment: PaymentState, changes: Partial<PaymentState>, name?: PaymentEventName): Decision<Payment> {

@@ -1,11 +1,12 @@
 import { createApi, refuseOtherSites, session } from '@ticketing/common';
 import type { ApiOptions, SessionOptions } from '@ticketing/common';
 import type { TicketsContext } from './context.ts';
+import { api } from './routes/api.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 
-export const createApp = (context: TicketsContext, sessions: SessionOptions, api: ApiOptions) =>
+export const createApp = (context: TicketsContext, sessions: SessionOptions, options: ApiOptions) =>
   createApi({
-    ...api,
+    ...options,
     middleware: [refuseOtherSites, session(sessions)],
-    routes: { '/api/tickets': ticketRoutes(context) },
+    routes: { [api.prefix]: ticketRoutes(context) },
   });

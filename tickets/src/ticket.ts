@@ -1,21 +1,20 @@
-import { conflict, forbidden, gone, notFound, sameMoney } from '@ticketing/common';
-import type { Decision, DomainEvent, Money, Offer, OrderData, State, Stored, TicketData } from '@ticketing/common';
-
-/** What a seller tells of a ticket. Instants are ISO 8601 in UTC. */
-export interface Listing {
-  title: string;
-  price: Money;
-  venue?: string | undefined;
-  startsAt?: string | undefined;
-  timeZone?: string | undefined;
-  notes?: string | undefined;
-}
-
-export type RefusalReason = 'ticket-changed' | 'ticket-withdrawn';
+import { conflict, forbidden, gone, notFound, pickListing, sameOffer } from '@ticketing/common';
+import type {
+  Decision,
+  DomainEvent,
+  Listing,
+  Offer,
+  OrderData,
+  RefusalReason,
+  State,
+  Stored,
+  TicketData,
+  TicketStatus,
+} from '@ticketing/common';
 
 export interface Ticket extends Stored, Listing {
   sellerId: string;
-  status: 'listed' | 'held' | 'sold' | 'withdrawn';
+  status: TicketStatus;
   /** The order that holds or bought it. */
   hold?: { orderId: string; reservedUntil: string } | undefined;
   /**
@@ -34,8 +33,8 @@ export type TicketState = State<Ticket>;
 type TicketDecision = Decision<Ticket> | undefined;
 
 export function snapshot(ticket: TicketState): TicketData {
-  const { _id: id, version, sellerId, status, title, price, venue, startsAt, timeZone, notes, hold } = ticket;
-  return { id, version, sellerId, status, title, price, venue, startsAt, timeZone, notes, ...hold };
+  const { _id: id, version, sellerId, status, hold } = ticket;
+  return { ...pickListing(ticket), id, version, sellerId, status, ...hold };
 }
 
 const NEVER = '9999-12-31T23:59:59.999Z';
@@ -114,8 +113,7 @@ export function assertChangeable(ticket: TicketState): void {
 export function edit(ticket: TicketState, listing: Listing): Decision<Ticket> {
   assertChangeable(ticket);
   // All of them, so that a field that the seller left out is removed.
-  const { title, price, venue, startsAt, timeZone, notes } = listing;
-  return move(ticket, { title, price, venue, startsAt, timeZone, notes, ...derived(listing) });
+  return move(ticket, { ...pickListing(listing), ...derived(listing) });
 }
 
 /** Takes the ticket off the market for good. Throws as `assertChangeable` does. */
@@ -128,9 +126,7 @@ const isNewer = (order: OrderData, { seen }: TicketState): boolean =>
   order.number > seen.number || (order.number === seen.number && order.version > seen.version);
 
 /** Whether the ticket still is what the buyer saw when ordering. */
-const isAsOffered = (ticket: TicketState, offer: Offer): boolean =>
-  sameMoney(ticket.price, offer.price) &&
-  (['title', 'venue', 'startsAt', 'timeZone'] as const).every((field) => ticket[field] === offer[field]);
+const isAsOffered = (ticket: TicketState, offer: Offer): boolean => sameOffer(ticket, offer);
 
 /**
  * A buyer has ordered the ticket. It is held if it is available as offered, else refused. The same event again gets the same

@@ -1,4 +1,4 @@
-import { createHealth } from '@ticketing/common';
+import { createHealth, pickOffer } from '@ticketing/common';
 import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
 import {
   deliver,
@@ -82,7 +82,6 @@ export function orderOf(
   status: OrderData['status'],
   changes: Partial<OrderData> = {},
 ): OrderData {
-  const { title, price, venue, startsAt, timeZone } = ticket;
   return {
     id: `${ticket.id}-${number}`,
     version,
@@ -90,7 +89,7 @@ export function orderOf(
     number,
     userId: randomTicketId(),
     status,
-    offer: { title, price, venue, startsAt, timeZone },
+    offer: pickOffer(ticket),
     expiresAt: '2030-01-01T00:15:00.000Z',
     ...changes,
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EventName, Offer, OrderData, TicketData } from '@ticketing/common';
+import type { EventName, Listing, Offer, OrderData, RefusalReason, TicketData } from '@ticketing/common';
 import {
   assertChangeable,
   assertOwner,
@@ -15,7 +15,7 @@ import {
   ticketNotFound,
   withdraw,
 } from '../src/ticket.ts';
-import type { Listing, RefusalReason, TicketState } from '../src/ticket.ts';
+import type { TicketState } from '../src/ticket.ts';
 
 /** The decisions about a ticket, as tables: given a state, when something happens, then what. No store, no bus. */
 

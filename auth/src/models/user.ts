@@ -19,7 +19,7 @@ const schema = new Schema<User>(
     passwordHash: { type: String, required: true },
     createdAt: String,
   },
-  { versionKey: false },
+  { versionKey: false, strict: 'throw' },
 );
 
 /** The model of the collection `users`. */

@@ -3,8 +3,8 @@ import type { Stored } from './collection.ts';
 
 /** The lease on a task that one of a service's instances does for all. Its version is the heartbeat. */
 export interface LeaseDocument extends Stored {
-  /** The instance that holds the lease; empty when it was released. */
-  holder: string;
+  /** The instance that holds the lease; absent when it was released. */
+  holder?: string | undefined;
 }
 
 /** A candidate takes over after this many checks without a new heartbeat. */
@@ -24,7 +24,10 @@ export interface Lease {
 export function createLease(leases: Aggregate<LeaseDocument>, task: string, instance: string): Lease {
   let lastSeen: number | undefined;
   let unchanged = 0;
-  const heldBy = (holder: string, version: number) => ({ next: { _id: task, version, holder }, events: [] });
+  const heldBy = (holder: string | undefined, version: number) => ({
+    next: { _id: task, version, holder },
+    events: [],
+  });
 
   return {
     async acquireOrRenew() {
@@ -32,13 +35,13 @@ export function createLease(leases: Aggregate<LeaseDocument>, task: string, inst
       if (lease === null) return leases.insert(heldBy(instance, 0).next, [], new Date());
       unchanged = lease.version === lastSeen ? unchanged + 1 : 0;
       lastSeen = lease.version;
-      const isFree = lease.holder === '' || unchanged >= MISSED_HEARTBEATS;
+      const isFree = lease.holder === undefined || unchanged >= MISSED_HEARTBEATS;
       if (lease.holder !== instance && !isFree) return false;
       return leases.save(lease, heldBy(instance, lease.version + 1), new Date());
     },
     async release() {
       const lease = await leases.find(task);
-      if (lease?.holder === instance) await leases.save(lease, heldBy('', lease.version + 1), new Date());
+      if (lease?.holder === instance) await leases.save(lease, heldBy(undefined, lease.version + 1), new Date());
     },
   };
 }

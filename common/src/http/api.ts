@@ -9,6 +9,7 @@ import { HttpError, badRequest, isUnreachable, notFound, unavailable, unsupporte
 import type { Health } from '../health.ts';
 import type { Logger } from '../logging.ts';
 import { httpDuration } from '../metrics.ts';
+import type { ErrorBody } from '../shapes.ts';
 
 const BODY_LIMIT = '100kb';
 const MAX_DEPTH = 10;
@@ -155,7 +156,8 @@ function answerErrors(log: Logger): ErrorRequestHandler {
       next(error);
       return;
     }
-    res.status(answer.status).set(answer.headers).json({ errors: answer.problems });
+    const body: ErrorBody = { errors: answer.problems };
+    res.status(answer.status).set(answer.headers).json(body);
   };
 }
 

@@ -5,12 +5,7 @@ import cookieSession from 'cookie-session';
 import type { Request, RequestHandler, Response } from 'express';
 import jwt from 'jsonwebtoken';
 import { unauthenticated } from '../errors.ts';
-
-/** Who is calling. */
-export interface CurrentUser {
-  id: string;
-  email: string;
-}
+import type { CurrentUser } from '../shapes.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {

@@ -10,7 +10,7 @@ import type { Model } from 'mongoose';
 import type { Change, Collection, Stored } from '../aggregate/collection.ts';
 import { batched } from '../batch.ts';
 import { StoreUnavailableError } from '../errors.ts';
-import { assertValid, updateOf } from './mongoose-collection.ts';
+import { assertValid, assertValidChange, updateOf } from './mongoose-collection.ts';
 
 const FLUSH_DELAY_MS = 4;
 
@@ -35,7 +35,7 @@ export function batchedWrites<D extends Stored>(collection: Collection<D>, model
       return isDone(await insert({ insertOne: { document } }), DUPLICATE_KEY);
     },
     async updateIf(id, version, change: Change<D>) {
-      if (change.next) await assertValid(model, change.next);
+      await assertValidChange(model, change);
       // The result of a bulk write tells of one operation only whether it failed. So that an update which matches nothing fails,
       // it is an upsert of what can't be inserted: a field inside `_id`. Nothing is ever inserted by it.
       const filter = { _id: id, version } as Document;

@@ -18,7 +18,7 @@ export function mongooseCollection<D extends Stored>(model: Model<D>): Collectio
       }
     },
     async updateIf(id, version, change) {
-      if (change.next) await assertValid(model, change.next);
+      await assertValidChange(model, change);
       const filter = { _id: id, version } as unknown as QueryFilter<D>;
       const { matchedCount } = await model.updateOne(filter, updateOf(model, change));
       return matchedCount === 1;
@@ -47,9 +47,17 @@ export function mongooseCollection<D extends Stored>(model: Model<D>): Collectio
   };
 }
 
-/** Throws a ValidationError or a StrictModeError when a state is not as the model's schema requires. */
-export async function assertValid<D extends Stored>(model: Model<D>, state: State<D>): Promise<void> {
-  await new model({ ...state, changedAt: '-', outbox: [] }).validate();
+/** Throws a ValidationError or a StrictModeError when a document is not as the model's schema requires. */
+export async function assertValid<D extends Stored>(model: Model<D>, document: object): Promise<void> {
+  await new model(document).validate();
+}
+
+/** As `assertValid`, for the document that a change makes. */
+export async function assertValidChange<D extends Stored>(
+  model: Model<D>,
+  { next, changedAt, events }: Change<D>,
+): Promise<void> {
+  if (next) await assertValid(model, { ...next, changedAt, outbox: events });
 }
 
 /** A change as an update of MongoDB: every field of the next state is set, and fields that it does not have are removed. */

@@ -1,30 +1,49 @@
 import { Schema } from 'mongoose';
 import type { SchemaDefinition } from 'mongoose';
+import { z } from 'zod';
 import type { Stored } from '../aggregate/collection.ts';
-import type { Envelope } from '../events.ts';
+import { envelope } from '../events.ts';
+import { instant, version } from '../shapes.ts';
 
-/** A schema for a part of a document. Unknown fields are refused. */
-export const partSchema = <Part>(fields: SchemaDefinition<Part>): Schema<Part> =>
-  new Schema<Part>(fields, { _id: false, strict: 'throw' });
+const storedShape = z.object({ version, changedAt: instant, outbox: z.array(envelope) });
 
-const envelopeSchema = partSchema<Envelope>({
-  id: { type: String, required: true },
-  name: { type: String, required: true },
-  at: { type: String, required: true },
-  requestId: String,
-  data: { type: Schema.Types.Mixed, required: true },
-});
-
-/** The schema of an aggregate's documents: these fields and those of `Stored`. Unknown fields are refused. */
-export function documentSchema<D extends Stored>(fields: SchemaDefinition<Omit<D, keyof Stored>>): Schema<D> {
-  const stored = {
-    _id: { type: String, required: true },
-    version: { type: Number, required: true },
-    changedAt: { type: String, required: true },
-    outbox: { type: [envelopeSchema], required: true },
-  };
-  const schema = new Schema({ ...stored, ...fields }, { versionKey: false, strict: 'throw' });
+/**
+ * The schema of an aggregate's documents: the fields of this shape, and those of `Stored`. Fields that are missing, unknown or
+ * not of their shape are refused. Throws for a kind of field that nothing stored has yet.
+ */
+export function documentSchema<D extends Stored>(shape: z.ZodObject): Schema<D> {
+  const fields = { _id: { type: String, required: true }, ...definitionOf(storedShape.extend(shape.shape)) };
+  const schema = new Schema<D>(fields as SchemaDefinition<D>, { versionKey: false, strict: 'throw' });
   // The relay finds orphaned events by it. Sparse: an empty outbox is not in it.
   schema.index({ 'outbox.at': 1 }, { sparse: true });
   return schema;
+}
+
+/** The Mongoose definition of a shape: the same fields, of the same types, required where the shape requires them. */
+const definitionOf = <Shape extends z.ZodObject>(shape: Shape) =>
+  Object.fromEntries(
+    Object.entries(shape.shape).map(([name, field]) => [name, pathOf(field as z.ZodType)]),
+  ) as SchemaDefinition<z.output<Shape>>;
+
+function pathOf(field: z.ZodType): object {
+  const isOptional = field instanceof z.ZodOptional;
+  return { ...typeOf(isOptional ? (field.unwrap() as z.ZodType) : field), required: !isOptional };
+}
+
+function typeOf(shape: z.ZodType): { type: unknown } {
+  // Without casts: what is stored is what was checked.
+  const checked = { cast: false, validate: { validator: (value: unknown) => shape.safeParse(value).success } };
+  if (shape instanceof z.ZodObject) return { type: new Schema(definitionOf(shape), { _id: false, strict: 'throw' }) };
+  if (shape instanceof z.ZodArray) return { type: [typeOf(shape.element as z.ZodType).type] };
+  switch (shape.def.type) {
+    case 'string':
+    case 'enum':
+      return { type: String, ...checked };
+    case 'number':
+      return { type: Number, ...checked };
+    case 'unknown':
+      return { type: Schema.Types.Mixed };
+    default:
+      throw new Error(`a field of type ${shape.def.type} can not be stored yet`);
+  }
 }

@@ -9,7 +9,8 @@ import type { Stored } from '../aggregate/collection.ts';
 import type { DomainEvent } from '../events.ts';
 import { events } from '../events.ts';
 import { startSession, session } from '../http/session.ts';
-import type { CurrentUser, SessionOptions } from '../http/session.ts';
+import type { SessionOptions } from '../http/session.ts';
+import type { CurrentUser } from '../shapes.ts';
 import { storeOptions } from '../mongo/connect.ts';
 import { testMongoUrl } from './config.ts';
 

@@ -1,10 +1,10 @@
-import { documentSchema, partSchema } from '@ticketing/common/mongo';
+import { documentSchema } from '@ticketing/common/mongo';
+import { id, instant } from '@ticketing/common/shapes';
 import type { Connection, Model } from 'mongoose';
-import type { Hold, HoldSlots } from '../hold-slots.ts';
+import { z } from 'zod';
+import type { HoldSlots } from '../hold-slots.ts';
 
-const schema = documentSchema<HoldSlots>({
-  holds: { type: [partSchema<Hold>({ orderId: String, at: String })], required: true },
-});
+const schema = documentSchema<HoldSlots>(z.object({ holds: z.array(z.object({ orderId: id, at: instant })) }));
 
 export const holdSlotsModel = (connection: Connection): Model<HoldSlots> =>
   connection.model<HoldSlots>('HoldSlots', schema, 'holdslots');

@@ -1,26 +1,23 @@
-import { documentSchema, partSchema } from '@ticketing/common/mongo';
+import { documentSchema } from '@ticketing/common/mongo';
+import { cancelReason, id, instant, moment, offerShape, orderStatus } from '@ticketing/common/shapes';
 import type { Connection, Model } from 'mongoose';
-import type { Moment, Order } from '../order.ts';
-import { offerSchema } from './offer.ts';
+import { z } from 'zod';
+import type { Order } from '../order.ts';
 
-const schema = documentSchema<Order>({
-  ticketId: { type: String, required: true },
-  number: { type: Number, required: true },
-  userId: { type: String, required: true },
-  status: { type: String, required: true },
-  reason: String,
-  offer: { type: offerSchema, required: true },
-  expiresAt: { type: String, required: true },
-  createdAt: { type: String, required: true },
-  updatedAt: { type: String, required: true },
-  history: [
-    partSchema<Moment>({
-      status: { type: String, required: true },
-      at: { type: String, required: true },
-      reason: String,
-    }),
-  ],
-});
+const schema = documentSchema<Order>(
+  z.object({
+    ticketId: id,
+    number: z.int().positive(),
+    userId: id,
+    status: orderStatus,
+    reason: cancelReason.optional(),
+    offer: offerShape,
+    expiresAt: instant,
+    createdAt: instant,
+    updatedAt: instant,
+    history: z.array(moment),
+  }),
+);
 // A buyer's own orders, newest first; overdue orders.
 schema.index({ userId: 1, createdAt: -1, _id: -1 });
 schema.index({ status: 1, expiresAt: 1 });

@@ -1,14 +1,17 @@
 import { documentSchema } from '@ticketing/common/mongo';
+import { id, offerShape, ticketStatus } from '@ticketing/common/shapes';
 import type { Connection, Model } from 'mongoose';
+import { z } from 'zod';
 import type { TicketCopy } from '../ticket-copy.ts';
-import { offerSchema } from './offer.ts';
 
-const schema = documentSchema<TicketCopy>({
-  sellerId: { type: String, required: true },
-  status: { type: String, required: true },
-  offer: { type: offerSchema, required: true },
-  lastOrder: Number,
-});
+const schema = documentSchema<TicketCopy>(
+  z.object({
+    sellerId: id,
+    status: ticketStatus,
+    offer: offerShape,
+    lastOrder: z.int().positive().optional(),
+  }),
+);
 
 export const ticketCopyModel = (connection: Connection): Model<TicketCopy> =>
   connection.model<TicketCopy>('TicketCopy', schema, 'tickets');

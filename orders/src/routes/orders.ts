@@ -1,108 +1,61 @@
-import {
-  input,
-  integerText,
-  isOrderId,
-  isTicketId,
-  moneyProblem,
-  optional,
-  rateLimit,
-  required,
-  requireUser,
-  signedIn,
-  text,
-  validate,
-} from '@ticketing/common';
-import type { Money } from '@ticketing/common';
+import { input, rateLimit, requireUser, signedIn, validate } from '@ticketing/common';
+import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
+import type { OrderPage, OrderView, OrderWithHistory } from '@ticketing/common/shapes';
 import { Router } from 'express';
-import { body, param, query } from 'express-validator';
 import type { OrdersContext } from '../context.ts';
 import { orderNotFound } from '../order.ts';
 import type { OrderState } from '../order.ts';
 import { cancelOrder } from '../use-cases/cancel-order.ts';
 import { placeOrder } from '../use-cases/place-order.ts';
+import { api } from './api.ts';
 import { coalescedPlacing } from './coalesced-placing.ts';
-
-const DEFAULT_LIMIT = 20;
-const idParam = required(param('id'), isOrderId);
 
 export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router {
   const { orders, queries, now } = context;
-  const place = coalescedPlacing((command) => placeOrder(context, command));
+  const placeFirst = coalescedPlacing((command) => placeOrder(context, command));
   const router = Router();
 
   /** An order as the API shows it; `serverNow` lets a page count down whatever its own clock says. */
-  function view({
-    _id,
-    version,
-    number,
-    userId,
-    status,
-    reason,
-    offer,
-    ticketId,
-    createdAt,
-    expiresAt,
-  }: Omit<OrderState, 'history'>) {
+  function view(order: Omit<OrderState, 'history'>): OrderView {
+    const { _id: id, version, ticketId, number, userId, status, reason, offer, createdAt, expiresAt } = order;
     const ticket = { id: ticketId, ...offer };
-    return {
-      id: _id,
-      ticketId,
-      number,
-      userId,
-      status,
-      reason,
-      ticket,
-      createdAt,
-      expiresAt,
-      serverNow: now().toISOString(),
-      version,
-    };
+    const serverNow = now().toISOString();
+    return { id, version, ticketId, number, userId, status, reason, ticket, createdAt, expiresAt, serverNow };
   }
 
+  const { place, list, show, cancel } = api.routes;
+
   router.post(
-    '/',
+    place.path,
     signedIn,
     rateLimit({ enabled: rateLimits, points: 60, seconds: 60, keyOf: (req) => requireUser(req).id }),
-    validate(
-      required(body('ticketId'), isTicketId),
-      optional(
-        body('expectedPrice'),
-        (value) => moneyProblem('expectedPrice', value),
-        ({ amount, currency }: Money) => ({ amount, currency }),
-      ),
-    ),
+    validate(place),
     async (req, res) => {
-      const command = input<{ ticketId: string; expectedPrice?: Money }>(req);
-      const { order, isNew } = await place({ ...command, userId: requireUser(req).id });
+      const command = input<typeof place>(req);
+      const { order, isNew } = await placeFirst({ ...command, userId: requireUser(req).id });
       res
         .status(isNew ? 201 : 200)
-        .location(`/api/orders/${order._id}`)
+        .location(`${api.prefix}/${order._id}`)
         .json(view(order));
     },
   );
 
-  router.get(
-    '/',
-    signedIn,
-    validate(
-      optional(query('limit'), integerText({ min: 1, max: 100 })),
-      optional(query('cursor'), text({ max: 500 })),
-    ),
-    async (req, res) => {
-      const { limit = DEFAULT_LIMIT, cursor } = input<{ limit?: string; cursor?: string }>(req);
-      const page = await queries.ordersOf(requireUser(req).id, { size: Number(limit), cursor });
-      res.json({ orders: page.orders.map(view), next: page.next });
-    },
-  );
-
-  router.get('/:id', signedIn, validate(idParam), async (req, res) => {
-    const order = await orders.find(input<{ id: string }>(req).id);
-    if (order?.userId !== requireUser(req).id) throw orderNotFound();
-    res.json({ ...view(order), history: order.history });
+  router.get(list.path, signedIn, validate(list), async (req, res) => {
+    const { limit = DEFAULT_LIMIT, cursor } = input<typeof list>(req);
+    const page = await queries.ordersOf(requireUser(req).id, { size: limit, cursor });
+    const answer: OrderPage = { orders: page.orders.map(view), next: page.next };
+    res.json(answer);
   });
 
-  router.delete('/:id', signedIn, validate(idParam), async (req, res) => {
-    res.json(view(await cancelOrder(context, input<{ id: string }>(req).id, requireUser(req).id)));
+  router.get(show.path, signedIn, validate(show), async (req, res) => {
+    const order = await orders.find(input<typeof show>(req).id);
+    if (order?.userId !== requireUser(req).id) throw orderNotFound();
+    const answer: OrderWithHistory = { ...view(order), history: order.history };
+    res.json(answer);
+  });
+
+  router.delete(cancel.path, signedIn, validate(cancel), async (req, res) => {
+    res.json(view(await cancelOrder(context, input<typeof cancel>(req).id, requireUser(req).id)));
   });
 
   return router;

@@ -1,35 +1,19 @@
-import type { Money } from '@ticketing/common';
-import { documentSchema, partSchema } from '@ticketing/common/mongo';
+import { documentSchema } from '@ticketing/common/mongo';
+import { attempt, id, instant, money, orderStatus, paymentStatus, version } from '@ticketing/common/shapes';
 import type { Connection, Model } from 'mongoose';
-import type { Attempt, Payment } from '../payment.ts';
+import { z } from 'zod';
+import type { Payment } from '../payment.ts';
 
-const orderCopy = partSchema<Payment['order']>({
-  version: { type: Number, required: true },
-  status: { type: String, required: true },
-  userId: { type: String, required: true },
-  price: {
-    type: partSchema<Money>({ amount: { type: Number, required: true }, currency: { type: String, required: true } }),
-    required: true,
-  },
-  expiresAt: { type: String, required: true },
-});
-
-const attempt = partSchema<Attempt>({
-  number: { type: Number, required: true },
-  paymentMethod: { type: String, required: true },
-  status: { type: String, required: true },
-  at: { type: String, required: true },
-  declineCode: String,
-});
-
-const schema = documentSchema<Payment>({
-  order: { type: orderCopy, required: true },
-  status: { type: String, required: true },
-  intentId: String,
-  attempts: { type: [attempt], required: true },
-  keysSpent: { type: Number, required: true },
-  dueAt: String,
-});
+const schema = documentSchema<Payment>(
+  z.object({
+    order: z.object({ version, status: orderStatus, userId: id, price: money, expiresAt: instant }),
+    status: z.enum(['none', ...paymentStatus.options]),
+    intentId: z.string().optional(),
+    attempts: z.array(attempt.extend({ paymentMethod: z.string() })),
+    keysSpent: z.int().min(0),
+    dueAt: instant.optional(),
+  }),
+);
 // Few payments are due; the others are not in it.
 schema.index({ dueAt: 1 }, { sparse: true });
 

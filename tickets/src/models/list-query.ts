@@ -1,19 +1,13 @@
 import { badRequest } from '@ticketing/common';
+import type { Input } from '@ticketing/common';
 import { ownFilter } from '@ticketing/common/mongo';
+import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
 import type { Model } from 'mongoose';
 import { keywords } from '../ticket.ts';
 import type { Ticket, TicketState } from '../ticket.ts';
+import type { SORT_NAMES, api } from '../routes/api.ts';
 
-export interface ListQuery {
-  search?: string;
-  minPrice?: string;
-  maxPrice?: string;
-  after?: string;
-  before?: string;
-  sort?: Sort;
-  limit?: string;
-  cursor?: string;
-}
+export type ListQuery = Input<typeof api.routes.list>;
 
 /** Each order's field, whether it ascends, and what a page goes on from. The id settles ties. */
 const SORTS = {
@@ -21,12 +15,7 @@ const SORTS = {
   price: { field: 'price.amount', ascending: true, from: (ticket: TicketState) => ticket.price.amount },
   '-price': { field: 'price.amount', ascending: false, from: (ticket: TicketState) => ticket.price.amount },
   soonest: { field: 'closesAt', ascending: true, from: (ticket: TicketState) => ticket.closesAt },
-} as const;
-
-export type Sort = keyof typeof SORTS;
-export const sortNames = Object.keys(SORTS) as Sort[];
-
-const DEFAULT_LIMIT = 20;
+} as const satisfies Record<(typeof SORT_NAMES)[number], object>;
 
 /** The tickets that can be ordered now: a listing closes when its event starts. */
 export const orderable = (now: Date): object[] => [{ status: 'listed' }, { closesAt: { $gt: now.toISOString() } }];
@@ -61,7 +50,7 @@ const versionOf = (found: Versioned[]): string =>
   found.map(({ _id, version, changedAt }) => `${_id} ${version} ${changedAt}`).join();
 
 const sortOf = ({ sort }: ListQuery) => SORTS[sort ?? 'newest'];
-const limitOf = ({ limit }: ListQuery) => Number(limit ?? DEFAULT_LIMIT);
+const limitOf = ({ limit }: ListQuery) => limit ?? DEFAULT_LIMIT;
 
 /** These fields of the tickets of a page, and of one more where there is a next page. */
 async function find<T>(model: Model<Ticket>, base: object[], query: ListQuery, fields: string): Promise<T[]> {
@@ -71,8 +60,8 @@ async function find<T>(model: Model<Ticket>, base: object[], query: ListQuery, f
 
   // Each word must begin a word of the ticket. A regular expression made of letters and digits alone.
   for (const word of keywords(query.search ?? '')) and.push({ keywords: new RegExp(`^${word}`) });
-  if (query.minPrice !== undefined) and.push({ 'price.amount': { $gte: Number(query.minPrice) } });
-  if (query.maxPrice !== undefined) and.push({ 'price.amount': { $lte: Number(query.maxPrice) } });
+  if (query.minPrice !== undefined) and.push({ 'price.amount': { $gte: query.minPrice } });
+  if (query.maxPrice !== undefined) and.push({ 'price.amount': { $lte: query.maxPrice } });
   if (query.after !== undefined) and.push({ startsAt: { $gte: query.after } });
   if (query.before !== undefined) and.push({ startsAt: { $lt: query.before } });
 

@@ -1,36 +1,20 @@
-import { documentSchema, partSchema } from '@ticketing/common/mongo';
-import type { Money } from '@ticketing/common';
+import { documentSchema } from '@ticketing/common/mongo';
+import { id, instant, listingShape, refusalReason, ticketStatus, version } from '@ticketing/common/shapes';
 import type { Connection, Model } from 'mongoose';
+import { z } from 'zod';
 import type { Ticket } from '../ticket.ts';
 
-const schema = documentSchema<Ticket>({
-  sellerId: { type: String, required: true },
-  title: { type: String, required: true },
-  price: {
-    type: partSchema<Money>({ amount: { type: Number, required: true }, currency: { type: String, required: true } }),
-    required: true,
-  },
-  venue: String,
-  startsAt: String,
-  timeZone: String,
-  notes: String,
-  status: { type: String, required: true },
-  hold: partSchema<NonNullable<Ticket['hold']>>({
-    orderId: { type: String, required: true },
-    reservedUntil: { type: String, required: true },
+const schema = documentSchema<Ticket>(
+  listingShape.extend({
+    sellerId: id,
+    status: ticketStatus,
+    hold: z.object({ orderId: id, reservedUntil: instant }).optional(),
+    seen: z.object({ number: version, version: z.int().min(-1), refused: refusalReason.optional() }),
+    closesAt: instant,
+    keywords: z.array(z.string()),
+    createdAt: instant,
   }),
-  seen: {
-    type: partSchema<Ticket['seen']>({
-      number: { type: Number, required: true },
-      version: { type: Number, required: true },
-      refused: String,
-    }),
-    required: true,
-  },
-  closesAt: { type: String, required: true },
-  keywords: [String],
-  createdAt: { type: String, required: true },
-});
+);
 
 // One for each order that a page of the list comes in, then the seller's own, then search.
 schema.index({ status: 1, _id: -1 });

@@ -1,6 +1,7 @@
+import type { Listing } from '@ticketing/common';
 import type { TicketsContext } from '../context.ts';
 import { assertOwner, edit } from '../ticket.ts';
-import type { Listing, TicketState } from '../ticket.ts';
+import type { TicketState } from '../ticket.ts';
 import { moveTicket } from './move-ticket.ts';
 
 /** Replaces the listing of a ticket that nobody holds and emits `ticket:updated`. Throws 403, 404, 409 or 410. */

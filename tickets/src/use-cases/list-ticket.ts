@@ -1,7 +1,8 @@
+import type { Listing } from '@ticketing/common';
 import { Types } from 'mongoose';
 import type { TicketsContext } from '../context.ts';
 import { list } from '../ticket.ts';
-import type { Listing, TicketState } from '../ticket.ts';
+import type { TicketState } from '../ticket.ts';
 
 /** Puts a ticket up for sale and emits `ticket:created`. */
 export async function listTicket(

@@ -1,0 +1,41 @@
+import type { Api } from '@ticketing/common';
+import { currentUser, currentUserView, email, passwordWith } from '@ticketing/common/shapes';
+import { z } from 'zod';
+import { isUncommon } from '../common-passwords.ts';
+
+export const api = {
+  prefix: '/api/users',
+  about: 'Accounts and sessions.',
+  routes: {
+    signUp: {
+      method: 'post',
+      path: '/signup',
+      summary: 'Makes an account and a session',
+      limited: true,
+      body: z.strictObject({ email, password: passwordWith(isUncommon) }),
+      answers: { 201: { when: 'the new user', body: currentUser } },
+      errors: { 409: ['email-in-use'] },
+    },
+    signIn: {
+      method: 'post',
+      path: '/signin',
+      summary: 'Makes a session',
+      limited: true,
+      body: z.strictObject({ email, password: passwordWith() }),
+      answers: { 200: { when: 'the user', body: currentUser } },
+      errors: { 401: ['invalid-credentials'] },
+    },
+    signOut: {
+      method: 'post',
+      path: '/signout',
+      summary: 'Ends the session',
+      answers: { 200: { when: 'there is no session now', body: z.object({}) } },
+    },
+    show: {
+      method: 'get',
+      path: '/currentuser',
+      summary: 'Who is signed in',
+      answers: { 200: { when: 'the user, or null', body: currentUserView } },
+    },
+  },
+} as const satisfies Api;

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { documentSchema } from '@ticketing/common/mongo';
+import {
+  givenListing,
+  givenMoney,
+  listingShape,
+  offerShape,
+  pickListing,
+  pickOffer,
+  problemOf,
+  sameOffer,
+} from '@ticketing/common/shapes';
+import type { Listing } from '@ticketing/common/shapes';
+import { model } from 'mongoose';
+import { z } from 'zod';
+
+const NOW = new Date('2030-01-01T00:00:00Z');
+const given = givenListing(() => NOW);
+
+/** A value for every field, also for one that is not mentioned here. */
+const filled = (value: string, known: Partial<Listing>) =>
+  ({
+    ...Object.fromEntries(Object.keys(listingShape.shape).map((name) => [name, value])),
+    ...known,
+  }) as Required<Listing>;
+
+const listing = filled('this', {
+  title: 'Concert',
+  price: { amount: 2000, currency: 'usd' },
+  startsAt: '2030-06-01T20:00:00.000Z',
+  timeZone: 'Europe/Berlin',
+  notes: 'Row 3\nseat 4',
+});
+const other = filled('that', { price: { amount: 2001, currency: 'usd' } });
+
+describe('the catalog of fields', () => {
+  it('imports nothing but zod, so that browsers can use it', () => {
+    const source = readFileSync(path.join(import.meta.dirname, '../src/shapes.ts'), 'utf8');
+    expect([...source.matchAll(/\bfrom '([^']+)'|\bimport\(/g)].map(([, name]) => name)).toEqual(['zod']);
+  });
+});
+
+describe('a listing', () => {
+  it('is kept as it was given, cleaned, with the start in UTC', () => {
+    const spaced = { ...listing, title: '  Concert ', startsAt: '2030-06-01T22:00:00+02:00' };
+    expect(given.parse(spaced)).toEqual(listing);
+    expect(listingShape.parse(listing)).toEqual(listing);
+  });
+
+  it('that was taken under other rules stays good', () => {
+    const old = { ...listing, title: 'x'.repeat(500), startsAt: '2020-01-01T00:00:00.000Z', timeZone: 'Mars/Olympus' };
+    expect(listingShape.parse(old)).toEqual(old);
+  });
+
+  it.each([
+    ['now', '2030-01-01T00:00:00Z', 'in-the-past'],
+    ['in over ten years', '2040-01-02T00:00:00Z', 'too-far'],
+    ['on a day that does not exist', '2030-02-29T00:00:00Z', 'invalid-instant'],
+  ])('that starts %s is refused by the clock that is given', (_, startsAt, code) => {
+    expect(problemOf('startsAt', given.shape.startsAt, startsAt)).toMatchObject({ code, field: 'startsAt' });
+    expect(problemOf('startsAt', given.shape.startsAt, '2030-01-01T00:00:01Z')).toBeUndefined();
+  });
+});
+
+describe('an offer', () => {
+  const names = Object.keys(offerShape.shape) as (keyof typeof offerShape.shape)[];
+
+  it.each(names)('is another one when its %s has changed or is gone', (name) => {
+    expect(sameOffer(listing, { ...listing, [name]: other[name] })).toBe(false);
+    expect(sameOffer(listing, { ...listing, [name]: undefined })).toBe(false);
+    expect(sameOffer({ ...listing, [name]: undefined }, listing)).toBe(false);
+  });
+
+  it('is the same whatever else is there, in any order', () => {
+    const reordered = Object.fromEntries(Object.entries(listing).reverse()) as typeof listing;
+    const price = { currency: 'usd', amount: 2000 };
+    const changed = { ...reordered, price, notes: 'changed' };
+    expect(sameOffer(listing, changed)).toBe(true);
+    expect(sameOffer({ title: 'a', price }, { title: 'a', price, venue: undefined })).toBe(true);
+  });
+
+  it('has all of its fields when it is picked, those that are absent as undefined', () => {
+    const bare = { title: 'a', price: listing.price, id: 'left out' };
+    expect(Object.keys(pickOffer(bare))).toEqual(names);
+    expect(Object.keys(pickListing(bare))).toEqual(Object.keys(listingShape.shape));
+    expect(pickOffer(listing)).toEqual(offerShape.parse(listing));
+  });
+});
+
+describe('money', () => {
+  it.each([
+    ['a number', 20, 'price', 'invalid-type'],
+    ['a list', [], 'price', 'invalid-type'],
+    ['no amount', { currency: 'usd' }, 'price.amount', 'required'],
+    ['an amount of null', { amount: null, currency: 'usd' }, 'price.amount', 'required'],
+    ['both wrong', { amount: 0, currency: 'USD' }, 'price.amount', 'out-of-range'],
+    ['a field too many and one wrong', { amount: 0, currency: 'usd', tip: 1 }, 'price.tip', 'unknown-field'],
+    ['__proto__', JSON.parse('{"amount":1,"currency":"usd","__proto__":{}}'), 'price.__proto__', 'unknown-field'],
+  ])('that is %s has one problem, with the field', (_, value, field, code) => {
+    expect(problemOf('price', givenMoney, value)).toEqual({ code, field, message: expect.any(String) });
+  });
+});
+
+const newDocument = () => ({ _id: 'a', version: 0, changedAt: NOW.toISOString(), outbox: [] });
+
+describe('what is stored by a shape', () => {
+  const stored = listingShape.extend({ seats: z.array(z.object({ row: z.int() })) });
+  const Thing = model('Thing', documentSchema(stored));
+  const good = { ...newDocument(), ...listing, seats: [{ row: 1 }] };
+  const check = async (changes: object) => new Thing({ ...good, ...changes }).validate();
+
+  it('is taken with all of its fields, or without those that are optional', async () => {
+    await check({});
+    await check({ venue: undefined, startsAt: undefined, timeZone: undefined, notes: undefined });
+    expect(new Thing(good).toObject()).toMatchObject(good);
+  });
+
+  it.each([
+    ['a required field is missing', { title: undefined }],
+    ['a required part is missing', { price: undefined }],
+    ['a field of a part is missing', { price: { amount: 1 } }],
+    ['a number is text', { price: { amount: 'many', currency: 'usd' } }],
+    ['a number is a fraction', { price: { amount: 1.5, currency: 'usd' } }],
+    ['text is a number', { title: 7 }],
+    ['text is an object', { title: { $gt: '' } }],
+    ['text has another form', { price: { amount: 1, currency: 'US' } }],
+    ['an item has another form', { seats: [{ row: 'A' }] }],
+    ['a field is unknown', { admin: true }],
+    ['a field of a part is unknown', { price: { amount: 1, currency: 'usd', tip: 1 } }],
+    ['a field of an item is unknown', { seats: [{ row: 1, admin: true }] }],
+  ])('is refused when %s', async (_, changes) => {
+    await expect(Promise.resolve().then(() => check(changes))).rejects.toThrow();
+  });
+});

@@ -1,0 +1,205 @@
+import { commonErrors } from '../common/src/http/route.ts';
+import type { Api, Route } from '../common/src/http/route.ts';
+import { errorBody } from '../common/src/shapes.ts';
+import { api as auth } from '../auth/src/routes/api.ts';
+import { api as orders } from '../orders/src/routes/api.ts';
+import { api as payments } from '../payments/src/routes/api.ts';
+import { api as tickets } from '../tickets/src/routes/api.ts';
+import type { z } from 'zod';
+import type { Schema } from './compatibility.ts';
+import { publish, resolved, schemas, withBlock } from './generated.ts';
+
+/** A change that would break a program which uses the API as it is described needs a new major version. */
+const VERSION = '1.0.0';
+
+export const apis: Record<string, Api> = { auth, tickets, orders, payments };
+
+/** The router's own answers, which any route may get. */
+const ROUTER_ERRORS: Record<number, string[]> = {
+  400: ['bad-request'],
+  408: ['request-timeout'],
+  413: ['body-too-large'],
+  431: ['headers-too-large'],
+  502: ['service-unavailable'],
+  503: ['service-unavailable'],
+  504: ['service-timeout'],
+};
+
+const components: Record<string, Schema> = {};
+const given = schemas('input', components);
+const answered = schemas('output', components);
+answered(errorBody);
+
+const addressOf = ({ prefix }: Api, { path }: Route): string => `${prefix}${path === '/' ? '' : path}`;
+
+/** The codes with which the fields of a request are refused. */
+function fieldCodes(schema: Schema, isOuter = true): string[] {
+  const parts = [...Object.values(schema.properties ?? {}), ...(schema.items ? [schema.items] : [])];
+  const own = schema['x-error-codes'] ?? [];
+  const missing = schema.required?.length ? ['required'] : [];
+  const notObject = schema.type === 'object' && !isOuter ? ['invalid-type', 'unknown-field'] : [];
+  return [...own, ...missing, ...notObject, ...parts.flatMap((part) => fieldCodes(part, false))];
+}
+
+/** Every error code that a route can answer, by status. */
+function errorsOf(route: Route): Map<string, string[]> {
+  const requests = [route.query, route.body].flatMap((shape) => (shape ? [schemaOf(shape)] : []));
+  // A path always has its parameters.
+  const params = Object.values(route.params ? (schemaOf(route.params).properties ?? {}) : {});
+  const fields = { 400: [...requests, ...params].flatMap((schema) => fieldCodes(schema)) };
+  const found = new Map<string, string[]>();
+  for (const errors of [fields, commonErrors(route), route.errors ?? {}, ROUTER_ERRORS])
+    for (const [status, codes] of Object.entries(errors as Record<string, readonly string[]>))
+      found.set(status, [...new Set([...(found.get(status) ?? []), ...codes])].sort());
+  return found;
+}
+
+const schemaOf = (shape: z.ZodType): Schema => resolved(given(shape), components);
+
+/** The answers with one error code each, by the code: most routes share them. */
+const refusals: Record<string, object> = {};
+
+const json = (schema: Schema) => ({ content: { 'application/json': { schema } } });
+
+/** An error body whose codes are these. */
+function errorAnswer(codes: string[]): object {
+  const answer = {
+    description: codes.map((code) => `\`${code}\``).join(', '),
+    ...json({
+      allOf: [
+        { $ref: '#/components/schemas/Errors' },
+        { properties: { errors: { items: { properties: { code: { enum: codes } } } } } },
+      ],
+    }),
+  };
+  const [code = '', ...others] = codes;
+  if (others.length > 0) return answer;
+  refusals[code] = answer;
+  return { $ref: `#/components/responses/${code}` };
+}
+
+function operation(service: string, name: string, route: Route): object {
+  const { summary, signedIn, params, query, body, answers } = route;
+  const parameters = [
+    { shape: params, where: 'path' },
+    { shape: query, where: 'query' },
+  ].flatMap(({ shape, where }) => {
+    const { properties = {}, required = [] } = shape ? given(shape) : {};
+    return Object.entries(properties).map(([field, schema]) => ({
+      name: field,
+      in: where,
+      required: required.includes(field),
+      schema,
+    }));
+  });
+  return {
+    operationId: `${service}.${name}`,
+    summary,
+    tags: [service],
+    ...(signedIn && { security: [{ session: [] }] }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && { requestBody: { required: true, ...json(given(body)) } }),
+    responses: Object.fromEntries([
+      ...Object.entries(answers).map(([status, { when, body: shape }]) => [
+        status,
+        { description: when, ...(shape && json(answered(shape))) },
+      ]),
+      ...[...errorsOf(route)].map(([status, codes]) => [status, errorAnswer(codes)]),
+    ]) as object,
+  };
+}
+
+/** The API of the marketplace as OpenAPI 3.1, made from the routes as the services declare them. */
+export function openApi() {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const [service, api] of Object.entries(apis))
+    for (const [name, route] of Object.entries(api.routes)) {
+      const path = addressOf(api, route).replace(/:(\w+)/g, '{$1}');
+      paths[path] = { ...paths[path], [route.method]: operation(service, name, route) };
+    }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'The ticket marketplace',
+      version: VERSION,
+      description:
+        'Generated by docs/openapi.ts from the routes as the services declare them. Answers may get more fields: ignore those that you do not know.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: Object.entries(apis).map(([name, { about }]) => ({ name, description: about })),
+    security: [],
+    paths,
+    components: {
+      schemas: inOrder(components),
+      responses: inOrder(refusals),
+      securitySchemes: {
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'session',
+          description: 'The cookie that signing up and signing in set, together with its signature.',
+        },
+      },
+    },
+  };
+}
+
+const inOrder = <T>(named: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(named).sort(([a], [b]) => a.localeCompare(b)));
+
+/** `{ title, price, venue? }`, or the name of a component. */
+function brief(schema: Schema): string {
+  if (schema.$ref !== undefined) return nameOf(schema.$ref);
+  if (schema.items) return `${brief(schema.items)}[]`;
+  const { properties = {}, required = [] } = schema;
+  const fields = Object.keys(properties).map((name) => `${name}${required.includes(name) ? '' : '?'}`);
+  return fields.length > 0 ? `\`{ ${fields.join(', ')} }\`` : '`{}`';
+}
+
+const nameOf = (ref: string): string => `**${ref.split('/').at(-1) ?? ''}**`;
+
+function routeTable(): string {
+  const rows = Object.values(apis).flatMap((api) =>
+    Object.values(api.routes).map((route) => {
+      const { query, body, answers, errors = {} } = route;
+      const takes = [
+        ...(body ? [brief(given(body))] : []),
+        ...(query ? [`\`?${Object.keys(query.shape).join('&')}\``] : []),
+      ];
+      const answer = [
+        ...Object.entries(answers).map(([status, { when, body: shape }]) =>
+          [status, ...(shape ? [brief(answered(shape))] : []), when].join(' '),
+        ),
+        ...Object.entries(errors).map(
+          ([status, codes]) => `${status} ${codes.map((code) => `\`${code}\``).join(', ')}`,
+        ),
+      ];
+      const name = `\`${route.method.toUpperCase()} ${addressOf(api, route)}\``;
+      return `| ${name} | ${route.summary} | ${takes.join(' ')} | ${answer.join('; ')} |`;
+    }),
+  );
+  return ['| route | what it does | takes | answers |', '|-|-|-|-|', ...rows].join('\n');
+}
+
+function componentList(): string {
+  const hidden = ['Errors', 'Problem'];
+  return Object.entries(inOrder(components))
+    .filter(([name]) => !hidden.includes(name))
+    .map(([name, schema]) => {
+      const choices = Object.entries(schema.properties ?? {})
+        .filter(([, { enum: values }]) => values !== undefined)
+        .map(
+          ([field, { enum: values = [] }]) =>
+            `\`${field}\` is ${values.slice(0, -1).join(', ')} or ${values.at(-1) ?? ''}`,
+        );
+      return `- **${name}** ${brief(schema)}${choices.length > 0 ? `; ${choices.join('; ')}` : ''}.`;
+    })
+    .join('\n');
+}
+
+if (import.meta.main) {
+  const document = openApi();
+  const page = withBlock('api.md', 'routes', `${routeTable()}\n\n${componentList()}`);
+  await publish('docs/openapi.ts', { 'openapi.json': JSON.stringify(document), 'api.md': page });
+}

@@ -1,0 +1,65 @@
+import type { Api } from '@ticketing/common';
+import {
+  givenMoney,
+  orderId,
+  orderPage,
+  orderView,
+  orderWithHistory,
+  pageQuery,
+  ticketId,
+} from '@ticketing/common/shapes';
+import { z } from 'zod';
+
+const params = z.strictObject({ id: orderId });
+
+export const api = {
+  prefix: '/api/orders',
+  about: 'What buyers hold and have bought.',
+  routes: {
+    place: {
+      method: 'post',
+      path: '/',
+      summary: 'Orders a ticket: nobody else can have it for now',
+      signedIn: true,
+      limited: true,
+      body: z.strictObject({ ticketId, expectedPrice: givenMoney.optional() }),
+      answers: {
+        200: { when: 'the order by which the buyer holds the ticket already', body: orderView },
+        201: { when: 'the new order', body: orderView },
+      },
+      errors: {
+        403: ['own-ticket'],
+        404: ['ticket-not-found'],
+        409: ['price-changed', 'ticket-reserved', 'ticket-sold', 'listing-closed', 'too-many-holds'],
+        410: ['ticket-withdrawn'],
+      },
+    },
+    list: {
+      method: 'get',
+      path: '/',
+      summary: "The buyer's own orders, newest first",
+      signedIn: true,
+      query: pageQuery,
+      answers: { 200: { when: 'a page of them', body: orderPage } },
+      errors: { 400: ['invalid-cursor'] },
+    },
+    show: {
+      method: 'get',
+      path: '/:id',
+      summary: 'An order of the buyer',
+      signedIn: true,
+      params,
+      answers: { 200: { when: 'the order with its history', body: orderWithHistory } },
+      errors: { 404: ['order-not-found'] },
+    },
+    cancel: {
+      method: 'delete',
+      path: '/:id',
+      summary: 'Cancels an order; to ask twice is once',
+      signedIn: true,
+      params,
+      answers: { 200: { when: 'the cancelled order', body: orderView } },
+      errors: { 404: ['order-not-found'], 409: ['order-closed'], 503: ['busy'] },
+    },
+  },
+} as const satisfies Api;
