@@ -47,6 +47,8 @@ export interface Bench {
     ours: () => Promise<Round>;
     baseline: { name: string; measure: () => Promise<Round> };
   }) => Promise<Case>;
+  /** The same marketplace without the speed-ups of `common/src/mongo/speed-ups.ts`, started when it is first asked for. */
+  plain: () => Promise<Bench>;
   /** Records figures that have no baseline. */
   record: (scenario: string, name: string, rounds: readonly Round[]) => Case;
   log: (text: string) => void;
@@ -55,13 +57,20 @@ export interface Bench {
 const BUYERS = 1000;
 
 /** Starts a marketplace with its own data and ports in `folder`, and the baselines. Throws, leaving nothing running, when a part fails. */
-export async function openBench(folder: string, quick: boolean): Promise<Bench & { close: () => Promise<void> }> {
+export async function openBench(
+  folder: string,
+  quick: boolean,
+  env: Record<string, string> = {},
+): Promise<Bench & { close: () => Promise<void> }> {
   const log = (text: string) => {
     process.stdout.write(`${text}\n`);
   };
   rmSync(folder, { recursive: true, force: true });
   const startedAt = performance.now();
-  const stack = await startStack({ folder, env: { RATE_LIMITS: 'off', MAX_LIVE_HOLDS: '1000000', FOLLOW: 'off' } });
+  const stack = await startStack({
+    folder,
+    env: { RATE_LIMITS: 'off', MAX_LIVE_HOLDS: '1000000', FOLLOW: 'off', ...env },
+  });
   log(`the marketplace is up after ${Math.round((performance.now() - startedAt) / 1000)} s`);
   try {
     const baselines = await startBaselines(stack.backing);
@@ -77,6 +86,7 @@ export async function openBench(folder: string, quick: boolean): Promise<Bench &
     const buyers: string[] = [];
     while (buyers.length < BUYERS) buyers.push(await cookieOf(newId()));
     let turn = 0;
+    let plain: ReturnType<typeof openBench> | undefined;
 
     const bench: Bench = {
       quick,
@@ -106,6 +116,7 @@ export async function openBench(folder: string, quick: boolean): Promise<Bench &
         log(summaryOf(made));
         return made;
       },
+      plain: () => (plain ??= openBench(`${folder}-plain`, quick, { SPEED_UPS: 'none' })),
       record(scenario, name, rounds) {
         const made: Case = { scenario, name, ours: spreads(rounds) };
         bench.cases.push(made);
@@ -118,6 +129,7 @@ export async function openBench(folder: string, quick: boolean): Promise<Bench &
     return {
       ...bench,
       async close() {
+        await (await plain)?.close();
         await stores.close();
         await baselines.stop();
         await stack.stop();

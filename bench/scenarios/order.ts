@@ -9,7 +9,10 @@ import { lagSince, readLag } from './event-lag.ts';
 const TICKETS_A_SECOND = 2000;
 const SAMPLES = 80;
 
-/** Placing orders for separate tickets, beside a bare insert of a document of the same length, with the lag of their events. */
+/**
+ * Placing orders for separate tickets, beside a bare insert of a document of the same length, with the lag of their events; and with
+ * the speed-ups, beside the same marketplace without them.
+ */
 export async function order(bench: Bench): Promise<void> {
   // V8 and the store are several times slower until they have seen a thousand orders.
   await placeOrders({ ...bench, seconds: bench.quick ? 5 : 15 }, 32);
@@ -25,6 +28,14 @@ export async function order(bench: Bench): Promise<void> {
       name: `${connections} buyers`,
       ours: () => placeOrders(bench, connections),
       baseline: { name: 'bare insert', measure: () => insertBare(bench, connections) },
+    });
+  const plain = await bench.plain();
+  for (const connections of [1, 32])
+    await bench.compare({
+      scenario: 'place an order, with speed-ups',
+      name: `${connections} buyers`,
+      ours: () => placeOrders(bench, connections),
+      baseline: { name: 'without them', measure: () => placeOrders(plain, connections) },
     });
 }
 

@@ -4,28 +4,39 @@ import type { Bench } from '../bench.ts';
 import { call, percentiles, withConcurrency } from '../harness.ts';
 import type { Round } from '../harness.ts';
 
-const BUYERS = 32;
 /** Frequent polls would cost more than the purchase; its duration comes from the order's history instead. */
 const POLL_MS = 100;
 
-/** Whole purchases through the router (place, authorise, wait until complete), beside bare inserts into the store. */
+/**
+ * Whole purchases through the router (place, authorise, wait until complete), beside bare inserts into the store; and with the
+ * speed-ups, beside the same marketplace without them.
+ */
 export async function purchase(bench: Bench): Promise<void> {
-  await bench.compare({
-    scenario: 'a whole purchase',
-    name: `${BUYERS} buyers`,
-    ours: () => buy(bench),
-    baseline: { name: 'bare inserts into the store', measure: () => insert(bench) },
-  });
+  for (const buyers of [1, 32])
+    await bench.compare({
+      scenario: 'a whole purchase',
+      name: `${buyers} buyers`,
+      ours: () => buy(bench, buyers),
+      baseline: { name: 'bare inserts into the store', measure: () => insert(bench, buyers) },
+    });
+  const plain = await bench.plain();
+  for (const buyers of [1, 32])
+    await bench.compare({
+      scenario: 'a whole purchase, with speed-ups',
+      name: `${buyers} buyers`,
+      ours: () => buy(bench, buyers),
+      baseline: { name: 'without them', measure: () => buy(plain, buyers) },
+    });
 }
 
 /** Buys for a while and returns the completed purchases per second of the whole span, and how long each took. */
-export async function buy(bench: Bench): Promise<Round> {
+export async function buy(bench: Bench, buyers = 32): Promise<Round> {
   const { stack, buyer, collection } = bench;
   const seconds = bench.seconds * 2;
   const free = await freeTickets(bench, 300 * seconds);
   const bought: string[] = [];
   const startedAt = Date.now();
-  await withConcurrency(BUYERS, seconds, async () => {
+  await withConcurrency(buyers, seconds, async () => {
     const cookie = buyer();
     const placed = await call<{ id: string }>('POST', `${stack.url}/api/orders`, {
       body: { ticketId: free.pop() },
@@ -57,10 +68,10 @@ export async function buy(bench: Bench): Promise<Round> {
   return { 'per second': (orders.length * 1000) / (Math.max(...completedAt) - startedAt), ...percentiles(times) };
 }
 
-async function insert({ collection, seconds }: Bench): Promise<Round> {
+async function insert({ collection, seconds }: Bench, buyers: number): Promise<Round> {
   const documents = collection('bare', 'documents');
   const startedAt = performance.now();
-  const count = await withConcurrency(BUYERS, seconds, async () => {
+  const count = await withConcurrency(buyers, seconds, async () => {
     await documents.insertOne({ _id: newId() });
   });
   return { 'per second': (count * 1000) / (performance.now() - startedAt) };

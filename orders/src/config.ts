@@ -6,7 +6,7 @@ import {
   sessionSettings,
   wholeNumber,
 } from '@ticketing/common';
-import { mongoUrl } from '@ticketing/common/mongo';
+import { mongoUrl, speedUpSettings } from '@ticketing/common/mongo';
 
 export const readConfig = () =>
   loadConfig(
@@ -14,6 +14,7 @@ export const readConfig = () =>
       ...commonSettings,
       ...sessionSettings,
       ...busSettings,
+      ...speedUpSettings,
       MONGO_URL: mongoUrl,
       /** How long a buyer holds a ticket. */
       HOLD_SECONDS: wholeNumber(1, 86_400).default(900),

@@ -9,6 +9,7 @@ import {
 } from '@ticketing/common';
 import type { Bus, Logger } from '@ticketing/common';
 import { aggregateOf } from '@ticketing/common/mongo';
+import type { SpeedUp } from '@ticketing/common/mongo';
 import type { OrdersConfig, OrdersContext } from './context.ts';
 import { currentStateEvents } from './order.ts';
 import type { OrdersStores } from './stores.ts';
@@ -18,7 +19,7 @@ import { expireOverdue, resendUnanswered } from './use-cases/sweep-orders.ts';
 export interface OrdersDependencies {
   stores: OrdersStores;
   bus: Bus;
-  config: OrdersConfig & { INSTANCE: string };
+  config: OrdersConfig & { INSTANCE: string; SPEED_UPS?: readonly SpeedUp[] };
   log: Logger;
   now?: () => Date;
   every?: typeof everyInterval;
@@ -37,9 +38,9 @@ export function startOrders({
   const lease = createLease(aggregate({ collection: stores.leases }), 'relay', config.INSTANCE);
   const relay = startRelay({ collections: [stores.orders], lease, bus, log, every });
   const context: OrdersContext = {
-    orders: aggregateOf({ collection: stores.orders, onEvents: relay.notify }),
-    tickets: aggregateOf({ collection: stores.tickets }),
-    slots: aggregateOf({ collection: stores.slots }),
+    orders: aggregateOf({ collection: stores.orders, onEvents: relay.notify }, config.SPEED_UPS),
+    tickets: aggregateOf({ collection: stores.tickets }, config.SPEED_UPS),
+    slots: aggregateOf({ collection: stores.slots }, config.SPEED_UPS),
     queries,
     now,
     config,

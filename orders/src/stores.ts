@@ -1,6 +1,7 @@
 import { badRequest } from '@ticketing/common';
 import type { Collection, DeadLetters, LeaseDocument, Logger } from '@ticketing/common';
 import { collectionOf, createIndexes, leaseModel, mongoDeadLetters, ownFilter } from '@ticketing/common/mongo';
+import type { SpeedUp } from '@ticketing/common/mongo';
 import type { Connection, Model } from 'mongoose';
 import type { HoldSlots } from './hold-slots.ts';
 import { holdSlotsModel } from './models/hold-slots.ts';
@@ -29,14 +30,18 @@ export interface OrdersPage {
   next: string | null;
 }
 
-/** The stores in MongoDB, with their indexes. */
-export async function mongoStores(connection: Connection, log: Logger): Promise<OrdersStores> {
+/** The stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
+export async function mongoStores(
+  connection: Connection,
+  log: Logger,
+  chosen?: readonly SpeedUp[],
+): Promise<OrdersStores> {
   const [orders, tickets, slots] = [orderModel(connection), ticketCopyModel(connection), holdSlotsModel(connection)];
   await createIndexes([orders, tickets, slots], log);
   return {
-    orders: collectionOf(orders),
-    tickets: collectionOf(tickets),
-    slots: collectionOf(slots),
+    orders: collectionOf(orders, chosen),
+    tickets: collectionOf(tickets, chosen),
+    slots: collectionOf(slots, chosen),
     leases: collectionOf(leaseModel(connection)),
     deadLetters: mongoDeadLetters(connection),
     queries: { ordersOf: (userId, page) => ordersOf(orders, userId, page) },

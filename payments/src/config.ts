@@ -6,7 +6,7 @@ import {
   parseServerUrl,
   sessionSettings,
 } from '@ticketing/common';
-import { mongoUrl } from '@ticketing/common/mongo';
+import { mongoUrl, speedUpSettings } from '@ticketing/common/mongo';
 import { z } from 'zod';
 
 export function readConfig() {
@@ -15,6 +15,7 @@ export function readConfig() {
       ...commonSettings,
       ...sessionSettings,
       ...busSettings,
+      ...speedUpSettings,
       MONGO_URL: mongoUrl,
       /** Set: the real Stripe. Not set: the sandbox at SANDBOX_URL. */
       STRIPE_SECRET_KEY: z.string().startsWith('sk_', 'must be a secret key (sk_…)').optional(),

@@ -11,7 +11,7 @@ await runService('payments', readConfig, async ({ config, log, health, use, serv
   const bus = connectBus(config, log);
   use({ store, bus });
 
-  const stores = await mongoStores(await store.whenConnected, log);
+  const stores = await mongoStores(await store.whenConnected, log, config.SPEED_UPS);
   const provider = stripeProvider(config);
   const { context, internal, stop } = startPayments({ stores, bus, provider, config, log });
   serve(createApp(context, config, { log, health, config, internal }), [...stop, () => store.close()]);

@@ -27,6 +27,8 @@ export interface Payment extends Stored {
   status: PaymentStatus | 'none';
   /** The provider's payment intent: one for an order's life. */
   intentId?: string | undefined;
+  /** The provider that the intent is at. */
+  provider?: string | undefined;
   attempts: Attempt[];
   /** The idempotency keys of the present step that the provider has answered with a 500, which spends a key. */
   keysSpent: number;
@@ -154,9 +156,9 @@ export function request(payment: PaymentState, paymentMethod: string, now: Date)
 }
 
 /** Keeps the intent's id before it may be confirmed. When the order ended meanwhile nothing is kept. */
-export const recordIntent = (payment: PaymentState, intentId: string): PaymentDecision =>
+export const recordIntent = (payment: PaymentState, intentId: string, provider: string): PaymentDecision =>
   payment.status === 'requested' && payment.order.status !== 'cancelled' && payment.intentId === undefined
-    ? move(payment, { intentId, keysSpent: 0 })
+    ? move(payment, { intentId, provider, keysSpent: 0 })
     : undefined;
 
 const withOutcome = ({ attempts }: PaymentState, outcome: Partial<Attempt>): Attempt[] =>

@@ -9,6 +9,7 @@ import {
 } from '@ticketing/common';
 import type { Bus, Logger } from '@ticketing/common';
 import { aggregateOf } from '@ticketing/common/mongo';
+import type { SpeedUp } from '@ticketing/common/mongo';
 import { createBackgroundTasks } from './background.ts';
 import type { PaymentsContext } from './context.ts';
 import { currentStateEvents } from './payment.ts';
@@ -21,7 +22,7 @@ export interface PaymentsDependencies {
   stores: PaymentsStores;
   bus: Bus;
   provider: PaymentProvider;
-  config: { INSTANCE: string };
+  config: { INSTANCE: string; SPEED_UPS?: readonly SpeedUp[] };
   log: Logger;
   now?: () => Date;
   every?: typeof everyInterval;
@@ -40,7 +41,7 @@ export function startPayments({
   const { deadLetters } = stores;
   const lease = createLease(aggregate({ collection: stores.leases }), 'relay', config.INSTANCE);
   const relay = startRelay({ collections: [stores.payments], lease, bus, log, every });
-  const payments = aggregateOf({ collection: stores.payments, onEvents: relay.notify });
+  const payments = aggregateOf({ collection: stores.payments, onEvents: relay.notify }, config.SPEED_UPS);
   const context: PaymentsContext = { payments, provider, now, log };
   const background = createBackgroundTasks(log);
   const handlers = subscriptions(context, background);

@@ -420,9 +420,9 @@ describe('an intent that the provider has created', () => {
 
   it.each(cells(TABLE))('payment $given, order $order: a new intent is $then', ({ given, order, then }) => {
     const payment = paymentIn(given, order);
-    const decision = recordIntent(payment, 'pi_2');
+    const decision = recordIntent(payment, 'pi_2', 'fake');
     if (then === 'not saved') expect(decision).toBeUndefined();
-    else expectSaved(decision, payment, { intentId: 'pi_2', keysSpent: 0 });
+    else expectSaved(decision, payment, { intentId: 'pi_2', provider: 'fake', keysSpent: 0 });
   });
 });
 
@@ -642,7 +642,7 @@ describe('a whole life of a payment', () => {
     (payment) =>
       copyOrder(payment, orderIn(status, version), NOW);
   const pay: When = (payment) => request(payment, 'pm_card', NOW);
-  const intent: When = (payment) => recordIntent(payment, 'pi_1');
+  const intent: When = (payment) => recordIntent(payment, 'pi_1', 'fake');
   const authorized: When = (payment) => recordAuthorized(payment, NOW);
   const declined: When = (payment) => recordDeclined(payment, 'generic_decline', NOW);
 

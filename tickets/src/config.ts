@@ -1,5 +1,5 @@
 import { busSettings, commonSettings, loadConfig, sessionSettings } from '@ticketing/common';
-import { mongoUrl } from '@ticketing/common/mongo';
+import { mongoUrl, speedUpSettings } from '@ticketing/common/mongo';
 
 export const readConfig = () =>
   loadConfig(
@@ -7,6 +7,7 @@ export const readConfig = () =>
       ...commonSettings,
       ...sessionSettings,
       ...busSettings,
+      ...speedUpSettings,
       MONGO_URL: mongoUrl,
     },
     process.env,

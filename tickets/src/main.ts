@@ -10,7 +10,7 @@ await runService('tickets', readConfig, async ({ config, log, health, use, serve
   const bus = connectBus(config, log);
   use({ store, bus });
 
-  const stores = await mongoStores(await store.whenConnected, log);
+  const stores = await mongoStores(await store.whenConnected, log, config.SPEED_UPS);
   const { context, internal, stop } = startTickets({ stores, bus, config, log });
   serve(createApp(context, config, { log, health, config, internal }), [...stop, () => store.close()]);
 });

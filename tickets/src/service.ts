@@ -9,6 +9,7 @@ import {
 } from '@ticketing/common';
 import type { Bus, Logger } from '@ticketing/common';
 import { aggregateOf } from '@ticketing/common/mongo';
+import type { SpeedUp } from '@ticketing/common/mongo';
 import type { TicketsContext } from './context.ts';
 import type { TicketsStores } from './stores.ts';
 import { subscriptions } from './subscriptions.ts';
@@ -18,7 +19,7 @@ import { resendOverdueHolds } from './use-cases/sweep-tickets.ts';
 export interface TicketsDependencies {
   stores: TicketsStores;
   bus: Bus;
-  config: { INSTANCE: string };
+  config: { INSTANCE: string; SPEED_UPS?: readonly SpeedUp[] };
   log: Logger;
   now?: () => Date;
   every?: typeof everyInterval;
@@ -36,7 +37,7 @@ export function startTickets({
   const { deadLetters, queries } = stores;
   const lease = createLease(aggregate({ collection: stores.leases }), 'relay', config.INSTANCE);
   const relay = startRelay({ collections: [stores.tickets], lease, bus, log, every });
-  const tickets = aggregateOf({ collection: stores.tickets, onEvents: relay.notify });
+  const tickets = aggregateOf({ collection: stores.tickets, onEvents: relay.notify }, config.SPEED_UPS);
   const context: TicketsContext = { tickets, queries, now };
   const handlers = subscriptions(context);
   const consumer = startConsumer({ bus, group: 'tickets', handlers, deadLetters, log });

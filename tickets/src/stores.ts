@@ -1,5 +1,6 @@
 import type { Collection, DeadLetters, LeaseDocument, Logger } from '@ticketing/common';
 import { collectionOf, createIndexes, leaseModel, mongoDeadLetters } from '@ticketing/common/mongo';
+import type { SpeedUp } from '@ticketing/common/mongo';
 import type { Connection } from 'mongoose';
 import { findPage, findPageVersion } from './models/list-query.ts';
 import type { ListQuery, TicketsPage } from './models/list-query.ts';
@@ -21,12 +22,16 @@ export interface TicketQueries {
   pageVersion(base: object[], query: ListQuery): Promise<string>;
 }
 
-/** The stores in MongoDB, with their indexes. */
-export async function mongoStores(connection: Connection, log: Logger): Promise<TicketsStores> {
+/** The stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
+export async function mongoStores(
+  connection: Connection,
+  log: Logger,
+  chosen?: readonly SpeedUp[],
+): Promise<TicketsStores> {
   const tickets = ticketModel(connection);
   await createIndexes([tickets], log);
   return {
-    tickets: collectionOf(tickets),
+    tickets: collectionOf(tickets, chosen),
     leases: collectionOf(leaseModel(connection)),
     deadLetters: mongoDeadLetters(connection),
     queries: {

@@ -1,4 +1,5 @@
 import type { Model } from 'mongoose';
+import { z } from 'zod';
 import { aggregate } from '../aggregate/aggregate.ts';
 import type { Aggregate, AggregateOptions } from '../aggregate/aggregate.ts';
 import { coalescedReads } from '../aggregate/coalesced-reads.ts';
@@ -7,11 +8,20 @@ import { lastKnownState } from '../aggregate/last-known-state.ts';
 import { batchedWrites } from './batched-writes.ts';
 import { mongooseCollection } from './mongoose-collection.ts';
 
-/** What may stand between the services and the plain path; each can be taken out, here or by the setting SPEED_UPS. */
+/** What may stand before the plain path, each explained in its file. Taking one out here, or by the setting, changes nothing but speed. */
 export const speedUps = ['batched-writes', 'coalesced-reads', 'last-known-state'] as const;
 export type SpeedUp = (typeof speedUps)[number];
 
-/** The collection of a model, with the speed-ups for collections. */
+/** SPEED_UPS: `all`, `none`, or some of them, separated by commas. */
+export const speedUpSettings = {
+  SPEED_UPS: z
+    .string()
+    .default('all')
+    .transform((text) => (text === 'none' ? [] : text === 'all' ? [...speedUps] : text.split(',')))
+    .pipe(z.array(z.enum(speedUps, `must be all, none, or some of ${speedUps.join(', ')}, separated by commas`))),
+};
+
+/** The collection of a model, with the chosen speed-ups for collections. */
 export function collectionOf<D extends Stored>(model: Model<D>, chosen: readonly SpeedUp[] = speedUps): Collection<D> {
   let collection = mongooseCollection(model);
   if (chosen.includes('batched-writes')) collection = batchedWrites(collection, model);
@@ -19,7 +29,7 @@ export function collectionOf<D extends Stored>(model: Model<D>, chosen: readonly
   return collection;
 }
 
-/** An aggregate, with the speed-ups for aggregates. */
+/** An aggregate, with the chosen speed-ups for aggregates. */
 export function aggregateOf<D extends Stored>(
   options: AggregateOptions<D>,
   chosen: readonly SpeedUp[] = speedUps,

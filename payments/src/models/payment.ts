@@ -9,6 +9,7 @@ const schema = documentSchema<Payment>(
     order: z.object({ version, status: orderStatus, userId: id, price: money, expiresAt: instant }),
     status: z.enum(['none', ...paymentStatus.options]),
     intentId: z.string().optional(),
+    provider: z.string().optional(),
     attempts: z.array(attempt.extend({ paymentMethod: z.string() })),
     keysSpent: z.int().min(0),
     dueAt: instant.optional(),

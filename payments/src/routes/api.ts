@@ -1,8 +1,19 @@
 import type { Api } from '@ticketing/common';
-import { matching, orderId, paymentView } from '@ticketing/common/shapes';
+import { orderId, paymentView, ruled } from '@ticketing/common/shapes';
 import { z } from 'zod';
 
-const paymentMethod = matching(/^pm_[A-Za-z0-9_]{1,200}$/, 'a payment method id, such as pm_card_visa');
+const message = 'This must be a payment method id, such as pm_card_visa.';
+
+/** The body of a payment, whose method must be in the form that the provider gives them. */
+export const payBody = (isPaymentMethod: (id: string) => boolean = () => true) =>
+  z.strictObject({
+    orderId,
+    paymentMethod: ruled<string>(
+      { type: 'string', examples: ['pm_card_visa'] },
+      { holds: (value) => typeof value === 'string', code: 'invalid-type', message },
+      { holds: isPaymentMethod, code: 'invalid-format', message },
+    ),
+  });
 
 export const api = {
   prefix: '/api/payments',
@@ -14,7 +25,7 @@ export const api = {
       summary: 'Pays for an order; to pay twice is once',
       signedIn: true,
       limited: true,
-      body: z.strictObject({ orderId, paymentMethod }),
+      body: payBody(),
       answers: {
         200: { when: 'the payment, made before', body: paymentView },
         201: { when: 'the payment, authorised now', body: paymentView },

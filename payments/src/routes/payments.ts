@@ -5,7 +5,7 @@ import type { PaymentsContext } from '../context.ts';
 import { paymentNotFound, shownStatus } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
 import { payOrder } from '../use-cases/pay-order.ts';
-import { api } from './api.ts';
+import { api, payBody } from './api.ts';
 
 /** A payment as the API shows it. */
 function view({ _id: orderId, status, order, attempts, version }: PaymentState): PaymentView {
@@ -16,12 +16,13 @@ function view({ _id: orderId, status, order, attempts, version }: PaymentState):
 export function paymentRoutes(context: PaymentsContext, rateLimits: boolean): Router {
   const router = Router();
   const { pay, show } = api.routes;
+  const body = payBody((id) => context.provider.isPaymentMethod(id));
 
   router.post(
     pay.path,
     signedIn,
     rateLimit({ enabled: rateLimits, points: 30, seconds: 60, keyOf: (req) => requireUser(req).id }),
-    validate(pay),
+    validate({ ...pay, body }),
     async (req, res) => {
       const command = input<typeof pay>(req);
       const { payment, isNew } = await payOrder(context, { ...command, userId: requireUser(req).id });

@@ -50,7 +50,9 @@ async function confirmedIntent(context: PaymentsContext, payment: PaymentState):
   let intent: Intent;
   if (intentId === undefined) {
     intent = await provider.create({ orderId: id, ...order.price }, idempotencyKey('create', payment));
-    const { state: recorded } = await movePayment(context, id, (state) => recordIntent(state, intent.id));
+    const { state: recorded } = await movePayment(context, id, (state) =>
+      recordIntent(state, intent.id, provider.name),
+    );
     if (recorded.intentId !== intent.id)
       throw conflict('order-closed', 'This order can not be paid any more.', { status: recorded.order.status });
   } else {
