@@ -2,7 +2,9 @@ import type { Api } from '@ticketing/common';
 import { matching, orderId, paymentView } from '@ticketing/common/shapes';
 import { z } from 'zod';
 
-const paymentMethod = matching(/^pm_[A-Za-z0-9_]{1,200}$/, 'a payment method id, such as pm_card_visa');
+const paymentMethod = matching(/^pm_[A-Za-z0-9_]{1,200}$/, 'a payment method id, such as pm_card_visa').meta({
+  examples: ['pm_card_visa'],
+});
 
 export const api = {
   prefix: '/api/payments',
