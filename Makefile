@@ -7,7 +7,7 @@ unexport NODE_ENV
 installed := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop reset status logs test test-cluster test-edge check screenshots simulate bugs proof bench built
+.PHONY: help start stop reset status logs test test-api test-cluster test-edge check screenshots simulate bugs proof bench built
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 21
@@ -29,6 +29,9 @@ logs: $(installed) ## follow its log (NAME=orders: of one service)
 
 test: $(installed) ## all checks and tests
 	@$(node) scripts/test.ts
+
+test-api: $(installed) ## thousands of generated requests, each answer checked against docs/openapi.json
+	@$(node) scripts/test.ts api
 
 test-cluster: $(installed) ## end-to-end tests of a cluster (CLUSTER_URL: its address for visitors)
 	@$(node) scripts/test.ts cluster

@@ -78,6 +78,17 @@ function errorAnswer(codes: string[]): object {
   return { $ref: `#/components/responses/${code}` };
 }
 
+/** The routes that take the id of an answer. */
+const linksOf = (leadsTo: Record<string, string>): object =>
+  Object.fromEntries(
+    Object.entries(leadsTo).map(([operationId, place]) => {
+      const [part, field = ''] = place.split(' ');
+      const id = '$response.body#/id';
+      const takes = part === 'body' ? { requestBody: { [field]: id } } : { parameters: { [field]: id } };
+      return [operationId, { operationId, ...takes }];
+    }),
+  );
+
 function operation(service: string, name: string, route: Route): object {
   const { summary, signedIn, params, query, body, answers } = route;
   const parameters = [
@@ -100,9 +111,9 @@ function operation(service: string, name: string, route: Route): object {
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, ...json(given(body)) } }),
     responses: Object.fromEntries([
-      ...Object.entries(answers).map(([status, { when, body: shape }]) => [
+      ...Object.entries(answers).map(([status, { when, body: shape, leadsTo }]) => [
         status,
-        { description: when, ...(shape && json(answered(shape))) },
+        { description: when, ...(shape && json(answered(shape))), ...(leadsTo && { links: linksOf(leadsTo) }) },
       ]),
       ...[...errorsOf(route)].map(([status, codes]) => [status, errorAnswer(codes)]),
     ]) as object,

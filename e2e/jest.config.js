@@ -16,7 +16,7 @@ export default {
   },
   testEnvironment: '<rootDir>/e2e/support/environment.js',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
-  testPathIgnorePatterns: inCluster ? ['e2e/faults', 'e2e/edge/'] : ['e2e/cluster/'],
+  testPathIgnorePatterns: inCluster ? ['e2e/faults', 'e2e/api/', 'e2e/edge/'] : ['e2e/cluster/'],
   modulePathIgnorePatterns: ['/dist/', '/.next/', '/.ticketing/'],
   // Each file starts its own stack, so they run one after another.
   maxWorkers: 1,

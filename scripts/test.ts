@@ -72,7 +72,8 @@ async function runTests(scope: Scope): Promise<Count[]> {
   const counts: Count[] = [];
   if (scope === 'all') counts.push(await runJest('jest.config.js'));
   if (scope === 'all' || scope === 'cluster') counts.push(await runJest('e2e/jest.config.js'));
-  if (scope === 'edge') counts.push(await runJest('e2e/jest.config.js', 'e2e/edge'));
+  if (scope === 'api') process.env['API_EXAMPLES'] = '80';
+  if (scope === 'edge' || scope === 'api') counts.push(await runJest('e2e/jest.config.js', `e2e/${scope}`));
   return counts;
 }
 
@@ -127,7 +128,7 @@ async function installPackages(): Promise<void> {
     console.log(`Some tests need ${missing.join(', ')}: install them, or run as root where there is apt.`);
 }
 
-const scopes = ['all', 'check', 'cluster', 'edge'] as const;
+const scopes = ['all', 'api', 'check', 'cluster', 'edge'] as const;
 type Scope = (typeof scopes)[number];
 
 /** The scope in the arguments, `all` without one. Throws for an unknown one. */

@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatMoney, parsePrice, plainAmount } from '../src/lib/money.ts';
+import * as shapes from '@ticketing/common/shapes';
+import { CURRENCIES, MAX_AMOUNT, formatMoney, parsePrice, plainAmount } from '../src/lib/money.ts';
+
+// Copies, so that no page loads the library of the shapes.
+describe('the currencies and the largest amount', () => {
+  it('are those of the API', () => {
+    expect([...CURRENCIES].sort()).toEqual([...shapes.CURRENCIES].sort());
+    expect(MAX_AMOUNT).toBe(shapes.MAX_AMOUNT);
+  });
+});
 
 describe('parsePrice', () => {
   it.each([

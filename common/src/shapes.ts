@@ -202,21 +202,21 @@ const lengthOfPassword = (value: string) => Array.from(value).length;
 export const passwordWith = (...rules: Rule<string>[]) =>
   ruled<string>(
     { type: 'string', minLength: 8, maxLength: 128 },
-    { holds: isText, code: 'invalid-type', message: 'The password must be text.' },
+    { holds: isText, code: 'invalid-type', message: 'Password must be text.' },
     {
       holds: (value) => value.isWellFormed() && !value.includes('\0'),
       code: 'invalid-characters',
-      message: 'The password has characters that can not be stored.',
+      message: 'Password has characters that can not be stored.',
     },
     {
       holds: (value) => lengthOfPassword(value) >= 8,
       code: 'too-short',
-      message: 'The password must have at least 8 characters.',
+      message: 'Password must be at least 8 characters.',
     },
     {
       holds: (value) => lengthOfPassword(value) <= 128,
       code: 'too-long',
-      message: 'The password may have 128 characters at most.',
+      message: 'Password must be 128 characters or fewer.',
     },
     ...rules,
   );

@@ -1,71 +1,39 @@
 /*
- * What the API takes and gives, as docs/api.md describes it. Types only, and only the API's own: nothing else in the client
- * declares the shape of an answer.
+ * What the API takes and gives. The fields of answers and of listings are those of the services' own shapes; only requests that have no
+ * shape of their own are declared here. Types only.
  */
+import type {
+  AttemptView,
+  CancelReason,
+  CurrentUser as User,
+  CurrentUserView as CurrentUser,
+  Listing,
+  Money,
+  Moment,
+  OrderPage,
+  OrderStatus,
+  OrderView,
+  PaymentView,
+  Problem,
+  TicketPage,
+  TicketStatus,
+  TicketView,
+} from '@ticketing/common/shapes';
 
-/** `amount` is an integer of minor units (cents), `currency` a lower-case ISO 4217 code. */
-export interface Money {
-  amount: number;
-  currency: string;
-}
+export type { CancelReason, CurrentUser, Money, OrderPage, OrderStatus, Problem, TicketPage, TicketStatus, User };
 
-/** One thing that is wrong with a request. */
-export interface Problem {
-  code: string;
-  message: string;
-  field?: string;
-  /** `ticket-reserved`: when the hold ends. */
-  reservedUntil?: string;
-  /** `too-many-holds`: how many are allowed. */
-  limit?: number;
-  /** `price-changed`: the current price. */
-  price?: Money;
-  /** `card-declined`: the bank's reason. */
-  declineCode?: string;
-  /** `authentication-required`: lets the browser verify the payment with the bank. */
-  clientSecret?: string;
-}
+export type TicketInput = Listing;
+export type Ticket = TicketView;
+export type OrderStep = Moment;
+export type Payment = PaymentView;
+export type PaymentAttempt = AttemptView;
+
+/** An order; `history` only where one order is read. */
+export type Order = OrderView & { history?: OrderStep[] };
 
 export interface Credentials {
   email: string;
   password: string;
-}
-
-export interface User {
-  id: string;
-  email: string;
-}
-
-export interface CurrentUser {
-  currentUser: User | null;
-}
-
-/** What a seller enters about a ticket. */
-export interface TicketInput {
-  title: string;
-  price: Money;
-  venue?: string;
-  /** A UTC instant. */
-  startsAt?: string;
-  /** The IANA zone of the venue. */
-  timeZone?: string;
-  notes?: string;
-}
-
-export interface Ticket extends TicketInput {
-  id: string;
-  sellerId: string;
-  status: 'listed' | 'held' | 'sold' | 'withdrawn';
-  /** While the ticket is held. */
-  reservedUntil?: string;
-  version: number;
-}
-
-export type TicketStatus = Ticket['status'];
-
-export interface TicketPage {
-  tickets: Ticket[];
-  next: string | null;
 }
 
 /** The query of a list of tickets; instants and amounts as in the answers. */
@@ -90,54 +58,7 @@ export interface OrderInput {
   expectedPrice?: Money;
 }
 
-export interface OrderStep {
-  status: 'created' | 'awaiting:payment' | 'capturing' | 'complete' | 'cancelled';
-  at: string;
-  reason?: 'buyer' | 'expired' | 'ticket-changed' | 'ticket-withdrawn' | 'payment-failed';
-}
-
-export type OrderStatus = OrderStep['status'];
-export type CancelReason = NonNullable<OrderStep['reason']>;
-
-export interface Order {
-  id: string;
-  number: number;
-  userId: string;
-  ticketId: string;
-  status: OrderStatus;
-  reason?: CancelReason;
-  createdAt: string;
-  expiresAt: string;
-  serverNow: string;
-  /** What the buyer saw when ordering. */
-  ticket: Omit<TicketInput, 'notes'> & { id: string };
-  version: number;
-  /** Only where one order is read. */
-  history?: OrderStep[];
-}
-
-export interface OrderPage {
-  orders: Order[];
-  next: string | null;
-}
-
 export interface PaymentInput {
   orderId: string;
   paymentMethod: string;
-}
-
-export interface PaymentAttempt {
-  number: number;
-  status: string;
-  at: string;
-  declineCode?: string;
-}
-
-export interface Payment {
-  orderId: string;
-  status: 'requested' | 'authorized' | 'captured' | 'voided' | 'declined' | 'failed';
-  amount: number;
-  currency: string;
-  attempts: PaymentAttempt[];
-  version: number;
 }

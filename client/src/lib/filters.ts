@@ -1,5 +1,5 @@
 import type { Ticket, TicketListQuery } from '@/api/types.ts';
-import { parsePrice, plainAmount } from './money.ts';
+import { MAX_AMOUNT, parsePrice, plainAmount } from './money.ts';
 import { dateIn } from './time.ts';
 
 /** The list's address, as typed: everything is text, everything may be wrong. */
@@ -40,7 +40,7 @@ export function readFilters(query: Query): Filters {
     const amount = parsePrice(typed, 'usd');
     if (amount === undefined) wrong[name] = typed;
     // The API knows no larger amounts, and no listing has one.
-    return amount === undefined ? undefined : Math.min(amount, 99_999_999);
+    return amount === undefined ? undefined : Math.min(amount, MAX_AMOUNT);
   };
   const date = (name: 'from' | 'to') => {
     const typed = text(query[name]);

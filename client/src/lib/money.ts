@@ -11,6 +11,9 @@ export const CURRENCIES = [
 // The provider counts these without decimals, or always with two, whatever Intl shows.
 const ZERO_DECIMALS = new Set(['clp', 'jpy', 'krw', 'vnd']);
 
+/** The largest amount, in minor units, that the API knows. */
+export const MAX_AMOUNT = 99_999_999;
+
 /** How many decimals the minor unit of a currency stands for. */
 export const decimalsOf = (currency: string): number => (ZERO_DECIMALS.has(currency) ? 0 : 2);
 

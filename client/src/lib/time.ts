@@ -111,7 +111,7 @@ export function zonesByRegion(): Map<string, string[]> {
 }
 
 /** Whether an event has started, by this server's clock; the services decide by theirs. */
-export const hasStarted = ({ startsAt }: { startsAt?: string }): boolean =>
+export const hasStarted = ({ startsAt }: { startsAt?: string | undefined }): boolean =>
   startsAt !== undefined && Date.parse(startsAt) <= Date.now();
 
 /** `14:59`, `1:02:03`. */

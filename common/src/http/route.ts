@@ -11,8 +11,8 @@ export interface Route extends RequestShapes {
   signedIn?: true;
   /** Answers 429 to a caller who comes too often. */
   limited?: true;
-  /** What it answers by status, and when; a null body is none. */
-  answers: Record<number, { when: string; body: z.ZodType | null }>;
+  /** What it answers by status, and when; a null body is none. `leadsTo` names routes that take the answer's id, and as what. */
+  answers: Record<number, { when: string; body: z.ZodType | null; leadsTo?: Record<string, string> }>;
   /** The error codes of its own, by status. */
   errors?: Record<number, readonly string[]>;
 }

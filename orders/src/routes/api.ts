@@ -10,6 +10,7 @@ import {
 } from '@ticketing/common/shapes';
 import { z } from 'zod';
 
+const leadsTo = { 'payments.pay': 'body orderId', 'orders.show': 'path id', 'orders.cancel': 'path id' };
 const params = z.strictObject({ id: orderId });
 
 export const api = {
@@ -24,8 +25,8 @@ export const api = {
       limited: true,
       body: z.strictObject({ ticketId, expectedPrice: givenMoney.optional() }),
       answers: {
-        200: { when: 'the order by which the buyer holds the ticket already', body: orderView },
-        201: { when: 'the new order', body: orderView },
+        200: { when: 'the order by which the buyer holds the ticket already', body: orderView, leadsTo },
+        201: { when: 'the new order', body: orderView, leadsTo },
       },
       errors: {
         403: ['own-ticket'],

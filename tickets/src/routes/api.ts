@@ -19,6 +19,7 @@ export const SORT_NAMES = ['newest', 'price', '-price', 'soonest'] as const;
 const amount = integerText({ min: 0, max: MAX_AMOUNT }).optional();
 const params = z.strictObject({ id: ticketId });
 const listing = givenListing().meta({ id: 'Listing' });
+const leadsTo = { 'tickets.show': 'path id', 'tickets.edit': 'path id', 'tickets.withdraw': 'path id' };
 const unchangeable = { 403: ['not-your-ticket'], 404: ['ticket-not-found'], 409: ['ticket-reserved', 'ticket-sold'] };
 
 export const api = {
@@ -64,7 +65,7 @@ export const api = {
       summary: 'Puts a ticket up for sale',
       signedIn: true,
       body: listing,
-      answers: { 201: { when: 'the new ticket', body: ticketView } },
+      answers: { 201: { when: 'the new ticket', body: ticketView, leadsTo } },
     },
     edit: {
       method: 'put',
