@@ -97,6 +97,7 @@ describe('settings.md', () => {
     const schemas = sources(
       'common/src/config.ts',
       'common/src/bus/*.ts',
+      'common/src/mongo/*.ts',
       'sandbox/src/config.ts',
       'client/settings.ts',
       'infra/local/router/config.ts',
