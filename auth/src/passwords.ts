@@ -6,11 +6,11 @@ const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 export const hashPassword = (password: string): Promise<string> => hash(password.normalize('NFKC'), COST);
 
 /** Compared where there is no user, so that an unknown e-mail address takes as long as a wrong password. Of random bytes. */
-export const NOBODYS_HASH =
+export const DUMMY_HASH =
   '$argon2id$v=19$m=19456,t=2,p=1$Ir66WqhYFv9HvwKaYT3aNA$S6l1D8rJrn07LRlpuw0Wi7Dx6tDUHCX2/lYQekboIpM';
 
 /** Whether the password belongs to the hash; without a hash, never, and after the same time. */
 export async function passwordMatches(passwordHash: string | undefined, password: string): Promise<boolean> {
-  const matches = await verify(passwordHash ?? NOBODYS_HASH, password.normalize('NFKC'));
+  const matches = await verify(passwordHash ?? DUMMY_HASH, password.normalize('NFKC'));
   return matches && passwordHash !== undefined;
 }

@@ -6,7 +6,7 @@ import {
   createHealth,
   input,
   rateLimit,
-  refuseOtherSites,
+  requireSameOrigin,
   validate,
 } from '@ticketing/common';
 import type { Health } from '@ticketing/common';
@@ -477,7 +477,7 @@ describe('requests from other sites', () => {
   router.all('/', (_req, res) => {
     res.json({});
   });
-  const app = build(router, { middleware: [refuseOtherSites] });
+  const app = build(router, { middleware: [requireSameOrigin] });
   const ask = (method: 'get' | 'head' | 'options' | 'post' | 'put' | 'patch' | 'delete', headers: object) =>
     request(app)
       [method]('/api/things')

@@ -1,5 +1,13 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { createApi, createHealth, endSession, requireUser, session, signedIn, startSession } from '@ticketing/common';
+import {
+  createApi,
+  createHealth,
+  endSession,
+  requireUser,
+  session,
+  requireAuth,
+  startSession,
+} from '@ticketing/common';
 import type { SessionOptions } from '@ticketing/common';
 import { randomUser, sessionCookie, silentLog, testSessions } from '@ticketing/common/testing';
 import { Router } from 'express';
@@ -18,7 +26,7 @@ function serve(options: SessionOptions = testSessions) {
   router.get('/', (req, res) => {
     res.json({ currentUser: req.currentUser ?? null });
   });
-  router.get('/mine', signedIn, (req, res) => {
+  router.get('/mine', requireAuth, (req, res) => {
     res.json(requireUser(req));
   });
   router.post('/in', (req, res) => {

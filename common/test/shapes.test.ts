@@ -3,8 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { documentSchema } from '@ticketing/common/mongo';
 import {
-  givenListing,
-  givenMoney,
+  listingInput,
+  moneyInput,
   listingShape,
   offerShape,
   pickListing,
@@ -17,7 +17,7 @@ import { model } from 'mongoose';
 import { z } from 'zod';
 
 const NOW = new Date('2030-01-01T00:00:00Z');
-const given = givenListing(() => NOW);
+const given = listingInput(() => NOW);
 
 /** A value for every field, also for one that is not mentioned here. */
 const filled = (value: string, known: Partial<Listing>) =>
@@ -99,7 +99,7 @@ describe('money', () => {
     ['a field too many and one wrong', { amount: 0, currency: 'usd', tip: 1 }, 'price.tip', 'unknown-field'],
     ['__proto__', JSON.parse('{"amount":1,"currency":"usd","__proto__":{}}'), 'price.__proto__', 'unknown-field'],
   ])('that is %s has one problem, with the field', (_, value, field, code) => {
-    expect(problemOf('price', givenMoney, value)).toEqual({ code, field, message: expect.any(String) });
+    expect(problemOf('price', moneyInput, value)).toEqual({ code, field, message: expect.any(String) });
   });
 });
 

@@ -1,4 +1,4 @@
-import { createApi, refuseOtherSites, session } from '@ticketing/common';
+import { createApi, requireSameOrigin, session } from '@ticketing/common';
 import type { ApiOptions, SessionOptions } from '@ticketing/common';
 import type { OrdersContext } from './context.ts';
 import { api } from './routes/api.ts';
@@ -11,6 +11,6 @@ export const createApp = (
 ) =>
   createApi({
     ...options,
-    middleware: [refuseOtherSites, session(config)],
+    middleware: [requireSameOrigin, session(config)],
     routes: { [api.prefix]: orderRoutes(context, config.RATE_LIMITS) },
   });

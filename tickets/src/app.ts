@@ -1,4 +1,4 @@
-import { createApi, refuseOtherSites, session } from '@ticketing/common';
+import { createApi, requireSameOrigin, session } from '@ticketing/common';
 import type { ApiOptions, SessionOptions } from '@ticketing/common';
 import type { TicketsContext } from './context.ts';
 import { api } from './routes/api.ts';
@@ -7,6 +7,6 @@ import { ticketRoutes } from './routes/tickets.ts';
 export const createApp = (context: TicketsContext, sessions: SessionOptions, options: ApiOptions) =>
   createApi({
     ...options,
-    middleware: [refuseOtherSites, session(sessions)],
+    middleware: [requireSameOrigin, session(sessions)],
     routes: { [api.prefix]: ticketRoutes(context) },
   });

@@ -13,7 +13,7 @@ export function whenSilent(client: EventEmitter, lost: () => void, secondMs = 10
   const heartbeat = () => {
     silent = 0;
   };
-  // Counted, not compared with a clock: a process that was suspended for a minute has missed nothing.
+  // Counted, not compared with a clock: a process that was suspended for a minute has not missed any heartbeat.
   const timer = setInterval(() => {
     if (++silent > SILENT_SECONDS) lost();
   }, secondMs).unref();

@@ -7,11 +7,11 @@ import { lastKnownState } from '../aggregate/last-known-state.ts';
 import { batchedWrites } from './batched-writes.ts';
 import { mongooseCollection } from './mongoose-collection.ts';
 
-/** What may stand between the services and the plain path; each can be taken out, here or by the setting SPEED_UPS. */
+/** The optional decorators around the plain path. Each can be removed here, or by the setting SPEED_UPS. */
 export const speedUps = ['batched-writes', 'coalesced-reads', 'last-known-state'] as const;
 export type SpeedUp = (typeof speedUps)[number];
 
-/** The collection of a model, with the speed-ups for collections. */
+/** Creates the collection of a model with its speed-ups. */
 export function collectionOf<D extends Stored>(model: Model<D>, chosen: readonly SpeedUp[] = speedUps): Collection<D> {
   let collection = mongooseCollection(model);
   if (chosen.includes('batched-writes')) collection = batchedWrites(collection, model);
@@ -19,7 +19,7 @@ export function collectionOf<D extends Stored>(model: Model<D>, chosen: readonly
   return collection;
 }
 
-/** An aggregate, with the speed-ups for aggregates. */
+/** Creates an aggregate with its speed-ups. */
 export function aggregateOf<D extends Stored>(
   options: AggregateOptions<D>,
   chosen: readonly SpeedUp[] = speedUps,

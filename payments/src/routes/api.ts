@@ -12,7 +12,7 @@ export const api = {
       method: 'post',
       path: '/',
       summary: 'Pays for an order; to pay twice is once',
-      signedIn: true,
+      requiresAuth: true,
       limited: true,
       body: z.strictObject({ orderId, paymentMethod }),
       answers: {
@@ -31,7 +31,7 @@ export const api = {
       method: 'get',
       path: '/:orderId',
       summary: "The payment of the buyer's order, once there was an attempt to pay",
-      signedIn: true,
+      requiresAuth: true,
       params: z.strictObject({ orderId }),
       answers: { 200: { when: 'the payment', body: paymentView } },
       errors: { 404: ['payment-not-found'] },

@@ -1,4 +1,4 @@
-import { input, rateLimit, requireUser, signedIn, validate } from '@ticketing/common';
+import { input, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
 import type { PaymentView } from '@ticketing/common/shapes';
 import { Router } from 'express';
 import type { PaymentsContext } from '../context.ts';
@@ -19,7 +19,7 @@ export function paymentRoutes(context: PaymentsContext, rateLimits: boolean): Ro
 
   router.post(
     pay.path,
-    signedIn,
+    requireAuth,
     rateLimit({ enabled: rateLimits, points: 30, seconds: 60, keyOf: (req) => requireUser(req).id }),
     validate(pay),
     async (req, res) => {
@@ -32,7 +32,7 @@ export function paymentRoutes(context: PaymentsContext, rateLimits: boolean): Ro
     },
   );
 
-  router.get(show.path, signedIn, validate(show), async (req, res) => {
+  router.get(show.path, requireAuth, validate(show), async (req, res) => {
     const { orderId } = input<typeof show>(req);
     const payment = await context.payments.find(orderId);
     if (payment?.order.userId !== requireUser(req).id || payment.status === 'none') throw paymentNotFound();

@@ -3,7 +3,7 @@ import {
   MAX_AMOUNT,
   anyInstant,
   choice,
-  givenListing,
+  listingInput,
   integerText,
   pageQuery,
   text,
@@ -18,7 +18,7 @@ export const SORT_NAMES = ['newest', 'price', '-price', 'soonest'] as const;
 
 const amount = integerText({ min: 0, max: MAX_AMOUNT }).optional();
 const params = z.strictObject({ id: ticketId });
-const listing = givenListing().meta({ id: 'Listing' });
+const listing = listingInput().meta({ id: 'Listing' });
 const unchangeable = { 403: ['not-your-ticket'], 404: ['ticket-not-found'], 409: ['ticket-reserved', 'ticket-sold'] };
 
 export const api = {
@@ -45,7 +45,7 @@ export const api = {
       method: 'get',
       path: '/mine',
       summary: "The seller's own tickets, in every state",
-      signedIn: true,
+      requiresAuth: true,
       query: pageQuery,
       answers: { 200: { when: 'a page of them', body: ticketPage } },
       errors: { 400: ['invalid-cursor'] },
@@ -62,7 +62,7 @@ export const api = {
       method: 'post',
       path: '/',
       summary: 'Puts a ticket up for sale',
-      signedIn: true,
+      requiresAuth: true,
       body: listing,
       answers: { 201: { when: 'the new ticket', body: ticketView } },
     },
@@ -70,7 +70,7 @@ export const api = {
       method: 'put',
       path: '/:id',
       summary: 'Replaces what the seller gave of a ticket; what is left out goes away',
-      signedIn: true,
+      requiresAuth: true,
       params,
       body: listing,
       answers: { 200: { when: 'the changed ticket', body: ticketView } },
@@ -80,7 +80,7 @@ export const api = {
       method: 'delete',
       path: '/:id',
       summary: 'Withdraws a ticket, which is final',
-      signedIn: true,
+      requiresAuth: true,
       params,
       answers: { 204: { when: 'it is withdrawn', body: null } },
       errors: { ...unchangeable, 410: ['ticket-withdrawn'], 503: ['busy'] },

@@ -1,5 +1,5 @@
-import { gone, input, requireUser, signedIn, validate } from '@ticketing/common';
-import { givenListing } from '@ticketing/common/shapes';
+import { gone, input, requireUser, requireAuth, validate } from '@ticketing/common';
+import { listingInput } from '@ticketing/common/shapes';
 import type { TicketPage, TicketView } from '@ticketing/common/shapes';
 import { Router } from 'express';
 import type { TicketsContext } from '../context.ts';
@@ -32,14 +32,14 @@ export function ticketRoutes(context: TicketsContext): Router {
 
   const { list, mine, show, create, edit, withdraw } = api.routes;
   // Whether a listing starts in the future is decided by the clock of the service.
-  const body = givenListing(now);
+  const body = listingInput(now);
 
   router.get(list.path, validate(list), async (req, res) => {
     const page = await listPage(input<typeof list>(req));
     res.setHeader('Content-Type', 'application/json; charset=utf-8').setHeader('Content-Length', page.length).end(page);
   });
 
-  router.get(mine.path, signedIn, validate(mine), async (req, res) => {
+  router.get(mine.path, requireAuth, validate(mine), async (req, res) => {
     const page = await queries.page([{ sellerId: requireUser(req).id }], input<typeof mine>(req));
     const answer: TicketPage = { tickets: page.tickets.map(view), next: page.next };
     res.json(answer);
@@ -52,17 +52,17 @@ export function ticketRoutes(context: TicketsContext): Router {
     res.json(view(ticket));
   });
 
-  router.post(create.path, signedIn, validate({ ...create, body }), async (req, res) => {
+  router.post(create.path, requireAuth, validate({ ...create, body }), async (req, res) => {
     const ticket = await listTicket(context, requireUser(req).id, input<typeof create>(req));
     res.status(201).location(`${api.prefix}/${ticket._id}`).json(view(ticket));
   });
 
-  router.put(edit.path, signedIn, validate({ ...edit, body }), async (req, res) => {
+  router.put(edit.path, requireAuth, validate({ ...edit, body }), async (req, res) => {
     const { id, ...listing } = input<typeof edit>(req);
     res.json(view(await editTicket(context, id, requireUser(req).id, listing)));
   });
 
-  router.delete(withdraw.path, signedIn, validate(withdraw), async (req, res) => {
+  router.delete(withdraw.path, requireAuth, validate(withdraw), async (req, res) => {
     await withdrawTicket(context, input<typeof withdraw>(req).id, requireUser(req).id);
     res.status(204).end();
   });
