@@ -4,6 +4,7 @@ import type { OrdersContext } from './context.ts';
 import { api } from './routes/api.ts';
 import { orderRoutes } from './routes/orders.ts';
 
+/** Builds the Express app of orders; it does not listen. */
 export const createApp = (
   context: OrdersContext,
   config: SessionOptions & { RATE_LIMITS: boolean },

@@ -4,6 +4,7 @@ import type { PaymentsContext } from './context.ts';
 import { api } from './routes/api.ts';
 import { paymentRoutes } from './routes/payments.ts';
 
+/** Builds the Express app of payments; it does not listen. */
 export const createApp = (
   context: PaymentsContext,
   config: SessionOptions & { RATE_LIMITS: boolean },

@@ -4,14 +4,14 @@ import type { Connection } from 'mongoose';
 import { paymentModel } from './models/payment.ts';
 import type { Payment } from './payment.ts';
 
-/** What payments keeps. */
+/** The stores of payments. */
 export interface PaymentsStores {
   payments: Collection<Payment>;
   leases: Collection<LeaseDocument>;
   deadLetters: DeadLetters;
 }
 
-/** The stores in MongoDB, with their indexes. */
+/** Creates the stores in MongoDB, with their indexes. */
 export async function mongoStores(connection: Connection, log: Logger): Promise<PaymentsStores> {
   const payments = paymentModel(connection);
   await createIndexes([payments], log);

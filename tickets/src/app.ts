@@ -4,6 +4,7 @@ import type { TicketsContext } from './context.ts';
 import { api } from './routes/api.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 
+/** Builds the Express app of tickets; it does not listen. */
 export const createApp = (context: TicketsContext, sessions: SessionOptions, options: ApiOptions) =>
   createApi({
     ...options,

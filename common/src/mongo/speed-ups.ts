@@ -7,7 +7,7 @@ import { lastKnownState } from '../aggregate/last-known-state.ts';
 import { batchedWrites } from './batched-writes.ts';
 import { mongooseCollection } from './mongoose-collection.ts';
 
-/** The optional decorators around the plain path. Each can be removed here, or by the setting SPEED_UPS. */
+/** The optional decorators around the plain path. Each can be left out of `chosen`. */
 export const speedUps = ['batched-writes', 'coalesced-reads', 'last-known-state'] as const;
 export type SpeedUp = (typeof speedUps)[number];
 

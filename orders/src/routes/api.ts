@@ -14,17 +14,17 @@ const params = z.strictObject({ id: orderId });
 
 export const api = {
   prefix: '/api/orders',
-  about: 'What buyers hold and have bought.',
+  about: 'Orders: what buyers hold and have bought.',
   routes: {
     place: {
       method: 'post',
       path: '/',
-      summary: 'Orders a ticket: nobody else can have it for now',
+      summary: 'Orders a ticket and holds it for the buyer',
       requiresAuth: true,
       limited: true,
       body: z.strictObject({ ticketId, expectedPrice: moneyInput.optional() }),
       answers: {
-        200: { when: 'the order by which the buyer holds the ticket already', body: orderView },
+        200: { when: 'the order that already holds the ticket for the buyer', body: orderView },
         201: { when: 'the new order', body: orderView },
       },
       errors: {
@@ -37,16 +37,16 @@ export const api = {
     list: {
       method: 'get',
       path: '/',
-      summary: "The buyer's own orders, newest first",
+      summary: "Lists the buyer's own orders, newest first",
       requiresAuth: true,
       query: pageQuery,
-      answers: { 200: { when: 'a page of them', body: orderPage } },
+      answers: { 200: { when: 'a page of orders', body: orderPage } },
       errors: { 400: ['invalid-cursor'] },
     },
     show: {
       method: 'get',
       path: '/:id',
-      summary: 'An order of the buyer',
+      summary: 'Returns an order of the buyer',
       requiresAuth: true,
       params,
       answers: { 200: { when: 'the order with its history', body: orderWithHistory } },
@@ -55,7 +55,7 @@ export const api = {
     cancel: {
       method: 'delete',
       path: '/:id',
-      summary: 'Cancels an order; to ask twice is once',
+      summary: 'Cancels an order; idempotent',
       requiresAuth: true,
       params,
       answers: { 200: { when: 'the cancelled order', body: orderView } },

@@ -10,12 +10,13 @@ import { placeOrder } from '../use-cases/place-order.ts';
 import { api } from './api.ts';
 import { coalescedPlacing } from './coalesced-placing.ts';
 
+/** The routes to place, read and cancel a buyer's own orders. */
 export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router {
   const { orders, queries, now } = context;
   const placeFirst = coalescedPlacing((command) => placeOrder(context, command));
   const router = Router();
 
-  /** An order as the API shows it; `serverNow` lets a page count down whatever its own clock says. */
+  /** An order as the API returns it. With `serverNow` a page counts down correctly even if the browser's clock is wrong. */
   function view(order: Omit<OrderState, 'history'>): OrderView {
     const { _id: id, version, ticketId, number, userId, status, reason, offer, createdAt, expiresAt } = order;
     const ticket = { id: ticketId, ...offer };

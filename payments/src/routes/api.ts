@@ -6,18 +6,18 @@ const paymentMethod = matching(/^pm_[A-Za-z0-9_]{1,200}$/, 'a payment method id,
 
 export const api = {
   prefix: '/api/payments',
-  about: 'How orders are paid.',
+  about: 'Payments for orders.',
   routes: {
     pay: {
       method: 'post',
       path: '/',
-      summary: 'Pays for an order; to pay twice is once',
+      summary: 'Pays for an order; idempotent once it is paid',
       requiresAuth: true,
       limited: true,
       body: z.strictObject({ orderId, paymentMethod }),
       answers: {
-        200: { when: 'the payment, made before', body: paymentView },
-        201: { when: 'the payment, authorised now', body: paymentView },
+        200: { when: 'the existing payment', body: paymentView },
+        201: { when: 'the newly authorised payment', body: paymentView },
       },
       errors: {
         400: ['unknown-payment-method'],
@@ -30,7 +30,7 @@ export const api = {
     show: {
       method: 'get',
       path: '/:orderId',
-      summary: "The payment of the buyer's order, once there was an attempt to pay",
+      summary: "Returns the payment for the buyer's order, once there was an attempt to pay",
       requiresAuth: true,
       params: z.strictObject({ orderId }),
       answers: { 200: { when: 'the payment', body: paymentView } },

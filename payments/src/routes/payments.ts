@@ -7,12 +7,13 @@ import type { PaymentState } from '../payment.ts';
 import { payOrder } from '../use-cases/pay-order.ts';
 import { api } from './api.ts';
 
-/** A payment as the API shows it. */
+/** A payment as the API returns it. */
 function view({ _id: orderId, status, order, attempts, version }: PaymentState): PaymentView {
   const shown = attempts.map(({ number, status, at, declineCode }) => ({ number, status, at, declineCode }));
   return { orderId, version, status: shownStatus(status), ...order.price, attempts: shown };
 }
 
+/** The routes to pay for a buyer's own order and to read its payment. */
 export function paymentRoutes(context: PaymentsContext, rateLimits: boolean): Router {
   const router = Router();
   const { pay, show } = api.routes;

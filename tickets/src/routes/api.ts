@@ -13,7 +13,7 @@ import {
 } from '@ticketing/common/shapes';
 import { z } from 'zod';
 
-/** The orders that the list can come in. */
+/** The sort orders of the list. */
 export const SORT_NAMES = ['newest', 'price', '-price', 'soonest'] as const;
 
 const amount = integerText({ min: 0, max: MAX_AMOUNT }).optional();
@@ -23,12 +23,12 @@ const unchangeable = { 403: ['not-your-ticket'], 404: ['ticket-not-found'], 409:
 
 export const api = {
   prefix: '/api/tickets',
-  about: 'What is for sale, and what sellers do with it.',
+  about: 'Tickets: what is for sale, and how sellers change it.',
   routes: {
     list: {
       method: 'get',
       path: '/',
-      summary: 'The tickets that can be ordered now',
+      summary: 'Lists the tickets that can be ordered now',
       query: z.strictObject({
         search: text({ min: 0, max: 100 }).optional(),
         minPrice: amount,
@@ -38,22 +38,22 @@ export const api = {
         sort: choice(SORT_NAMES).optional(),
         ...pageQuery.shape,
       }),
-      answers: { 200: { when: 'a page of them', body: ticketPage } },
+      answers: { 200: { when: 'a page of tickets', body: ticketPage } },
       errors: { 400: ['invalid-cursor'] },
     },
     mine: {
       method: 'get',
       path: '/mine',
-      summary: "The seller's own tickets, in every state",
+      summary: "Lists the seller's own tickets, in every state",
       requiresAuth: true,
       query: pageQuery,
-      answers: { 200: { when: 'a page of them', body: ticketPage } },
+      answers: { 200: { when: 'a page of tickets', body: ticketPage } },
       errors: { 400: ['invalid-cursor'] },
     },
     show: {
       method: 'get',
       path: '/:id',
-      summary: 'A ticket',
+      summary: 'Returns a ticket',
       params,
       answers: { 200: { when: 'the ticket', body: ticketView } },
       errors: { 404: ['ticket-not-found'], 410: ['ticket-withdrawn'] },
@@ -69,7 +69,7 @@ export const api = {
     edit: {
       method: 'put',
       path: '/:id',
-      summary: 'Replaces what the seller gave of a ticket; what is left out goes away',
+      summary: 'Replaces the listing of a ticket; fields that are left out are removed',
       requiresAuth: true,
       params,
       body: listing,
@@ -82,7 +82,7 @@ export const api = {
       summary: 'Withdraws a ticket, which is final',
       requiresAuth: true,
       params,
-      answers: { 204: { when: 'it is withdrawn', body: null } },
+      answers: { 204: { when: 'the ticket is withdrawn', body: null } },
       errors: { ...unchangeable, 410: ['ticket-withdrawn'], 503: ['busy'] },
     },
   },

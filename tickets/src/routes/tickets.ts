@@ -12,12 +12,13 @@ import { withdrawTicket } from '../use-cases/withdraw-ticket.ts';
 import { api } from './api.ts';
 import { cachedPages } from './cached-pages.ts';
 
-/** A ticket as the API shows it: without who holds or bought it. */
+/** A ticket as the API returns it: it does not reveal who holds or bought it. */
 function view(ticket: TicketState): TicketView {
   const { orderId, reservedUntil, ...rest } = snapshot(ticket);
   return { ...rest, ...(ticket.status === 'held' && { reservedUntil }) };
 }
 
+/** The routes to list, find, edit and withdraw tickets. */
 export function ticketRoutes(context: TicketsContext): Router {
   const { tickets, queries, now } = context;
   const router = Router();
@@ -31,7 +32,7 @@ export function ticketRoutes(context: TicketsContext): Router {
   });
 
   const { list, mine, show, create, edit, withdraw } = api.routes;
-  // Whether a listing starts in the future is decided by the clock of the service.
+  // The clock of the service decides whether an event starts in the future.
   const body = listingInput(now);
 
   router.get(list.path, validate(list), async (req, res) => {
