@@ -130,7 +130,7 @@ describe('sign in', () => {
     expect(cookieOf(answer)).toContain('session=');
   });
 
-  it('answers the same to an unknown user and to a wrong password', async () => {
+  it('gives the same response to an unknown user and to a wrong password', async () => {
     const email = newEmail();
     await serve().post('/api/users/signup').send({ email, password }).expect(201);
     const wrong = await serve().post('/api/users/signin').send({ email, password: 'another password' });
@@ -145,7 +145,7 @@ describe('sign in', () => {
     const costOf = (passwordHash: string) => passwordHash.split('$').slice(0, 4);
     expect(costOf(DUMMY_HASH)).toEqual(costOf(await hashPassword(password)));
     expect(await passwordMatches(await hashPassword(password), password)).toBe(true);
-    // A malformed hash throws, so the comparison is really made.
+    // A malformed hash would throw, so this shows that a comparison is made.
     await expect(passwordMatches('not a hash', password)).rejects.toThrow();
   });
 });
