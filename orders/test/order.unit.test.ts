@@ -284,7 +284,7 @@ const CELLS = WHEN.flatMap((when) =>
   }),
 );
 
-describe('an order in every state, whatever happens', () => {
+describe('every event and command in every state of an order', () => {
   it.each(CELLS)('$title', ({ when, given, then }) => {
     const order = orderIn(given);
     switch (then.kind) {

@@ -5,7 +5,7 @@ const SILENT_SECONDS = 10;
 
 /**
  * Calls `lost` when no heartbeat of the driver's monitor, successful or failed, has ended for ten seconds. mongodb 7.8 writes
- * to a connection that is being closed and then waits for it to drain for ever; when that is the monitor's connection, no
+ * to a connection that is being closed and then waits forever for it to drain; when that is the monitor's connection, no
  * operation finds a server again.
  */
 export function whenSilent(client: EventEmitter, lost: () => void, secondMs = 1000): void {
