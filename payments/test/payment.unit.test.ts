@@ -382,7 +382,13 @@ describe('a request to pay', () => {
     ['after nine declined cards is saved', NOW, 'begins', 9, 'declined'],
     ['after ten declined cards is refused with too-many-attempts', NOW, 'too-many-attempts', 10, 'declined'],
     ['after eleven declined cards is refused with too-many-attempts', NOW, 'too-many-attempts', 11, 'declined'],
-    ['with the tenth card in progress is refused with payment-in-progress', NOW, 'payment-in-progress', 10, 'requested'],
+    [
+      'with the tenth card in progress is refused with payment-in-progress',
+      NOW,
+      'payment-in-progress',
+      10,
+      'requested',
+    ],
     ['after the hold for a payment that is authorized is not saved', new Date(END), 'nothing', 1, 'authorized'],
     ['after the hold for a payment that is captured is not saved', new Date(END), 'nothing', 1, 'captured'],
   ])('a request to pay %s', (_, now, then, cards, given) => {
