@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { signedIn } from '@ticketing/common';
+import { requireAuth } from '@ticketing/common';
 import type { Api, Route } from '@ticketing/common';
 import { testSessions } from '@ticketing/common/testing';
 import type { Router } from 'express';
@@ -48,9 +48,9 @@ describe('the routes that a service declares', () => {
 
   it.each(Object.keys(apis))('are those that %s has, and need a session where it asks for one', (service) => {
     const { routes } = apis[service] as Api;
-    const declared = Object.values(routes).map(({ method, path: address, signedIn: needed }: Route) => ({
+    const declared = Object.values(routes).map(({ method, path: address, requiresAuth: needed }: Route) => ({
       route: `${method} ${address}`,
-      signedIn: needed === true,
+      requiresAuth: needed === true,
     }));
     const mounted = (routers[service]?.stack ?? []).flatMap(({ route }) =>
       (route?.stack ?? [])
@@ -58,7 +58,7 @@ describe('the routes that a service declares', () => {
         .filter((method, index, all) => all.indexOf(method) === index)
         .map((method) => ({
           route: `${method} ${route?.path ?? ''}`,
-          signedIn: route?.stack.some(({ handle }) => handle === signedIn) ?? false,
+          requiresAuth: route?.stack.some(({ handle }) => handle === requireAuth) ?? false,
         })),
     );
     const byRoute = (a: { route: string }, b: { route: string }) => a.route.localeCompare(b.route);

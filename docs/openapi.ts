@@ -90,7 +90,7 @@ const linksOf = (leadsTo: Record<string, string>): object =>
   );
 
 function operation(service: string, name: string, route: Route): object {
-  const { summary, signedIn, params, query, body, answers } = route;
+  const { summary, requiresAuth, params, query, body, answers } = route;
   const parameters = [
     { shape: params, where: 'path' },
     { shape: query, where: 'query' },
@@ -107,7 +107,7 @@ function operation(service: string, name: string, route: Route): object {
     operationId: `${service}.${name}`,
     summary,
     tags: [service],
-    ...(signedIn && { security: [{ session: [] }] }),
+    ...(requiresAuth && { security: [{ session: [] }] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, ...json(given(body)) } }),
     responses: Object.fromEntries([

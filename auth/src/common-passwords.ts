@@ -32,7 +32,7 @@ const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** The rule of a new password: none that is guessed first. */
+/** The rule for a new password: it is not a common one. */
 export const isUncommon: Rule<string> = {
   holds: (password) => !COMMON_PASSWORDS.has(password.normalize('NFKC').toLowerCase()),
   code: 'common-password',

@@ -6,7 +6,7 @@ import request from 'supertest';
 import { createApp } from '../src/app.ts';
 import { userModel } from '../src/models/user.ts';
 import type { UserModel } from '../src/models/user.ts';
-import { NOBODYS_HASH, hashPassword, passwordMatches } from '../src/passwords.ts';
+import { DUMMY_HASH, hashPassword, passwordMatches } from '../src/passwords.ts';
 
 let connection: Connection;
 let users: UserModel;
@@ -130,7 +130,7 @@ describe('sign in', () => {
     expect(cookieOf(answer)).toContain('session=');
   });
 
-  it('answers the same to an unknown user and to a wrong password', async () => {
+  it('gives the same response to an unknown user and to a wrong password', async () => {
     const email = newEmail();
     await serve().post('/api/users/signup').send({ email, password }).expect(201);
     const wrong = await serve().post('/api/users/signin').send({ email, password: 'another password' });
@@ -143,9 +143,9 @@ describe('sign in', () => {
   it('does as much work for an unknown user as for a known one', async () => {
     expect(await passwordMatches(undefined, password)).toBe(false);
     const costOf = (passwordHash: string) => passwordHash.split('$').slice(0, 4);
-    expect(costOf(NOBODYS_HASH)).toEqual(costOf(await hashPassword(password)));
+    expect(costOf(DUMMY_HASH)).toEqual(costOf(await hashPassword(password)));
     expect(await passwordMatches(await hashPassword(password), password)).toBe(true);
-    // A malformed hash throws, so the comparison is really made.
+    // A malformed hash would throw, so this shows that a comparison is made.
     await expect(passwordMatches('not a hash', password)).rejects.toThrow();
   });
 });

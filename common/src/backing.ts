@@ -2,24 +2,24 @@ import { ConfigError } from './config.ts';
 import { errorMessage, isRefused } from './errors.ts';
 import type { Logger } from './logging.ts';
 
-/** The same trouble is logged again after this. */
+/** A failure that persists is logged again after this. */
 const REPEAT_MS = 30_000;
 
-/** A server behind the service, as readiness sees it. */
+/** A backing server of a service, as its readiness depends on it. */
 export interface Backing {
-  /** Resolves when it is connected for the first time. Rejects with a ConfigError when it refuses the connection before that. */
+  /** Resolves at the first connection. Rejects with a ConfigError when the server refuses the connection before that. */
   readonly whenConnected: Promise<unknown>;
-  /** Rejects with the reason why it can't be used. */
+  /** Resolves while the server is available, and rejects with the reason otherwise. */
   check(): Promise<unknown>;
 }
 
 /**
- * Keeps the log and readiness informed of a server behind the service. Trouble is one line that names the setting to check,
- * and again when it lasts.
+ * Tracks the connection to a backing server for the log and for readiness. A failure is logged as one line that names the
+ * setting to check, and logged again while it persists.
  */
 export function watchBacking(server: string, setting: string, log: Logger) {
   const first = Promise.withResolvers<undefined>();
-  // Not every process waits for it.
+  // Not every process awaits it, so a rejection may stay unhandled.
   first.promise.catch(() => undefined);
   let [isUp, wasUp] = [false, false];
   let reason = 'not connected yet';
@@ -27,7 +27,7 @@ export function watchBacking(server: string, setting: string, log: Logger) {
 
   return {
     whenConnected: first.promise,
-    /** Rejects until it is connected for the first time. */
+    /** Rejects until the first connection. */
     check: () => (wasUp ? Promise.resolve() : Promise.reject(new Error(reason))),
     connected(): void {
       if (!isUp) log.info(`connected to ${server}`);
@@ -35,7 +35,7 @@ export function watchBacking(server: string, setting: string, log: Logger) {
       logged.clear();
       first.resolve(undefined);
     },
-    /** Takes note of a connection that failed or was lost. Gives whether there is sense in trying again. */
+    /** Records that a connection failed or was lost. Returns whether to try again. */
     failed(error: unknown): boolean {
       isUp = false;
       reason = errorMessage(error).replace(/\s+/g, ' ');
@@ -44,7 +44,7 @@ export function watchBacking(server: string, setting: string, log: Logger) {
         first.reject(new ConfigError(`${setting}: ${server} refuses the connection: ${reason}`));
         return false;
       }
-      // Numbers of connections and ports differ from one time to the next.
+      // Connection numbers and ports differ between failures of the same kind.
       const kind = reason.replace(/\d+/g, '#');
       if (Date.now() - (logged.get(kind) ?? -Infinity) >= REPEAT_MS) {
         logged.set(kind, Date.now());

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** Two turns of the event loop, in which those who have just been answered ask for what they need next. */
+/** Two turns of the event loop, in which callers that have just been answered make their next calls. */
 const twoTurns = () => turn().then(() => turn());
 
 /**
@@ -31,15 +31,15 @@ export function batched<T, R>(
   };
 }
 
-/** Coalesces reads by a key: callers that ask for the same key at the same time share an answer, never one from before they asked. */
+/** Coalesces reads by key: concurrent calls with the same key share one read, and no call joins a read that has already started. */
 export function coalesced<T>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const readers = new Map<string, { ask: (caller: undefined) => Promise<T>; callers: number }>();
+  const readers = new Map<string, { read: (caller: undefined) => Promise<T>; callers: number }>();
   return async (key) => {
-    const reader = readers.get(key) ?? { ask: batched(() => read(key)), callers: 0 };
+    const reader = readers.get(key) ?? { read: batched(() => read(key)), callers: 0 };
     readers.set(key, reader);
     reader.callers++;
     try {
-      return await reader.ask(undefined);
+      return await reader.read(undefined);
     } finally {
       if (--reader.callers === 0) readers.delete(key);
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// Settings are text. The message for a wrong one is what is expected, and never the value, which may be a secret.
+// Settings are text. The message for a bad one states what is expected and never the value, which may be a secret.
 
 const inDigits = (form: RegExp, what: string) => (min: number, max: number) =>
   z
@@ -11,9 +11,9 @@ const inDigits = (form: RegExp, what: string) => (min: number, max: number) =>
     )
     .transform(Number);
 
-/** A whole number, in digits alone: `30s`, `1e3` and `0x10` are refused. */
+/** A whole number in decimal digits: `30s`, `1e3` and `0x10` are rejected. */
 export const wholeNumber = inDigits(/^\d{1,15}$/, 'a whole number');
-/** A number such as 2 or 0.5, in digits. */
+/** A number such as 2 or 0.5, in decimal digits. */
 export const decimalNumber = inDigits(/^\d{1,15}(\.\d{1,9})?$/, 'a number');
 
 /** One of a few words. */
@@ -32,13 +32,13 @@ export const commonSettings = {
   HOST: z.string().regex(/^\S+$/, 'must be an address or a host name').default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  /** How many proxies in front may be believed about the visitor's address. */
+  /** How many proxies in front are trusted to report the client's address (`X-Forwarded-For`). */
   TRUSTED_PROXIES: wholeNumber(0, 10).default(1),
 };
 
 /**
- * Of services that know who is calling. Several keys, each of 32 bytes or more: the first signs, all verify. Put a new
- * one in front; drop the old one when its sessions are over.
+ * The settings of services with sessions. SESSION_KEYS has one or several keys of at least 32 bytes: the first signs, all
+ * verify. To rotate, put a new key first and drop the old one when its sessions have expired.
  */
 export const sessionSettings = {
   SESSION_KEYS: z
@@ -50,7 +50,7 @@ export const sessionSettings = {
   RATE_LIMITS: onOff('on'),
 };
 
-/** A setting is missing or wrong: what to mend, a line for each, without a value. */
+/** Settings are missing or bad. The message has a line for each, which states what is expected and never the value. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }

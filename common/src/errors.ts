@@ -1,13 +1,13 @@
 import type { Problem } from './shapes.ts';
 
-/** A failure that the caller is meant to see. Anything else that is thrown is a 500 that says nothing internal. */
+/** An error that the caller may see. Any other error becomes a 500 that reveals nothing internal. */
 export class HttpError extends Error {
   readonly status: number;
   readonly problems: Problem[];
   readonly headers: Record<string, string>;
 
   constructor(status: number, problems: Problem[], headers: Record<string, string> = {}) {
-    // Where an answer was made tells nobody anything, and to look takes longer than the rest of it.
+    // No stack for 4xx errors: it is never logged, and capturing it dominates their cost.
     const { stackTraceLimit } = Error;
     if (status < 500) Error.stackTraceLimit = 0;
     super(problems.map((problem) => problem.message).join(' '));
@@ -38,7 +38,7 @@ export const unavailable = single(503);
 
 export const unauthenticated = () => unauthorized('unauthenticated', 'Sign in first.');
 
-/** A 429 that tells the caller, in whole seconds, when to try again. */
+/** A 429 with the whole seconds after which the caller may try again. */
 export const tooManyRequests = (retryAfterSeconds: number) =>
   new HttpError(
     429,
@@ -48,7 +48,7 @@ export const tooManyRequests = (retryAfterSeconds: number) =>
     },
   );
 
-// Named by what the drivers throw, so that common need not load a driver that a service does not use.
+// Matched by name, so that common does not load a driver that a service does not use.
 const UNREACHABLE = new Set([
   'MongoServerSelectionError',
   'MongoNetworkError',
@@ -67,51 +67,51 @@ const UNREACHABLE = new Set([
 ]);
 const UNREACHABLE_CODES = /^(ECONN(REFUSED|RESET|ABORTED)|E(HOST|NET)UNREACH|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN)$/;
 
-// Node's and OpenSSL's names for a TLS handshake or a certificate that failed; the NATS client's for servers with and without TLS.
+// Codes of Node and OpenSSL for a failed TLS handshake or certificate check, and of the NATS client for a TLS mismatch.
 const REFUSED_CODES =
   /^(EPROTO|(NON_)?SECURE_CONN_REQ|CLIENT_CERT_REQ|OPENSSL_ERR|(ERR_TLS|ERR_SSL|CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HOSTNAME)_\w+)$/;
-/** Of MongoDB: not authorized, not authenticated, and Atlas's number for the latter. */
-const REFUSED_NUMBERS: unknown[] = [13, 18, 8000];
-/** Of Redis, also when it has no database of that number, and of NATS. */
-const REFUSED_WORDS =
+/** Codes of MongoDB: not authorized, authentication failed, and the same from Atlas. */
+const REFUSED_MONGO_CODES: unknown[] = [13, 18, 8000];
+/** Messages of Redis (login failed, no database of that number) and of NATS (login failed). */
+const REFUSED_MESSAGES =
   /^(WRONGPASS|NOAUTH|NOPERM|ERR (AUTH|invalid password|Client sent AUTH|Protocol error: unauth|DB index|invalid DB)|'?(Authorization|User Auth|Authentication))/i;
 
-/** A store is unavailable, by our own account: the same may succeed later. */
+/** A store is unavailable. Thrown by our own code; the same operation may succeed later. */
 export class StoreUnavailableError extends Error {
   override name = 'StoreUnavailableError';
 }
 
-/** Whether an error means that a store or server is unavailable to us, so that the same work may succeed later. */
+/** Whether an error means that a store or server is unavailable, so that the same operation may succeed later. */
 export function isUnreachable(error: unknown): boolean {
   if (!isError(error)) return false;
   const { code } = error as DriverError;
   return UNREACHABLE.has(error.name) || UNREACHABLE_CODES.test(String(code)) || isRefused(error);
 }
 
-/** Whether a store or server refuses the connection itself: a wrong password, or no TLS where it should be, or a wrong certificate. */
+/** Whether a store or server refuses the connection itself: wrong password, TLS missing or unexpected, or invalid certificate. */
 export const isRefused = (error: unknown): boolean =>
   causesOf(error).some(
     ({ name, message, code }) =>
       REFUSED_CODES.test(String(code)) ||
-      (name === 'MongoServerError' && REFUSED_NUMBERS.includes(code)) ||
-      ((name === 'ReplyError' || name === 'NatsError') && REFUSED_WORDS.test(message)),
+      (name === 'MongoServerError' && REFUSED_MONGO_CODES.includes(code)) ||
+      ((name === 'ReplyError' || name === 'NatsError') && REFUSED_MESSAGES.test(message)),
   );
 
-/** Those of Node may be of another realm: in tests they are. */
+/** `instanceof` misses errors of another realm, such as those of Node within Jest. */
 const isError = (value: unknown): value is Error =>
   value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 
 interface DriverError extends Error {
   code?: unknown;
-  /** Of the client of NATS. */
+  /** The cause, in errors of the NATS client. */
   chainedError?: unknown;
-  /** Of the driver of MongoDB: what it knows of each server. */
+  /** The state of each server, in errors of the MongoDB driver. */
   reason?: { servers?: Map<string, { error?: unknown }> } | null;
-  /** Of Node, when a name has several addresses. */
+  /** One error for each address, when Node has tried several. */
   errors?: unknown;
 }
 
-/** An error and what led to it, wherever the drivers keep that. */
+/** An error and its causes, wherever the drivers keep them. */
 function causesOf(error: unknown, depth = 0): DriverError[] {
   if (!isError(error) || depth > 4) return [];
   const { cause, chainedError, reason, errors } = error as DriverError;
@@ -120,25 +120,25 @@ function causesOf(error: unknown, depth = 0): DriverError[] {
   return [error, ...inner.flatMap((one) => causesOf(one, depth + 1))];
 }
 
-/** Text without the users and passwords of URLs in it, and without what Redis repeats of a command that it does not know. */
+/** Redacts users and passwords in URLs, and the arguments that Redis repeats of an unknown command. */
 const withoutSecrets = (text: string): string =>
   text.replace(/\/\/\S*@/g, '//[redacted]@').replace(/(with args beginning with:)[^\n]*/g, '$1 [redacted]');
 
-/** An error's message, without secrets. */
+/** An error's message, with secrets redacted. */
 export function errorMessage(error: unknown): string {
   if (!isError(error)) return withoutSecrets(String(error));
   const { message, errors } = error as DriverError;
-  // Node has no message for a name none of whose addresses answers.
+  // When every address of a host name fails, Node throws an AggregateError without a message.
   return withoutSecrets(message === '' && Array.isArray(errors) ? errors.map(errorMessage).join('; ') : message);
 }
 
-/** An error's name and message, without secrets. */
+/** An error's name and message, with secrets redacted. */
 export const describeError = (error: unknown): string =>
   isError(error) ? `${error.name}: ${errorMessage(error)}` : errorMessage(error);
 
 /**
- * What a log shows of an error: drivers keep commands with passwords in fields of their own. The stack is left out where
- * the cause is known to be elsewhere.
+ * The loggable fields of an error: only these, because drivers keep commands with passwords in other fields. There is no
+ * stack where it would not lead to the cause.
  */
 export function errorFields(error: unknown, depth = 0): Record<string, unknown> {
   if (!isError(error)) return { message: errorMessage(error) };
@@ -152,6 +152,6 @@ export function errorFields(error: unknown, depth = 0): Record<string, unknown> 
   };
 }
 
-/** Whether MongoDB refused a write because a document with the same unique key is there. */
+/** Whether MongoDB rejected a write because a document with the same unique key exists. */
 export const isDuplicateKey = (error: unknown): boolean =>
   error instanceof Error && (error as { code?: unknown }).code === 11000;

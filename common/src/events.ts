@@ -14,16 +14,14 @@ import {
 } from './shapes.ts';
 import type { OrderStatus } from './shapes.ts';
 
-/** Every event of the marketplace: name -> its data, a snapshot that has all a consumer needs. */
-
-/** `orderId`: the order that holds or bought it. */
+/** `orderId`: the order that holds or has bought the ticket. */
 const ticket = ticketView.extend({ orderId: id.optional() });
 
 const order = z.object({
   id,
   version,
   ticketId: id,
-  /** The ticket's orders are numbered from 1: order n may exist only when order n-1 has ended. */
+  /** A ticket's orders are numbered from 1: order n may exist only when order n-1 has ended. */
   number: z.int().positive(),
   userId: id,
   status: orderStatus,
@@ -34,6 +32,7 @@ const order = z.object({
 
 const payment = z.object({ id, version, orderId: id, status: paymentStatus, ...money.shape });
 
+/** The catalog of events: name → schema of its data, a snapshot with everything that a consumer needs. */
 export const events = {
   'ticket:created': ticket,
   'ticket:updated': ticket,
@@ -53,13 +52,13 @@ export const events = {
 export type EventName = keyof typeof events;
 export type EventData<Name extends EventName> = z.output<(typeof events)[Name]>;
 
-/** An event about to be published: `data.id` and `data.version` name the state that it is about. */
+/** An event to publish: `data.id` and `data.version` identify the state that it describes. */
 export type DomainEvent = { [Name in EventName]: { name: Name; data: EventData<Name> } }[EventName];
 
 export type TicketData = z.output<typeof ticket>;
 export type OrderData = z.output<typeof order>;
 
-/** What travels on the bus, as JSON, on the subject that bears the event's name. */
+/** A message on the bus: JSON, on the subject named after the event. */
 export const envelope = z.object({
   /** `<aggregate id>:<version>:<name>`: the same event published twice has the same id. */
   id: z.string().min(1),
@@ -70,9 +69,10 @@ export const envelope = z.object({
 });
 export type Envelope = z.output<typeof envelope>;
 
+/** The id of an event, the same each time it is published. */
 export const eventId = ({ name, data }: DomainEvent): string => `${data.id}:${data.version}:${name}`;
 
-/** An event as it travels: with its id, the time, and the id of the request that caused it. */
+/** Wraps an event for the bus: adds its id, the time, and the id of the current request. */
 export function toEnvelope(event: DomainEvent, at: Date): Envelope {
   const requestId = currentRequestId();
   return {
@@ -84,5 +84,5 @@ export function toEnvelope(event: DomainEvent, at: Date): Envelope {
   };
 }
 
-/** Whether an order has ended: ended is final. */
+/** Whether an order has ended, which is final. */
 export const isEnded = (status: OrderStatus): boolean => status === 'complete' || status === 'cancelled';

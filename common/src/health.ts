@@ -3,24 +3,24 @@ import { Router } from 'express';
 import { describeError } from './errors.ts';
 import { collectProcessMetrics, metricsText, metricsType } from './metrics.ts';
 
-/** What a service depends on: name → a check that resolves while it is available and rejects with the reason when not. */
+/** Readiness checks by dependency: each resolves while the dependency is available, and rejects with the reason otherwise. */
 export type Checks = Record<string, () => Promise<unknown>>;
 
 const CHECK_LIMIT_MS = 2000;
 
 export interface Health {
-  /** Not ready yet, even if all checks pass. */
+  /** The service is not ready yet, even if all checks pass. */
   starting: boolean;
-  /** No longer ready. */
+  /** The service is shutting down and no longer ready. */
   stopping: boolean;
   checks: Checks;
   router: Router;
 }
 
 /**
- * Routes for probes and metrics: `/health/live` answers 200 while the process runs, `/health/ready` while every check passes
- * and the service is neither starting nor stopping, `/metrics` in Prometheus' format. They are for the inside: the router in
- * front forwards `/api/` alone.
+ * Creates the routes for probes and metrics: `/health/live` answers 200 while the process runs, `/health/ready` answers 200
+ * while every check passes and the service is neither starting nor stopping, `/metrics` is in Prometheus' format. They are
+ * internal: the router in front forwards only `/api/`.
  */
 export function createHealth(checks: Checks = {}): Health {
   collectProcessMetrics();

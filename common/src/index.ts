@@ -14,7 +14,7 @@ export * from './http/admin-routes.ts';
 export * from './http/api.ts';
 export * from './http/rate-limit.ts';
 export * from './http/route.ts';
-export * from './http/same-site.ts';
+export * from './http/same-origin.ts';
 export * from './http/session.ts';
 export * from './http/validate.ts';
 export * from './logging.ts';

@@ -24,8 +24,8 @@ const SECRETS = [
 ];
 
 /**
- * A logger that writes one JSON object a line to standard output, with the service's name, the id of the request being
- * worked on, errors (`err`) as `errorFields` gives them, and secrets replaced by `[redacted]` at the top level and one level down.
+ * Creates a logger that writes one JSON object per line to standard output, with the service's name, the current request id,
+ * errors (`err`) as `errorFields` returns them, and secrets redacted at the top level and one level down.
  */
 export function createLogger(service: string, level = 'info'): Logger {
   return pino({
@@ -37,7 +37,7 @@ export function createLogger(service: string, level = 'info'): Logger {
       return requestId === undefined ? { service } : { service, requestId };
     },
     serializers: { err: (error: unknown) => errorFields(error) },
-    // An error's message is also the line's where that has none of its own.
+    // pino copies an error's message to a line without one, which bypasses `errorFields`.
     hooks: { streamWrite: (line) => line.replace(/\/\/[^\s"]*@/g, '//[redacted]@') },
     formatters: { level: (label) => ({ level: label }) },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,

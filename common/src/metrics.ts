@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, collectDefaultMetrics, register } from 'prom
 
 export const httpDuration = new Histogram({
   name: 'http_request_duration_seconds',
-  help: 'Time from a request to the end of its response.',
+  help: 'Time from the start of a request to the end of its response.',
   labelNames: ['method', 'route', 'status'],
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 });
@@ -22,7 +22,7 @@ export const eventsDeadLettered = new Counter({
 });
 export const eventLag = new Histogram({
   name: 'event_lag_seconds',
-  help: 'Time from saving an event to handling it here.',
+  help: 'Time from saving an event to handling it in this service.',
   labelNames: ['event'],
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
 });

@@ -1,4 +1,4 @@
-/** What services with a MongoDB share; apart from the rest, so that a service without one does not load the driver. */
+/** What services with a MongoDB share. A separate entry point, so that a service without one does not load the driver. */
 export * from './bus/mongo-dead-letters.ts';
 export * from './mongo/batched-writes.ts';
 export * from './mongo/connect.ts';

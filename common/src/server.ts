@@ -1,20 +1,20 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 
-/** How long a server waits for a caller, in milliseconds. */
+/** How long a server waits for a client, in milliseconds. */
 const limits = {
-  // Longer than any proxy in front keeps an idle connection (Google's load balancers: 600 s), so that it is never this
-  // side that closes one on which a request is on its way.
+  // Longer than any proxy in front keeps an idle connection (Google's load balancers: 600 s). Otherwise this side could close
+  // a connection on which a request is arriving.
   keepAliveTimeout: 620_000,
-  // A request that never becomes whole is given up within a minute: its head, then head and body together.
+  // An incomplete request is aborted within a minute: the first limit is for the head, the second for head and body.
   headersTimeout: 20_000,
   requestTimeout: 45_000,
   connectionsCheckingInterval: 5_000,
 };
 
 /**
- * An HTTP server with the time limits that all of ours have; it does not listen yet. A request that offers another
- * protocol (`Upgrade`) is answered as any other, and its connection ended: only `shouldUpgradeCallback` accepts one.
+ * Creates an HTTP server with the time limits of this project; it does not listen yet. A request with an `Upgrade` header is
+ * answered like any other and its connection is then closed, unless `shouldUpgradeCallback` accepts the upgrade.
  */
 export function httpServer(
   handler: RequestListener,
@@ -26,7 +26,7 @@ export function httpServer(
   });
 }
 
-/** Listens, and resolves with the port when it does; port 0 takes a free one. Rejects when the port is taken. */
+/** Listens and resolves to the port; port 0 chooses a free one. Rejects when the port is taken. */
 export function listenAt(server: Server, { HOST, PORT }: { HOST: string; PORT: number }): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -38,13 +38,13 @@ export function listenAt(server: Server, { HOST, PORT }: { HOST: string; PORT: n
   });
 }
 
-/** No operation of ours takes longer: what is open after this is a connection that was never used, or a caller that is stuck. */
-const REQUESTS_MS = 5000;
+/** No request takes longer: a connection that is still open after this was never used, or its client is stuck. */
+const REQUEST_LIMIT_MS = 5000;
 
-/** Finishes the requests in flight and closes the connections that are idle, or become so; after `graceMs` all the others. */
-export function closeServer(server: Server, graceMs = REQUESTS_MS): Promise<void> {
+/** Finishes the requests in flight and closes connections once they are idle; after `graceMs` it closes all others. */
+export function closeServer(server: Server, graceMs = REQUEST_LIMIT_MS): Promise<void> {
   return new Promise((resolve) => {
-    // The answer to a request in flight may have promised to keep its connection, for minutes.
+    // The response to a request in flight may have announced a keep-alive of minutes, so idle connections are closed repeatedly.
     const sweep = setInterval(() => {
       server.closeIdleConnections();
     }, 50);

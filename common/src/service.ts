@@ -9,7 +9,7 @@ import { createLogger } from './logging.ts';
 import type { Logger } from './logging.ts';
 import { closeServer, httpServer, listenAt } from './server.ts';
 
-/** Kubernetes kills after 30 s, `make stop` after 10 s. */
+/** Less than the 10 s after which `make stop` sends SIGKILL; Kubernetes waits 30 s. */
 const GRACE_MS = 9000;
 
 export interface ServiceConfig {
@@ -21,22 +21,22 @@ export interface ServiceConfig {
 
 type Step = () => Promise<unknown>;
 
-/** What the start of a service works with. */
+/** What a service gets to start with. */
 export interface Service<Config> {
   config: Config;
   log: Logger;
   health: Health;
-  /** Names the servers behind the service: it is ready only while each passes its check, and ends when one refuses the first connection. */
+  /** Registers backing servers: the service is ready only while each passes its check, and exits when one refuses the first connection. */
   use: (backings: Record<string, Backing>) => void;
-  /** Serves the app from now on. `stop` runs when the process is told to stop, one step after another, after the last request. */
+  /** Serves the app from now on. On shutdown the `stop` steps run in order, after the last request. */
   serve: (app: Express, stop: Step[]) => void;
 }
 
 /**
- * Runs a service: reads its settings, then listens and minds signals, then starts the rest. Until `start` has called
- * `serve`, probes are answered and every other request is a 503; the service is ready when `start` has resolved. On
- * SIGTERM or SIGINT it stops being ready, stops, and exits with 0; with 1 when that takes more than 9 s or a step fails.
- * What is wrong with a setting, or thrown by `start`, is one line on standard error and exit code 1.
+ * Runs a service: reads its settings, listens, handles signals, then calls `start`. Until `start` has called `serve`, probes
+ * are answered and every other request gets a 503; the service is ready when `start` has resolved. On SIGTERM or SIGINT it
+ * stops being ready, runs the stop steps, and exits with 0, or with 1 when a step fails or they take more than 9 s. A bad
+ * setting, or an error thrown by `start`, prints one line to standard error and exits with 1.
  */
 export async function runService<Config extends ServiceConfig>(
   name: string,
@@ -53,9 +53,9 @@ export async function runService<Config extends ServiceConfig>(
   try {
     const config = readConfig();
     const log = createLogger(name, config.LOG_LEVEL);
-    // Node would print the error's own fields, which may be secrets.
+    // Node would print all fields of the error, which may hold secrets.
     process.on('uncaughtException', (error) => {
-      log.fatal({ err: error }, 'an error that nothing handles');
+      log.fatal({ err: error }, 'uncaught exception; exiting');
       process.exit(1);
     });
     const unavailable = () => {
@@ -89,7 +89,7 @@ export async function runService<Config extends ServiceConfig>(
   }
 }
 
-/** A second signal changes nothing. */
+/** Stops the service at the first signal; later ones are ignored. */
 function stopOnSignal(log: Logger, health: Health, steps: Step[]): void {
   const stop = async (signal: string) => {
     if (health.stopping) return;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-// Each field is declared here once. Its shape is the rule of the HTTP validation, part of the events, of the stored documents, of
-// the API's description and of the client's types. Browsers use it too: it imports nothing but zod.
+// Each field is declared once, here. Its shape validates requests, events and stored documents, describes the API, and gives the
+// client its types. Browsers load this file too, so it imports nothing but zod.
 
-/** What a value must meet, and the code and the message of the problem of one that doesn't. */
+/** A condition on a value, with the code and the message of the problem when it does not hold. */
 export interface Rule<T> {
   holds: (value: T) => boolean;
   code: string;
@@ -11,8 +11,8 @@ export interface Rule<T> {
 }
 
 /**
- * A shape by rules, of which the first is about the type; the first that a value breaks is its problem. `json` describes it in
- * JSON Schema.
+ * Creates a shape from rules, the first of which checks the type. A value's problem is the first rule that it breaks. `json`
+ * describes the shape in JSON Schema.
  */
 export function ruled<T>(json: object, ...rules: [Rule<unknown>, ...Rule<T>[]]) {
   const codes = [...new Set(rules.map(({ code }) => code))];
@@ -31,7 +31,7 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 export const fields = <S extends z.ZodRawShape>(shape: S) =>
   z.strictObject(shape, { error: `must be an object with ${Object.keys(shape).join(' and ')}.` });
 
-/** The problem of a value that was sent as `field`, if there is one; of several the first. */
+/** The first problem of a value that was sent as `field`, or undefined when it is valid. */
 export function problemOf(field: string, shape: z.ZodType, value: unknown): Problem | undefined {
   const issues = shape.safeParse(value, { reportInput: true }).error?.issues ?? [];
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
@@ -43,12 +43,14 @@ export function problemOf(field: string, shape: z.ZodType, value: unknown): Prob
   return { code: 'invalid-type', message: `${path} ${issue.message}`, field: path };
 }
 
+/** The problem of a required field that is missing. */
 export const missingField = (field: string): Problem => ({
   code: 'required',
   message: `${field} is required.`,
   field,
 });
 
+/** The problem of a field that the shape does not have. */
 export const unknownField = (field: string): Problem => ({
   code: 'unknown-field',
   message: `${field} is not a known field.`,
@@ -84,10 +86,10 @@ export function text({ min = 1, max, lines = false }: { min?: number; max: numbe
   );
 }
 
-/** Text that is kept without white space around it. */
+/** Text that is stored without surrounding white space. */
 export const trimmed = (shape: z.ZodType<string, string>) => shape.transform((value) => value.trim()).pipe(z.string());
 
-/** Text of a given form. */
+/** Text that matches a pattern; `what` names the form in the message. */
 export const matching = (pattern: RegExp, what: string) =>
   formed<string>((value) => pattern.test(value), what, { pattern: pattern.source });
 
@@ -116,7 +118,7 @@ export const integerText = ({ min, max }: { min: number; max: number }) =>
     .transform(Number)
     .pipe(z.int());
 
-/** What names a document; requests are held to the form of what they name. */
+/** The id of any document. Requests use the stricter `ticketId` and `orderId`. */
 export const id = z.string().min(1).max(100);
 export const version = z.int().min(0);
 export const ticketId = matching(/^[0-9a-f]{24}$/, 'a ticket id of 24 hexadecimal digits');
@@ -131,7 +133,7 @@ const EMAIL =
   /^[^\s\p{C}@"(),:;<>[\\\]]{1,64}@(?=.{4,253}$)([\p{L}\p{N}]([\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$/u;
 const TEN_YEARS_MS = 10 * 365.25 * 24 * 3600 * 1000;
 
-/** A day that the month doesn't have is refused, not carried over. */
+/** Rejects a day that the month does not have, which Date would carry over to the next month. */
 function isInstant(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   const [, year, month, day] = INSTANT.exec(value) ?? [];
@@ -139,11 +141,11 @@ function isInstant(value: unknown): boolean {
   return date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
 }
 
-/** An instant as it is kept and answered: ISO 8601 in UTC. */
+/** An instant as it is stored and as the API returns it: ISO 8601 in UTC. */
 export const instant = z.iso.datetime();
 
-/** An instant with its offset, kept in UTC, that meets more rules. */
-const givenInstant = (...rules: Rule<string>[]) =>
+/** An instant with its offset, stored in UTC, that also meets these rules. */
+const instantInput = (...rules: Rule<string>[]) =>
   ruled<string>(
     { type: 'string', format: 'date-time', pattern: INSTANT.source },
     {
@@ -156,13 +158,13 @@ const givenInstant = (...rules: Rule<string>[]) =>
     .transform((value) => new Date(value).toISOString())
     .pipe(instant);
 
-/** An instant with its offset, kept in UTC. */
-export const anyInstant = givenInstant();
+/** An instant with its offset, stored in UTC. */
+export const anyInstant = instantInput();
 
-/** The start of an event: in the future, by a clock, and within ten years. */
+/** The start of an event: in the future by the given clock, and within ten years. */
 function futureInstant(now: () => Date) {
   const ahead = (value: string) => new Date(value).getTime() - now().getTime();
-  return givenInstant(
+  return instantInput(
     { holds: (value) => ahead(value) > 0, code: 'in-the-past', message: 'The event must start in the future.' },
     {
       holds: (value) => ahead(value) <= TEN_YEARS_MS,
@@ -172,7 +174,7 @@ function futureInstant(now: () => Date) {
   );
 }
 
-/** A zone's name, not a bare offset, which Intl takes as well: an offset knows nothing of summer time. */
+/** Accepts the name of a zone. Rejects a bare offset, which Intl accepts too: it does not follow summer time. */
 function isTimeZone(value: unknown): boolean {
   if (typeof value !== 'string' || value.length > 64 || !/^[A-Za-z]/.test(value)) return false;
   try {
@@ -183,7 +185,7 @@ function isTimeZone(value: unknown): boolean {
   }
 }
 
-/** An e-mail address, kept in lower case: one person, one account. */
+/** An e-mail address, stored in lower case, so that its spellings are one account. */
 export const email = ruled<string>(
   { type: 'string', format: 'email', maxLength: 318 },
   { holds: isText, code: 'invalid-type', message: 'This must be an e-mail address.' },
@@ -198,7 +200,7 @@ export const email = ruled<string>(
 
 const lengthOfPassword = (value: string) => Array.from(value).length;
 
-/** Anything that may have been signed up with as a password; `rules` are those of a new one. */
+/** A password. `rules` are additional rules for a new one, which the password at a sign-in need not pass. */
 export const passwordWith = (...rules: Rule<string>[]) =>
   ruled<string>(
     { type: 'string', minLength: 8, maxLength: 128 },
@@ -226,7 +228,7 @@ const timeZone = ruled<string>(
   { holds: isTimeZone, code: 'unknown-time-zone', message: 'This must be a time zone such as Europe/Berlin.' },
 ).pipe(z.string());
 
-/** The currencies a listing may be in. The payment provider must support every one of them. */
+/** The currencies of listings. The payment provider must support each of them. */
 export const CURRENCIES = [
   ...['aed', 'ars', 'aud', 'brl', 'cad', 'chf', 'clp', 'cny', 'cop', 'czk', 'dkk', 'egp', 'eur', 'gbp', 'hkd', 'huf'],
   ...['idr', 'ils', 'inr', 'isk', 'jpy', 'kes', 'krw', 'mad', 'mxn', 'myr', 'ngn', 'nok', 'nzd', 'pen', 'php', 'pln'],
@@ -234,17 +236,17 @@ export const CURRENCIES = [
 ] as const;
 const known = new Set<unknown>(CURRENCIES);
 
-/** The largest amount, in minor units, that the provider takes in one payment. */
+/** The largest amount, in minor units, that the payment provider accepts in one payment. */
 export const MAX_AMOUNT = 99_999_999;
 
-/** Minor units (cents; yen for jpy) as an integer, and a lower-case ISO 4217 code. */
+/** An integer amount in minor units (cents; yen for jpy) and a lower-case ISO 4217 code. */
 export const money = z
   .object({ amount: z.int().positive(), currency: z.string().regex(/^[a-z]{3}$/) })
   .meta({ id: 'Money' });
 export type Money = z.output<typeof money>;
 
-/** Money as a request gives it: of a currency and an amount that can be paid. */
-export const givenMoney = fields({
+/** Money in a request: a supported currency and an amount that can be paid. */
+export const moneyInput = fields({
   amount: ruled<number>(
     { type: 'integer', minimum: 1, maximum: MAX_AMOUNT },
     {
@@ -274,42 +276,42 @@ export const givenMoney = fields({
   ),
 }).pipe(money);
 
-/** What a seller gives of a ticket: each field once, with all its rules; whether it starts in the future is by this clock. */
-export const givenListing = (now: () => Date = () => new Date()) =>
+/** The fields of a ticket that the seller enters, each declared once with all its rules. `now` decides whether the start is in the future. */
+export const listingInput = (now: () => Date = () => new Date()) =>
   z.strictObject({
     title: trimmed(text({ max: 120 })),
-    price: givenMoney,
+    price: moneyInput,
     venue: trimmed(text({ max: 120 })).optional(),
     startsAt: futureInstant(now).optional(),
     timeZone: timeZone.optional(),
     notes: trimmed(text({ max: 1000, lines: true })).optional(),
   });
 
-/** The shape of a field as it is kept: rules for what may be given may change, and what was taken under others stays good. */
-type Kept<F> =
+/** The shape of a stored field. It has no input rules: these may change, and values accepted under former rules stay valid. */
+type StoredField<F> =
   F extends z.ZodOptional<infer Inner>
-    ? z.ZodOptional<Kept<Inner> extends z.ZodType ? Kept<Inner> : never>
+    ? z.ZodOptional<StoredField<Inner> extends z.ZodType ? StoredField<Inner> : never>
     : F extends z.ZodPipe<z.core.SomeType, infer Out>
       ? Out
       : never;
 
-function kept(field: z.ZodType): z.ZodType {
-  if (field instanceof z.ZodOptional) return kept(field.unwrap() as z.ZodType).optional();
+function storedField(field: z.ZodType): z.ZodType {
+  if (field instanceof z.ZodOptional) return storedField(field.unwrap() as z.ZodType).optional();
   if (field instanceof z.ZodPipe) return field.out as z.ZodType;
-  throw new Error('a field that is given must be piped into the shape that is kept');
+  throw new Error('an input field must be piped into its stored shape');
 }
 
-type GivenFields = ReturnType<typeof givenListing>['shape'];
+type InputFields = ReturnType<typeof listingInput>['shape'];
 
-/** What a seller gave of a ticket, as it is kept, published and answered. */
+/** The fields that the seller entered, as they are stored, published and returned. */
 export const listingShape = z.object(
-  Object.fromEntries(Object.entries(givenListing().shape).map(([name, field]) => [name, kept(field)])) as {
-    [Name in keyof GivenFields]: Kept<GivenFields[Name]>;
+  Object.fromEntries(Object.entries(listingInput().shape).map(([name, field]) => [name, storedField(field)])) as {
+    [Name in keyof InputFields]: StoredField<InputFields[Name]>;
   },
 );
 export type Listing = z.output<typeof listingShape>;
 
-/** What a buyer sees of a ticket and an order keeps: it is held only as the buyer saw it. All but what is left out here. */
+/** The listing as the buyer saw it, which the order keeps: a ticket is held only while its offer is unchanged. */
 export const offerShape = listingShape.omit({ notes: true }).meta({ id: 'Offer' });
 export type Offer = z.output<typeof offerShape>;
 
@@ -318,18 +320,19 @@ const pick =
   (whole: T): T =>
     Object.fromEntries(Object.keys(shape.shape).map((name) => [name, whole[name as keyof T]])) as T;
 
-/** Every field of a listing, and nothing else; one that is absent is undefined, so that it replaces what was there. */
+/** Picks every field of a listing and nothing else. An absent field is undefined, so that it replaces a former value. */
 export const pickListing = pick<Listing>(listingShape);
 
-/** Every field of an offer, and nothing else; one that is absent is undefined, so that it replaces what was there. */
+/** Picks every field of an offer and nothing else. An absent field is undefined, so that it replaces a former value. */
 export const pickOffer = pick<Offer>(offerShape);
 
+/** Whether two amounts of money are equal, currency included. */
 export const sameMoney = (a: Money, b: Money): boolean => isSame(a, b);
 
-/** Whether two tickets or offers are the same to a buyer. */
+/** Whether two tickets or offers have the same offer. */
 export const sameOffer = (a: Offer, b: Offer): boolean => isSame(pickOffer(a), pickOffer(b));
 
-/** Whether two values are the same as JSON; the order of their fields doesn't matter. */
+/** Whether two values are equal as JSON, in any order of their fields. */
 function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
   const [these, those] = [a as Record<string, unknown>, b as Record<string, unknown>];
@@ -339,7 +342,7 @@ function isSame(a: unknown, b: unknown): boolean {
 export const ticketStatus = z.enum(['listed', 'held', 'sold', 'withdrawn']);
 export const orderStatus = z.enum(['created', 'awaiting:payment', 'capturing', 'complete', 'cancelled']);
 export const cancelReason = z.enum(['buyer', 'expired', 'ticket-changed', 'ticket-withdrawn', 'payment-failed']);
-/** Why a ticket is not held for an order. */
+/** Why a ticket is refused to an order. */
 export const refusalReason = cancelReason.extract(['ticket-changed', 'ticket-withdrawn']);
 export const paymentStatus = z.enum(['requested', 'authorized', 'captured', 'voided', 'declined', 'failed']);
 export type TicketStatus = z.output<typeof ticketStatus>;
@@ -348,7 +351,7 @@ export type CancelReason = z.output<typeof cancelReason>;
 export type RefusalReason = z.output<typeof refusalReason>;
 export type PaymentStatus = z.output<typeof paymentStatus>;
 
-/** A ticket as the API shows it; `reservedUntil` is there while it is held. */
+/** A ticket as the API returns it; `reservedUntil` is present while it is held. */
 export const ticketView = listingShape
   .extend({
     id,
@@ -360,7 +363,7 @@ export const ticketView = listingShape
   .meta({ id: 'Ticket' });
 export type TicketView = z.output<typeof ticketView>;
 
-/** An order as the API shows it: `ticket` is what the buyer saw, and pages count down from `expiresAt` less `serverNow`. */
+/** An order as the API returns it: `ticket` is what the buyer saw, and pages count down from `expiresAt` minus `serverNow`. */
 export const orderView = z
   .object({
     id,
@@ -378,15 +381,15 @@ export const orderView = z
   .meta({ id: 'Order' });
 export type OrderView = z.output<typeof orderView>;
 
-/** A state that an order has been in. */
+/** An entry of an order's history: a status and when it began. */
 export const moment = z.object({ status: orderStatus, at: instant, reason: cancelReason.optional() });
 export type Moment = z.output<typeof moment>;
 
-/** An order with every state that it has been in. */
+/** An order with its history. */
 export const orderWithHistory = orderView.extend({ history: z.array(moment) }).meta({ id: 'OrderWithHistory' });
 export type OrderWithHistory = z.output<typeof orderWithHistory>;
 
-/** One try of a buyer to pay. */
+/** One attempt of a buyer to pay. */
 export const attempt = z.object({
   number: z.int().positive(),
   status: z.enum(['requested', 'authorized', 'declined']),
@@ -395,7 +398,7 @@ export const attempt = z.object({
 });
 export type AttemptView = z.output<typeof attempt>;
 
-/** A payment as the API shows it. */
+/** A payment as the API returns it. */
 export const paymentView = z
   .object({
     orderId: id,
@@ -407,47 +410,47 @@ export const paymentView = z
   .meta({ id: 'Payment' });
 export type PaymentView = z.output<typeof paymentView>;
 
-/** Who is signed in. */
+/** The user of the session. */
 export const currentUser = z.object({ id, email: z.string() }).meta({ id: 'User' });
 export type CurrentUser = z.output<typeof currentUser>;
 
 export const currentUserView = z.object({ currentUser: currentUser.nullable() });
 export type CurrentUserView = z.output<typeof currentUserView>;
 
-/** One thing that is wrong with a request: a stable kebab-case code, a sentence for people, and what else helps to mend it. */
+/** A problem with a request: a stable kebab-case code, a sentence for people, and details that help to fix it. */
 export const problem = z
   .looseObject({
     code: z.string(),
     message: z.string(),
     field: z.string().optional(),
-    /** `ticket-reserved`: when the hold of it ends. */
+    /** `ticket-reserved`: when the hold ends. */
     reservedUntil: instant.optional(),
     /** `too-many-holds`: how many are allowed. */
     limit: z.int().optional(),
-    /** `price-changed`: what it costs now. */
+    /** `price-changed`: the current price. */
     price: money.optional(),
-    /** `order-closed`: how the order stands. */
+    /** `order-closed`: the status of the order. */
     status: orderStatus.optional(),
-    /** `card-declined` and `payment-refused`: the reason of the bank or the provider. */
+    /** `card-declined` and `payment-refused`: the reason that the bank or the provider gave. */
     declineCode: z.string().optional(),
-    /** `authentication-required`: with it the browser has the bank confirm the payment. */
+    /** `authentication-required`: lets the browser authenticate the payment with the bank. */
     clientSecret: z.string().optional(),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.output<typeof problem>;
 
-/** What every answer of 400 and above is. */
+/** The body of every response with a status of 400 or above. */
 export const errorBody = z.object({ errors: z.array(problem).min(1) }).meta({ id: 'Errors' });
 export type ErrorBody = z.output<typeof errorBody>;
 
-/** What every list takes: how many a page has, and where it goes on. */
+/** The query of every list: the size of a page and the cursor where it starts. */
 export const pageQuery = z.strictObject({
   limit: integerText({ min: 1, max: 100 }).optional(),
   cursor: text({ max: 500 }).optional(),
 });
 export const DEFAULT_LIMIT = 20;
 
-/** A page of a list; `next` is the cursor of the next one. */
+/** A page of a list; `next` is the cursor of the next page, null on the last one. */
 export const pageOf = <Name extends string, Item extends z.ZodType>(name: Name, item: Item) =>
   z.object({ [name]: z.array(item) } as Record<Name, z.ZodArray<Item>>).extend({ next: z.string().nullable() });
 

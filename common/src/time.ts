@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from './logging.ts';
 
-/** Waits 100 ms, 200 ms, 400 ms, … for attempt 0, 1, 2, …, at most `maxMs`, with up to 50 % taken off at random. */
+/** Waits 100 ms, 200 ms, 400 ms, … for attempt 0, 1, 2, …, at most `maxMs`, less a random jitter of up to 50 %. Rejects when aborted. */
 export async function backoff(
   attempt: number,
   { maxMs, baseMs = 100, signal }: { maxMs: number; baseMs?: number; signal?: AbortSignal },
@@ -10,7 +10,7 @@ export async function backoff(
   await delay(full * (0.5 + Math.random() / 2), undefined, signal ? { signal } : {});
 }
 
-/** Does `work` every `ms`, one time after another, until stopped; a failure is logged, and the next time comes all the same. */
+/** Runs `work` repeatedly, `ms` after the last run has ended, until stopped. A failure is logged and does not stop it. */
 export function every(
   ms: number,
   work: () => Promise<unknown>,

@@ -1,4 +1,4 @@
-/** A server by its URL, with user and password decoded; `path` is empty when there is none. */
+/** The parts of a server URL, with user and password decoded; `path` is empty when there is none. */
 export interface ServerUrl {
   protocol: string;
   host: string;
@@ -8,7 +8,7 @@ export interface ServerUrl {
   path: string;
 }
 
-/** Takes a server's URL apart; undefined when it is malformed, or has a query or a fragment, which none of ours honours. */
+/** Parses a server URL. Returns undefined when it is malformed, or has a query or a fragment, which no client here supports. */
 export function parseServerUrl(text: string, protocols: string[], defaultPort: number): ServerUrl | undefined {
   const url = URL.parse(text);
   if (!url || !protocols.includes(url.protocol) || !/^([\w.-]+|\[[\da-f:.]+\])$/i.test(url.hostname)) return undefined;
@@ -23,12 +23,12 @@ export function parseServerUrl(text: string, protocols: string[], defaultPort: n
       path: url.pathname.replace(/^\/$/, ''),
     };
   } catch {
-    // A percent sign that encodes nothing.
+    // Malformed percent-encoding.
     return undefined;
   }
 }
 
-/** A NATS server, with what its client takes to log in: user and password, or a token. */
+/** A NATS server and its login: user and password, or a token. */
 export interface NatsServer {
   host: string;
   port: number;
@@ -36,7 +36,7 @@ export interface NatsServer {
   login: { user: string; pass: string } | { token: string } | undefined;
 }
 
-/** Reads a list of NATS servers such as `nats://user:password@a:4222,nats://user:password@b`; undefined when one can't be honoured. */
+/** Parses a list of NATS servers such as `nats://user:password@a:4222,nats://user:password@b`. Returns undefined when one is malformed or unsupported. */
 export function parseNatsUrls(text: string): NatsServer[] | undefined {
   const servers = text.split(',').map((one) => natsServer(one.trim()));
   return servers.every((server) => server !== undefined) ? servers : undefined;
@@ -44,7 +44,7 @@ export function parseNatsUrls(text: string): NatsServer[] | undefined {
 
 function natsServer(text: string): NatsServer | undefined {
   const url = parseServerUrl(text, ['nats:', 'tls:'], 4222);
-  // The client of NATS Streaming looks an IPv6 address up as a name.
+  // The NATS Streaming client would resolve an IPv6 address as a host name.
   if (url?.path !== '' || url.host.includes(':')) return undefined;
   const { host, port, protocol, user, password } = url;
   if (user === '' && password !== '') return undefined;

@@ -8,7 +8,7 @@ import type { Thing } from './things.ts';
 const at = new Date('2029-01-01T00:00:00.000Z');
 const later = new Date('2029-01-02T00:00:00.000Z');
 
-/** Aggregates over one collection: of two instances, each with or without the cache. */
+/** Two instances of an aggregate over one collection, each with or without the cache. */
 function instances(decorate: (plain: Aggregate<Thing>) => Aggregate<Thing>) {
   const documents = new Map<string, Thing>();
   const announced: string[] = [];
@@ -27,7 +27,7 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
   ['an aggregate', (plain) => plain],
   ['an aggregate with the last-known-state cache', (plain) => lastKnownState(plain)],
 ])('%s', (_name, decorate) => {
-  it('inserts a document with its events, and announces them', async () => {
+  it('inserts a document with its events, and notifies the relay of them', async () => {
     const { documents, announced, instance } = instances(decorate);
     const thing = newThing();
     expect(await instance().insert(thing, [eventOf(thing)], at)).toBe(true);
@@ -39,7 +39,7 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     expect(announced).toEqual([`things/${thing._id}/expiration:complete/${at.toISOString()}`]);
   });
 
-  it('refuses an id that is taken, and announces nothing', async () => {
+  it('does not insert a document with an id that is taken, and notifies of nothing', async () => {
     const { documents, announced, instance } = instances(decorate);
     const things = instance();
     const thing = newThing({ note: 'first' });
@@ -49,7 +49,7 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     expect(announced).toEqual([]);
   });
 
-  it('puts the id of the request that caused them into the events', async () => {
+  it('adds the current request id to the events', async () => {
     const { documents, instance } = instances(decorate);
     const thing = newThing();
     await withRequestId('request-1', () => instance().insert(thing, [eventOf(thing)], at));
@@ -69,7 +69,7 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     expect(announced).toHaveLength(1);
   });
 
-  it('emits events without a change of state, at the version that is there', async () => {
+  it('emits events without a change of state, at the current version', async () => {
     const { documents, instance } = instances(decorate);
     const things = instance();
     const thing = newThing({ count: 7 });
@@ -80,7 +80,7 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     expect(documents.get(thing._id)?.outbox.map(({ id }) => id)).toEqual([`${thing._id}:0:expiration:complete`]);
   });
 
-  it('loses none of twenty updates at once, from two instances', async () => {
+  it('loses none of twenty concurrent updates from two instances', async () => {
     const { documents, instance } = instances(decorate);
     const [one, other] = [instance(), instance()];
     const thing = newThing();
@@ -95,7 +95,7 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     );
   });
 
-  it('decides on what the store holds where another instance has changed it, also for a refusal or no decision', async () => {
+  it('decides on the stored state when another instance has changed it, also for an error or no decision', async () => {
     const { instance } = instances(decorate);
     const [here, elsewhere] = [instance(), instance()];
     const thing = newThing();
@@ -120,7 +120,7 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     expect(await here.update(thing._id, countUpToEight, at)).toMatchObject({ state: { version: 5, count: 1 } });
   });
 
-  it('writes nothing when nothing is decided', async () => {
+  it('writes nothing when there is no decision', async () => {
     const { documents, announced, instance } = instances(decorate);
     const things = instance();
     const thing = newThing();
@@ -164,7 +164,7 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     expect(outcome).toMatchObject({ status: 503, problems: [{ code: 'busy' }] });
   });
 
-  it('republishes where each document stands that has changed since then, and leaves its state alone', async () => {
+  it('republishes the current state of each document that has changed since then, without changing it', async () => {
     const { documents, announced, instance } = instances(decorate);
     const things = instance();
     const [older, newer] = [newThing({ version: 3 }), newThing({ version: 5 })];
@@ -180,7 +180,7 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     expect(announced).toHaveLength(1);
   });
 
-  it('republishes all of more than one batch, each once', async () => {
+  it('republishes each document once when there is more than one batch', async () => {
     const { documents, instance } = instances(decorate);
     const things = instance();
     for (let count = 0; count < 450; count++) await things.insert(newThing({ count }), [], at);
@@ -209,14 +209,14 @@ describe('waitUntil', () => {
       const waiting = things.waitUntil(thing._id, isCounted, 60_000);
       await things.insert(thing, [], at);
       await things.update(thing._id, countUp, at);
-      // No timer has fired: it did not poll.
+      // No timer has fired, so it did not poll.
       expect(await waiting).toMatchObject({ count: 1 });
     } finally {
       jest.useRealTimers();
     }
   });
 
-  it('finds what another instance has saved by polling, and ends with what is there when the time is over', async () => {
+  it('finds the changes of another instance by polling, and resolves to the current state at the time limit', async () => {
     const { instance } = instances((plain) => plain);
     const [here, elsewhere] = [instance(), instance()];
     const thing = newThing();
@@ -229,7 +229,7 @@ describe('waitUntil', () => {
 });
 
 describe('the last-known-state cache', () => {
-  it('spares the read of a document that this instance has saved or loaded, and forgets the oldest', async () => {
+  it('saves the read of a document that this instance has saved or loaded, and evicts the oldest', async () => {
     const collection = memoryCollection<Thing>('things');
     const find = jest.spyOn(collection, 'find');
     const things = lastKnownState(aggregate({ collection }), 2);

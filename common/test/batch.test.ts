@@ -3,7 +3,7 @@ import { batched, coalesced } from '@ticketing/common';
 import { eventually } from '@ticketing/common/testing';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 
-/** Work that ends when it is told to, and notes what it was given. */
+/** Work that records its items, and ends when a test releases it. */
 function slowWork() {
   const given: string[][] = [];
   const ends: ((value: string) => void)[] = [];
@@ -17,18 +17,18 @@ function slowWork() {
   };
 }
 
-/** When what was asked for in this turn of the event loop has begun. */
+/** Resolves when the calls of this turn of the event loop have started. */
 async function soon(): Promise<void> {
   for (let turns = 0; turns < 4; turns++) await turn();
 }
 
 describe('batched', () => {
-  it('passes what arrives while a batch runs to the next one', async () => {
+  it('passes items that arrive while a batch runs to the next batch', async () => {
     const { given, work, end } = slowWork();
-    const ask = batched(work);
-    const first = ask('a');
+    const call = batched(work);
+    const first = call('a');
     await soon();
-    const others = Promise.all([ask('b'), ask('c')]);
+    const others = Promise.all([call('b'), call('c')]);
     await soon();
     expect(given).toEqual([['a']]);
     end(0, 'one');
@@ -41,57 +41,57 @@ describe('batched', () => {
 
   it('waits for more items during the pause', async () => {
     const { given, work, end } = slowWork();
-    const ask = batched(work, () => delay(50));
-    const asked = [ask('a'), ask('b')];
+    const call = batched(work, () => delay(50));
+    const calls = [call('a'), call('b')];
     await soon();
     expect(given).toEqual([]);
-    asked.push(ask('c'));
+    calls.push(call('c'));
     await eventually(
       () => given.length,
-      (calls) => calls === 1,
+      (batches) => batches === 1,
     );
     end(0, 'done');
-    expect(await Promise.all(asked)).toEqual(['done', 'done', 'done']);
+    expect(await Promise.all(calls)).toEqual(['done', 'done', 'done']);
     expect(given).toEqual([['a', 'b', 'c']]);
   });
 
-  it('is given the size of the last batch to choose the pause by', async () => {
+  it('passes the size of the last batch to the pause', async () => {
     const lasts: number[] = [];
-    const ask = batched(
+    const call = batched(
       (items: string[]) => Promise.resolve(items),
       (last) => {
         lasts.push(last);
         return Promise.resolve();
       },
     );
-    await Promise.all([ask('a'), ask('b'), ask('c')]);
-    await ask('d');
-    await ask('e');
+    await Promise.all([call('a'), call('b'), call('c')]);
+    await call('d');
+    await call('e');
     expect(lasts).toEqual([0, 3, 1]);
   });
 
   it('batches all calls of one turn of the event loop', async () => {
     const { given, work, end } = slowWork();
-    const ask = batched(work);
-    const first = ask('a');
+    const call = batched(work);
+    const first = call('a');
     await Promise.resolve();
-    const second = ask('b');
+    const second = call('b');
     await soon();
     expect(given).toEqual([['a', 'b']]);
     end(0, 'one');
     expect(await Promise.all([first, second])).toEqual(['one', 'one']);
   });
 
-  it('rejects only the calls of a batch that failed, and goes on', async () => {
+  it('rejects only the calls of a failed batch, and continues', async () => {
     let calls = 0;
-    const ask = batched(() => (calls++ === 0 ? Promise.reject(new Error('broken')) : Promise.resolve(calls)));
-    await expect(ask('a')).rejects.toThrow('broken');
-    expect(await ask('b')).toBe(2);
+    const call = batched(() => (calls++ === 0 ? Promise.reject(new Error('broken')) : Promise.resolve(calls)));
+    await expect(call('a')).rejects.toThrow('broken');
+    expect(await call('b')).toBe(2);
   });
 });
 
 describe('coalesced', () => {
-  it('never answers with what was read before the question', async () => {
+  it('never resolves to a value that was read before the call', async () => {
     let now = 0;
     const read = coalesced(async (key) => {
       const seen = `${key} ${now}`;

@@ -48,7 +48,7 @@ describe('a NATS server with a password', () => {
     await bus.publish('thing:happened', 'with a password');
   });
 
-  it('is reached as the second of a list whose first is down', async () => {
+  it('is reached as the second of a list of servers when the first is down', async () => {
     await connect(`nats://127.0.0.1:${await freePort()},${url(`a%20b:${encoded}`)}`).whenConnected;
   });
 
@@ -63,7 +63,7 @@ describe('a NATS server with a password', () => {
     });
   });
 
-  it('logs one warning while the server has another password, and connects once the right one is back', async () => {
+  it('logs one warning while the server has another password, and connects once the right one is restored', async () => {
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
     const bus = connect(url(`a%20b:${encoded}`), log);
@@ -90,7 +90,7 @@ it('connects to a NATS server with a token', async () => {
 });
 
 describe('tls://', () => {
-  it('sends nothing to a server without TLS, and does not connect', async () => {
+  it('does not connect to a server without TLS, and sends it nothing', async () => {
     const plain = await plainServer((socket) => {
       socket.write('INFO {"server_id":"x","version":"2.0.0","proto":1,"max_payload":1048576,"tls_required":false}\r\n');
     });
@@ -103,7 +103,7 @@ describe('tls://', () => {
     expect(Buffer.concat(plain.received).toString()).toBe('');
   });
 
-  it('sends nothing in plain text to a server that announces TLS and does not speak it', async () => {
+  it('sends nothing in plain text to a server that announces TLS but does not support it', async () => {
     const plain = await plainServer((socket) => {
       socket.write('INFO {"server_id":"x","version":"2.0.0","proto":1,"max_payload":1048576,"tls_required":true}\r\n');
     });

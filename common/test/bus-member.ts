@@ -1,4 +1,4 @@
-/** A process on the bus that prints a line for each message, acknowledges it, and runs until a signal ends it. */
+/** A process on the bus that prints a line for each message, acknowledges it, and runs until it is killed. */
 import { connectBus, createLogger } from '../src/index.ts';
 
 const [NATS_URL = '', NATS_CLUSTER_ID = '', INSTANCE = '', subject = '', group = ''] = process.argv.slice(2);

@@ -11,7 +11,7 @@ import type { NatsServer } from './nats-server.ts';
 
 const unique = (word: string): string => `${word}-${randomBytes(4).toString('hex')}`;
 const range = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
-/** The texts without repetitions, in the order of their first arrival. */
+/** The distinct texts in the order of their first arrival. */
 const distinct = (texts: string[]): string[] => [...new Set(texts)];
 
 /** Subscribes a group to a subject and records what it receives; acknowledges unless `accept` refuses. */
@@ -42,7 +42,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((bus) => bus.close()));
 });
 
-/** Long enough that a busy machine acknowledges in time, where a test must not see a redelivery. */
+/** Long enough that even a busy machine acknowledges in time, for tests that must not see a redelivery. */
 const REDELIVER_AFTER_MS = 3000;
 const broker: MemoryBroker = new Map();
 const opens = {
@@ -56,14 +56,14 @@ const opens = {
 };
 
 describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => {
-  /** A connection of its own to the same bus, as another process has one. */
+  /** A new connection to the same bus, like that of another process. */
   const open = async (): Promise<Bus> => {
     const bus = await opens[kind]();
     opened.push(bus);
     return bus;
   };
 
-  it('delivers what was published, with its subject and byte for byte', async () => {
+  it('delivers a message byte for byte with its subject', async () => {
     const bus = await open();
     const subject = unique('thing:happened');
     const got: BusMessage[] = [];
@@ -82,7 +82,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
     });
   });
 
-  it('redelivers what is not acknowledged, and only that', async () => {
+  it('redelivers a message until it is acknowledged, and no other message', async () => {
     const bus = await open();
     const subject = unique('thing:happened');
     const got: string[] = [];
@@ -106,7 +106,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
     const subject = unique('thing:happened');
     const shares: string[][] = [[], []];
     const unacknowledged: BusMessage[] = [];
-    // Nothing is acknowledged until each member has a share: one member with open messages does not block the other.
+    // No message is acknowledged until each member has some: a member with unacknowledged messages does not block the other.
     const take = (share: string[]) => (message: BusMessage) => {
       share.push(message.raw.toString());
       unacknowledged.push(message);
@@ -146,7 +146,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
     expect(await all(got, 300)).toEqual(range(300));
   });
 
-  it('keeps the position of a group whose members all leave', async () => {
+  it('keeps the position of a group after all of its members have left', async () => {
     const subject = unique('thing:happened');
     const publisher = await open();
     const first = await open();
@@ -166,7 +166,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
     expect(distinct(after)).toEqual(['meanwhile', 'after']);
   });
 
-  it('redelivers what a member left unacknowledged to the next member', async () => {
+  it('redelivers the unacknowledged messages of a member that has left to the next member', async () => {
     const subject = unique('thing:happened');
     const first = await open();
     const before = consume(first, subject, 'consumers', () => false);
@@ -177,7 +177,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
     expect(await all(consume(second, subject, 'consumers'), 1)).toEqual(['unacknowledged']);
   });
 
-  it('does not let a message that nobody acknowledges block those behind it', async () => {
+  it('delivers later messages while an earlier one is unacknowledged', async () => {
     const bus = await open();
     const subject = unique('thing:happened');
     const got = consume(bus, subject, 'consumers', (message) => message.raw.toString() !== 'poison');
@@ -187,7 +187,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
     expect(got.filter((text) => text !== 'poison')).toEqual(range(100));
   });
 
-  it('rejects a publication once it is closed', async () => {
+  it('rejects publications once it is closed', async () => {
     const bus = await open();
     await bus.close();
     expect(bus.connected).toBe(false);
@@ -198,7 +198,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
 describe('NATS Streaming under failures', () => {
   const open = opens['NATS Streaming'];
 
-  it('rejects a publication at once while no server listens, and closes', async () => {
+  it('rejects publications at once while no server is up, and can be closed', async () => {
     const bus = connectBus(
       { NATS_URL: 'nats://127.0.0.1:1', NATS_CLUSTER_ID: CLUSTER_ID, INSTANCE: unique('instance') },
       silentLog,
@@ -209,7 +209,7 @@ describe('NATS Streaming under failures', () => {
     await bus.close();
   });
 
-  it('loses no message that it acknowledged before it was closed', async () => {
+  it('loses no message whose publication was acknowledged before it was closed', async () => {
     const subject = unique('thing:happened');
     const bus = await open();
     const outcomes = Promise.allSettled(range(100).map((text) => bus.publish(subject, text)));
@@ -223,7 +223,7 @@ describe('NATS Streaming under failures', () => {
     );
   });
 
-  it('lets a restarted process take over the name of the one that was killed', async () => {
+  it('accepts a restarted process under the name of the killed one', async () => {
     const subject = unique('thing:happened');
     const instance = unique('instance');
     const member = spawn(
@@ -255,7 +255,7 @@ describe('NATS Streaming under failures', () => {
     );
   });
 
-  it('restores subscriptions, acknowledged messages and publishing after the server was killed', async () => {
+  it('restores subscriptions and publishing after the server was killed, and keeps acknowledged messages', async () => {
     const subject = unique('thing:happened');
     const bus = await open();
     const got = consume(bus, subject, 'consumers');
@@ -285,7 +285,7 @@ describe('NATS Streaming under failures', () => {
     expect(await all(consume(bus, unconsumed, 'consumers'), 1)).toEqual(['acknowledged before the crash']);
   }, 60_000);
 
-  it('remembers after the server was killed what each group has acknowledged, and delivers the rest', async () => {
+  it('keeps the position of each group when the server is killed, and delivers the remaining messages', async () => {
     const subject = unique('thing:happened');
     const bus = await open();
     const got = consume(bus, subject, 'consumers', (message) => message.raw.toString() === 'done');
@@ -317,7 +317,7 @@ describe('NATS Streaming under failures', () => {
     await server.wipe();
     await server.start();
 
-    // Until the client notices the restart, the new server refuses publications of a client id that it does not know.
+    // Until the client notices the restart, the new server rejects publications of an unknown client id.
     await eventually(
       () =>
         bus.publish(subject, 'after').then(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
 
-/** Makes a self-signed certificate, for these names, in files of its own. */
+/** Creates a self-signed certificate for these names in a temporary folder. */
 export function makeCertificate(names = 'IP:127.0.0.1,DNS:localhost') {
   const folder = mkdtempSync(path.join(tmpdir(), 'certificate-'));
   const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];

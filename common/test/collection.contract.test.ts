@@ -7,7 +7,7 @@ import type { Connection, Model } from 'mongoose';
 import { newThing, thingModel } from './things.ts';
 import type { Thing } from './things.ts';
 
-/** What every collection must do, whichever driver it has and whatever stands before it. */
+/** The contract of `Collection`, which every driver and every decorator must pass. */
 
 let connection: Connection;
 let model: Model<Thing>;
@@ -54,19 +54,19 @@ describe.each(collections)('a collection %s', (_name, create) => {
     expect(things.name).toBe('things');
   });
 
-  it('finds the state of a document, without its bookkeeping', async () => {
+  it('finds the state of a document without its bookkeeping fields', async () => {
     const thing = await inserted({ note: 'here', outbox: [event('e1')] });
     expect(await things.find(thing._id)).toEqual(thing);
     expect(await things.find(newThing()._id)).toBeNull();
   });
 
-  it('answers everybody who looks for documents at the same time', async () => {
+  it('answers every one of many concurrent reads', async () => {
     const [one, other] = [await inserted(), await inserted({ count: 7 })];
     const ids = [one._id, other._id, newThing()._id, one._id];
     expect(await Promise.all(ids.map((id) => things.find(id)))).toEqual([one, other, null, one]);
   });
 
-  it('never finds a state from before the call', async () => {
+  it('never finds a state older than the call', async () => {
     const thing = await inserted();
     const early = things.find(thing._id);
     await things.updateIf(thing._id, 0, { next: { ...thing, version: 1, count: 1 }, changedAt: day(2), events: [] });
@@ -74,7 +74,7 @@ describe.each(collections)('a collection %s', (_name, create) => {
     await early;
   });
 
-  it('inserts a document with its events, as they are', async () => {
+  it('inserts a document with its events unchanged', async () => {
     const thing = await inserted({ note: 'new', outbox: [event('e1'), { ...event('e2'), requestId: 'request-1' }] });
     expect(await documentOf(thing._id)).toEqual({
       ...thing,
@@ -83,21 +83,21 @@ describe.each(collections)('a collection %s', (_name, create) => {
     });
   });
 
-  it('refuses to insert an id that is taken, and leaves what is there', async () => {
+  it('does not insert an id that is taken, and keeps the stored document', async () => {
     const thing = await inserted({ note: 'first', outbox: [event('e1')] });
     const before = await documentOf(thing._id);
     expect(await things.insert({ ...thing, note: 'second', changedAt: day(2), outbox: [] })).toBe(false);
     expect(await documentOf(thing._id)).toEqual(before);
   });
 
-  it('lets exactly one of twenty insert an id', async () => {
+  it('lets exactly one of twenty concurrent inserts of an id succeed', async () => {
     const document = { ...newThing(), changedAt: day(1), outbox: [event('e1')] };
     const outcomes = await Promise.all(Array.from({ length: 20 }, (_, count) => things.insert({ ...document, count })));
     expect(outcomes.filter(Boolean)).toHaveLength(1);
     expect((await documentOf(document._id))?.outbox).toHaveLength(1);
   });
 
-  it('updates a document that is still at the version, and adds its events to those that are there', async () => {
+  it('updates a document at the expected version, and appends its events to the outbox', async () => {
     const thing = await inserted({ outbox: [event('e1')] });
     const next = { ...thing, version: 1, count: 5, note: 'changed' };
     const change = { next, changedAt: day(2), events: [event('e2', day(2))] };
@@ -116,13 +116,13 @@ describe.each(collections)('a collection %s', (_name, create) => {
     expect(await things.find(thing._id)).toEqual({ _id: thing._id, version: 1, count: 0 });
   });
 
-  it('adds events without a change of state, at the version that is there', async () => {
+  it('appends events without a change of state at the current version', async () => {
     const thing = await inserted();
     expect(await things.updateIf(thing._id, 0, { events: [event('e1')] })).toBe(true);
     expect(await documentOf(thing._id)).toEqual({ ...thing, changedAt: day(1), outbox: [event('e1')] });
   });
 
-  it('writes nothing when the document is at another version, and tells each writer its own fate', async () => {
+  it('writes nothing when the document is at another version, and reports each result to its caller', async () => {
     const [one, other] = [await inserted({ version: 3 }), await inserted({ version: 3 })];
     const to = (thing: State<Thing>, version: number) =>
       things.updateIf(thing._id, version, { next: { ...thing, version: 4, count: 9 }, changedAt: day(2), events: [] });
@@ -131,7 +131,7 @@ describe.each(collections)('a collection %s', (_name, create) => {
     expect(await things.find(other._id)).toMatchObject({ version: 4, count: 9 });
   });
 
-  it('lets exactly one of twenty update a version', async () => {
+  it('lets exactly one of twenty concurrent updates of a version succeed', async () => {
     const thing = await inserted();
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, count) =>
@@ -146,7 +146,7 @@ describe.each(collections)('a collection %s', (_name, create) => {
     expect((await documentOf(thing._id))?.outbox).toHaveLength(1);
   });
 
-  it('never puts back a document that is gone', async () => {
+  it('never recreates a document that was deleted', async () => {
     const thing = newThing();
     const change = { next: { ...thing, version: 1 }, changedAt: day(2), events: [event('e1')] };
     expect(await things.updateIf(thing._id, 0, change)).toBe(false);
@@ -154,7 +154,7 @@ describe.each(collections)('a collection %s', (_name, create) => {
     expect(await things.page({}, 10)).toEqual([]);
   });
 
-  it('pages through the documents that pass a filter, in the order of their ids', async () => {
+  it('pages through the documents that match a filter, in the order of their ids', async () => {
     const states = await Promise.all(Array.from({ length: 7 }, (_, count) => inserted({ count })));
     const ids = states.map(({ _id }) => _id).sort();
     const first = await things.page({}, 3, '');
@@ -176,8 +176,8 @@ describe.each(collections)('a collection %s', (_name, create) => {
     ['less or equal', { changedAt: { $lte: day(2) } }, ['a', 'b']],
     ['greater or equal', { changedAt: { $gte: day(2) } }, ['b', 'c']],
     ['a path into an array', { 'outbox.at': { $lt: day(3) } }, ['b']],
-    ['an element that is there', { 'outbox.0': { $exists: true } }, ['b', 'c']],
-    ['an element that is not there', { 'outbox.0': { $exists: false } }, ['a']],
+    ['an element that exists', { 'outbox.0': { $exists: true } }, ['b', 'c']],
+    ['an element that does not exist', { 'outbox.0': { $exists: false } }, ['a']],
     ['several conditions', { 'outbox.0': { $exists: true }, changedAt: { $gte: day(3) } }, ['c']],
     ['a field that no document has', { nothing: 'x' }, []],
   ])('filters by %s', async (_what, filter, expected) => {
@@ -187,7 +187,7 @@ describe.each(collections)('a collection %s', (_name, create) => {
     expect((await things.page(filter, 10)).map(({ note }) => note).sort()).toEqual(expected);
   });
 
-  it('removes published events, and no event that was republished under the same id meanwhile', async () => {
+  it('removes published events, but not an event that was republished under the same id meanwhile', async () => {
     const one = await inserted({ outbox: [event('e1'), event('e2'), event('e1', day(2))] });
     const other = await inserted({ outbox: [event('e3')] });
     await things.removeEvents([
@@ -201,7 +201,7 @@ describe.each(collections)('a collection %s', (_name, create) => {
 });
 
 describe.each(collections.slice(2))('a collection %s', (_name, create) => {
-  it('refuses a document, or a next state, that is not as the schema requires, and writes the others', async () => {
+  it('rejects a document or a next state that violates the schema, and writes the others', async () => {
     const things = create();
     const good = { ...newThing(), changedAt: day(1), outbox: [] };
     const { count: _count, ...incomplete } = newThing();

@@ -38,16 +38,16 @@ describe('settings', () => {
     });
   });
 
-  it('leave the rest of the environment alone', () => {
+  it('ignore the rest of the environment', () => {
     expect(loadConfig({ FLAG: onOff('off') }, { FLAG: 'on', PATH: '/bin' })).toEqual({ FLAG: true });
   });
 
-  it('that are empty count as absent', () => {
+  it('count as absent when they are empty', () => {
     expect(loadConfig({ FLAG: onOff('on') }, { FLAG: '' })).toEqual({ FLAG: true });
     expect(failure({ PORT: commonSettings.PORT }, { PORT: '' })).toContain('PORT: is required');
   });
 
-  it('that are bad are named all at once, a line for each', () => {
+  it('are all reported when they are bad, one per line', () => {
     const message = failure(
       { ...commonSettings, ...sessionSettings, ...busSettings, MONGO_URL: mongoUrl },
       { PORT: 'http', LOG_LEVEL: 'loud', RATE_LIMITS: 'yes', NATS_URL: 'http://bus', SESSION_SECONDS: '1' },
@@ -60,7 +60,7 @@ describe('settings', () => {
     expect(message).toContain('RATE_LIMITS: must be on or off');
   });
 
-  it('that are bad are named without their values, which may be secrets', () => {
+  it('are reported without their values, which may be secrets', () => {
     const secret = 'short-secret';
     const message = failure(
       { ...sessionSettings, ...busSettings, MONGO_URL: mongoUrl, WAIT: wholeNumber(0, 1) },
@@ -96,12 +96,12 @@ describe('a number', () => {
     '601',
     'Infinity',
     '9'.repeat(400),
-  ])('is refused, with what is expected: %s', (WAIT) => {
+  ])('is rejected with what is expected: %s', (WAIT) => {
     expect(failure(shape, { WAIT, GRACE: '1' })).toBe('WAIT: must be a whole number from 1 to 600');
   });
 
   it.each(['2s', '1e1', '.5', '5.', '1,5', '60.1', 'NaN'])(
-    'with a fraction is refused in the same way: %s',
+    'is rejected when its fraction is malformed: %s',
     (GRACE) => {
       expect(failure(shape, { WAIT: '1', GRACE })).toBe('GRACE: must be a number from 0 to 60');
     },
@@ -111,16 +111,16 @@ describe('a number', () => {
 describe('session keys', () => {
   const keys = (SESSION_KEYS: string) => loadConfig({ SESSION_KEYS: sessionSettings.SESSION_KEYS }, { SESSION_KEYS });
 
-  it('may be several, each of 32 bytes or more', () => {
+  it('are accepted when each has 32 bytes or more', () => {
     expect(keys(`${KEY}, ${'é'.repeat(16)}`)).toEqual({ SESSION_KEYS: [KEY, 'é'.repeat(16)] });
   });
 
   it.each([
-    ['that is short', 'k'.repeat(31)],
-    ['that is short behind a good one', `${KEY},short`],
-    ['that is empty behind a good one', `${KEY},`],
-    ['made of spaces', ' '.repeat(40)],
-  ])('are refused for one %s', (_, value) => {
+    ['is short', 'k'.repeat(31)],
+    ['is short behind a good one', `${KEY},short`],
+    ['is empty behind a good one', `${KEY},`],
+    ['consists of spaces', ' '.repeat(40)],
+  ])('are rejected when one %s', (_, value) => {
     expect(() => keys(value)).toThrow('SESSION_KEYS: every key must be at least 32 bytes long');
   });
 });
@@ -128,11 +128,11 @@ describe('session keys', () => {
 describe('the name on the bus', () => {
   const settings = { NATS_URL: 'nats://127.0.0.1:4222' };
 
-  it('is the process by default', () => {
+  it('identifies the process by default', () => {
     expect(loadConfig(busSettings, settings).INSTANCE).toMatch(new RegExp(`^[\\w-]+-${process.pid}$`));
   });
 
-  it('can be given, in letters that the bus takes', () => {
+  it('can be set to characters that the bus accepts', () => {
     expect(loadConfig(busSettings, { ...settings, INSTANCE: 'orders-2' }).INSTANCE).toBe('orders-2');
     expect(failure(busSettings, { ...settings, INSTANCE: 'orders.2' })).toContain('INSTANCE');
   });
@@ -145,7 +145,7 @@ describe('the address of the store', () => {
     'mongodb://127.0.0.1:27017/auth',
     'mongodb://a.example,b.example:27018/auth?replicaSet=rs0&tls=true',
     'mongodb+srv://user:s%40cr%2Ft@cluster.example/auth?retryWrites=true',
-  ])('may be %s', (url) => {
+  ])('is accepted: %s', (url) => {
     expect(read(url)).toEqual({ MONGO_URL: url });
   });
 
@@ -155,13 +155,13 @@ describe('the address of the store', () => {
     ['no database', 'mongodb://127.0.0.1:27017'],
     ['no database behind the slash', 'mongodb://127.0.0.1:27017/'],
     ['no database before the options', 'mongodb://127.0.0.1:27017/?tls=true'],
-    ['a port that is none', 'mongodb://127.0.0.1:port/auth'],
+    ['a malformed port', 'mongodb://127.0.0.1:port/auth'],
     ['an option that the driver does not have', 'mongodb://127.0.0.1/auth?retryWritez=true'],
-    ['an option with a value that it does not take', 'mongodb://127.0.0.1/auth?tls=perhaps'],
+    ['an option with an invalid value', 'mongodb://127.0.0.1/auth?tls=perhaps'],
     ['a password that is not percent-encoded', 'mongodb://user:s@cret@127.0.0.1/auth'],
     ['a password with a stray percent sign', 'mongodb://user:100%@127.0.0.1/auth'],
-    ['several names of a cluster', 'mongodb+srv://a.example,b.example/auth'],
-  ])('is refused with %s', (_, url) => {
+    ['several cluster names', 'mongodb+srv://a.example,b.example/auth'],
+  ])('is rejected with %s', (_, url) => {
     expect(() => read(url)).toThrow(/^MONGO_URL: must be mongodb:\/\/host:port\/database, .*$/);
   });
 });

@@ -63,7 +63,7 @@ const letters = (count = 1): Promise<DeadLetter[]> =>
     ({ length }) => length >= count,
   );
 
-/** A bus that delivers one message, of any bytes, and counts its acknowledgements. */
+/** A bus that delivers one message of any bytes and counts its acknowledgements. */
 function singleMessage(raw: Buffer) {
   const seen = { acknowledged: 0 };
   const single: Bus = {
@@ -82,7 +82,7 @@ function singleMessage(raw: Buffer) {
   return { single, seen };
 }
 
-/** Consumes one message of these bytes until its handling has ended; returns how often it was acknowledged. */
+/** Consumes one message of these bytes. Resolves to the number of its acknowledgements. */
 async function handleOne(raw: Buffer | string, handler: (data: Expiry) => Promise<unknown>, letters = deadLetters) {
   const { single, seen } = singleMessage(Buffer.from(raw));
   const consumer = startConsumer({
@@ -113,7 +113,7 @@ describe('a consumer', () => {
     ).toEqual([data]);
   });
 
-  it('calls the handler with only the fields that the event has', async () => {
+  it('calls the handler with only the fields of the event, without unknown ones', async () => {
     const received: Expiry[] = [];
     const data = expiry();
     await handleOne(JSON.stringify(envelopeOf({ ...data, ...{ more: 1 } })), (given) =>
@@ -122,7 +122,7 @@ describe('a consumer', () => {
     expect(received).toEqual([data]);
   });
 
-  it('acknowledges a message once its handler has succeeded, not before', async () => {
+  it('acknowledges a message only once its handler has succeeded', async () => {
     const { single, seen } = singleMessage(Buffer.from(JSON.stringify(envelopeOf(expiry()))));
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const consumer = startConsumer({
@@ -140,7 +140,7 @@ describe('a consumer', () => {
     expect(seen.acknowledged).toBe(1);
   });
 
-  it('tries a failed handler again, and dead-letters nothing once it succeeds', async () => {
+  it('retries a failed handler, and dead-letters nothing when it then succeeds', async () => {
     let tries = 0;
     const acknowledged = await handleOne(JSON.stringify(envelopeOf(expiry())), () =>
       ++tries < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve(),
@@ -219,7 +219,7 @@ describe('a consumer', () => {
     expect(await deadLetters.list()).toHaveLength(1);
   });
 
-  it('handles other messages while a poison message is tried again', async () => {
+  it('handles other messages while a poison message is retried', async () => {
     const received: string[] = [];
     let poisoned = 0;
     consume(({ orderId }) => {
@@ -253,7 +253,7 @@ describe('a consumer', () => {
     });
   });
 
-  it('handles a redelivered message once the store is available', async () => {
+  it('handles a redelivered message once the store is available again', async () => {
     await bus.close();
     bus = memoryBus({ redeliverAfterMs: 50 });
     let tries = 0;
@@ -319,7 +319,7 @@ describe('replaying a message', () => {
     expect(received).toEqual([data]);
   });
 
-  it('throws the error after one try', async () => {
+  it('throws the error after one attempt', async () => {
     let tries = 0;
     const consumer = consume(() => Promise.reject(new Error(`failure ${++tries}`)));
     const raw = Buffer.from(JSON.stringify(envelopeOf(expiry())));

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { whenSilent } from '@ticketing/common/mongo';
 import { dropTestStore, testStore } from '@ticketing/common/testing';
 
-describe('a driver that no longer looks for its server', () => {
+describe('whenSilent', () => {
   beforeEach(() => {
     jest.useFakeTimers();
   });
@@ -11,7 +11,7 @@ describe('a driver that no longer looks for its server', () => {
     jest.useRealTimers();
   });
 
-  it('is lost after ten seconds in which no look succeeded or failed', () => {
+  it('reports a driver without a heartbeat, successful or failed, for more than ten seconds', () => {
     const client = new EventEmitter();
     const lost = jest.fn();
     whenSilent(client, lost);
@@ -25,7 +25,7 @@ describe('a driver that no longer looks for its server', () => {
     expect(lost).toHaveBeenCalled();
   });
 
-  it('is not lost when it was closed', () => {
+  it('does not report a driver that was closed', () => {
     const client = new EventEmitter();
     const lost = jest.fn();
     whenSilent(client, lost);
@@ -35,7 +35,7 @@ describe('a driver that no longer looks for its server', () => {
   });
 });
 
-it('the driver tells of its looks, and that it was closed', async () => {
+it('the driver emits the events of its heartbeats and of its closing', async () => {
   const connection = await testStore();
   const client = connection.getClient();
   await once(client, 'serverHeartbeatSucceeded');

@@ -4,7 +4,7 @@ import { describeError, errorFields, isRefused, isUnreachable } from '@ticketing
 const named = (name: string, message: string, fields: object = {}): Error =>
   Object.assign(new Error(message), { name, ...fields });
 
-describe('a server refuses the connection', () => {
+describe('isRefused', () => {
   it.each([
     ['MongoDB: a wrong password', named('MongoServerError', 'Authentication failed.', { code: 18 })],
     ['Atlas: a wrong password', named('MongoServerError', 'bad auth : authentication failed', { code: 8000 })],
@@ -20,12 +20,12 @@ describe('a server refuses the connection', () => {
     ['an unknown CA', named('Error', 'self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })],
     ['another host', named('Error', 'does not match', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })],
     ['no TLS at all', named('Error', 'wrong version number', { code: 'ERR_SSL_WRONG_VERSION_NUMBER' })],
-  ])('%s', (_, error) => {
+  ])('is true for %s, which is also unreachable', (_, error) => {
     expect(isRefused(error)).toBe(true);
     expect(isUnreachable(error)).toBe(true);
   });
 
-  it('also where the reason is inside another error', () => {
+  it('is true when the reason is the cause of another error', () => {
     const inner = named('Error', 'self-signed certificate', { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
     const mongo = named('MongooseServerSelectionError', 'self-signed certificate', {
       reason: { servers: new Map([['a', { error: new Error('network', { cause: inner }) }]]) },
@@ -35,17 +35,17 @@ describe('a server refuses the connection', () => {
   });
 
   it.each([
-    ['it is only unreachable', named('Error', 'connect ECONNREFUSED', { code: 'ECONNREFUSED' })],
-    ['a command is wrong', named('ReplyError', 'WRONGTYPE Operation against a key holding the wrong kind of value')],
-    ['a key is taken', named('MongoServerError', 'duplicate key', { code: 11_000 })],
-    ['it is no error', 'Authorization Violation'],
-  ])('but not when %s', (_, error) => {
+    ['a server that is only unreachable', named('Error', 'connect ECONNREFUSED', { code: 'ECONNREFUSED' })],
+    ['a wrong command', named('ReplyError', 'WRONGTYPE Operation against a key holding the wrong kind of value')],
+    ['a duplicate key', named('MongoServerError', 'duplicate key', { code: 11_000 })],
+    ['a value that is not an error', 'Authorization Violation'],
+  ])('is false for %s', (_, error) => {
     expect(isRefused(error)).toBe(false);
   });
 });
 
-describe('what a log shows of an error', () => {
-  it('is its type, message, code and stack, the same of its cause, and nothing else', () => {
+describe('the loggable fields of an error', () => {
+  it('are its type, message, code and stack, the same of its cause, and nothing else', () => {
     const cause = named('ReplyError', 'WRONGTYPE of key', { command: { name: 'hello', args: ['user', 'S3CRET'] } });
     const error = Object.assign(new TypeError('broken', { cause }), { code: 7, config: { password: 'S3CRET' } });
     const shown = errorFields(error);
@@ -57,7 +57,7 @@ describe('what a log shows of an error', () => {
     expect(JSON.stringify(shown)).not.toContain('S3CRET');
   });
 
-  it('has no stack where the cause is known to be elsewhere', () => {
+  it('have no stack when a server is unreachable', () => {
     const shown = errorFields(named('Error', 'connect ECONNREFUSED 127.0.0.1:1', { code: 'ECONNREFUSED' }));
     expect(shown).toEqual({ type: 'Error', message: 'connect ECONNREFUSED 127.0.0.1:1', code: 'ECONNREFUSED' });
   });
@@ -71,7 +71,7 @@ describe('what a log shows of an error', () => {
       "ERR unknown command 'AUTH', with args beginning with: 'S3CRET' ",
       "ERR unknown command 'AUTH', with args beginning with: [redacted]",
     ],
-  ])('has no login of a URL or a command: %s', (text, expected) => {
+  ])('contain no login of a URL or a command: %s', (text, expected) => {
     const shown = errorFields(new Error(text));
     expect(shown['message']).toBe(expected);
     expect(JSON.stringify(shown)).not.toContain('S3CRET');
@@ -79,14 +79,14 @@ describe('what a log shows of an error', () => {
     expect(errorFields(text)).toEqual({ message: expected });
   });
 
-  it('ends, also where an error is its own cause', () => {
+  it('are finite even when an error is its own cause', () => {
     const error = new Error('round');
     error.cause = error;
     expect(JSON.stringify(errorFields(error))).toContain('round');
     expect(isRefused(error)).toBe(false);
   });
 
-  it('is told of every address of a name', () => {
+  it('name every failed address of a host', () => {
     const refused = ['::1', '127.0.0.1'].map((host) => new Error(`connect ECONNREFUSED ${host}:1`));
     expect(describeError(new AggregateError(refused))).toBe(
       'AggregateError: connect ECONNREFUSED ::1:1; connect ECONNREFUSED 127.0.0.1:1',

@@ -14,7 +14,7 @@ const payment: EventData<'payment:captured'> = {
   ...{ id: 't1-1', version: 2, orderId: 't1-1', status: 'captured', amount: 2000, currency: 'usd' },
 };
 
-/** A good example of each; the compiler sees to it that none is forgotten. */
+/** A valid example of each event; the compiler ensures that none is missing. */
 const examples: { [Name in EventName]: EventData<Name> } = {
   'ticket:created': ticket,
   'ticket:updated': ticket,
@@ -47,11 +47,11 @@ describe.each(names)('%s', (name) => {
   const example = examples[name] as Record<string, unknown>;
   const accepts = (data: unknown) => events[name].safeParse(data).success;
 
-  it('accepts a good one, and keeps all of it', () => {
+  it('accepts valid data and keeps all of its fields', () => {
     expect(events[name].parse(example)).toEqual(example);
   });
 
-  it('refuses each missing field, null, and another type', () => {
+  it('rejects data when a field is missing, null or of another type', () => {
     for (const field of Object.keys(example).filter((each) => !OPTIONAL.has(`${each} of ${name}`))) {
       expect({ field, accepted: accepts({ ...example, [field]: undefined }) }).toEqual({ field, accepted: false });
       expect({ field, accepted: accepts({ ...example, [field]: null }) }).toEqual({ field, accepted: false });
@@ -62,18 +62,18 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  it('refuses what is no object', () => {
+  it('rejects data that is not an object', () => {
     for (const data of [undefined, null, 'text', 7, [], [example]]) expect(accepts(data)).toBe(false);
   });
 
-  it('refuses a version that is negative, a fraction or text, and ids that are empty or too long', () => {
+  it('rejects a version that is negative, a fraction or text, and ids that are empty or too long', () => {
     for (const version of [-1, 0.5, '1', 2 ** 53]) expect(accepts({ ...example, version })).toBe(false);
     for (const id of ['', 'x'.repeat(101), 7]) expect(accepts({ ...example, id })).toBe(false);
   });
 });
 
 describe('amounts and instants', () => {
-  it('are refused when they are not what they must be', () => {
+  it('are rejected when they are malformed', () => {
     const accepts = (changes: object) => events['order:created'].safeParse({ ...order, ...changes }).success;
     for (const amount of [0, -1, 19.99, '2000', 1e308])
       expect(accepts({ offer: { ...offer, price: { amount, currency: 'usd' } } })).toBe(false);
@@ -86,12 +86,12 @@ describe('amounts and instants', () => {
 });
 
 describe('an event', () => {
-  it('has the id of what it is about, its version and its name', () => {
-    const fact: DomainEvent = { name: 'order:created', data: order };
-    expect(eventId(fact)).toBe('t1-1:1:order:created');
+  it('has an id made of the id of its document, its version and its name', () => {
+    const event: DomainEvent = { name: 'order:created', data: order };
+    expect(eventId(event)).toBe('t1-1:1:order:created');
   });
 
-  it('travels in an envelope with or without a request id', () => {
+  it('is wrapped in an envelope with or without a request id', () => {
     const bare = { id: 'a:1:b', name: 'order:created', at: instant, data: order };
     expect(envelope.parse(bare)).toEqual(bare);
     expect(envelope.parse({ ...bare, requestId: 'r1' })).toEqual({ ...bare, requestId: 'r1' });

@@ -6,15 +6,15 @@ declare global {
   var testMongo: MongoMemoryServer | undefined;
 }
 
-/** The path of a server's program, from the same place that `make start` takes it from; built first if need be. */
+/** The path of a server's program, the same that `make start` uses. It is built first if it is missing. */
 function program(script: string): string {
   const file = path.join(import.meta.dirname, '../../infra/local', script);
   return execFileSync(process.execPath, [file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 }
 
-/** One MongoDB for all test files; each makes databases of its own on it. */
+/** Starts one MongoDB for all test files; each creates its own databases on it. */
 export default async function setup(): Promise<void> {
-  // Here, for no test's time limit has room for a build.
+  // Built here, because a build would exceed the time limit of a test.
   program('nats-streaming.ts');
   process.env['MONGOMS_SYSTEM_BINARY'] = program('mongod.ts');
   process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] = 'false';

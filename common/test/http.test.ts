@@ -6,7 +6,7 @@ import {
   createHealth,
   input,
   rateLimit,
-  refuseOtherSites,
+  requireSameOrigin,
   validate,
 } from '@ticketing/common';
 import type { Health } from '@ticketing/common';
@@ -99,7 +99,7 @@ const send = (text: string | Buffer, type = 'application/json') =>
 const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 
 describe('a body', () => {
-  it('is taken as JSON, with what was validated and cleaned', async () => {
+  it('accepts a JSON body and passes the validated input to the route', async () => {
     const answer = await send('{"title":"  Concert "}');
     expect({ status: answer.status, body: answer.body as unknown }).toEqual({
       status: 201,
@@ -117,7 +117,7 @@ describe('a body', () => {
     ['is nested 10,000 deep', nested(10_000), 400, 'too-deep'],
     ['is a list nested 10,000 deep', `${'['.repeat(10_000)}${']'.repeat(10_000)}`, 400, 'invalid-body'],
     ['is nested deeper than ten levels', nested(11), 400, 'too-deep'],
-  ])('that %s is refused', async (_, sent, status, code) => {
+  ])('rejects a body that %s', async (_, sent, status, code) => {
     const answer = await send(sent);
     expect({ status: answer.status, problems: problems(answer) }).toEqual({
       status,
@@ -133,7 +133,7 @@ describe('a body', () => {
     ['application/json; charset=latin1'],
     ['application/json; charset=utf-99'],
     ['nonsense'],
-  ])('that says it is %s is refused with 415', async (type) => {
+  ])('answers 415 to a body of the content type %s', async (type) => {
     const answer = await send('{"title":"Concert"}', type);
     expect({ status: answer.status, codes: codes(answer) }).toEqual({
       status: 415,
@@ -141,7 +141,7 @@ describe('a body', () => {
     });
   });
 
-  it('in an unknown encoding is refused with 415, a broken one with 400', async () => {
+  it('answers 415 to an unknown content encoding, and 400 to a broken one', async () => {
     const strange = await api().post('/api/things').set('Content-Encoding', 'rot13').send({ title: 'Concert' });
     expect({ status: strange.status, codes: codes(strange) }).toEqual({
       status: 415,
@@ -154,7 +154,7 @@ describe('a body', () => {
     });
   });
 
-  it('that is absent lacks every required field', async () => {
+  it('answers 400 with every required field when the body is absent', async () => {
     const answer = await api().post('/api/things');
     expect({ status: answer.status, problems: problems(answer) }).toEqual({
       status: 400,
@@ -163,7 +163,7 @@ describe('a body', () => {
   });
 
   it.each(['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'])(
-    'with a field %s is refused, and changes no object',
+    'rejects a body with the field %s, and changes no object',
     async (name) => {
       for (const value of ['{"polluted":true}', '1', 'null', '{"prototype":{"polluted":true}}']) {
         const answer = await send(`{"title":"Concert","${name}":${value}}`);
@@ -192,12 +192,12 @@ describe('validate', () => {
     ['with a NUL', 'a\0b', 'invalid-characters'],
     ['with a line break', 'a\nb', 'invalid-characters'],
     ['with a lone surrogate', 'a\ud800b', 'invalid-characters'],
-  ])('refuses a required text that is %s', async (_, title, code) => {
+  ])('rejects a required text that is %s', async (_, title, code) => {
     const answer = await api().post('/api/things').send({ title });
     expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 400, codes: [[code, 'title']] });
   });
 
-  it('counts characters, not code units', async () => {
+  it('counts the characters of a text, not its code units', async () => {
     expect(
       (
         await api()
@@ -214,7 +214,7 @@ describe('validate', () => {
     ).toEqual([['too-long', 'title']]);
   });
 
-  it('lets an optional field be left out, not null', async () => {
+  it('accepts an absent optional field, and rejects null', async () => {
     expect((await api().post('/api/things').send({ title: 'Concert', note: 'good' })).body).toEqual({
       title: 'Concert',
       note: 'good',
@@ -223,7 +223,7 @@ describe('validate', () => {
     expect(codes(answer)).toEqual([['invalid-type', 'note']]);
   });
 
-  it('names every bad and every unknown field at once', async () => {
+  it('lists every bad and every unknown field at once', async () => {
     const answer = await api().post('/api/things?debug=1').send({ title: 7, note: 'x', admin: true });
     expect(codes(answer).sort()).toEqual([
       ['invalid-type', 'title'],
@@ -234,32 +234,32 @@ describe('validate', () => {
   });
 
   it.each(['0', '101', '-1', '1.5', '1e2', '', ' 5', 'ten', '9'.repeat(400)])(
-    'refuses %j as a whole number',
+    'rejects %j as a whole number',
     async (limit) => {
       const answer = await api().get('/api/things').query({ limit });
       expect(codes(answer)).toEqual([['invalid-integer', 'limit']]);
     },
   );
 
-  it('gives a route nothing of what was left out or is unknown', async () => {
+  it('passes no absent field to the route, and rejects unknown ones', async () => {
     expect((await api().get('/api/things')).body).toEqual({});
     expect(codes(await api().get('/api/things?constructor=1'))).toEqual([['unknown-field', 'constructor']]);
     expect(codes(await api().get('/api/things').send({ limit: 1 }))).toEqual([['unknown-field', 'limit']]);
   });
 
-  it('refuses a query field that is given twice', async () => {
+  it('rejects a query field that is sent twice', async () => {
     expect(codes(await api().get('/api/things?limit=1&limit=2'))).toEqual([['invalid-integer', 'limit']]);
     expect((await api().get('/api/things?limit=20')).body).toEqual({ limit: 20 });
   });
 
   it.each(['7', 'x'.repeat(24), 'A'.repeat(24), '0'.repeat(25), '%24gt', '%00', '..%2f..', '%F0%9F%8E%9F'])(
-    'refuses the ticket id %s',
+    'rejects the ticket id %s',
     async (id) => {
       expect(codes(await api().get(`/api/things/${id}`))).toEqual([['invalid-format', 'id']]);
     },
   );
 
-  it('knows ticket and order ids', () => {
+  it('accepts valid ticket and order ids, and rejects malformed order ids', () => {
     const ticket = '0123456789abcdef01234567';
     expect(problemOf('id', ticketId, ticket)).toBeUndefined();
     for (const good of [`${ticket}-1`, `${ticket}-999999999`]) expect(problemOf('id', orderId, good)).toBeUndefined();
@@ -270,7 +270,7 @@ describe('validate', () => {
 
 describe('an address', () => {
   it.each(['/', '/api', '/api/nothing', '/api/things/fail', '/api/things/a/b/c', '//', '/api/things/../../etc'])(
-    '%s that is unknown answers 400 or 404 with a code',
+    'answers 400 or 404 with a code to the unknown address %s',
     async (path) => {
       const answer = await api().get(path);
       expect([400, 404]).toContain(answer.status);
@@ -278,7 +278,7 @@ describe('an address', () => {
     },
   );
 
-  it('that is unknown answers 404, whatever the method', async () => {
+  it('answers 404 to an unknown address with any method', async () => {
     const answers = await Promise.all([
       api().get('/api/nothing'),
       api().post('/api/nothing').send({}),
@@ -288,14 +288,14 @@ describe('an address', () => {
       expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 404, codes: [['not-found']] });
   });
 
-  it('that is malformed answers 400', async () => {
+  it('answers 400 to a malformed address', async () => {
     const answer = await api().get('/api/things/%ff');
     expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 400, codes: [['invalid-url', 'url']] });
   });
 });
 
-describe('what a route throws', () => {
-  it.each(['bug', 'text'])('answers 500 and says nothing internal: %s', async (how) => {
+describe('an error of a route', () => {
+  it.each(['bug', 'text'])('answers 500 and reveals nothing internal: %s', async (how) => {
     const answer = await api().get(`/api/things/fail/${how}`);
     expect({ status: answer.status, body: answer.body as unknown }).toEqual({
       status: 500,
@@ -309,7 +309,7 @@ describe('what a route throws', () => {
     expect(answer.text).not.toContain('10.0.0.3');
   });
 
-  it('answers what it says when it is meant for the caller', async () => {
+  it('answers with the status, code and details of an HttpError', async () => {
     const answer = await api().get('/api/things/fail/ours');
     expect({ status: answer.status, body: answer.body as unknown }).toEqual({
       status: 409,
@@ -319,14 +319,14 @@ describe('what a route throws', () => {
   });
 });
 
-describe('every answer', () => {
-  it('echoes a request id that can be one', async () => {
+describe('every response', () => {
+  it('echoes a valid request id', async () => {
     const answer = await api().get('/api/things').set('X-Request-Id', 'abc_DEF-12345678');
     expect(answer.get('X-Request-Id')).toBe('abc_DEF-12345678');
   });
 
   it.each(['short', 'x'.repeat(65), 'with spaces in it', '{"json":"here"}', '<script>alert(1)</script>'])(
-    'has a request id of its own in the place of %j',
+    'has a new request id instead of the invalid %j',
     async (given) => {
       const answer = await api().get('/api/things').set('X-Request-Id', given);
       expect(answer.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);
@@ -350,7 +350,7 @@ describe('every answer', () => {
   it.each([
     ['a page', () => api().get('/api/things')],
     ['the head of one', () => api().head('/api/things')],
-    ['a body that was taken', () => send('{"title":"Concert"}')],
+    ['an accepted body', () => send('{"title":"Concert"}')],
     ['a body that is not JSON', () => send('{"title":')],
     ['a body of another type', () => send('title=Concert', 'text/plain')],
     ['a bad field', () => api().get('/api/things?limit=0')],
@@ -358,13 +358,13 @@ describe('every answer', () => {
     ['a bug', () => api().get('/api/things/fail/bug')],
     ['an unknown address', () => api().get('/nothing')],
     ['a malformed address', () => api().get('/api/things/%ff')],
-  ])('has the headers of Helmet that programs heed, and no others: %s', async (_, ask) => {
+  ])('has the headers of Helmet that matter for an API, and no others: %s', async (_, ask) => {
     const directives = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
     const bare = express()
       .disable('x-powered-by')
       .use(helmet({ contentSecurityPolicy: { directives, useDefaults: false } }), (_req, res) => void res.end());
     const { headers: byHelmet } = await request(bare).get('/');
-    const heeded = [
+    const relevant = [
       'content-security-policy',
       'cross-origin-resource-policy',
       'referrer-policy',
@@ -380,14 +380,14 @@ describe('every answer', () => {
       'x-permitted-cross-domain-policies',
       'x-xss-protection',
     ];
-    expect(Object.keys(byHelmet as object)).toEqual(expect.arrayContaining([...heeded, ...leftOut]));
-    const expected = Object.fromEntries(heeded.map((name) => [name, (byHelmet as Record<string, string>)[name]]));
+    expect(Object.keys(byHelmet as object)).toEqual(expect.arrayContaining([...relevant, ...leftOut]));
+    const expected = Object.fromEntries(relevant.map((name) => [name, (byHelmet as Record<string, string>)[name]]));
     const { headers } = await ask();
     expect(headers).toMatchObject({ ...expected, 'cache-control': 'no-store' });
     for (const name of [...leftOut, 'x-powered-by']) expect(headers).not.toHaveProperty(name);
   });
 
-  it('ends its connection while the service is stopping', async () => {
+  it('closes its connection while the service is stopping', async () => {
     const health = createHealth();
     const server = build(things(), { health }).listen(0, '127.0.0.1');
     servers.push(server);
@@ -399,13 +399,13 @@ describe('every answer', () => {
     expect(await ask()).toMatch(/^Connection: close\r$/m);
   });
 
-  it('believes as many proxies about the address of the caller as it is told to', async () => {
+  it('takes the client address from as many trusted proxies as configured', async () => {
     const answer = await api().get('/api/things/address').set('X-Forwarded-For', '6.6.6.6, 203.0.113.7');
     expect(answer.body).toEqual({ ip: '203.0.113.7' });
   });
 });
 
-/** The head of an answer as it is on the wire, asked for with a connection that may be kept. */
+/** The raw head of a response, requested over a keep-alive connection. */
 async function rawGet(port: number, path: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   let got = '';
@@ -432,7 +432,7 @@ describe('health', () => {
     });
   });
 
-  it('is live but not ready while a check fails or hangs, and says which', async () => {
+  it('is live but not ready while a check fails or hangs, and names the check', async () => {
     const health = createHealth({
       store: () => Promise.reject(new Error('no route')),
       cache: () => {
@@ -462,7 +462,7 @@ describe('health', () => {
     });
   });
 
-  it('has metrics, with the pattern of a route and not its path', async () => {
+  it('labels metrics with the pattern of a route, not with its path', async () => {
     const app = build(things());
     await request(app).get('/api/things/0123456789abcdef01234567');
     const { text: metrics } = await request(app).get('/metrics');
@@ -477,7 +477,7 @@ describe('requests from other sites', () => {
   router.all('/', (_req, res) => {
     res.json({});
   });
-  const app = build(router, { middleware: [refuseOtherSites] });
+  const app = build(router, { middleware: [requireSameOrigin] });
   const ask = (method: 'get' | 'head' | 'options' | 'post' | 'put' | 'patch' | 'delete', headers: object) =>
     request(app)
       [method]('/api/things')
@@ -487,11 +487,14 @@ describe('requests from other sites', () => {
   it.each([
     ['the same origin', { Origin: 'http://shop.example:3000' }],
     ['the same origin behind https', { Origin: 'https://shop.example:3000' }],
-    ['a program, without Origin', {}],
-    ['a page that the browser says is ours', { 'Sec-Fetch-Site': 'same-origin', Origin: 'http://shop.example:3000' }],
-    ['one behind a proxy that changes Host', { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://shop.example' }],
+    ['a program without Origin', {}],
+    [
+      'a page that the browser reports as same-origin',
+      { 'Sec-Fetch-Site': 'same-origin', Origin: 'http://shop.example:3000' },
+    ],
+    ['a page behind a proxy that changes Host', { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://shop.example' }],
     ['the address bar', { 'Sec-Fetch-Site': 'none' }],
-  ])('pass from %s', async (_, headers) => {
+  ])('are allowed from %s', async (_, headers) => {
     expect((await ask('post', headers)).status).toBe(200);
   });
 
@@ -499,13 +502,16 @@ describe('requests from other sites', () => {
     ['another origin', { Origin: 'http://evil.example' }],
     ['another port', { Origin: 'http://shop.example:4000' }],
     ['a subdomain', { Origin: 'http://x.shop.example:3000' }],
-    ['an origin that only begins as ours', { Origin: 'http://shop.example:3000.evil.example' }],
+    ['an origin of which ours is only a prefix', { Origin: 'http://shop.example:3000.evil.example' }],
     ['a sandboxed frame', { Origin: 'null' }],
-    ['an origin that is none', { Origin: 'shop.example:3000' }],
-    ['a page that the browser says is another site', { 'Sec-Fetch-Site': 'cross-site' }],
-    ['a sibling of ours', { 'Sec-Fetch-Site': 'same-site', Origin: 'http://shop.example:3000' }],
-    ['a page with an unknown relation', { 'Sec-Fetch-Site': 'whatever' }],
-  ])('are refused from %s, with every unsafe method', async (_, headers) => {
+    ['a malformed origin', { Origin: 'shop.example:3000' }],
+    ['a page that the browser reports as cross-site', { 'Sec-Fetch-Site': 'cross-site' }],
+    [
+      'a page that the browser reports as same-site',
+      { 'Sec-Fetch-Site': 'same-site', Origin: 'http://shop.example:3000' },
+    ],
+    ['a page with an unknown Sec-Fetch-Site', { 'Sec-Fetch-Site': 'whatever' }],
+  ])('are rejected from %s with every unsafe method', async (_, headers) => {
     for (const method of ['post', 'put', 'patch', 'delete'] as const) {
       const answer = await ask(method, headers);
       expect({ method, status: answer.status, codes: codes(answer) }).toEqual({
@@ -516,7 +522,7 @@ describe('requests from other sites', () => {
     }
   });
 
-  it('pass with a safe method', async () => {
+  it('are allowed with a safe method', async () => {
     for (const method of ['get', 'head', 'options'] as const)
       expect((await ask(method, { Origin: 'http://evil.example', 'Sec-Fetch-Site': 'cross-site' })).status).toBe(200);
   });
@@ -542,14 +548,14 @@ describe('a rate limit', () => {
     expect(problems(answer)[0]?.message).toContain(`${answer.get('Retry-After') ?? ''} s`);
   });
 
-  it('counts each address for itself, whatever else the caller writes into the header', async () => {
+  it('counts each client address separately, whatever else X-Forwarded-For contains', async () => {
     const ask = limited(true);
     for (let time = 0; time < 3; time++) await ask(`6.6.6.${time}, 203.0.113.7`);
     expect((await ask('6.6.6.9, 203.0.113.7')).status).toBe(429);
     expect((await ask('203.0.113.8')).status).toBe(200);
   });
 
-  it('lets everything through where it is off', async () => {
+  it('allows every request when it is disabled', async () => {
     const ask = limited(false);
     for (let time = 0; time < 10; time++) expect((await ask('203.0.113.7')).status).toBe(200);
   });

@@ -1,4 +1,4 @@
-/** Logs what the test of the logs looks for: pino writes to the process's own standard output. */
+/** Writes the log lines of logging.test.ts in its own process, because pino writes to the standard output of the process. */
 import { createLogger, withRequestId } from '../src/index.ts';
 
 const log = createLogger('things', 'info');

@@ -11,7 +11,7 @@ const lines = output
   .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe('the log', () => {
-  it('is one JSON object a line, with service, level, time and message', () => {
+  it('has one JSON object per line, with service, level, time and message', () => {
     expect(lines[0]).toEqual({
       level: 'info',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
@@ -22,11 +22,11 @@ describe('the log', () => {
     });
   });
 
-  it('leaves out what is below its level', () => {
+  it('omits lines below its level', () => {
     expect(output).not.toContain('not shown');
   });
 
-  it('has the id of the request, and errors with their type and stack', () => {
+  it('has the request id, and errors with their type and stack', () => {
     expect(lines[1]).toMatchObject({
       level: 'warn',
       requestId: 'request-1',
@@ -36,14 +36,14 @@ describe('the log', () => {
     expect(lines[0]).not.toHaveProperty('requestId');
   });
 
-  it('never shows a secret, at the top level or one level down', () => {
+  it('redacts secrets at the top level and one level down', () => {
     expect(lines.slice(2, 4).map(({ msg }) => msg)).toEqual(['at the top', 'one level down']);
     expect(output).not.toContain('S3CRET');
     expect(lines[2]).toMatchObject({ password: '[redacted]', SESSION_KEYS: '[redacted]', email: 'shown' });
     expect(lines[3]).toMatchObject({ body: { paymentMethod: '[redacted]', email: 'shown' } });
   });
 
-  it('shows of an error what is known to be harmless', () => {
+  it('has only the harmless fields of an error', () => {
     const refused = { type: 'ReplyError', message: 'WRONGPASS invalid' };
     expect(lines[4]).toMatchObject({ err: refused, msg: 'an error of a driver' });
     expect(lines[4]?.['err']).toEqual(refused);

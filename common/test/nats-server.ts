@@ -8,7 +8,7 @@ import { freePort } from './servers.ts';
 
 export const CLUSTER_ID = 'contract';
 
-/** Starts a NATS Streaming server with its store in a temporary folder, which can be killed and started again, with other arguments too. */
+/** Starts a NATS Streaming server with its store in a temporary folder. It can be killed and restarted, also with other arguments. */
 export async function startNats(more: string[] = []) {
   const { binary } = await natsStreamingBinary(process.env);
   const folder = await mkdtemp(path.join(tmpdir(), 'nats-streaming-'));
@@ -55,7 +55,7 @@ export async function startNats(more: string[] = []) {
     port,
     start,
     kill,
-    /** Deletes its store, as a lost disk does; only while it is down. */
+    /** Deletes its store, like a lost disk; only while it is down. */
     wipe: () => rm(store, { recursive: true, force: true }),
     async stop() {
       await kill();

@@ -9,7 +9,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'ticketing-common-'));
 const stranger = path.join(folder, 'stranger');
 const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
 
-/** Runs a program; what it complains of is in the error when it fails. */
+/** Runs a program. Throws an error with its output when it fails. */
 const run = (command: string, args: string[], cwd: string): string =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
@@ -103,7 +103,7 @@ afterAll(() => {
 });
 
 describe('the package', () => {
-  it('holds what was built, its README and nothing else', () => {
+  it('contains the build output, its README and nothing else', () => {
     const files = packed.files.map((file) => file.path);
     expect(files).toEqual(expect.arrayContaining(['README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']));
     expect(files.filter((file) => !/^(dist\/.*\.(js|d\.ts)(\.map)?|package\.json|README\.md)$/.test(file))).toEqual([]);
@@ -131,7 +131,7 @@ describe('the package', () => {
     expect(loadedBy('@ticketing/common/mongo')).toBe('true');
   });
 
-  it('has types that hold, also for the example of its README, without skipping the check of any declaration', () => {
+  it('has valid types, also for the example of its README, without skipLibCheck', () => {
     writeFileSync(path.join(stranger, 'typed.ts'), TYPED);
     const readme = readFileSync(path.join(stranger, 'node_modules/@ticketing/common/README.md'), 'utf8');
     writeFileSync(path.join(stranger, 'readme.ts'), /```ts\n(.*?)```/s.exec(readme)?.[1] ?? 'there is no example');

@@ -18,7 +18,7 @@ beforeEach(() => {
 const running: Relay[] = [];
 afterEach(() => Promise.all(running.splice(0).map((relay) => relay.stop())));
 
-/** A sweep that does not come within a test shows what is published without one. */
+/** A sweep interval longer than any test, to test what is published without a sweep. */
 const NEVER = 3_600_000;
 
 /** An instance of a service: its relay, and its aggregate that notifies the relay. */
@@ -39,7 +39,7 @@ const unpublished = () => [...documents.values()].flatMap(({ outbox }) => outbox
 const allPublished = () => eventually(unpublished, ({ length }) => length === 0);
 const publishedIds = () => faulty.published.map(({ id }) => id);
 
-/** Saves a thing with its event as a process does that then crashes. */
+/** Saves a thing with its event like a process that crashes before it publishes the event. */
 async function leaveBehind(): Promise<string> {
   const thing = newThing();
   await aggregate({ collection }).insert(thing, [eventOf(thing)], LONG_AGO);
@@ -57,7 +57,7 @@ describe('the relay', () => {
     ]);
   });
 
-  it('keeps the order of a document', async () => {
+  it('publishes the events of a document in order', async () => {
     const { things } = start(NEVER);
     const thing = newThing();
     await things.insert(thing, [eventOf(thing)], new Date());
@@ -66,7 +66,7 @@ describe('the relay', () => {
     expect(faulty.published.map(({ data }) => data.version)).toEqual(Array.from({ length: 21 }, (_, index) => index));
   });
 
-  it('removes events that are published within a moment together, and delays no publication for it', async () => {
+  it('removes events in batches, without delaying their publication', async () => {
     const removeEvents = jest.spyOn(collection, 'removeEvents');
     const { things } = start(NEVER);
     const three = [newThing(), newThing(), newThing()];
@@ -77,7 +77,7 @@ describe('the relay', () => {
     expect(removeEvents.mock.calls.length).toBeLessThanOrEqual(3);
   });
 
-  it('keeps what the bus refused, and publishes it in order once the bus takes it again', async () => {
+  it('keeps events that the bus rejects, and publishes them in order once it accepts them', async () => {
     const { things } = start();
     faulty.fault.refuses = true;
     const thing = newThing();
@@ -93,7 +93,7 @@ describe('the relay', () => {
     expect(faulty.published.map(({ data }) => data.version)).toEqual([0, 1]);
   });
 
-  it('waits while the bus is down', async () => {
+  it('publishes nothing while the bus is down', async () => {
     faulty.fault.connected = false;
     const { things } = start();
     const thing = newThing();
@@ -104,7 +104,7 @@ describe('the relay', () => {
     expect(publishedIds()).toEqual([`${thing._id}:0:expiration:complete`]);
   });
 
-  it('publishes the events of a crashed process, of more documents than one sweep reads at a time', async () => {
+  it('publishes the events of a crashed process, even of more documents than one batch of a sweep', async () => {
     const left: string[] = [];
     for (let count = 0; count < 450; count++) left.push(await leaveBehind());
     start();
@@ -112,7 +112,7 @@ describe('the relay', () => {
     expect(publishedIds().sort()).toEqual(left.map((id) => `${id}:0:expiration:complete`).sort());
   });
 
-  it('publishes an event once that stands in the outbox many times, more often than the bus takes at a time', async () => {
+  it('publishes an event once when it is in the outbox many times, even more often than the bus accepts at a time', async () => {
     const thing = newThing();
     const things = aggregate({ collection });
     await things.insert(thing, [], LONG_AGO);
@@ -123,8 +123,8 @@ describe('the relay', () => {
     expect(publishedIds()).toEqual([`${thing._id}:0:expiration:complete`]);
   });
 
-  it('has one instance of several publish orphaned events', async () => {
-    // A sweep takes 100 ms, for the removal; the lease must outlast it.
+  it('lets only one of several instances publish orphaned events', async () => {
+    // A sweep takes 100 ms because of the removal; the lease must outlast it.
     for (const instance of ['one', 'two', 'three']) start(100, instance);
     const left: string[] = [];
     for (let count = 0; count < 20; count++) left.push(await leaveBehind());
@@ -148,12 +148,12 @@ describe('the relay', () => {
     expect(page).toHaveBeenCalledTimes(1);
   });
 
-  it('removes only the event that was acknowledged when it is emitted again meanwhile', async () => {
+  it('removes only the acknowledged event when the same event was emitted again meanwhile', async () => {
     const { things } = start(NEVER);
     const release = faulty.hold();
     const thing = newThing();
     await things.insert(thing, [eventOf(thing, 'first')], new Date('2029-01-01T00:00:00.000Z'));
-    // Another instance, whose relay has not noticed yet; the first publication is still under way.
+    // Saved by another instance, while the first publication is still in progress.
     const elsewhere = aggregate({ collection });
     const again = () => ({ events: [eventOf(thing, 'second')] });
     await elsewhere.update(thing._id, again, new Date('2029-01-01T00:00:01.000Z'));
@@ -164,7 +164,7 @@ describe('the relay', () => {
     ]);
   });
 
-  it('waits for the publications under way when it is stopped', async () => {
+  it('waits for the publications in progress when it is stopped', async () => {
     const { relay, things } = start(NEVER);
     const release = faulty.hold();
     const thing = newThing();
@@ -202,13 +202,13 @@ describe('the lease', () => {
       expect([await one.acquireOrRenew(), await two.acquireOrRenew()]).toEqual([true, false]);
   });
 
-  it('is acquired by exactly one of many at once', async () => {
+  it('is acquired by exactly one of many concurrent instances', async () => {
     const candidates = Array.from({ length: 20 }, (_, index) => leaseOf(`instance-${index}`));
     const outcomes = await Promise.all(candidates.map((lease) => lease.acquireOrRenew()));
     expect(outcomes.filter(Boolean)).toHaveLength(1);
   });
 
-  it('is taken over after three checks without a heartbeat, and not before', async () => {
+  it('is taken over after three checks without a heartbeat, not earlier', async () => {
     await leaseOf('crashed').acquireOrRenew();
     const heir = leaseOf('heir');
     const outcomes: boolean[] = [];

@@ -11,7 +11,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts a server without TLS that records what each connection sends. `answer` is called with each new connection. */
+/** Starts a server without TLS that records what each client sends. `answer` is called with each new connection. */
 export async function plainServer(answer: (socket: Socket) => void = () => undefined) {
   const received: Buffer[] = [];
   const sockets = new Set<Socket>();

@@ -1,5 +1,13 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { createApi, createHealth, endSession, requireUser, session, signedIn, startSession } from '@ticketing/common';
+import {
+  createApi,
+  createHealth,
+  endSession,
+  requireUser,
+  session,
+  requireAuth,
+  startSession,
+} from '@ticketing/common';
 import type { SessionOptions } from '@ticketing/common';
 import { randomUser, sessionCookie, silentLog, testSessions } from '@ticketing/common/testing';
 import { Router } from 'express';
@@ -12,13 +20,13 @@ const user = randomUser();
 const KEY = testSessions.SESSION_KEYS[0] ?? '';
 const OTHER_KEY = 'another-key-for-tests-of-32-bytes-or-more';
 
-/** A service that says who is calling. */
+/** A service that returns the user of the session. */
 function serve(options: SessionOptions = testSessions) {
   const router = Router();
   router.get('/', (req, res) => {
     res.json({ currentUser: req.currentUser ?? null });
   });
-  router.get('/mine', signedIn, (req, res) => {
+  router.get('/mine', requireAuth, (req, res) => {
     res.json(requireUser(req));
   });
   router.post('/in', (req, res) => {
@@ -40,17 +48,17 @@ function serve(options: SessionOptions = testSessions) {
   );
 }
 
-async function whoIs(cookie: string, options?: SessionOptions): Promise<unknown> {
+async function userOf(cookie: string, options?: SessionOptions): Promise<unknown> {
   const answer = await serve(options).get('/api/who').set('Cookie', cookie);
   expect(answer.status).toBe(200);
   return (answer.body as { currentUser: unknown }).currentUser;
 }
 
-// What an attacker who reads this project knows: how keys are derived, but none of them.
+// An attacker who reads this project knows how keys are derived, but does not know a key.
 const derive = (key: string, use: string) => createHmac('sha256', key).update(use).digest('base64url');
 const keyId = (key: string) => derive(key, 'key-id').slice(0, 8);
 
-/** A cookie with a genuine signature around any token: what is refused of it is refused for the token's sake. */
+/** A cookie with a valid signature around any token, so that only the token can be the reason to reject it. */
 function signedCookie(token: unknown, key = KEY): string {
   const value = Buffer.from(JSON.stringify({ token })).toString('base64');
   const signature = createHmac('sha1', derive(key, 'cookie'))
@@ -71,11 +79,11 @@ function tokenOf(changes: jwt.SignOptions = {}, key = KEY, claims: object = { em
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describe('a session', () => {
-  it('says who is calling', async () => {
-    expect(await whoIs(await sessionCookie(user))).toEqual(user);
+  it('identifies the user', async () => {
+    expect(await userOf(await sessionCookie(user))).toEqual(user);
   });
 
-  it('is a cookie that scripts and other sites do not get, with an end', async () => {
+  it('is an HttpOnly, SameSite cookie with an expiry', async () => {
     const cookies = (await serve().post('/api/who/in')).get('Set-Cookie') ?? [];
     expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual(['session', 'session.sig']);
     for (const cookie of cookies) {
@@ -86,7 +94,7 @@ describe('a session', () => {
   });
 
   it.each([undefined, 'http', 'https'])(
-    'is set and cleared as Secure where that is configured, when the last hop was %s',
+    'is set and cleared as Secure when that is configured, even if the last hop was %s',
     async (scheme) => {
       const api = serve({ ...testSessions, COOKIE_SECURE: true });
       for (const path of ['/api/who/in', '/api/who/out']) {
@@ -98,7 +106,7 @@ describe('a session', () => {
     },
   );
 
-  it.each(['/api/who/in', '/api/who/out'])('that cannot be written is an error: %s', async (path) => {
+  it.each(['/api/who/in', '/api/who/out'])('answers 500 when the cookie can not be written: %s', async (path) => {
     const setHeader = Reflect.get(OutgoingMessage.prototype, 'setHeader') as () => unknown;
     const failing = jest.spyOn(OutgoingMessage.prototype, 'setHeader').mockImplementation(function (
       this: OutgoingMessage,
@@ -117,14 +125,14 @@ describe('a session', () => {
     }
   });
 
-  it('is not set again by every answer', async () => {
+  it('is not set again by later responses', async () => {
     const answer = await serve()
       .get('/api/who')
       .set('Cookie', await sessionCookie(user));
     expect(answer.get('Set-Cookie')).toBeUndefined();
   });
 
-  it('ends: the answer takes the cookie away', async () => {
+  it('ends with a response that removes the cookie', async () => {
     const answer = await serve()
       .post('/api/who/out')
       .set('Cookie', await sessionCookie(user));
@@ -132,7 +140,7 @@ describe('a session', () => {
       expect(cookie).toMatch(/^session(\.sig)?=.*; expires=Thu, 01 Jan 1970/i);
   });
 
-  it('is asked for with 401 where there must be one', async () => {
+  it('is required by requireAuth, which answers 401 without one', async () => {
     const without = await serve().get('/api/who/mine');
     expect({ status: without.status, body: without.body as unknown }).toEqual({
       status: 401,
@@ -146,32 +154,32 @@ describe('a session', () => {
 });
 
 describe('a cookie', () => {
-  it('made as ours is taken: the refusals below are for what they change', async () => {
-    expect(await whoIs(signedCookie(tokenOf()))).toEqual(user);
+  it('is accepted when it is made like a genuine one, which validates the cases below', async () => {
+    expect(await userOf(signedCookie(tokenOf()))).toEqual(user);
   });
 
-  it('whose value was changed is no session', async () => {
+  it('is rejected when its value or its signature was changed', async () => {
     const [value = '', signature = ''] = (await sessionCookie(user)).split('; ');
     const [other = ''] = (await sessionCookie(randomUser())).split('; ');
-    expect(await whoIs(`${other}; ${signature}`)).toBeNull();
-    expect(await whoIs(value)).toBeNull();
-    expect(await whoIs(`${value}; session.sig=`)).toBeNull();
-    expect(await whoIs(`${value}; ${signature.slice(0, -2)}`)).toBeNull();
+    expect(await userOf(`${other}; ${signature}`)).toBeNull();
+    expect(await userOf(value)).toBeNull();
+    expect(await userOf(`${value}; session.sig=`)).toBeNull();
+    expect(await userOf(`${value}; ${signature.slice(0, -2)}`)).toBeNull();
   });
 
   it.each([
     ['nothing', undefined],
     ['a number', 7],
     ['an object', { $gt: '' }],
-    ['text that is no token', 'x.y.z'],
-    ['no text', ''],
-  ])('that holds %s in the place of a token is no session', async (_, token) => {
-    expect(await whoIs(signedCookie(token))).toBeNull();
+    ['text that is not a token', 'x.y.z'],
+    ['an empty text', ''],
+  ])('is rejected when it holds %s instead of a token', async (_, token) => {
+    expect(await userOf(signedCookie(token))).toBeNull();
   });
 
-  it('that is not JSON is no session', async () => {
-    expect(await whoIs('session=%%%; session.sig=x')).toBeNull();
-    expect(await whoIs(signedCookie(tokenOf()).replace('session=', 'session=x'))).toBeNull();
+  it('is rejected when it is not JSON', async () => {
+    expect(await userOf('session=%%%; session.sig=x')).toBeNull();
+    expect(await userOf(signedCookie(tokenOf()).replace('session=', 'session=x'))).toBeNull();
   });
 });
 
@@ -191,59 +199,59 @@ describe('a token', () => {
     ['for another audience', tokenOf({ audience: 'elsewhere' })],
     ['that has expired', tokenOf({ expiresIn: -1 })],
     ['that is not valid yet', tokenOf({ notBefore: 60 })],
-    ['by another key that claims to be ours', tokenOf({ keyid: keyId(KEY) }, OTHER_KEY)],
+    ['by another key with the id of the right one', tokenOf({ keyid: keyId(KEY) }, OTHER_KEY)],
     ['by an unknown key', tokenOf({}, OTHER_KEY)],
     ['without a key id', tokenOf({ keyid: '' })],
     ['with __proto__ as key id', tokenOf({ keyid: '__proto__' })],
     ['without an e-mail address', tokenOf({}, KEY, {})],
-    ['with an address that is no text', tokenOf({}, KEY, { email: { $gt: '' } })],
+    ['with an address that is not text', tokenOf({}, KEY, { email: { $gt: '' } })],
     ["signed with the cookie's key", jwt.sign({ email: user.email }, derive(KEY, 'cookie'), { keyid: keyId(KEY) })],
-  ])('%s is no session', async (_, token) => {
-    expect(await whoIs(signedCookie(token))).toBeNull();
+  ])('%s is rejected', async (_, token) => {
+    expect(await userOf(signedCookie(token))).toBeNull();
   });
 
-  it('without an end is no session', async () => {
+  it('without an expiry is rejected', async () => {
     const endless = jwt.sign({ email: user.email }, derive(KEY, 'token'), {
       ...{ algorithm: 'HS256', keyid: keyId(KEY), subject: user.id, issuer: 'ticketing', audience: 'ticketing' },
     });
-    expect(await whoIs(signedCookie(endless))).toBeNull();
+    expect(await userOf(signedCookie(endless))).toBeNull();
   });
 
-  it('without a subject is no session', async () => {
-    const nobody = jwt.sign({ email: user.email }, derive(KEY, 'token'), {
+  it('without a subject is rejected', async () => {
+    const anonymous = jwt.sign({ email: user.email }, derive(KEY, 'token'), {
       ...{ algorithm: 'HS256', keyid: keyId(KEY), issuer: 'ticketing', audience: 'ticketing', expiresIn: 60 },
     });
-    expect(await whoIs(signedCookie(nobody))).toBeNull();
+    expect(await userOf(signedCookie(anonymous))).toBeNull();
   });
 });
 
 describe('rotated keys', () => {
   const withKeys = (...SESSION_KEYS: string[]) => ({ ...testSessions, SESSION_KEYS });
 
-  it('keep the sessions that the old key has signed while it is listed', async () => {
+  it('accept sessions signed by the old key while it is listed', async () => {
     const old = await sessionCookie(user, withKeys(KEY));
-    expect(await whoIs(old, withKeys(OTHER_KEY, KEY))).toEqual(user);
+    expect(await userOf(old, withKeys(OTHER_KEY, KEY))).toEqual(user);
   });
 
-  it('end them once the old key is dropped', async () => {
+  it('reject sessions signed by the old key once it is dropped', async () => {
     const old = await sessionCookie(user, withKeys(KEY));
-    expect(await whoIs(old, withKeys(OTHER_KEY))).toBeNull();
+    expect(await userOf(old, withKeys(OTHER_KEY))).toBeNull();
   });
 
   it('sign new sessions with the first key', async () => {
     const fresh = await sessionCookie(user, withKeys(OTHER_KEY, KEY));
-    expect(await whoIs(fresh, withKeys(OTHER_KEY))).toEqual(user);
-    expect(await whoIs(fresh, withKeys(KEY))).toBeNull();
+    expect(await userOf(fresh, withKeys(OTHER_KEY))).toEqual(user);
+    expect(await userOf(fresh, withKeys(KEY))).toBeNull();
   });
 });
 
-describe('a session that the process has seen before', () => {
+describe('a cached session', () => {
   afterEach(() => {
     jest.restoreAllMocks();
   });
 
-  /** Asks one and the same service each time, as the one who has the cookie. */
-  function remembering() {
+  /** Sends every request to the same service, so that its cache is used. */
+  function cachingService() {
     const api = serve();
     return async (cookie: string): Promise<unknown> => {
       const answer = await api.get('/api/who').set('Cookie', cookie);
@@ -252,31 +260,31 @@ describe('a session that the process has seen before', () => {
     };
   }
 
-  it('says who is calling, each for themselves', async () => {
-    const whoIs = remembering();
+  it('identifies the user of each cookie', async () => {
+    const userOf = cachingService();
     const other = randomUser();
     const [mine, theirs] = [await sessionCookie(user), await sessionCookie(other)];
     for (let time = 0; time < 3; time++) {
-      expect(await whoIs(mine)).toEqual(user);
-      expect(await whoIs(theirs)).toEqual(other);
-      expect(await whoIs('theme=dark')).toBeNull();
+      expect(await userOf(mine)).toEqual(user);
+      expect(await userOf(theirs)).toEqual(other);
+      expect(await userOf('theme=dark')).toBeNull();
     }
-    expect(await whoIs(`theme=dark; ${mine}`)).toEqual(user);
+    expect(await userOf(`theme=dark; ${mine}`)).toEqual(user);
   });
 
-  it('ends when its token does', async () => {
-    const whoIs = remembering();
+  it('ends when its token expires', async () => {
+    const userOf = cachingService();
     const cookie = signedCookie(tokenOf({ expiresIn: 60 }));
-    expect(await whoIs(cookie)).toEqual(user);
+    expect(await userOf(cookie)).toEqual(user);
     const { exp = 0 } = jwt.decode(tokenOf({ expiresIn: 60 })) as jwt.JwtPayload;
     const now = jest.spyOn(Date, 'now');
     now.mockReturnValue((exp - 2) * 1000);
-    expect(await whoIs(cookie)).toEqual(user);
+    expect(await userOf(cookie)).toEqual(user);
     now.mockReturnValue((exp + 1) * 1000);
-    expect(await whoIs(cookie)).toBeNull();
+    expect(await userOf(cookie)).toBeNull();
   });
 
-  it('does not vouch for a cookie that was tampered with', async () => {
+  it('does not validate a cookie that was tampered with', async () => {
     const api = serve();
     const cookie = await sessionCookie(user);
     const [value = '', signature = ''] = cookie.split('; ');
@@ -293,15 +301,15 @@ describe('a session that the process has seen before', () => {
     }
   });
 
-  it('is not known to a process with other keys', async () => {
-    const whoIs = remembering();
+  it('is rejected by a process with other keys', async () => {
+    const userOf = cachingService();
     const cookie = await sessionCookie(user);
-    expect(await whoIs(cookie)).toEqual(user);
+    expect(await userOf(cookie)).toEqual(user);
     const rotated = serve({ ...testSessions, SESSION_KEYS: [OTHER_KEY] });
     expect((await rotated.get('/api/who').set('Cookie', cookie)).body).toEqual({ currentUser: null });
   });
 
-  it('can still be ended, or give way to another', async () => {
+  it('can be ended, or replaced by another session', async () => {
     const api = serve();
     const cookie = await sessionCookie(randomUser());
     await api.get('/api/who').set('Cookie', cookie);
@@ -309,6 +317,6 @@ describe('a session that the process has seen before', () => {
     expect(out.map((line) => line.split('=')[0])).toEqual(['session', 'session.sig']);
     for (const line of out) expect(line).toMatch(/expires=Thu, 01 Jan 1970/i);
     const fresh = (await api.post('/api/who/in').set('Cookie', cookie)).get('Set-Cookie') ?? [];
-    expect(await whoIs(fresh.map((line) => line.split(';')[0]).join('; '))).toEqual(user);
+    expect(await userOf(fresh.map((line) => line.split(';')[0]).join('; '))).toEqual(user);
   });
 });

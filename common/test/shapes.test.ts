@@ -3,8 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { documentSchema } from '@ticketing/common/mongo';
 import {
-  givenListing,
-  givenMoney,
+  listingInput,
+  moneyInput,
   listingShape,
   offerShape,
   pickListing,
@@ -17,9 +17,9 @@ import { model } from 'mongoose';
 import { z } from 'zod';
 
 const NOW = new Date('2030-01-01T00:00:00Z');
-const given = givenListing(() => NOW);
+const input = listingInput(() => NOW);
 
-/** A value for every field, also for one that is not mentioned here. */
+/** A listing with a value for every field, also for fields that this file does not mention. */
 const filled = (value: string, known: Partial<Listing>) =>
   ({
     ...Object.fromEntries(Object.keys(listingShape.shape).map((name) => [name, value])),
@@ -43,13 +43,13 @@ describe('the catalog of fields', () => {
 });
 
 describe('a listing', () => {
-  it('is kept as it was given, cleaned, with the start in UTC', () => {
+  it('is stored normalized, with the start in UTC', () => {
     const spaced = { ...listing, title: '  Concert ', startsAt: '2030-06-01T22:00:00+02:00' };
-    expect(given.parse(spaced)).toEqual(listing);
+    expect(input.parse(spaced)).toEqual(listing);
     expect(listingShape.parse(listing)).toEqual(listing);
   });
 
-  it('that was taken under other rules stays good', () => {
+  it('stays valid when it was stored under former rules', () => {
     const old = { ...listing, title: 'x'.repeat(500), startsAt: '2020-01-01T00:00:00.000Z', timeZone: 'Mars/Olympus' };
     expect(listingShape.parse(old)).toEqual(old);
   });
@@ -58,22 +58,22 @@ describe('a listing', () => {
     ['now', '2030-01-01T00:00:00Z', 'in-the-past'],
     ['in over ten years', '2040-01-02T00:00:00Z', 'too-far'],
     ['on a day that does not exist', '2030-02-29T00:00:00Z', 'invalid-instant'],
-  ])('that starts %s is refused by the clock that is given', (_, startsAt, code) => {
-    expect(problemOf('startsAt', given.shape.startsAt, startsAt)).toMatchObject({ code, field: 'startsAt' });
-    expect(problemOf('startsAt', given.shape.startsAt, '2030-01-01T00:00:01Z')).toBeUndefined();
+  ])('is rejected by the given clock when it starts %s', (_, startsAt, code) => {
+    expect(problemOf('startsAt', input.shape.startsAt, startsAt)).toMatchObject({ code, field: 'startsAt' });
+    expect(problemOf('startsAt', input.shape.startsAt, '2030-01-01T00:00:01Z')).toBeUndefined();
   });
 });
 
 describe('an offer', () => {
   const names = Object.keys(offerShape.shape) as (keyof typeof offerShape.shape)[];
 
-  it.each(names)('is another one when its %s has changed or is gone', (name) => {
+  it.each(names)('differs when its %s has changed or was removed', (name) => {
     expect(sameOffer(listing, { ...listing, [name]: other[name] })).toBe(false);
     expect(sameOffer(listing, { ...listing, [name]: undefined })).toBe(false);
     expect(sameOffer({ ...listing, [name]: undefined }, listing)).toBe(false);
   });
 
-  it('is the same whatever else is there, in any order', () => {
+  it('is the same with other further fields, and in any order of fields', () => {
     const reordered = Object.fromEntries(Object.entries(listing).reverse()) as typeof listing;
     const price = { currency: 'usd', amount: 2000 };
     const changed = { ...reordered, price, notes: 'changed' };
@@ -81,7 +81,7 @@ describe('an offer', () => {
     expect(sameOffer({ title: 'a', price }, { title: 'a', price, venue: undefined })).toBe(true);
   });
 
-  it('has all of its fields when it is picked, those that are absent as undefined', () => {
+  it('has all of its fields when it is picked, absent ones as undefined', () => {
     const bare = { title: 'a', price: listing.price, id: 'left out' };
     expect(Object.keys(pickOffer(bare))).toEqual(names);
     expect(Object.keys(pickListing(bare))).toEqual(Object.keys(listingShape.shape));
@@ -93,25 +93,35 @@ describe('money', () => {
   it.each([
     ['a number', 20, 'price', 'invalid-type'],
     ['a list', [], 'price', 'invalid-type'],
-    ['no amount', { currency: 'usd' }, 'price.amount', 'required'],
-    ['an amount of null', { amount: null, currency: 'usd' }, 'price.amount', 'required'],
-    ['both wrong', { amount: 0, currency: 'USD' }, 'price.amount', 'out-of-range'],
-    ['a field too many and one wrong', { amount: 0, currency: 'usd', tip: 1 }, 'price.tip', 'unknown-field'],
-    ['__proto__', JSON.parse('{"amount":1,"currency":"usd","__proto__":{}}'), 'price.__proto__', 'unknown-field'],
-  ])('that is %s has one problem, with the field', (_, value, field, code) => {
-    expect(problemOf('price', givenMoney, value)).toEqual({ code, field, message: expect.any(String) });
+    ['an object without an amount', { currency: 'usd' }, 'price.amount', 'required'],
+    ['an object with the amount null', { amount: null, currency: 'usd' }, 'price.amount', 'required'],
+    ['wrong in both fields', { amount: 0, currency: 'USD' }, 'price.amount', 'out-of-range'],
+    [
+      'an object with an unknown and a wrong field',
+      { amount: 0, currency: 'usd', tip: 1 },
+      'price.tip',
+      'unknown-field',
+    ],
+    [
+      'an object with __proto__',
+      JSON.parse('{"amount":1,"currency":"usd","__proto__":{}}'),
+      'price.__proto__',
+      'unknown-field',
+    ],
+  ])('has one problem, with the field, when it is %s', (_, value, field, code) => {
+    expect(problemOf('price', moneyInput, value)).toEqual({ code, field, message: expect.any(String) });
   });
 });
 
 const newDocument = () => ({ _id: 'a', version: 0, changedAt: NOW.toISOString(), outbox: [] });
 
-describe('what is stored by a shape', () => {
+describe('a document of a schema made from a shape', () => {
   const stored = listingShape.extend({ seats: z.array(z.object({ row: z.int() })) });
   const Thing = model('Thing', documentSchema(stored));
   const good = { ...newDocument(), ...listing, seats: [{ row: 1 }] };
   const check = async (changes: object) => new Thing({ ...good, ...changes }).validate();
 
-  it('is taken with all of its fields, or without those that are optional', async () => {
+  it('is valid with all of its fields, or without the optional ones', async () => {
     await check({});
     await check({ venue: undefined, startsAt: undefined, timeZone: undefined, notes: undefined });
     expect(new Thing(good).toObject()).toMatchObject(good);
@@ -130,7 +140,7 @@ describe('what is stored by a shape', () => {
     ['a field is unknown', { admin: true }],
     ['a field of a part is unknown', { price: { amount: 1, currency: 'usd', tip: 1 } }],
     ['a field of an item is unknown', { seats: [{ row: 1, admin: true }] }],
-  ])('is refused when %s', async (_, changes) => {
+  ])('is rejected when %s', async (_, changes) => {
     await expect(Promise.resolve().then(() => check(changes))).rejects.toThrow();
   });
 });

@@ -12,16 +12,16 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-/** A service in a process of its own, whose last step of stopping `resolves`, `rejects` or `hangs`. */
+/** Starts a service in its own process. Its last shutdown step `resolves`, `rejects` or `hangs`. */
 function launch(...args: string[]) {
   const child = spawn(process.execPath, [path.join(import.meta.dirname, 'stopping-service.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.push(child);
   let printed = '';
-  let complaints = '';
+  let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const ended = once(child, 'exit').then(([code]: unknown[]) => code);
   const prints = (what: RegExp) =>
     eventually(
@@ -32,12 +32,12 @@ function launch(...args: string[]) {
     child,
     ended,
     prints,
-    complaints: () => complaints,
+    stderr: () => stderr,
     port: async () => Number((await prints(/"port":(\d+)/))?.[1]),
   };
 }
 
-/** Asks over a connection that both sides would keep; gives the answer. */
+/** Sends a request over a keep-alive connection, and resolves to the body of the response. */
 async function ask(port: number): Promise<string> {
   const agent = new Agent({ keepAlive: true });
   const asked = request({ agent, host: '127.0.0.1', port, path: '/api/things' });
@@ -50,7 +50,7 @@ async function ask(port: number): Promise<string> {
 
 describe('on SIGTERM', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'answers the request in flight and exits with 0, though its connection could be kept: %s',
+    'answers the request in flight and exits with 0, despite its keep-alive connection: %s',
     async (signal) => {
       const service = launch('resolves');
       const answer = ask(await service.port());
@@ -61,7 +61,7 @@ describe('on SIGTERM', () => {
     },
   );
 
-  it('takes no new requests', async () => {
+  it('accepts no new connections', async () => {
     const service = launch('hangs');
     const port = await service.port();
     service.child.kill('SIGTERM');
@@ -81,7 +81,7 @@ describe('on SIGTERM', () => {
     );
   });
 
-  it('exits with 0 though a caller has connected and never asked', async () => {
+  it('exits with 0 despite a client that has connected without a request', async () => {
     const service = launch('resolves');
     const socket = connect(await service.port(), '127.0.0.1');
     socket.on('error', () => undefined);
@@ -98,7 +98,7 @@ describe('on SIGTERM', () => {
     expect(await service.ended).toBe(1);
   });
 
-  it('exits with 1 when a step hangs, also when it is told twice', async () => {
+  it('exits with 1 when a step hangs, also after a second signal', async () => {
     const service = launch('hangs');
     await service.port();
     service.child.kill('SIGTERM');
@@ -108,11 +108,11 @@ describe('on SIGTERM', () => {
 });
 
 describe('a start that fails', () => {
-  it('is one line that says why, and exit code 1', async () => {
+  it('prints one line with the reason and exits with 1', async () => {
     const first = launch('resolves');
     const port = await first.port();
     const second = launch('resolves', String(port));
     expect(await second.ended).toBe(1);
-    expect(second.complaints()).toMatch(new RegExp(`^stopping: .*EADDRINUSE.*${port}\n$`));
+    expect(second.stderr()).toMatch(new RegExp(`^stopping: .*EADDRINUSE.*${port}\n$`));
   });
 });

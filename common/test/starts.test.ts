@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-/** Settings with which a service has none of the servers behind it. */
+/** Settings with which none of a service's backing servers is up. */
 async function settings(more: Record<string, string> = {}): Promise<Record<string, string>> {
   const port = await freePort();
   return {
@@ -23,16 +23,16 @@ async function settings(more: Record<string, string> = {}): Promise<Record<strin
   };
 }
 
-/** A service's main as a process of its own. */
+/** Starts the main of a service in its own process. */
 function launch(service: string, env: Record<string, string>) {
   const child = spawn(process.execPath, ['--conditions=source', '--enable-source-maps', `${service}/src/main.ts`], {
     ...{ cwd: root, env: { PATH: process.env['PATH'], ...env } },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   undo.push(() => child.kill('SIGKILL'));
-  const printed = { log: '', complaints: '' };
+  const printed = { log: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (printed.log += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (printed.complaints += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (printed.stderr += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const get = async (address: string) => {
     const match = await eventually(
@@ -45,8 +45,8 @@ function launch(service: string, env: Record<string, string>) {
   return { child, printed, ended, get };
 }
 
-describe.each(['auth', 'tickets', 'orders', 'payments', 'expiration'])('%s, none of whose stores is up', (service) => {
-  it('is alive and not ready, refuses requests with 503, and exits with 0 when told to', async () => {
+describe.each(['auth', 'tickets', 'orders', 'payments', 'expiration'])('%s while its stores are down', (service) => {
+  it('is live but not ready, answers requests with 503, and exits with 0 on SIGTERM', async () => {
     const { child, printed, ended, get } = launch(service, await settings());
     expect(await get('/health/live')).toEqual({ status: 200, body: { status: 'ok' } });
     const { status, body } = await eventually(
@@ -58,26 +58,26 @@ describe.each(['auth', 'tickets', 'orders', 'payments', 'expiration'])('%s, none
       body: { status: 'starting', checks: expect.objectContaining({ store: expect.any(String) }) },
     });
     expect(await get('/api/things')).toMatchObject({ status: 503, body: { errors: [{ code: 'store-unavailable' }] } });
-    const toldAt = Date.now();
+    const signalledAt = Date.now();
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
-    expect(Date.now() - toldAt).toBeLessThan(5000);
-    expect(printed.complaints).toBe('');
+    expect(Date.now() - signalledAt).toBeLessThan(5000);
+    expect(printed.stderr).toBe('');
     expect(printed.log).not.toContain('"stack"');
   });
 
-  it('ends with one line when the URL of its store is malformed', async () => {
+  it('exits with one line when the URL of its store is malformed', async () => {
     const [name, url] =
       service === 'expiration' ? ['REDIS_URL', 'redis://S3CRET:store'] : ['MONGO_URL', 'mongodb://S3CRET'];
     const { printed, ended } = launch(service, await settings({ [name]: url }));
     expect(await ended).toBe(1);
-    expect(printed.complaints).toMatch(new RegExp(`^${service}: ${name}: must be .*\n$`));
-    expect(printed.complaints).not.toContain('S3CRET');
+    expect(printed.stderr).toMatch(new RegExp(`^${service}: ${name}: must be .*\n$`));
+    expect(printed.stderr).not.toContain('S3CRET');
   });
 });
 
-describe('a service that a server refuses', () => {
-  it('ends with one line, though another server is down', async () => {
+describe('a service whose login a server refuses', () => {
+  it('exits with one line, even while another server is down', async () => {
     const nats = await startNats(['-user', 'user', '-pass', 'right']);
     undo.push(() => nats.stop());
     const { printed, ended } = launch(
@@ -85,9 +85,7 @@ describe('a service that a server refuses', () => {
       await settings({ NATS_URL: `nats://user:S3CRET@127.0.0.1:${nats.port}` }),
     );
     expect(await ended).toBe(1);
-    expect(printed.complaints).toBe(
-      "orders: NATS_URL: NATS Streaming refuses the connection: 'Authorization Violation'\n",
-    );
+    expect(printed.stderr).toBe("orders: NATS_URL: NATS Streaming refuses the connection: 'Authorization Violation'\n");
     expect(printed.log).not.toContain('S3CRET');
   });
 });

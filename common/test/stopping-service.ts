@@ -1,4 +1,4 @@
-/** A service that only stops: logs its port, and prints `asked` for a request in hand, which it answers after `ANSWER_AFTER_MS`. */
+/** A service for shutdown.test.ts: it prints `asked` for each request, and answers it after `ANSWER_AFTER_MS`. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Router } from 'express';
 import { createApi, runService } from '../src/index.ts';

@@ -17,14 +17,14 @@ function connect(url: string, log = silentLog): Store {
   return store;
 }
 
-/** The tests' MongoDB, by a database of its own and more options. */
+/** The URL of a new database on the tests' MongoDB, with more options. */
 function urlOf(options = ''): string {
   const { host } = new URL(process.env['TEST_MONGO_URL'] ?? '');
   return `mongodb://${host}/store-connection${options}`;
 }
 
 describe('the store', () => {
-  it('is connected, passes its check, and gets its indexes', async () => {
+  it('connects, passes its check, and creates its indexes', async () => {
     const store = connect(urlOf());
     const connection = await store.whenConnected;
     undo.push(() => connection.dropDatabase());
@@ -34,7 +34,7 @@ describe('the store', () => {
     expect(Object.keys(await things.collection.indexInformation())).toEqual(['_id_', 'name_1']);
   });
 
-  it('that is down is one warning, and the reason why the service is not ready', async () => {
+  it('logs one warning while it is down, and fails its check with the reason', async () => {
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
     const port = await freePort();
@@ -50,7 +50,7 @@ describe('the store', () => {
 });
 
 describe('a MongoDB with tls=true', () => {
-  it('is spoken to in TLS alone', async () => {
+  it('is connected to with TLS only', async () => {
     const plain = await plainServer();
     undo.push(() => plain.stop());
     const store = connect(`mongodb://user:S3CRET@127.0.0.1:${plain.port}/things?tls=true`);
@@ -62,7 +62,7 @@ describe('a MongoDB with tls=true', () => {
     await expect(store.check()).rejects.toThrow();
   });
 
-  it('is never connected where the server does not speak it', async () => {
+  it('is never connected to when the server does not support TLS', async () => {
     const store = connect(urlOf('?tls=true'));
     const reason = await eventually(
       () => store.check().catch(String),

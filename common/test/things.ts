@@ -4,7 +4,7 @@ import { randomTicketId } from '@ticketing/common/testing';
 import type { Connection, Model } from 'mongoose';
 import { z } from 'zod';
 
-/** A document that emits events, as any service has one. */
+/** A document that emits events, like the aggregates of the services. */
 export interface Thing extends Stored {
   count: number;
   note?: string | undefined;
@@ -21,19 +21,19 @@ export const newThing = (changes: Partial<State<Thing>> = {}): State<Thing> => (
   ...changes,
 });
 
-/** An event about a thing: any will do. */
+/** An event about a thing. Its name does not matter. */
 export const eventOf = ({ _id, version }: State<Thing>, orderId = 'an-order'): DomainEvent => ({
   name: 'expiration:complete',
   data: { id: _id, version, orderId, expiresAt: '2030-01-01T00:00:00.000Z' },
 });
 
-/** The decision to count one up, with an event. */
+/** The decision to increment the count, with an event. */
 export function countUp(thing: State<Thing>): Decision<Thing> {
   const next = { ...thing, count: thing.count + 1, version: thing.version + 1 };
   return { next, events: [eventOf(next)] };
 }
 
-/** A bus that records what is published, and that can be told to be down, to refuse, or to keep a publisher waiting. */
+/** A bus that records publications, and can be down, reject publications, or delay them. */
 export function faultyBus() {
   const published: { subject: string; id: string; data: { version: number; orderId: string } }[] = [];
   let gate: Promise<unknown> = Promise.resolve();
@@ -58,7 +58,7 @@ export function faultyBus() {
     bus,
     published,
     fault,
-    /** Keeps publications waiting until the function that it returns is called. */
+    /** Delays publications until the returned function is called. */
     hold() {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       gate = promise;

@@ -14,7 +14,7 @@ export const readConfig = () =>
           (text) => parseRedisUrl(text) !== undefined,
           'must be redis://host:port/database or rediss://host:port/database, with a password or user:password before the host, special characters in them percent-encoded',
         ),
-      /** How long after its end a hold may still be claimed by an authorisation in flight. */
+      /** How long after the end of a hold an authorisation in flight may still claim the order. */
       EXPIRY_GRACE_SECONDS: decimalNumber(0, 60).default(2),
     },
     process.env,

@@ -33,7 +33,7 @@ const MAX_DELAY_MS = 2000;
 /** A failure longer ago than this does not add to the backoff. */
 const FORGET_MS = 10_000;
 
-/** Makes a client that connects at once and reconnects with backoff. It notifies `backing` once Redis has answered on a new connection. */
+/** Creates a client that connects at once and reconnects with backoff. It notifies `backing` once Redis has answered on a new connection. */
 export function connectRedis(options: RedisOptions, backing?: { connected(): void }): Redis {
   let attempt = 0;
   let lastAt = 0;

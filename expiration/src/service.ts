@@ -5,8 +5,8 @@ import { subscriptions } from './subscriptions.ts';
 import type { Timers } from './timers.ts';
 
 /**
- * Starts everything of expiration but HTTP. `stop` are the steps that end it, in their order: the timers before the bus, because
- * those that are going off still publish.
+ * Starts expiration except its HTTP server. `stop` lists the shutdown steps in order: the timers before the bus, because firing
+ * timers still publish.
  */
 export function startExpiration({ bus, log, timers }: { bus: Bus; log: Logger; timers: Timers }) {
   const deadLetters = redisDeadLetters(timers.redis);

@@ -1,7 +1,7 @@
 import type { Handlers } from '@ticketing/common';
 import type { Timers } from './timers.ts';
 
-/** The events that expiration consumes, and what each one does. */
+/** The events that expiration consumes, each with its effect. */
 export const subscriptions = (timers: Timers): Handlers => ({
   'order:created': ({ id, expiresAt }) => timers.set({ orderId: id, expiresAt }),
   'order:claimed': ({ id }) => timers.clear(id),

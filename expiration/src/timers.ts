@@ -73,7 +73,7 @@ export function createTimers(
       backing.connected();
     });
   }
-  // Bull does not handle a failure to name its connection. The name serves a list of workers, which nobody reads here.
+  // Bull does not handle a failure to name its connection. The name only serves a list of workers that nothing here uses.
   Object.assign(queue, { setWorkerName: () => Promise.resolve() });
 
   const processing = queue.process(50, async ({ data }: { data: Partial<Timer> }) => {

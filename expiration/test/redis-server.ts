@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '../../common/test/servers.ts';
 
-/** Starts a Redis with an append-only file, which can be killed and started again, with other arguments too. */
+/** Starts a Redis with an append-only file. It can be killed and restarted, also with other arguments. */
 export async function startRedis(more: (port: number) => string[] = () => []) {
   const folder = mkdtempSync(path.join(tmpdir(), 'expiration-redis-'));
   const port = await freePort();

@@ -8,7 +8,7 @@ import { parseRedisUrl } from '../src/redis.ts';
 import { createTimers } from '../src/timers.ts';
 import { startRedis } from './redis-server.ts';
 
-/** Every printable ASCII character that is neither a letter nor a digit, but for the space. */
+/** Every printable ASCII character that is neither a letter, a digit nor the space. */
 const PASSWORD = `!"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~`;
 
 const undo: (() => unknown)[] = [];
@@ -51,19 +51,19 @@ describe('REDIS_URL', () => {
     [`redis://a%20b:${encoded}@store`, { host: 'store', port: 6379, db: 0, username: 'a b', password: PASSWORD }],
     ['rediss://store', { host: 'store', port: 6379, db: 0, tls: { servername: 'store' } }],
     ['rediss://10.0.0.1', { host: '10.0.0.1', port: 6379, db: 0, tls: {} }],
-  ])('may be %s', (text, options) => {
+  ])('is parsed: %s', (text, options) => {
     expect(parseRedisUrl(text)).toEqual(options);
   });
 
   it.each([
     ['another protocol', 'http://store'],
     ['no protocol', 'store:6379'],
-    ['a database that is no number', 'redis://store/orders'],
+    ['a database that is not a number', 'redis://store/orders'],
     ['a path', 'redis://store/1/2'],
     ['a query', 'redis://store?family=6'],
     ['a user without a password', 'redis://user@store'],
     ['a stray percent sign', 'redis://:100%@store'],
-  ])('is refused with %s', (_, text) => {
+  ])('is rejected with %s', (_, text) => {
     expect(parseRedisUrl(text)).toBeUndefined();
   });
 });
@@ -78,7 +78,7 @@ describe('a Redis with a password', () => {
   const url = (port: number, login: string) => `redis://${login}@127.0.0.1:${port}`;
   const right = `:${encodeURIComponent(PASSWORD)}`;
 
-  it.each([right, `default${right}`])('accepts the right one, of any characters: %s', async (login) => {
+  it.each([right, `default${right}`])('accepts the right password of any characters: %s', async (login) => {
     const { port } = await start();
     const timers = connect(`${url(port, login)}/3`);
     await timers.whenConnected;
@@ -92,10 +92,10 @@ describe('a Redis with a password', () => {
   });
 
   it.each([
-    ['a wrong one', ':S3CRET', 'WRONGPASS invalid username-password pair or user is disabled.'],
-    ['none', '', 'NOAUTH Authentication required.'],
-    ['a database that it does not have', `${right}@/99`, 'ERR DB index is out of range'],
-  ])('refuses %s with one message that does not contain it', async (_, login, reason) => {
+    ['a wrong password', ':S3CRET', 'WRONGPASS invalid username-password pair or user is disabled.'],
+    ['a connection without a password', '', 'NOAUTH Authentication required.'],
+    ['a database that does not exist', `${right}@/99`, 'ERR DB index is out of range'],
+  ])('rejects %s with one message that does not contain it', async (_, login, reason) => {
     const { port } = await start();
     const { log, text } = recordedLog();
     const [secret = '', path = ''] = login.split('@');
@@ -108,7 +108,7 @@ describe('a Redis with a password', () => {
     expect(text()).not.toContain('S3CRET');
   });
 
-  it('logs one warning while it has another one, and connects once the right one is back', async () => {
+  it('logs one warning while it has another password, and is connected to once the right one is restored', async () => {
     const redis = await start();
     const { log, text } = recordedLog();
     const timers = connect(url(redis.port, right), log);
@@ -143,7 +143,7 @@ describe('a Redis with a password', () => {
 });
 
 describe('rediss://', () => {
-  it('speaks TLS on every connection, and is not ready with a server that does not', async () => {
+  it('uses TLS on every connection, and is not ready with a server without TLS', async () => {
     const plain = await plainServer();
     undo.push(() => plain.stop());
     const timers = connect(`rediss://user:S3CRET@127.0.0.1:${plain.port}`);

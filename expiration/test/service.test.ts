@@ -74,7 +74,7 @@ describe('expiration', () => {
     });
   });
 
-  it('lists a message that it can not parse as a dead letter', async () => {
+  it('lists a malformed message as a dead letter', async () => {
     await bus.publish('order:created', 'not JSON');
     const { internal } = service;
     const config = { TRUSTED_PROXIES: 1 };

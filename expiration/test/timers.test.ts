@@ -106,7 +106,7 @@ describe('a timer', () => {
     expect(recorder.published.map((one) => one.orderId)).toEqual([later]);
   });
 
-  it('that fires while the bus is down is published once the bus is back', async () => {
+  it('publishes its event once the bus is up again when it fires while the bus is down', async () => {
     const [orderId, other] = [newId(), newId()];
     recorder.state.down = true;
     await timers.set({ orderId, expiresAt: inMs(-1000) });
@@ -123,7 +123,7 @@ describe('a timer', () => {
   it('survives a SIGKILL of Redis', async () => {
     const orderId = newId();
     await timers.set({ orderId, expiresAt: inMs(1500) });
-    // Redis has written it to the append-only file before it acknowledged it.
+    // Redis acknowledges a timer only after writing it to the append-only file.
     await redis.kill();
     redis.start();
     await fired(orderId);
@@ -131,13 +131,13 @@ describe('a timer', () => {
 });
 
 describe('while Redis is down', () => {
-  const answers = (one: Timers) =>
+  const isReady = (one: Timers) =>
     one.check().then(
       () => true,
       () => false,
     );
 
-  it('a timer can not be set and the service is not ready, until Redis is back', async () => {
+  it('no timer can be set and the service is not ready, until Redis is up again', async () => {
     const gone = await startRedis();
     const cut = createTimers({ REDIS_URL: gone.url, EXPIRY_GRACE_SECONDS: 0 }, recorder.bus, silentLog);
     try {
@@ -148,7 +148,7 @@ describe('while Redis is down', () => {
       expect(isUnreachable(failure)).toBe(true);
       await expect(cut.check()).rejects.toThrow('Redis is unavailable');
       gone.start();
-      await eventually(() => answers(cut), Boolean);
+      await eventually(() => isReady(cut), Boolean);
     } finally {
       await cut.close();
       await gone.stop();
@@ -160,7 +160,7 @@ describe('while Redis is down', () => {
     ['before its first connection', 0],
     ['while it connects', 1],
     ['while it fires timers', 2],
-  ])('the service stops, %s', async (_, stage) => {
+  ])('the service stops when Redis goes down %s', async (_, stage) => {
     const gone = await startRedis();
     const cut = createTimers({ REDIS_URL: gone.url, EXPIRY_GRACE_SECONDS: 0 }, recorder.bus, silentLog);
     try {
@@ -179,14 +179,14 @@ describe('while Redis is down', () => {
     }
   });
 
-  it('the service stops right after Redis is back', async () => {
+  it('the service stops right after Redis is up again', async () => {
     const gone = await startRedis();
     const cut = createTimers({ REDIS_URL: gone.url, EXPIRY_GRACE_SECONDS: 0 }, recorder.bus, silentLog);
     try {
       await cut.set({ orderId: newId(), expiresAt: inMs(60_000) });
       await gone.kill();
       gone.start();
-      await eventually(() => answers(cut), Boolean);
+      await eventually(() => isReady(cut), Boolean);
     } finally {
       await cut.close();
       await gone.stop();
@@ -246,7 +246,7 @@ describe('the events that expiration consumes', () => {
     await fired(id);
   });
 
-  it('order:created that arrives after the order has ended sets a timer, whose event orders ignores', async () => {
+  it('order:created that arrives after the order has ended sets a timer that fires, which orders ignores', async () => {
     const id = newId();
     const handlers = subscriptions(timers);
     await deliver(handlers, { name: 'order:cancelled', data: order(id, 'cancelled', inMs(-1000)) });
@@ -268,7 +268,7 @@ describe('the events that expiration consumes', () => {
 });
 
 describe('dead letters', () => {
-  it('are stored in Redis byte for byte, the same message once', async () => {
+  it('are stored in Redis byte for byte, each message once', async () => {
     const letters = redisDeadLetters(timers.redis);
     const raw = Buffer.from([0xff, 0x00, 0x7b]);
     const id = await letters.add('order:created', raw, new Error('first'));

@@ -1,9 +1,10 @@
-import { createApi, refuseOtherSites, session } from '@ticketing/common';
+import { createApi, requireSameOrigin, session } from '@ticketing/common';
 import type { ApiOptions, SessionOptions } from '@ticketing/common';
 import type { OrdersContext } from './context.ts';
 import { api } from './routes/api.ts';
 import { orderRoutes } from './routes/orders.ts';
 
+/** Builds the Express app of orders; it does not listen. */
 export const createApp = (
   context: OrdersContext,
   config: SessionOptions & { RATE_LIMITS: boolean },
@@ -11,6 +12,6 @@ export const createApp = (
 ) =>
   createApi({
     ...options,
-    middleware: [refuseOtherSites, session(config)],
+    middleware: [requireSameOrigin, session(config)],
     routes: { [api.prefix]: orderRoutes(context, config.RATE_LIMITS) },
   });

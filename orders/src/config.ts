@@ -8,6 +8,7 @@ import {
 } from '@ticketing/common';
 import { mongoUrl, speedUpSettings } from '@ticketing/common/mongo';
 
+/** Reads the settings of orders. Throws a ConfigError that lists every bad one. */
 export const readConfig = () =>
   loadConfig(
     {
@@ -20,7 +21,7 @@ export const readConfig = () =>
       HOLD_SECONDS: wholeNumber(1, 86_400).default(900),
       /** How many tickets one buyer may hold at once. */
       MAX_LIVE_HOLDS: wholeNumber(1, 1_000_000).default(3),
-      /** How long after its end a hold may still be claimed by an authorisation on its way. */
+      /** How long after the end of a hold an authorisation in flight may still claim the order. */
       EXPIRY_GRACE_SECONDS: decimalNumber(0, 60).default(2),
     },
     process.env,

@@ -5,13 +5,14 @@ export interface Hold {
   at: string;
 }
 
-/** A buyer's capacity for live holds, by the buyer's id. One document, so that however many orders race, each acquires a slot once. */
+/** A buyer's hold slots, by the buyer's id. One document, so that concurrent orders can not acquire more slots than the limit. */
 export interface HoldSlots extends Stored {
   holds: Hold[];
 }
 
 export type HoldSlotsState = State<HoldSlots>;
 
+/** The state of a buyer without any hold. */
 export const noHolds = (userId: string): HoldSlotsState => ({ _id: userId, version: 0, holds: [] });
 
 const withHolds = (slots: HoldSlotsState, holds: Hold[]): Decision<HoldSlots> => ({
@@ -19,7 +20,7 @@ const withHolds = (slots: HoldSlotsState, holds: Hold[]): Decision<HoldSlots> =>
   events: [],
 });
 
-/** Takes a slot for an order, after giving back those of holds that have ended. Nothing when the order has one, or all are taken. */
+/** Acquires a slot for an order, after releasing those of the `ended` holds. Undefined when the order has a slot, or none is free. */
 export function acquireSlot(
   slots: HoldSlotsState,
   orderId: string,
@@ -30,6 +31,7 @@ export function acquireSlot(
   return withHolds(slots, [...holds, { orderId, at: now.toISOString() }]);
 }
 
+/** Releases an order's slot. Undefined when it has none. */
 export function releaseSlot(slots: HoldSlotsState, orderId: string): Decision<HoldSlots> | undefined {
   if (!hasSlot(slots, orderId)) return undefined;
   return withHolds(
@@ -38,5 +40,6 @@ export function releaseSlot(slots: HoldSlotsState, orderId: string): Decision<Ho
   );
 }
 
+/** Whether an order has a slot. */
 export const hasSlot = ({ holds }: HoldSlotsState, orderId: string): boolean =>
   holds.some((hold) => hold.orderId === orderId);

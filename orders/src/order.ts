@@ -19,7 +19,7 @@ export interface Order extends Stored {
   userId: string;
   status: OrderStatus;
   reason?: CancelReason | undefined;
-  /** What the buyer saw, and the price that is kept. */
+  /** What the buyer saw, including the price to pay. */
   offer: Offer;
   expiresAt: string;
   createdAt: string;
@@ -30,7 +30,7 @@ export interface Order extends Stored {
 export type OrderState = State<Order>;
 type OrderDecision = Decision<Order> | undefined;
 
-/** The event that tells the other services of a status. */
+/** The event of each status. */
 const EVENT_OF_STATUS = {
   created: 'order:created',
   'awaiting:payment': 'order:reserved',
@@ -39,13 +39,16 @@ const EVENT_OF_STATUS = {
   cancelled: 'order:cancelled',
 } as const satisfies Record<OrderStatus, EventName>;
 
+/** The id of order `number` of a ticket. */
 export const orderId = (ticketId: string, number: number): string => `${ticketId}-${number}`;
 
+/** The number in an order's id. */
 export const orderNumber = (id: string): number => Number(id.slice(id.lastIndexOf('-') + 1));
 
+/** The 404 for an unknown order, and for an order of another buyer. */
 export const orderNotFound = () => notFound('order-not-found', 'There is no such order.');
 
-/** Tells where an order stands. */
+/** The event of an order's current state. */
 export function currentStateEvents(order: OrderState): DomainEvent[] {
   const { _id: id, version, ticketId, number, userId, status, reason, offer, expiresAt } = order;
   const data: OrderData = { id, version, ticketId, number, userId, status, reason, offer, expiresAt };
@@ -65,7 +68,7 @@ function move(order: OrderState, status: OrderStatus, now: Date, reason?: Cancel
   return { next, events: currentStateEvents(next) };
 }
 
-/** A new order, number `number` of its ticket. */
+/** Places order `number` of a ticket. */
 export function place(
   {
     ticketId,
@@ -95,11 +98,11 @@ export function place(
 
 const republished = (order: OrderState): Decision<Order> => ({ events: currentStateEvents(order) });
 
-/** Emits the event again that tickets (created) or payments (capturing) has not answered. */
+/** Emits the current event again while tickets (created) or payments (capturing) has not answered it. */
 export const resend = (order: OrderState): OrderDecision =>
   order.status === 'created' || order.status === 'capturing' ? republished(order) : undefined;
 
-/** The ticket is held for this order. An order that has ended emits its end again, so that the hold ends too. */
+/** The ticket is held for this order. An order that has ended emits its last event again, so that tickets releases the hold. */
 export function reserve(order: OrderState, now: Date): OrderDecision {
   if (order.status === 'created') return move(order, 'awaiting:payment', now);
   return isEnded(order.status) ? republished(order) : undefined;
@@ -109,7 +112,7 @@ export function reserve(order: OrderState, now: Date): OrderDecision {
 export const refuse = (order: OrderState, reason: CancelReason, now: Date): OrderDecision =>
   order.status === 'created' ? move(order, 'cancelled', now, reason) : undefined;
 
-/** The money is authorised: from here on the order can't expire. A late authorisation is answered with where the order stands. */
+/** The money is authorised: from here on the order can't expire. A late authorisation is answered with the order's current event. */
 export const claim = (order: OrderState, now: Date): OrderDecision =>
   order.status === 'awaiting:payment' ? move(order, 'capturing', now) : republished(order);
 
@@ -117,17 +120,17 @@ export const claim = (order: OrderState, now: Date): OrderDecision =>
 export const complete = (order: OrderState, now: Date): OrderDecision =>
   order.status === 'capturing' ? move(order, 'complete', now) : undefined;
 
-/** The capture was refused for good. */
+/** The provider has refused the capture for good. */
 export const fail = (order: OrderState, now: Date): OrderDecision =>
   order.status === 'capturing' ? move(order, 'cancelled', now, 'payment-failed') : undefined;
 
 const isCancellable = ({ status }: OrderState): boolean => status === 'created' || status === 'awaiting:payment';
 
-/** The time is up, by the clock of this service alone: an expiration that comes too early is ignored. */
+/** The hold has ended by the clock of this service; an early `expiration:complete` is ignored. */
 export const expire = (order: OrderState, now: Date): OrderDecision =>
   isCancellable(order) && now.toISOString() >= order.expiresAt ? move(order, 'cancelled', now, 'expired') : undefined;
 
-/** The buyer no longer wants it. Asking twice is once; throws a 409 when it is too late. */
+/** The buyer cancels. Idempotent; throws a 409 when it is too late. */
 export function cancel(order: OrderState, now: Date): OrderDecision {
   if (isCancellable(order)) return move(order, 'cancelled', now, 'buyer');
   if (order.reason === 'buyer') return undefined;

@@ -25,7 +25,7 @@ export interface OrdersDependencies {
   every?: typeof everyInterval;
 }
 
-/** Starts everything of orders but HTTP. `stop` are the steps that end it, in their order. */
+/** Starts orders except its HTTP server. `stop` lists the shutdown steps in order. */
 export function startOrders({
   stores,
   bus,

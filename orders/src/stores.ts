@@ -10,7 +10,7 @@ import { ticketCopyModel } from './models/ticket-copy.ts';
 import type { Order, OrderState } from './order.ts';
 import type { TicketCopy } from './ticket-copy.ts';
 
-/** What orders keeps. */
+/** The stores of orders. */
 export interface OrdersStores {
   orders: Collection<Order>;
   tickets: Collection<TicketCopy>;
@@ -21,7 +21,7 @@ export interface OrdersStores {
 }
 
 export interface OrderQueries {
-  /** A page of a buyer's orders, newest first, and the cursor of the next page. Throws a 400 for a cursor that is not ours. */
+  /** A page of a buyer's orders, newest first, and the cursor of the next page. Throws a 400 for an invalid cursor. */
   ordersOf(userId: string, page: { size: number; cursor?: string | undefined }): Promise<OrdersPage>;
 }
 
@@ -30,7 +30,7 @@ export interface OrdersPage {
   next: string | null;
 }
 
-/** The stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
+/** Creates the stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
 export async function mongoStores(
   connection: Connection,
   log: Logger,
@@ -57,7 +57,7 @@ async function ordersOf(
     .find(ownFilter({ userId, ...(cursor !== undefined && olderThan(cursor)) }))
     .select('-changedAt -outbox -history')
     .sort({ createdAt: -1, _id: -1 })
-    // One more than asked for tells whether there is a next page.
+    // One more than requested, to detect whether there is a next page.
     .limit(size + 1)
     .lean<OrdersPage['orders']>()
     .exec();
@@ -75,7 +75,7 @@ function olderThan(cursor: string): object {
     if (typeof createdAt === 'string' && typeof id === 'string')
       return { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, _id: { $lt: id } }] };
   } catch {
-    // Not one of ours.
+    // Not a cursor of this list.
   }
   throw badRequest('invalid-cursor', 'This page does not exist. Start again from the first one.', { field: 'cursor' });
 }

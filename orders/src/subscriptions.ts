@@ -4,7 +4,7 @@ import { claim, complete, expire, fail, refuse, reserve } from './order.ts';
 import { copyTicket } from './use-cases/copy-ticket.ts';
 import { moveOrder } from './use-cases/move-order.ts';
 
-/** Every event that orders consumes, and what it does. */
+/** The events that orders consumes, each with its effect. */
 export const subscriptions = (context: OrdersContext): Handlers => ({
   'ticket:created': (ticket) => copyTicket(context, ticket),
   'ticket:updated': (ticket) =>

@@ -7,12 +7,13 @@ export interface TicketCopy extends Stored {
   sellerId: string;
   status: TicketData['status'];
   offer: Offer;
-  /** The number of the newest order known here: a hint where to look for the next number, never a proof. */
+  /** The highest order number known here: a hint where to look for the next free number, never a proof. */
   lastOrder?: number | undefined;
 }
 
 export type TicketCopyState = State<TicketCopy>;
 
+/** The copy of a ticket. It keeps `lastOrder` unless the ticket names a newer order. */
 export function copyOf(ticket: TicketData, lastOrder?: number): TicketCopyState {
   const { id, version, sellerId, status, orderId } = ticket;
   const newest = Math.max(lastOrder ?? 0, orderId === undefined ? 0 : orderNumber(orderId));
@@ -26,10 +27,10 @@ export function copyOf(ticket: TicketData, lastOrder?: number): TicketCopyState 
   };
 }
 
-/** Replaces the copy by a newer one. */
+/** Replaces the copy if the ticket is newer. */
 export const replaceCopy = (copy: TicketCopyState, ticket: TicketData): Decision<TicketCopy> | undefined =>
   ticket.version > copy.version ? { next: copyOf(ticket, copy.lastOrder), events: [] } : undefined;
 
-/** Keeps the number of a newer order. */
+/** Records the number of an order if it is newer. */
 export const recordOrderNumber = (copy: TicketCopyState, number: number): Decision<TicketCopy> | undefined =>
   number > (copy.lastOrder ?? 0) ? { next: { ...copy, lastOrder: number }, events: [] } : undefined;

@@ -27,13 +27,13 @@ export interface OrderView extends Omit<OrderData, 'offer'> {
   history: { status: string; at: string; reason?: string }[];
 }
 
-/** The orders service on an empty store, with a clock that a test sets. */
+/** The orders service with an empty store and a clock that tests set. */
 export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number } = {}) {
   const connection = await testStore();
   const stores = await mongoStores(connection, silentLog);
   let time = new Date();
   const config = { HOLD_SECONDS: 900, MAX_LIVE_HOLDS: maxLiveHolds, EXPIRY_GRACE_SECONDS: 2, INSTANCE: 'test' };
-  /** An instance of the service. What it saves stays in the outboxes, and nothing happens by itself. */
+  /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
   const startInstance = () =>
     startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });
   const { context, handlers } = startInstance();
@@ -54,7 +54,7 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
     },
     stores,
     startInstance,
-    /** Takes all events out of an order's outbox, as the relay does once they are published. */
+    /** Empties an order's outbox, as the relay does after publishing. */
     clearOutbox: (id: string) => orderModel(connection).updateOne({ _id: id }, { $set: { outbox: [] } }),
     now: () => time,
     setNow: (now: Date) => {
@@ -62,7 +62,7 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
     },
     consume: (event: DomainEvent) => deliver(handlers, event),
     emitted: (id: string) => emitted(connection, 'orders', id),
-    /** A ticket for sale that orders has a copy of. */
+    /** A ticket for sale, with its copy in orders. */
     async ticket(changes: Partial<TicketData> = {}): Promise<TicketData> {
       const ticket: TicketData = {
         ...{ id: randomTicketId(), version: 0, sellerId: randomUser().id, status: 'listed', title: 'Concert' },
@@ -87,7 +87,7 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
         cancel: (id: string) => api.delete(`/api/orders/${id}`).set('Cookie', cookie),
       };
     },
-    /** A new order of a new ticket, brought to a status by the events that lead there. */
+    /** A new order of a new ticket, moved to a status by events. */
     async orderIn(status: OrderData['status']) {
       const ticket = await service.ticket();
       const buyer = await service.buyer();
@@ -109,7 +109,7 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
 
 export type OrdersUnderTest = Awaited<ReturnType<typeof startOrders>>;
 
-/** The event of tickets that grants a hold. */
+/** The event with which tickets grants a hold. */
 export const heldBy = (ticket: TicketData, orderId: string, version = 1): DomainEvent => ({
   name: 'ticket:updated',
   data: { ...ticket, version, status: 'held', orderId, reservedUntil: '2030-01-01T00:00:00.000Z' },

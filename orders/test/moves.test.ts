@@ -13,54 +13,54 @@ afterAll(() => service.stop());
 const EVERY: OrderStatus[] = ['created', 'awaiting:payment', 'capturing', 'complete', 'cancelled'];
 const past = '2000-01-01T00:00:00.000Z';
 
-/** What each event does to an order in each status; what is not named here changes nothing. */
+/** The effect of each event on an order in each status. In a status that is not listed it changes nothing. */
 const MOVES: {
   event: string;
-  fact: (id: string, ticket: Parameters<typeof heldBy>[0]) => DomainEvent;
+  make: (id: string, ticket: Parameters<typeof heldBy>[0]) => DomainEvent;
   from: Partial<Record<OrderStatus, [OrderStatus, string, string?]>>;
 }[] = [
   {
     event: 'ticket:updated (held)',
-    fact: (id, ticket) => heldBy(ticket, id),
+    make: (id, ticket) => heldBy(ticket, id),
     from: { created: ['awaiting:payment', 'order:reserved'] },
   },
   {
     event: 'ticket:refused',
-    fact: (id, ticket) => refused(ticket, id, 'ticket-withdrawn'),
+    make: (id, ticket) => refused(ticket, id, 'ticket-withdrawn'),
     from: { created: ['cancelled', 'order:cancelled', 'ticket-withdrawn'] },
   },
   {
     event: 'payment:authorized',
-    fact: (id) => payment('payment:authorized', id),
+    make: (id) => payment('payment:authorized', id),
     from: { 'awaiting:payment': ['capturing', 'order:claimed'] },
   },
   {
     event: 'payment:captured',
-    fact: (id) => payment('payment:captured', id),
+    make: (id) => payment('payment:captured', id),
     from: { capturing: ['complete', 'order:completed'] },
   },
   {
     event: 'payment:failed',
-    fact: (id) => payment('payment:failed', id),
+    make: (id) => payment('payment:failed', id),
     from: { capturing: ['cancelled', 'order:cancelled', 'payment-failed'] },
   },
 ];
 
-describe.each(MOVES)('$event', ({ fact, from }) => {
-  it.each(EVERY)('is applied, applied twice and applied late in %s', async (status) => {
+describe.each(MOVES)('$event', ({ make, from }) => {
+  it.each(EVERY)('delivered twice to an order that is %s is applied once, or ignored', async (status) => {
     const { ticket, id } = await service.orderIn(status);
     const before = await service.stateOf(id);
     const emittedBefore = (await service.emitted(id)).length;
-    await service.consume(fact(id, ticket));
+    await service.consume(make(id, ticket));
     const after = await service.stateOf(id);
-    const [to, says, reason] = from[status] ?? [];
+    const [to, name, reason] = from[status] ?? [];
     if (to === undefined) expect(after).toEqual(before);
     else {
       expect(after).toEqual({ status: to, reason, version: Number(before.version) + 1 });
       const [emitted] = (await service.emitted(id)).slice(emittedBefore);
-      expect(emitted).toMatchObject({ name: says, data: { id, version: after.version, status: to } });
+      expect(emitted).toMatchObject({ name, data: { id, version: after.version, status: to } });
     }
-    await service.consume(fact(id, ticket));
+    await service.consume(make(id, ticket));
     expect(await service.stateOf(id)).toEqual(after);
   });
 });
@@ -70,7 +70,7 @@ describe('expiration:complete', () => {
     service.setNow(new Date(service.now().getTime() + 901_000));
   };
 
-  it.each(EVERY)('cancels what is not claimed, and nothing else (%s)', async (status) => {
+  it.each(EVERY)('cancels an order that is %s only if it was neither claimed nor ended', async (status) => {
     const { id } = await service.orderIn(status);
     const before = await service.stateOf(id);
     after();
@@ -82,7 +82,7 @@ describe('expiration:complete', () => {
     );
   });
 
-  it('is ignored before the time is up by the clock of orders', async () => {
+  it('is ignored before the hold has ended by the clock of orders', async () => {
     const { id } = await service.orderIn('awaiting:payment');
     await service.consume(expired(id, past));
     expect(await service.stateOf(id)).toMatchObject({ status: 'awaiting:payment' });
@@ -90,7 +90,7 @@ describe('expiration:complete', () => {
 });
 
 describe('the sweeps', () => {
-  it('cancel what is overdue without an event of expiration, and not before', async () => {
+  it('cancel overdue orders without expiration:complete, and no other orders', async () => {
     const { id } = await service.orderIn('awaiting:payment');
     const claimed = await service.orderIn('capturing');
     service.setNow(new Date(service.now().getTime() + 904_000));
@@ -105,28 +105,25 @@ describe('the sweeps', () => {
   it.each([
     ['created', 'order:created'],
     ['capturing', 'order:claimed'],
-  ] as const)(
-    'emit the event again of an order that waits too long in %s, once it was published',
-    async (status, name) => {
-      const { id } = await service.orderIn(status);
-      const before = await service.emitted(id);
-      await resendUnanswered(service.context);
-      service.setNow(new Date(service.now().getTime() + 11_000));
-      // The event is unpublished still.
-      await resendUnanswered(service.context);
-      expect(await service.emitted(id)).toEqual(before);
-      await service.clearOutbox(id);
-      await resendUnanswered(service.context);
-      await resendUnanswered(service.context);
-      const emitted = await service.emitted(id);
-      expect(emitted).toEqual(before.slice(-1));
-      expect(emitted[0]?.name).toBe(name);
-    },
-  );
+  ] as const)('resend the event of an order that was %s for too long, once it was published', async (status, name) => {
+    const { id } = await service.orderIn(status);
+    const before = await service.emitted(id);
+    await resendUnanswered(service.context);
+    service.setNow(new Date(service.now().getTime() + 11_000));
+    // The event is still unpublished.
+    await resendUnanswered(service.context);
+    expect(await service.emitted(id)).toEqual(before);
+    await service.clearOutbox(id);
+    await resendUnanswered(service.context);
+    await resendUnanswered(service.context);
+    const emitted = await service.emitted(id);
+    expect(emitted).toEqual(before.slice(-1));
+    expect(emitted[0]?.name).toBe(name);
+  });
 });
 
-describe('an event that is late', () => {
-  it('is answered with order:cancelled: a hold, or an authorisation, for an order that has ended', async () => {
+describe('a late event', () => {
+  it('of a hold or an authorisation for a cancelled order is answered with order:cancelled', async () => {
     const { ticket, id } = await service.orderIn('cancelled');
     const before = (await service.emitted(id)).length;
     await service.consume(heldBy(ticket, id, 5));
@@ -141,7 +138,7 @@ describe('an event that is late', () => {
 });
 
 describe('the copy of a ticket', () => {
-  it('is replaced by a newer version only', async () => {
+  it('is replaced only by a newer version', async () => {
     const ticket = await service.ticket();
     const price = (amount: number) => ({ amount, currency: 'usd' });
     await service.consume({ name: 'ticket:updated', data: { ...ticket, version: 2, price: price(222) } });
@@ -151,7 +148,7 @@ describe('the copy of a ticket', () => {
     expect(copy).toMatchObject({ version: 2, offer: { price: price(222) } });
   });
 
-  it('keeps the number of the newest order: one that was held, then one that was cancelled unheld', async () => {
+  it('has the number of the newest order, whether that order was held or cancelled before', async () => {
     const { ticket, id } = await service.orderIn('awaiting:payment');
     const copy = () => service.context.tickets.find(ticket.id);
     service.setNow(new Date(service.now().getTime() + 901_000));

@@ -79,7 +79,7 @@ function frozen<T>(value: T): T {
   return Object.freeze(value);
 }
 
-/** What every event of an order carries: the state it is about, whole. */
+/** The data of every event of an order: its whole state. */
 const dataOf = ({ _id, version, status, reason }: OrderState) => ({
   id: _id,
   version,
@@ -93,7 +93,7 @@ const dataOf = ({ _id, version, status, reason }: OrderState) => ({
 });
 
 type Decided = ReturnType<typeof reserve>;
-/** What a decision comes to: the state to save, if any, and the events it emits. */
+/** The outcome of a decision: the state to save, if any, and the events. */
 const outcomeOf = (decision: Decided) => decision && { next: decision.next, emits: decision.events };
 const namesOf = (decision: Decided) => (outcomeOf(decision)?.emits ?? []).map(({ name }) => name);
 
@@ -109,7 +109,7 @@ const republishes = (emits: EventName): Then => ({ kind: 'republishes', emits })
 const nothing: Then = { kind: 'nothing' };
 const orderClosed: Then = { kind: 'refused', code: 'order-closed' };
 
-/** The same outcome whatever the order was cancelled for. */
+/** The same outcome for every cancel reason. */
 const cancelledFor = (reasons: CancelReason[], then: Then) =>
   Object.fromEntries(reasons.map((reason) => [`cancelled (${reason})`, then])) as Record<
     `cancelled (${CancelReason})`,
@@ -120,7 +120,7 @@ const anyCancelled = (then: Then) =>
 
 interface Row {
   decide: (order: OrderState, now: Date) => Decided;
-  /** When, if the end of the hold matters. */
+  /** The time, where the end of the hold matters. */
   now?: Date;
   then: Record<Given, Then>;
 }
@@ -132,7 +132,7 @@ const TABLE = {
       created: moves('awaiting:payment', 'order:reserved'),
       'awaiting:payment': nothing,
       capturing: nothing,
-      // The hold outlived the order: tickets learns how the order ended, and releases it.
+      // The hold has outlived the order: tickets is sent the final event again, and releases the hold.
       complete: republishes('order:completed'),
       ...anyCancelled(republishes('order:cancelled')),
     },
@@ -160,7 +160,7 @@ const TABLE = {
   'payment:authorized is consumed': {
     decide: claim,
     then: {
-      // Payments waits for an answer: it always gets one.
+      // Payments waits for an answer, so it always gets one.
       created: republishes('order:created'),
       'awaiting:payment': moves('capturing', 'order:claimed'),
       capturing: republishes('order:claimed'),
@@ -284,7 +284,7 @@ const CELLS = WHEN.flatMap((when) =>
   }),
 );
 
-describe('an order in every state, whatever happens', () => {
+describe('every event and command in every state of an order', () => {
   it.each(CELLS)('$title', ({ when, given, then }) => {
     const order = orderIn(given);
     switch (then.kind) {
@@ -346,7 +346,7 @@ describe('an event or command that arrives twice', () => {
 const placeOrder = () =>
   place({ ticketId: 'ticket', number: 7, userId: 'buyer', offer, holdSeconds: 900 }, new Date(PLACED));
 
-describe('a whole life of an order', () => {
+describe('the life cycle of an order', () => {
   it.each<{ story: string; when: When[]; ends: string; emits: EventName[] }>([
     {
       story: 'that is paid',
@@ -355,7 +355,7 @@ describe('a whole life of an order', () => {
       emits: ['order:created', 'order:reserved', 'order:claimed', 'order:completed'],
     },
     {
-      story: 'whose money can not be captured',
+      story: 'with a failed capture',
       when: ['ticket:updated (held) is consumed', 'payment:authorized is consumed', 'payment:failed is consumed'],
       ends: 'cancelled (payment-failed) at version 3',
       emits: ['order:created', 'order:reserved', 'order:claimed', 'order:cancelled'],
@@ -372,13 +372,13 @@ describe('a whole life of an order', () => {
       emits: ['order:created', 'order:created', 'order:reserved', 'order:claimed', 'order:completed'],
     },
     {
-      story: 'that consumes its events backwards',
+      story: 'that consumes its events in reverse order',
       when: ['payment:captured is consumed', 'payment:authorized is consumed', 'ticket:updated (held) is consumed'],
       ends: 'awaiting:payment at version 1',
       emits: ['order:created', 'order:created', 'order:reserved'],
     },
     {
-      story: 'that is claimed before its time is up',
+      story: 'that is claimed before its hold ends',
       when: [
         'ticket:updated (held) is consumed',
         'payment:authorized is consumed',
@@ -389,7 +389,7 @@ describe('a whole life of an order', () => {
       emits: ['order:created', 'order:reserved', 'order:claimed', 'order:completed'],
     },
     {
-      story: 'whose card is authorized a moment too late',
+      story: 'that is authorized a moment too late',
       when: [
         'ticket:updated (held) is consumed',
         'expiration:complete is consumed as the hold ends',
@@ -399,7 +399,7 @@ describe('a whole life of an order', () => {
       emits: ['order:created', 'order:reserved', 'order:cancelled', 'order:cancelled'],
     },
     {
-      story: 'that the buyer cancels before the hold is known',
+      story: 'that the buyer cancels before the hold is granted',
       when: ['the buyer cancels', 'ticket:updated (held) is consumed', 'ticket:refused (ticket-changed) is consumed'],
       ends: 'cancelled (buyer) at version 1',
       emits: ['order:created', 'order:cancelled', 'order:cancelled'],
@@ -475,10 +475,13 @@ describe('the id of an order', () => {
     ['ticket', 12, 'ticket-12'],
     ['0123456789abcdef01234567', 305, '0123456789abcdef01234567-305'],
     ['id-with-dashes', 2, 'id-with-dashes-2'],
-  ])('the order of ticket %s with number %i has the id %s, which gives the number back', (ticketId, number, id) => {
-    expect(orderId(ticketId, number)).toBe(id);
-    expect(orderNumber(id)).toBe(number);
-  });
+  ])(
+    'the order of ticket %s with number %i has the id %s, from which the number can be read',
+    (ticketId, number, id) => {
+      expect(orderId(ticketId, number)).toBe(id);
+      expect(orderNumber(id)).toBe(number);
+    },
+  );
 });
 
 describe('an order that does not exist', () => {

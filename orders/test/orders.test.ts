@@ -10,7 +10,7 @@ afterAll(() => service.stop());
 
 describe('cancel order', () => {
   it.each(['created', 'awaiting:payment'] as const)(
-    'answers 200 with the cancelled order when it is %s, and again when asked again',
+    'answers 200 with the cancelled order when it is %s, and the same to a second request',
     async (status) => {
       const { buyer, id } = await service.orderIn(status);
       const answer = await buyer.cancel(id);
@@ -31,22 +31,22 @@ describe('cancel order', () => {
     expect(await service.stateOf(id)).toMatchObject({ status });
   });
 
-  it("answers 404 for another's order, and changes nothing", async () => {
+  it('answers 404 to another buyer and does not cancel the order', async () => {
     const { id } = await service.orderIn('created');
     await (await service.buyer()).cancel(id).expect(404);
     expect(await service.stateOf(id)).toMatchObject({ status: 'created' });
   });
 });
 
-describe('one order', () => {
-  it('comes with its history', async () => {
+describe('an order', () => {
+  it('is returned with its history', async () => {
     const { buyer, id } = await service.orderIn('complete');
     const order = (await buyer.get(`/${id}`).expect(200)).body as OrderView;
     expect(order.history.map(({ status }) => status)).toEqual(['created', 'awaiting:payment', 'capturing', 'complete']);
     expect(order).toMatchObject({ id, status: 'complete', version: 3, serverNow: service.now().toISOString() });
   });
 
-  it("answers 404 for another's, for an unknown one, and 400 for what can not be one", async () => {
+  it('answers 404 to another buyer and for an unknown id, and 400 for a malformed id', async () => {
     const { id } = await service.orderIn('created');
     const other = await service.buyer();
     await other.get(`/${id}`).expect(404);
@@ -57,8 +57,8 @@ describe('one order', () => {
   });
 });
 
-describe('my orders', () => {
-  it('come newest first, page by page, each once, and nobody else sees them', async () => {
+describe('the orders of a buyer', () => {
+  it('are listed newest first, each on exactly one page, to this buyer only', async () => {
     const buyer = await service.buyer();
     const placed: string[] = [];
     for (let i = 0; i < 5; i++) {
@@ -79,15 +79,15 @@ describe('my orders', () => {
     expect((await (await service.buyer()).get().expect(200)).body).toEqual({ orders: [], next: null });
   });
 
-  it('answer 400 for a page that can not be', async () => {
+  it('answer 400 to a malformed query', async () => {
     const buyer = await service.buyer();
     for (const query of ['?limit=0', '?limit=x', '?cursor=nonsense', '?cursor[]=1', '?status=created'])
       await buyer.get(query).expect(400);
   });
 });
 
-describe('a message about an unknown order', () => {
-  it('fails, so that it is set aside', async () => {
+describe('an event about an unknown order', () => {
+  it('fails, so that its message is dead-lettered', async () => {
     await expect(service.consume(payment('payment:authorized', `${'f'.repeat(24)}-1`))).rejects.toThrow(
       'no such order',
     );

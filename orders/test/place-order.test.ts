@@ -14,7 +14,7 @@ afterAll(() => service.stop());
 const firstProblem = (answer: { body: unknown }) => (answer.body as { errors: Record<string, unknown>[] }).errors[0];
 
 describe('place order', () => {
-  it('answers 201 with the order, numbered from 1, and says order:created with what the buyer saw', async () => {
+  it('answers 201 with order number 1 and emits order:created with what the buyer saw', async () => {
     const ticket = await service.ticket({
       venue: 'Hall',
       startsAt: '2031-01-01T20:00:00.000Z',
@@ -67,7 +67,7 @@ describe('place order', () => {
     ]);
   });
 
-  it('answers 200 with the order that the buyer has already', async () => {
+  it('answers 200 with the existing order when the buyer already holds the ticket', async () => {
     const ticket = await service.ticket();
     const buyer = await service.buyer();
     const first = await buyer.order(ticket.id).expect(201);
@@ -76,7 +76,7 @@ describe('place order', () => {
     expect((again.body as OrderView).id).toBe((first.body as OrderView).id);
   });
 
-  it('answers 409 with the time of the hold when somebody else has it', async () => {
+  it('answers 409 with the end of the hold when another buyer holds the ticket', async () => {
     const ticket = await service.ticket();
     const first = await (await service.buyer()).order(ticket.id).expect(201);
     const other = await service.buyer();
@@ -92,7 +92,7 @@ describe('place order', () => {
     }
   });
 
-  it('gives the ticket to exactly one of many who race for it', async () => {
+  it('gives the ticket to exactly one of twenty concurrent buyers', async () => {
     const ticket = await service.ticket();
     const buyers = await Promise.all(Array.from({ length: 20 }, () => service.buyer()));
     const answers = await Promise.all(buyers.map((buyer) => buyer.order(ticket.id)));
@@ -101,11 +101,11 @@ describe('place order', () => {
     expect(await service.models.orders.countDocuments({ ticketId: ticket.id })).toBe(1);
   });
 
-  it('gives the ticket to exactly one of many who race for it at two processes', async () => {
+  it('gives the ticket to exactly one of twenty concurrent buyers on two instances', async () => {
     const ticket = await service.ticket();
-    const processes = [service.context, service.startInstance().context];
+    const instances = [service.context, service.startInstance().context];
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 10 }, () => processes)
+      Array.from({ length: 10 }, () => instances)
         .flat()
         .map((context) => placeOrder(context, { ticketId: ticket.id, userId: randomUser().id })),
     );
@@ -114,7 +114,7 @@ describe('place order', () => {
     for (const { problems } of losers) expect(problems).toMatchObject([{ code: 'ticket-reserved' }]);
   });
 
-  it('gives the ticket to the next of those who race when the first may not have it', async () => {
+  it('gives the ticket to another concurrent buyer when the first has no free hold slot', async () => {
     const ticket = await service.ticket();
     const full = await service.buyer();
     for (let held = 0; held < 3; held++) await full.order((await service.ticket()).id).expect(201);
@@ -129,14 +129,14 @@ describe('place order', () => {
     expect(reasons.sort()).toEqual(['placed', 'ticket-reserved', 'ticket-reserved', 'too-many-holds']);
   });
 
-  it('gives one order to a buyer whose request comes many times at once', async () => {
+  it('places one order for eight concurrent requests of one buyer', async () => {
     const ticket = await service.ticket();
     const buyer = await service.buyer();
     const answers = await Promise.all(Array.from({ length: 8 }, () => buyer.order(ticket.id)));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
   });
 
-  it('takes the next number once the order before has ended, with or without the hint', async () => {
+  it('gives the next order the next number, with or without the hint in the copy', async () => {
     const { ticket, id } = await service.orderIn('cancelled');
     expect(id).toBe(`${ticket.id}-1`);
     const second = await (await service.buyer()).order(ticket.id).expect(201);
@@ -147,7 +147,7 @@ describe('place order', () => {
     expect((third.body as OrderView).id).toBe(`${ticket.id}-3`);
   });
 
-  it('answers 409 after a sale, whether or not the copy of the ticket knows of it', async () => {
+  it('answers 409 after a sale, before and after the copy of the ticket is updated', async () => {
     const { ticket, id } = await service.orderIn('complete');
     const early = await (await service.buyer()).order(ticket.id);
     expect(firstProblem(early)).toMatchObject({ code: 'ticket-sold' });
@@ -157,7 +157,7 @@ describe('place order', () => {
     expect(firstProblem(late)).toMatchObject({ code: 'ticket-sold' });
   });
 
-  it("answers 403 for the seller's own ticket, 410 for a withdrawn one, 404 for an unknown one", async () => {
+  it("answers 403 for the seller's own ticket, 410 for a withdrawn one, and 404 for an unknown one", async () => {
     const seller = await service.buyer();
     const ticket = await service.ticket({ sellerId: seller.id });
     expect(firstProblem(await seller.order(ticket.id).expect(403))).toMatchObject({ code: 'own-ticket' });
@@ -166,7 +166,7 @@ describe('place order', () => {
     await seller.order('0'.repeat(24)).expect(404);
   });
 
-  it('answers 409 with the present price when it is not the one expected, and places nothing', async () => {
+  it('answers 409 with the current price when another price was expected, and places no order', async () => {
     const ticket = await service.ticket();
     const buyer = await service.buyer();
     const answer = await buyer.order(ticket.id, { expectedPrice: { amount: 1999, currency: 'usd' } });
@@ -182,7 +182,7 @@ describe('place order', () => {
     });
   });
 
-  it('refuses nothing because another instance inserts the same copy or hold slots at the same moment', async () => {
+  it('succeeds when another instance inserts the same copy or hold slots concurrently', async () => {
     const { stores } = service;
     const real = { ...stores.tickets };
     const ticket = await service.ticket({ version: 1 });
@@ -200,7 +200,7 @@ describe('place order', () => {
     expect((answer.body as OrderView).ticket.title).toBe('Another concert');
   });
 
-  it('waits for a ticket that was listed a moment ago', async () => {
+  it('waits for the event of a ticket that was listed a moment ago', async () => {
     const seconds = Math.floor(service.now().getTime() / 1000);
     const id = seconds.toString(16) + randomTicketId().slice(8);
     const answer = (await service.buyer()).order(id).then((response) => response.status);
@@ -234,8 +234,8 @@ describe('place order', () => {
   });
 });
 
-describe('live holds', () => {
-  it('are at most three for one buyer, however many requests race', async () => {
+describe('hold slots', () => {
+  it('limit a buyer to three live holds, even for concurrent requests', async () => {
     const buyer = await service.buyer();
     const tickets = await Promise.all(Array.from({ length: 8 }, () => service.ticket()));
     const answers = await Promise.all(tickets.map(({ id }) => buyer.order(id)));
@@ -244,7 +244,7 @@ describe('live holds', () => {
       expect(firstProblem(answer)).toMatchObject({ code: 'too-many-holds' });
   });
 
-  it.each(['cancelled', 'complete'] as const)('leave room again when an order is %s', async (end) => {
+  it.each(['cancelled', 'complete'] as const)('are released when an order is %s', async (end) => {
     const buyer = await service.buyer();
     const tickets = await Promise.all(Array.from({ length: 4 }, () => service.ticket()));
     for (const { id } of tickets.slice(0, 3)) await buyer.order(id).expect(201);
@@ -260,7 +260,7 @@ describe('live holds', () => {
     await buyer.order(last.id).expect(201);
   });
 
-  it('are not used up by races that were lost', async () => {
+  it('are released after a lost race for a ticket', async () => {
     const buyer = await service.buyer();
     for (let i = 0; i < 4; i++) {
       const ticket = await service.ticket();
@@ -270,7 +270,7 @@ describe('live holds', () => {
     await buyer.order((await service.ticket()).id).expect(201);
   });
 
-  it('are not used up for ever by a crash before the order was inserted', async () => {
+  it('are released some time after a crash before the order was inserted', async () => {
     const buyer = await service.buyer();
     const at = service.now().toISOString();
     const holds = ['a', 'b', 'c'].map((letter) => ({ orderId: `${letter.repeat(24)}-1`, at }));

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 describe('republishing orders', () => {
-  it('emits where each order stands that has changed since then, and nothing for the others', async () => {
+  it('emits the current event of each order that has changed since then, and of no other', async () => {
     const before = await service.orderIn('cancelled');
     service.setNow(new Date(service.now().getTime() + 60_000));
     const after = [await service.orderIn('awaiting:payment'), await service.orderIn('complete')];

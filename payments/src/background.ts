@@ -3,21 +3,24 @@ import type { Logger } from '@ticketing/common';
 
 const STOP_LIMIT_MS = 3000;
 
-/** Work that goes on beside the messages that caused it: a slow provider must not hold up the bus. */
+/** Tasks that continue after their messages are acknowledged, so that a slow provider does not block the bus. */
 export interface BackgroundTasks {
+  /** Tracks a running task. A failure is logged. */
   start(task: Promise<unknown>): void;
+  /** Resolves when the running tasks have ended. */
   whenIdle(): Promise<unknown>;
-  /** Waits for running tasks, but not for a provider that hangs: unfinished payments are due again later. */
+  /** Waits up to 3 s for running tasks, so that a hanging provider does not block the shutdown: unfinished payments are due again later. */
   stop(): Promise<void>;
 }
 
+/** Creates an empty set of tasks. */
 export function createBackgroundTasks(log: Logger): BackgroundTasks {
   const running = new Set<Promise<unknown>>();
   return {
     start(task) {
       const tracked = task
         .catch((error: unknown) => {
-          // It is due again when its lease expires.
+          // The payment is due again when its lease expires.
           log.warn({ err: error }, 'a payment could not be advanced; it will be retried');
         })
         .finally(() => running.delete(tracked));

@@ -9,6 +9,7 @@ import {
 import { mongoUrl, speedUpSettings } from '@ticketing/common/mongo';
 import { z } from 'zod';
 
+/** Reads the settings of payments. Throws a ConfigError that lists every bad one. */
 export function readConfig() {
   const config = loadConfig(
     {
@@ -17,7 +18,7 @@ export function readConfig() {
       ...busSettings,
       ...speedUpSettings,
       MONGO_URL: mongoUrl,
-      /** Set: the real Stripe. Not set: the sandbox at SANDBOX_URL. */
+      /** When set, payments uses the real Stripe; otherwise the sandbox at SANDBOX_URL. */
       STRIPE_SECRET_KEY: z.string().startsWith('sk_', 'must be a secret key (sk_…)').optional(),
       SANDBOX_URL: z.string().refine(isSandboxUrl, 'must be http://host:port, and nothing after the port').optional(),
     },
@@ -28,7 +29,7 @@ export function readConfig() {
   return config;
 }
 
-/** Stripe's client takes a host and a port. */
+/** Stripe's client accepts only a host and a port. */
 function isSandboxUrl(text: string): boolean {
   const url = parseServerUrl(text, ['http:'], 80);
   return url?.path === '' && url.user === '' && url.password === '';

@@ -17,22 +17,22 @@ export interface Attempt extends AttemptView {
 }
 
 /**
- * What happened to the money of an order, together with the copy of the order (from order:created, order:reserved,
- * order:claimed, order:completed and order:cancelled). One document, so that an attempt can't begin while a cancellation
- * arrives: whichever is written second sees the first.
+ * The payment for an order, together with a copy of the order (from order:created, order:reserved, order:claimed,
+ * order:completed and order:cancelled). They are one document, so that an attempt and a concurrent cancellation can not miss each
+ * other: the second write sees the first.
  */
 export interface Payment extends Stored {
   order: { version: number; status: OrderStatus; userId: string; price: Money; expiresAt: string };
   /** `none` until the buyer first tries to pay. */
   status: PaymentStatus | 'none';
-  /** The provider's payment intent: one for an order's life. */
+  /** The provider's payment intent. It is reused by every attempt, unless the provider cancels it. */
   intentId?: string | undefined;
   /** The provider that the intent is at. */
   provider?: string | undefined;
   attempts: Attempt[];
-  /** The idempotency keys of the present step that the provider has answered with a 500, which spends a key. */
+  /** How many idempotency keys of the current step the provider has spent, by answering them with a 500. */
   keysSpent: number;
-  /** When any process may take the next step, or repeat it: the lease of the process that took it has then expired. */
+  /** Lease expiry: after this, any process may take the next step or repeat it. */
   dueAt?: string | undefined;
 }
 
@@ -40,25 +40,27 @@ export type PaymentState = State<Payment>;
 type PaymentDecision = Decision<Payment> | undefined;
 
 /**
- * The lease of a process on a step. When a slow provider makes the step take longer, a second process begins it as well,
- * which is safe: both use the same idempotency keys, and only one outcome is recorded.
+ * The lease of a process on a step. When a slow provider makes the step take longer, a second process starts it too. That is
+ * safe: both use the same idempotency keys, and only one outcome is recorded.
  */
 const LEASE_MS = 15_000;
-/** How soon after a failure the next try comes. */
+/** The delay of a retry. */
 const RETRY_MS = 2000;
-/** How long an authorised payment waits for the order to be claimed before its event is emitted again. */
+/** How long an authorised payment waits for the order to be claimed before its event is resent. */
 const ANSWER_MS = 10_000;
 const MAX_ATTEMPTS = 10;
 
+/** The 404 for an order without a payment, and for an order of another buyer. */
 export const paymentNotFound = () => notFound('payment-not-found', 'There is no payment for this order.');
 
 const after = (now: Date, ms: number): string => new Date(now.getTime() + ms).toISOString();
 
-/** How the API and events show a status: `none` as a payment that was only just asked for. */
+/** The status in the API and in events, which have no `none`. */
 export const shownStatus = (status: Payment['status']): PaymentStatus => (status === 'none' ? 'requested' : status);
 
 type PaymentEventName = Extract<EventName, `payment:${string}`>;
 
+/** An event about a payment's current state. */
 export function paymentEvent(payment: PaymentState, name: PaymentEventName): DomainEvent {
   const { _id: id, version, status, order } = payment;
   return { name, data: { id, version, orderId: id, status: shownStatus(status), ...order.price } };
@@ -77,7 +79,7 @@ const copyOf = ({ version, status, userId, offer, expiresAt }: OrderData): Payme
   price: offer.price,
 });
 
-/** A payment that nobody has asked for yet: only the copy of the order. */
+/** A payment that was not requested yet: only the copy of the order. */
 export const begin = (order: OrderData): PaymentState => ({
   _id: order.id,
   version: 0,
@@ -90,7 +92,7 @@ export const begin = (order: OrderData): PaymentState => ({
 /** A step at the provider. */
 export type Step = 'authorize' | 'capture' | 'void';
 
-/** The step that a payment asks for, if any. */
+/** The step that a payment needs, if any. */
 export function nextStep({ order, status, intentId }: PaymentState): Step | undefined {
   if (order.status === 'cancelled')
     return intentId !== undefined && (status === 'requested' || status === 'authorized' || status === 'declined')
@@ -101,40 +103,40 @@ export function nextStep({ order, status, intentId }: PaymentState): Step | unde
 }
 
 /**
- * Takes a newer copy of the order. The step that it asks for (capture, void) is leased to the caller. A copy that is not newer may
- * be a repeated question: to an order that still waits, what was captured or has failed is told again.
+ * Replaces the copy of the order by a newer one. The step that this requires (capture, void) is leased to the caller. A copy that
+ * is not newer may be a resent order:claimed: while the order awaits the capture, its outcome is emitted again.
  */
 export function copyOrder(payment: PaymentState, data: OrderData, now: Date): PaymentDecision {
-  if (data.version <= payment.order.version) return answerAgain(payment, data);
+  if (data.version <= payment.order.version) return resendOutcome(payment, data);
   const copied = { ...payment, order: copyOf(data) };
-  // An intent may be on its way from the provider, but one that is not recorded is never confirmed: no money can move.
+  // The provider may be creating an intent, but one that is not recorded is never confirmed: no money can move.
   if (data.status === 'cancelled' && payment.status === 'requested' && payment.intentId === undefined)
     return move(copied, { status: 'voided', dueAt: undefined }, 'payment:voided');
-  if (asksForAnotherStep(payment, copied))
+  if (needsOtherStep(payment, copied))
     return move(copied, { keysSpent: 0, dueAt: nextStep(copied) && after(now, LEASE_MS) });
   return move(copied, isEnded(data.status) ? { dueAt: undefined } : {});
 }
 
-const asksForAnotherStep = (before: PaymentState, next: PaymentState): boolean => nextStep(next) !== nextStep(before);
+const needsOtherStep = (before: PaymentState, next: PaymentState): boolean => nextStep(next) !== nextStep(before);
 
 /** Whether a change has leased a step to the process that made it. */
 export const hasLeased = (before: PaymentState, { next }: Decision<Payment>): boolean =>
-  next !== undefined && nextStep(next) !== undefined && asksForAnotherStep(before, next);
+  next !== undefined && nextStep(next) !== undefined && needsOtherStep(before, next);
 
-function answerAgain(payment: PaymentState, data: OrderData): PaymentDecision {
+function resendOutcome(payment: PaymentState, data: OrderData): PaymentDecision {
   const { order, status } = payment;
   if (data.status !== 'capturing' || order.status !== 'capturing') return undefined;
   if (status !== 'captured' && status !== 'failed') return undefined;
   return { events: [paymentEvent(payment, `payment:${status}`)] };
 }
 
-/** Takes a step that is due, by a new lease. */
+/** Acquires the lease of a step that is due. */
 export const lease = (payment: PaymentState, now: Date): PaymentDecision =>
   payment.dueAt !== undefined && payment.dueAt <= now.toISOString()
     ? move(payment, { dueAt: after(now, LEASE_MS) })
     : undefined;
 
-/** The buyer asks to pay. Throws a 409 when the order does not wait for a payment, or one is under way. */
+/** The buyer requests a payment. Throws a 409 when the order does not await payment, or a payment is in progress. */
 export function request(payment: PaymentState, paymentMethod: string, now: Date): PaymentDecision {
   const { order, status, attempts } = payment;
   if (status === 'authorized' || status === 'captured') return undefined;
@@ -155,7 +157,7 @@ export function request(payment: PaymentState, paymentMethod: string, now: Date)
   });
 }
 
-/** Keeps the intent's id before it may be confirmed. When the order ended meanwhile nothing is kept. */
+/** Records the intent's id, before the intent may be confirmed. Undefined when the order was cancelled meanwhile. */
 export const recordIntent = (payment: PaymentState, intentId: string, provider: string): PaymentDecision =>
   payment.status === 'requested' && payment.order.status !== 'cancelled' && payment.intentId === undefined
     ? move(payment, { intentId, provider, keysSpent: 0 })
@@ -164,15 +166,16 @@ export const recordIntent = (payment: PaymentState, intentId: string, provider: 
 const withOutcome = ({ attempts }: PaymentState, outcome: Partial<Attempt>): Attempt[] =>
   attempts.map((attempt) => (attempt.number === attempts.length ? { ...attempt, ...outcome } : attempt));
 
+/** The provider has authorised the payment. */
 export function recordAuthorized(payment: PaymentState, now: Date): PaymentDecision {
   if (payment.status !== 'requested') return undefined;
   const attempts = withOutcome(payment, { status: 'authorized' });
-  // Cancelled meanwhile: there is an authorisation to void, at once.
+  // If the order was cancelled meanwhile, the authorisation is to be voided at once.
   const dueAt = payment.order.status === 'cancelled' ? now.toISOString() : after(now, ANSWER_MS);
   return move(payment, { status: 'authorized', attempts, keysSpent: 0, dueAt }, 'payment:authorized');
 }
 
-/** The attempt failed; the buyer may make another. `intentIsGone`: the provider gave the intent up, the next attempt needs a new one. */
+/** The attempt failed; the buyer may make another. `intentIsGone`: the provider cancelled the intent, so the next attempt needs a new one. */
 export function recordDeclined(
   payment: PaymentState,
   declineCode: string,
@@ -194,22 +197,25 @@ export function recordDeclined(
 const isOpen = ({ status }: PaymentState): boolean =>
   status === 'requested' || status === 'authorized' || status === 'declined';
 
+/** The provider has captured the payment. */
 export const recordCaptured = (payment: PaymentState): PaymentDecision =>
   isOpen(payment) ? move(payment, { status: 'captured', dueAt: undefined }, 'payment:captured') : undefined;
 
+/** The provider has refused to capture the payment, for good. */
 export const recordFailed = (payment: PaymentState): PaymentDecision =>
   isOpen(payment) ? move(payment, { status: 'failed', dueAt: undefined }, 'payment:failed') : undefined;
 
+/** The provider has cancelled the intent of a cancelled order. */
 export const recordVoided = (payment: PaymentState): PaymentDecision =>
   isOpen(payment) ? move(payment, { status: 'voided', dueAt: undefined }, 'payment:voided') : undefined;
 
-/** The provider did not answer, or with a 500, which spends the idempotency key. The step is repeated soon. */
+/** The outcome of a step is unknown; it is retried soon. `keySpent`: the provider answered with a 500, which spends the idempotency key. */
 export const scheduleRetry = (payment: PaymentState, keySpent: boolean, now: Date): PaymentDecision =>
   nextStep(payment) === undefined
     ? undefined
     : move(payment, { keysSpent: payment.keysSpent + (keySpent ? 1 : 0), dueAt: after(now, RETRY_MS) });
 
-/** Tells where a payment stands that has come to an outcome. */
+/** The event of a payment's current outcome, if it has one. */
 export function currentStateEvents(payment: PaymentState): DomainEvent[] {
   switch (payment.status) {
     case 'authorized':
@@ -231,8 +237,8 @@ export const resendAuthorized = (payment: PaymentState): PaymentDecision =>
     : undefined;
 
 /**
- * The idempotency key of a call to the provider: the same for every repetition of a step, and another one after the provider
- * has answered a key with a 500. Attempts to authorise have a key each.
+ * The idempotency key of a call to the provider: the same for every repetition of a step, and a new one after the provider has
+ * answered with a 500. Each attempt to authorise has its own key.
  */
 export const idempotencyKey = (
   verb: 'create' | 'authorize' | 'capture' | 'void',

@@ -28,7 +28,7 @@ export interface PaymentsDependencies {
   every?: typeof everyInterval;
 }
 
-/** Starts everything of payments but HTTP. `stop` are the steps that end it, in their order. */
+/** Starts payments except its HTTP server. `stop` lists the shutdown steps in order. */
 export function startPayments({
   stores,
   bus,

@@ -5,14 +5,14 @@ import type { Connection } from 'mongoose';
 import { paymentModel } from './models/payment.ts';
 import type { Payment } from './payment.ts';
 
-/** What payments keeps. */
+/** The stores of payments. */
 export interface PaymentsStores {
   payments: Collection<Payment>;
   leases: Collection<LeaseDocument>;
   deadLetters: DeadLetters;
 }
 
-/** The stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
+/** Creates the stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
 export async function mongoStores(
   connection: Connection,
   log: Logger,

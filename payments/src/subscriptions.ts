@@ -4,7 +4,7 @@ import type { PaymentsContext } from './context.ts';
 import { advancePayment } from './use-cases/advance-payment.ts';
 import { copyOrder } from './use-cases/copy-order.ts';
 
-/** Every event that payments consumes, and what it does. A step at the provider goes on after its message is acknowledged. */
+/** The events that payments consumes, each with its effect. A step at the provider continues after its message is acknowledged. */
 export function subscriptions(context: PaymentsContext, background: BackgroundTasks): Handlers {
   const copyAndAdvance = async (order: OrderData) => {
     const leased = await copyOrder(context, order);

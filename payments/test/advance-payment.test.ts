@@ -18,7 +18,7 @@ async function authorized() {
 }
 
 describe('order:claimed', () => {
-  it('captures the price, once, and says payment:captured', async () => {
+  it('captures the price once and emits payment:captured', async () => {
     const { id, order } = await authorized();
     await service.consume(order, 'capturing');
     expect(service.fake.ledger(id)).toEqual(ONCE);
@@ -26,7 +26,7 @@ describe('order:claimed', () => {
     expect(await service.stateOf(id)).toEqual({ status: 'captured', order: 'capturing', dueAt: undefined });
   });
 
-  it('captures once when it comes twice, and says again what was captured', async () => {
+  it('captures once when it is delivered twice, and emits payment:captured again', async () => {
     const { id, order } = await authorized();
     await service.consume(order, 'capturing');
     await service.consume(order, 'capturing');
@@ -34,7 +34,7 @@ describe('order:claimed', () => {
     expect(await service.emitted(id)).toEqual(['payment:authorized', 'payment:captured', 'payment:captured']);
   });
 
-  it('does nothing when it comes after the order was cancelled', async () => {
+  it('does nothing when it is delivered after order:cancelled', async () => {
     const { id, order } = await authorized();
     await service.consume(order, 'cancelled');
     await service.consume(order, 'capturing');
@@ -42,7 +42,7 @@ describe('order:claimed', () => {
     expect(await service.stateOf(id)).toMatchObject({ status: 'voided', order: 'cancelled' });
   });
 
-  it('says payment:failed, with nothing taken or reserved, when the bank has dropped the authorisation', async () => {
+  it('emits payment:failed, with nothing captured or authorised, when the bank has dropped the authorisation', async () => {
     const { id, order } = await authorized();
     service.fake.set(id, 'canceled');
     await service.consume(order, 'capturing');
@@ -55,7 +55,7 @@ describe('order:claimed', () => {
 });
 
 describe('order:cancelled', () => {
-  it('voids an authorisation, and says payment:voided', async () => {
+  it('voids an authorisation and emits payment:voided', async () => {
     const { id, order } = await authorized();
     await service.consume(order, 'cancelled');
     await service.consume(order, 'cancelled');
@@ -64,14 +64,14 @@ describe('order:cancelled', () => {
     expect(await service.emitted(id)).toEqual(['payment:authorized', 'payment:voided']);
   });
 
-  it('closes the intent of a declined card, so that no confirmation on its way can authorise it', async () => {
+  it('cancels the intent of a declined card, so that no confirmation in flight can authorise it', async () => {
     const { id, order, pay } = await service.order();
     await pay('pm_card_chargeDeclined').expect(402);
     await service.consume(order, 'cancelled');
     expect(service.fake.of(id)[0]?.state).toBe('canceled');
   });
 
-  it('voids what is authorised while it arrives', async () => {
+  it('voids a payment that is authorised concurrently', async () => {
     const { id, order, pay } = await service.order();
     const { provider } = service.fake;
     const confirm: typeof provider.confirm = async (...args) => {
@@ -84,7 +84,7 @@ describe('order:cancelled', () => {
     expect(await service.stateOf(id)).toMatchObject({ status: 'voided', order: 'cancelled' });
   });
 
-  it('stops a payment whose intent is just being made: it is never confirmed', async () => {
+  it('ends a payment whose intent is just being created, which is never confirmed', async () => {
     const { id, order, pay } = await service.order();
     const { provider } = service.fake;
     const create: typeof provider.create = async (...args) => {
@@ -97,7 +97,7 @@ describe('order:cancelled', () => {
     expect(await service.stateOf(id)).toMatchObject({ status: 'voided' });
   });
 
-  it('ends a payment that was never begun, with nothing to do', async () => {
+  it('leaves no step for a payment that was never requested', async () => {
     const { id, order } = await service.order();
     await service.consume(order, 'cancelled');
     expect(await service.stateOf(id)).toEqual({ status: 'none', order: 'cancelled', dueAt: undefined });
@@ -105,13 +105,13 @@ describe('order:cancelled', () => {
 });
 
 describe('a copy of an order', () => {
-  it('never goes back to an older version', async () => {
+  it('is never replaced by an older version', async () => {
     const { id, order } = await service.order('cancelled');
     for (const status of ['created', 'awaiting:payment', 'capturing'] as const) await service.consume(order, status);
     expect(await service.stateOf(id)).toMatchObject({ order: 'cancelled' });
   });
 
-  it('is made by whichever event comes first, and two at once make one', async () => {
+  it('is created once by whichever of three concurrent events is saved first', async () => {
     const { order } = await service.order();
     const other = { ...order, id: order.id.replace(/-1$/, '-2') };
     await Promise.all([
@@ -123,13 +123,13 @@ describe('a copy of an order', () => {
   });
 });
 
-describe('a provider in trouble', () => {
+describe('a failing provider', () => {
   it.each(['fails-before-acting', 'fails-after-acting', 'spends-the-key', 'spends-the-key-after-acting'] as const)(
-    'that %s leaves no payment half done',
-    async (trouble) => {
+    'that %s leaves no payment unfinished',
+    async (fault) => {
       for (const call of ['create', 'confirm'] as const) {
         const { id, pay } = await service.order();
-        service.fake.plan(call, trouble);
+        service.fake.plan(call, fault);
         const answer = await pay();
         expect(answer.status).toBe(503);
         expect(firstCode(answer)).toBe('payment-pending');
@@ -144,7 +144,7 @@ describe('a provider in trouble', () => {
         ['cancel', 'cancelled', NOTHING],
       ] as const) {
         const { id, order } = await authorized();
-        service.fake.plan(call, trouble);
+        service.fake.plan(call, fault);
         await service.consume(order, status);
         service.pass(3);
         await service.advanceDue();
@@ -155,8 +155,8 @@ describe('a provider in trouble', () => {
   );
 });
 
-describe('an authorised payment whose order is silent', () => {
-  it('says payment:authorized again', async () => {
+describe('an authorised payment of an unclaimed order', () => {
+  it('emits payment:authorized again after 10 s', async () => {
     const { id } = await authorized();
     service.pass(11);
     await service.advanceDue();

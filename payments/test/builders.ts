@@ -33,14 +33,14 @@ const NAMES = {
 
 export const VERSIONS = { created: 0, 'awaiting:payment': 1, capturing: 2, complete: 3, cancelled: 9 };
 
-/** The payments service on an empty store, with a provider in memory and a clock that a test sets. */
+/** The payments service with an empty store, a provider in memory, and a clock that tests set. */
 export async function startPayments() {
   const connection = await testStore();
   const payments = paymentModel(connection);
   const stores = await mongoStores(connection, silentLog);
   let time = new Date();
   const fake = fakeProvider();
-  /** An instance of the service. What it saves stays in the outboxes, and nothing happens by itself. */
+  /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
   const startInstance = (changes: { payments?: PaymentsStores['payments']; provider?: PaymentProvider } = {}) =>
     startService({
       stores: { ...stores, payments: changes.payments ?? stores.payments },
@@ -74,14 +74,14 @@ export async function startPayments() {
     pass(seconds: number) {
       time = new Date(time.getTime() + seconds * 1000);
     },
-    /** Delivers the event of an order's status, and waits until the step at the provider that it asks for is done. */
+    /** Delivers the event of an order's status, and waits for the step at the provider that it triggers. */
     async consume(order: OrderData, status: OrderData['status'], instance = first) {
       const event: DomainEvent = { name: NAMES[status], data: { ...order, status, version: VERSIONS[status] } };
       await deliver(instance.handlers, event);
       await instance.background.whenIdle();
     },
     emitted: async (id: string) => (await emitted(connection, 'payments', id)).map(({ name }) => name),
-    /** An order of a new buyer, known in a status. */
+    /** An order of a new buyer, with its copy in a status. */
     async order(status: OrderData['status'] = 'awaiting:payment') {
       const buyer = randomUser();
       const cookie = await sessionCookie(buyer);

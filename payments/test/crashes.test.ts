@@ -12,8 +12,8 @@ afterAll(() => service.stop());
 class Crash extends Error {}
 
 /**
- * An instance whose process dies at its n-th effect on the world: right before it, or right after it. From then on nothing
- * it tries has any effect.
+ * An instance whose process crashes right before or right after its n-th effect on the store or the provider. From then on it has
+ * no further effect.
  */
 function dyingInstance(at: number, when: 'before' | 'after') {
   let effects = 0;
@@ -46,7 +46,7 @@ function dyingInstance(at: number, when: 'before' | 'after') {
   return { instance, reached: () => effects >= at };
 }
 
-/** Every effect that a payment has on the store or the provider, until there are no more. */
+/** Runs a test with a crash before and after every effect. Resolves to the number of crashes. */
 async function atEveryEffect(run: (at: number, when: 'before' | 'after') => Promise<boolean>): Promise<number> {
   let points = 0;
   for (let at = 1; ; at++) {
@@ -66,8 +66,8 @@ async function recover() {
   }
 }
 
-describe('a process that dies while a buyer pays', () => {
-  it('at whichever effect: the payment is finished by another, and captured once', async () => {
+describe('a crash while a buyer pays', () => {
+  it('before or after any effect leaves a payment that another process completes and captures once', async () => {
     const points = await atEveryEffect(async (at, when) => {
       const { id, order, pay } = await service.order();
       const dying = dyingInstance(at, when);
@@ -78,15 +78,15 @@ describe('a process that dies while a buyer pays', () => {
       expect(await service.stateOf(id)).toMatchObject({ status: 'authorized' });
       await service.consume(order, 'capturing');
       expect(service.fake.ledger(id)).toEqual({ captures: 1, captured: 2000, authorized: 0 });
-      // The same key made the same intent, however often it was asked for.
+      // Repeated calls with the same key have created a single intent.
       expect(service.fake.of(id)).toHaveLength(1);
       return dying.reached();
     });
-    // request, create, record intent, confirm, record authorised: before and after each.
+    // Before and after each of: request, create, record intent, confirm, record authorised.
     expect(points).toBeGreaterThanOrEqual(10);
   });
 
-  it('at whichever effect, and the order is cancelled meanwhile: nothing is taken, nothing stays reserved', async () => {
+  it('before or after any effect leaves nothing captured or authorised when the order is then cancelled', async () => {
     const points = await atEveryEffect(async (at, when) => {
       const { id, order, pay } = await service.order();
       const dying = dyingInstance(at, when);
@@ -106,8 +106,8 @@ describe('a process that dies while a buyer pays', () => {
 describe.each([
   ['capturing', 'captured', { captures: 1, captured: 2000, authorized: 0 }],
   ['cancelled', 'voided', { captures: 0, captured: 0, authorized: 0 }],
-] as const)('a process that dies while it hears that the order is %s', (orderStatus, status, ledger) => {
-  it(`at whichever effect: the payment ends ${status}`, async () => {
+] as const)('a crash while order %s is consumed', (orderStatus, status, ledger) => {
+  it(`before or after any effect leaves a payment that ends ${status}`, async () => {
     const points = await atEveryEffect(async (at, when) => {
       const { id, order, pay } = await service.order();
       await pay().expect(201);
@@ -115,7 +115,7 @@ describe.each([
       await service.consume(order, orderStatus, dying.instance).catch((error: unknown) => {
         if (!(error instanceof Crash)) throw error;
       });
-      // What was not acknowledged comes again.
+      // The bus redelivers the unacknowledged message.
       await service.consume(order, orderStatus);
       await recover();
       expect(await service.stateOf(id)).toMatchObject({ status, order: orderStatus });

@@ -31,11 +31,11 @@ export function fakeProvider() {
     state === 'needs-authentication' ? { id, state, clientSecret: `${id}_secret` } : { id, state };
   const unexpected = () => new ProviderRefused('unexpected state', 'unexpected-state');
 
-  /** A request refused as it stands is not executed, so its key is free for another try. */
+  /** A rejected request was not executed, so its key can be used again. */
   const isExecuted = (outcome: Outcome) =>
     !('error' in outcome && outcome.error instanceof ProviderRefused && outcome.error.reason.startsWith('unknown-'));
 
-  /** Acts once for each key, at once, and fails as planned. */
+  /** Acts once for each key, and fails as planned. */
   function keyed(call: ProviderCall, args: unknown[], key: string, act: () => StoredIntent): Promise<Intent> {
     calls.push(key);
     const request = JSON.stringify([call, ...args]);
@@ -81,7 +81,7 @@ export function fakeProvider() {
         if (paymentMethod === 'pm_unknown')
           throw new ProviderRefused('no such payment method', 'unknown-payment-method');
         intent.paymentMethod = paymentMethod;
-        // A declined card leaves the intent open, also one that needed authentication.
+        // A declined card leaves the intent open, even an intent that needed authentication.
         intent.state = 'open';
         if (paymentMethod.includes('Declined')) throw new CardDeclined('Your card was declined.', 'generic_decline');
         intent.state = paymentMethod.includes('authentication') ? 'needs-authentication' : 'authorized';
@@ -111,7 +111,7 @@ export function fakeProvider() {
   return {
     provider,
     calls,
-    /** Makes the next call of this kind fail. Returns a function that withdraws the plan while it has not struck. */
+    /** Makes the next call of this kind fail. Returns a function that removes the fault if it has not occurred yet. */
     plan(call: ProviderCall, fault: Fault) {
       const planned = { call, fault };
       faults.push(planned);
@@ -121,11 +121,11 @@ export function fakeProvider() {
       };
     },
     of: (orderId: string) => [...intents.values()].filter((intent) => intent.orderId === orderId),
-    /** Changes the state of an order's intents, as the bank does by itself. */
+    /** Changes the state of an order's intents, as a bank does by itself. */
     set(orderId: string, state: Intent['state']) {
       for (const intent of intents.values()) if (intent.orderId === orderId) intent.state = state;
     },
-    /** What was taken from the buyer for an order, how often, and whether anything is still reserved. */
+    /** The captures of an order, their total amount, and the number of open authorisations. */
     ledger(orderId: string) {
       const of = [...intents.values()].filter((intent) => intent.orderId === orderId);
       return {

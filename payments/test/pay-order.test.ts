@@ -12,7 +12,7 @@ afterAll(() => service.stop());
 const firstProblem = (answer: { body: unknown }) => (answer.body as { errors: Record<string, unknown>[] }).errors[0];
 
 describe('pay order', () => {
-  it('answers 201 with the money authorised and nothing taken, and says payment:authorized', async () => {
+  it('answers 201 with the authorised payment, captures nothing, and emits payment:authorized', async () => {
     const { id, pay, get } = await service.order();
     const answer = await pay();
     expect(answer.status).toBe(201);
@@ -29,31 +29,31 @@ describe('pay order', () => {
     expect(JSON.stringify(answer.body)).not.toContain('pm_');
   });
 
-  it('answers 200 with the same payment when it is asked again', async () => {
+  it('answers 200 with the same payment to a repeated request', async () => {
     const { id, pay } = await service.order();
     await pay().expect(201);
     await pay('pm_card_mastercard').expect(200);
     expect(service.fake.of(id)).toHaveLength(1);
   });
 
-  it('takes the money for a hold that another process of the service heard of, before or during the wait', async () => {
-    const heardElsewhere = (id: string) =>
+  it('authorises a payment when another instance consumes order:reserved, before or during the wait', async () => {
+    const reservedElsewhere = (id: string) =>
       service.payments.collection.updateOne(
         { _id: id as never },
         { $set: { version: 1, 'order.status': 'awaiting:payment', 'order.version': 1 } },
       );
     const before = await service.order('created');
-    await heardElsewhere(before.id);
+    await reservedElsewhere(before.id);
     await before.pay().expect(201);
 
     const during = await service.order('created');
     const answer = during.pay().then(({ status }) => status);
     await new Promise((resolve) => setTimeout(resolve, 60));
-    await heardElsewhere(during.id);
+    await reservedElsewhere(during.id);
     expect(await answer).toBe(201);
   });
 
-  it('authorises once however many requests come at once', async () => {
+  it('authorises once for eight concurrent requests', async () => {
     const { id, pay } = await service.order();
     const answers = await Promise.all(Array.from({ length: 8 }, () => pay()));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
@@ -61,7 +61,7 @@ describe('pay order', () => {
     expect(service.fake.ledger(id)).toEqual({ captures: 0, captured: 0, authorized: 1 });
   });
 
-  it('answers 402 when the card is declined, and the next card is taken', async () => {
+  it('answers 402 when the card is declined, and accepts the next card', async () => {
     const { id, pay, get } = await service.order();
     const declined = await pay('pm_card_chargeDeclined');
     expect(declined.status).toBe(402);
@@ -74,7 +74,7 @@ describe('pay order', () => {
     expect(service.fake.of(id)).toHaveLength(1);
   });
 
-  it('answers 402 with what the browser needs when the bank wants the buyer, and goes on afterwards', async () => {
+  it('answers 402 with the client secret when the bank requires authentication, and authorises afterwards', async () => {
     const { id, pay } = await service.order();
     const answer = await pay('pm_card_authenticationRequired');
     expect(answer.status).toBe(402);
@@ -83,7 +83,7 @@ describe('pay order', () => {
     await pay('pm_card_authenticationRequired').expect(201);
   });
 
-  it('answers 400 for a payment method that the provider does not know, and the next one is taken', async () => {
+  it('answers 400 for a payment method that is unknown to the provider, and accepts the next one', async () => {
     const { pay } = await service.order();
     expect(firstProblem(await pay('pm_unknown').expect(400))).toMatchObject({
       code: 'unknown-payment-method',
@@ -92,13 +92,13 @@ describe('pay order', () => {
     await pay().expect(201);
   });
 
-  it('refuses an order after ten declined cards', async () => {
+  it('answers 409 after ten declined cards', async () => {
     const { pay } = await service.order();
     for (let i = 0; i < 10; i++) await pay('pm_card_chargeDeclined').expect(402);
     expect(firstProblem(await pay().expect(409))).toMatchObject({ code: 'too-many-attempts' });
   });
 
-  it('waits for a hold that is on its way', async () => {
+  it('waits for order:reserved that arrives during the request', async () => {
     const { order, pay } = await service.order('created');
     const answer = pay().then(({ status }) => status);
     await service.consume(order, 'awaiting:payment');
@@ -116,14 +116,14 @@ describe('pay order', () => {
     expect(service.fake.of(id)).toHaveLength(0);
   });
 
-  it('answers 409 from the moment the hold is over', async () => {
+  it('answers 409 from the end of the hold on', async () => {
     const { id, pay } = await service.order();
     service.pass(900);
     expect(firstProblem(await pay().expect(409))).toMatchObject({ code: 'order-expired' });
     expect(service.fake.of(id)).toHaveLength(0);
   });
 
-  it("answers 404 for another's order, and for a payment that was never begun", async () => {
+  it("answers 404 for another buyer's order, and for a payment that was never requested", async () => {
     const { id, get, pay } = await service.order();
     await get().expect(404);
     const cookie = await sessionCookie(randomUser());

@@ -22,14 +22,14 @@ import type { Attempt, Payment, PaymentState, Step } from '../src/payment.ts';
 
 /**
  * The decisions about a payment, as tables: given a state, when something happens, then what. No store, no bus, no provider.
- * The tables are whole: they also have states that never meet in a healthy marketplace, such as a failed payment whose order
- * awaits payment, for a decision must be safe in each.
+ * The tables are complete: they include combinations that do not occur in a healthy marketplace, such as a failed payment of an
+ * order that awaits payment, because a decision must be safe in each.
  */
 
 const NOW = new Date('2030-01-01T00:10:00.000Z');
 const at = (ms: number) => new Date(NOW.getTime() + ms).toISOString();
 const EXPIRES = '2030-01-01T00:15:00.000Z';
-/** The deadline of each payment given here: one that no decision sets, so that it is seen whether it was kept. */
+/** The deadline of each payment in these tables. No decision sets it, so a test can detect whether it was kept. */
 const DUE = '2030-01-01T00:09:07.000Z';
 const LEASE = at(15_000);
 const RETRY = at(2000);
@@ -133,7 +133,7 @@ function expectRepublished(decision: Decided, payment: PaymentState, emits: Even
 const problem = (code: string, extra: object = {}) =>
   expect.objectContaining({ status: 409, problems: [{ code, message: expect.stringMatching(/\w/), ...extra }] });
 
-/** What a decision comes to in each state of the payment, by the status of its order. */
+/** The outcome of a decision in each state of the payment, by the status of its order. */
 type Table<Then> = Record<Given, Record<OrderStatus, Then>>;
 
 function cells<Then>(table: Table<Then>) {
@@ -154,7 +154,7 @@ const everyPayment = <Then>(then: Then) =>
 describe('the next step at the provider', () => {
   const NEXT_STEP: Table<Step | 'nothing'> = {
     none: whatever('nothing'),
-    // Never confirmed while it is not recorded: there is nothing to void.
+    // An unrecorded intent is never confirmed, so there is nothing to void.
     'requested without an intent': { ...whatever('authorize'), cancelled: 'nothing' },
     requested: { ...whatever('authorize'), cancelled: 'void' },
     authorized: { ...whatever('nothing'), capturing: 'capture', cancelled: 'void' },
@@ -256,7 +256,7 @@ describe('an order consumed in a newer version', () => {
 });
 
 describe('an order consumed in a version that is not newer', () => {
-  /** Only one that waits to be captured is a question: what came of it is published again. */
+  /** Only a resent order:claimed is answered: the outcome of the capture is emitted again. */
   const ANSWERS: Partial<Record<Given, EventName>> = { captured: 'payment:captured', failed: 'payment:failed' };
   const NOT_NEWER = [
     ['the same', 0],
@@ -294,7 +294,7 @@ describe('an order consumed in a version that is not newer', () => {
   );
 });
 
-describe('a payment that no one has asked for', () => {
+describe('a payment that was not requested', () => {
   it.each(ORDER_STATUSES)(
     'a payment begins as none at version 0, with a copy of its order that is %s and nothing due',
     (status) => {
@@ -330,7 +330,7 @@ describe('a request to pay', () => {
     none: unlessAwaited('begins'),
     'requested without an intent': unlessAwaited('payment-in-progress'),
     requested: unlessAwaited('payment-in-progress'),
-    // Paying twice is once.
+    // A repeated request changes nothing.
     authorized: whatever('nothing'),
     captured: whatever('nothing'),
     'declined without an intent': unlessAwaited('begins'),
@@ -372,7 +372,7 @@ describe('a request to pay', () => {
     ['as the hold ends is refused with order-expired', new Date(END), 'order-expired', 1, 'declined'],
     ['after the hold is refused with order-expired', new Date(END + 1), 'order-expired', 1, 'declined'],
     [
-      'after the hold, with a card under way, is refused with order-expired',
+      'after the hold, with a card in progress, is refused with order-expired',
       new Date(END),
       'order-expired',
       1,
@@ -382,7 +382,13 @@ describe('a request to pay', () => {
     ['after nine declined cards is saved', NOW, 'begins', 9, 'declined'],
     ['after ten declined cards is refused with too-many-attempts', NOW, 'too-many-attempts', 10, 'declined'],
     ['after eleven declined cards is refused with too-many-attempts', NOW, 'too-many-attempts', 11, 'declined'],
-    ['with the tenth card under way is refused with payment-in-progress', NOW, 'payment-in-progress', 10, 'requested'],
+    [
+      'with the tenth card in progress is refused with payment-in-progress',
+      NOW,
+      'payment-in-progress',
+      10,
+      'requested',
+    ],
     ['after the hold for a payment that is authorized is not saved', new Date(END), 'nothing', 1, 'authorized'],
     ['after the hold for a payment that is captured is not saved', new Date(END), 'nothing', 1, 'captured'],
   ])('a request to pay %s', (_, now, then, cards, given) => {
@@ -484,7 +490,7 @@ describe('a decline', () => {
 
   it.each([
     ['a decline keeps the intent that the provider keeps', false, 'pi_1'],
-    ['a decline drops the intent that the provider gave up', true, undefined],
+    ['a decline drops the intent that the provider cancelled', true, undefined],
   ])('%s', (_, intentIsGone, intentId) => {
     const decision = recordDeclined(paymentIn('requested', 'awaiting:payment'), 'canceled', NOW, intentIsGone);
     expect(decision?.next?.intentId).toBe(intentId);
@@ -635,7 +641,7 @@ describe('an event about a payment', () => {
   );
 });
 
-describe('a whole life of a payment', () => {
+describe('the life cycle of a payment', () => {
   type When = (payment: PaymentState) => Decided;
   const order =
     (status: OrderStatus, version?: number): When =>
@@ -654,7 +660,7 @@ describe('a whole life of a payment', () => {
       emits: ['payment:authorized', 'payment:captured'],
     },
     {
-      story: 'whose order is claimed twice, and asks again',
+      story: 'with an order that is claimed three times',
       when: [
         ...[order('awaiting:payment'), pay, intent, authorized, order('capturing')],
         ...[order('capturing'), recordCaptured, recordCaptured, order('capturing')],
@@ -663,7 +669,7 @@ describe('a whole life of a payment', () => {
       emits: ['payment:authorized', 'payment:captured', 'payment:captured'],
     },
     {
-      story: 'whose second card is taken',
+      story: 'with a second card that is accepted',
       when: [order('awaiting:payment'), pay, intent, declined, pay, authorized],
       ends: 'authorized, nothing to do',
       emits: ['payment:authorized'],
@@ -675,19 +681,19 @@ describe('a whole life of a payment', () => {
       emits: ['payment:authorized'],
     },
     {
-      story: 'whose order is cancelled before the intent is recorded',
+      story: 'of an order that is cancelled before the intent is recorded',
       when: [order('awaiting:payment'), pay, order('cancelled'), intent, authorized],
       ends: 'voided, nothing to do',
       emits: ['payment:voided'],
     },
     {
-      story: 'whose order is cancelled, then claimed late',
+      story: 'of an order that is cancelled, then claimed late',
       when: [order('awaiting:payment'), pay, intent, authorized, order('cancelled'), recordVoided, order('capturing')],
       ends: 'voided, nothing to do',
       emits: ['payment:authorized', 'payment:voided'],
     },
     {
-      story: 'that the provider refuses to capture for good',
+      story: 'with a capture that the provider refuses for good',
       when: [
         ...[order('awaiting:payment'), pay, intent, authorized, order('capturing')],
         ...[recordFailed, order('capturing'), order('cancelled'), recordVoided],

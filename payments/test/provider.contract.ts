@@ -4,16 +4,16 @@ import { CardDeclined, ProviderFailed, ProviderRefused } from '../src/provider/p
 import type { Intent, PaymentProvider, RefusalReason } from '../src/provider/provider.ts';
 import type { ProviderCall, Fault } from './fake-provider.ts';
 
-/** A provider together with what the tests need of the world behind it. */
+/** A provider under test, with control over its bank and its failures. */
 export interface ProviderUnderTest {
   provider: PaymentProvider;
-  /** Payment methods, by what the bank does with them. */
+  /** Payment methods by their outcome at the bank. */
   cards: Record<'pays' | 'alsoPays' | 'declined' | 'needsAuthentication' | 'dropsAuthorization' | 'unknown', string>;
   /** Makes the next call of this kind for an order fail. */
   plan(call: ProviderCall, orderId: string, fault: Fault): Promise<unknown>;
   /** The buyer authenticates with the bank. */
   authenticate(orderId: string, intentId: string): Promise<unknown>;
-  /** How many intents an order has at the provider, and how often money was captured for it. */
+  /** The number of intents and of captures of an order at the provider. */
   count(orderId: string): Promise<{ intents: number; captures: number }>;
 }
 
@@ -21,7 +21,7 @@ const KEYED = ['create', 'confirm', 'capture', 'cancel'] as const;
 type Keyed = (typeof KEYED)[number];
 const STATE_AFTER = { create: 'open', confirm: 'authorized', capture: 'captured', cancel: 'canceled' } as const;
 
-/** What every payment provider does, as `PaymentProvider` describes it. `start` is called once. */
+/** The contract of `PaymentProvider`, which every provider must pass. `start` is called once. */
 export function providerContract(name: string, start: () => Promise<ProviderUnderTest>): void {
   describe(`the payment provider ${name}`, () => {
     let under: ProviderUnderTest;
@@ -47,7 +47,7 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
     }
     const stateOf = async (id: string) => (await provider.retrieve(id)).state;
 
-    /** An order for which a call is due, and the call, to be made with any key. */
+    /** An order that is ready for a call, and the call, which takes the key. */
     async function due(call: Keyed): Promise<{ orderId: string; id?: string; run: (key: string) => Promise<Intent> }> {
       if (call === 'create') {
         const orderId = newOrder();
@@ -68,7 +68,7 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
     const expectUnknown = (outcome: Promise<unknown>, { keySpent }: { keySpent: boolean }) =>
       expect(outcome).rejects.toMatchObject({ name: ProviderFailed.name, keySpent });
 
-    it('has a name, and tells its payment methods from other texts', () => {
+    it('has a name, and recognizes its payment method ids', () => {
       expect(provider.name).toMatch(/^[a-z][a-z-]*$/);
       for (const id of Object.values(cards)) expect(provider.isPaymentMethod(id)).toBe(true);
       for (const id of ['', '4242424242424242', 'pi_1', 'pm_', 'pm_a b', 'pm_a\n'])
@@ -84,7 +84,7 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
         expect(await under.count(orderId)).toEqual(countAfter(call));
       });
 
-      it('can be canceled before it was confirmed', async () => {
+      it('can be canceled before it is confirmed', async () => {
         const { id } = await opened();
         expect(await provider.cancel(id, newKey())).toEqual({ id, state: 'canceled' });
       });
@@ -99,7 +99,7 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
         expect(await provider.confirm(id, cards.alsoPays, newKey())).toEqual({ id, state: 'authorized' });
       });
 
-      it('that needs authentication comes with a client secret, and is authorised once the buyer has authenticated', async () => {
+      it('that needs authentication results in a client secret, and is authorised once the buyer has authenticated', async () => {
         const { orderId, id } = await opened();
         const intent = await provider.confirm(id, cards.needsAuthentication, newKey());
         expect(intent).toEqual({ id, state: 'needs-authentication', clientSecret: expect.stringMatching(/./) });
@@ -114,7 +114,7 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
         expect(await provider.confirm(id, cards.pays, newKey())).toEqual({ id, state: 'authorized' });
       });
 
-      it('is refused when the provider does not know it, and the intent stays open', async () => {
+      it('is refused when it is unknown to the provider, and the intent stays open', async () => {
         const { id } = await opened();
         await expectRefusal(provider.confirm(id, cards.unknown, newKey()), 'unknown-payment-method');
         expect(await stateOf(id)).toBe('open');
@@ -209,7 +209,7 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
         expect(await under.count(orderId)).toEqual({ intents: 1, captures: 0 });
       });
 
-      it('is not spent by a payment method or an intent that the provider does not know', async () => {
+      it('is not spent by a call with an unknown payment method or intent', async () => {
         const { id } = await opened();
         const key = newKey();
         await expectRefusal(provider.confirm('pi_unknown', cards.pays, key), 'unknown-intent');

@@ -35,7 +35,7 @@ providerContract('of the tests', () => {
   });
 });
 
-/** The SDK makes a second request after a lost connection, so that one is lost as well. */
+/** The SDK repeats a request after a lost connection, so the repetition must fail too. */
 const SANDBOX_FAULTS: Record<Fault, { fault: string; times: number; delayMs?: number }> = {
   'fails-before-acting': { fault: 'timeout-before-acting', times: 2, delayMs: 0 },
   'fails-after-acting': { fault: 'timeout-after-acting', times: 2, delayMs: 0 },
@@ -64,29 +64,29 @@ describe('the payment provider Stripe', () => {
       `create:${orderId}`,
     );
 
-  it('has another name than the sandbox, whose intents it does not know', () => {
+  it('has another name than the sandbox, because their intents are different', () => {
     expect(stripeProvider({ SANDBOX_URL: sandbox.url }).name).toBe('sandbox');
     expect(stripeProvider({ STRIPE_SECRET_KEY: 'sk_test_never_used' }).name).toBe('stripe');
   });
 
-  it('gives up a silent server after its time limit: the outcome is unknown', async () => {
+  it('reports an unknown outcome when the server does not respond within the time limit', async () => {
     await sandbox.plan({ operation: 'create', fault: 'timeout-before-acting', orderId: 'silent', times: 2 });
     await expect(create('silent', { timeLimitMs: 200 })).rejects.toMatchObject(unknown);
   });
 
-  it('does not know the outcome when no server is up', async () => {
+  it('reports an unknown outcome when no server is up', async () => {
     await expect(create('down', { url: 'http://127.0.0.1:1' })).rejects.toMatchObject(unknown);
   });
 
-  it('does not know the outcome of a call that is rate limited', async () => {
+  it('reports an unknown outcome of a call that is rate limited', async () => {
     await sandbox.plan({ operation: 'create', fault: 'rate-limited', orderId: 'limited', times: 2 });
     await expect(create('limited')).rejects.toMatchObject(unknown);
   });
 
-  it('does not know the outcome while another call with the key is in flight', async () => {
+  it('reports an unknown outcome while another call with the key is in flight', async () => {
     await sandbox.plan({ operation: 'create', fault: 'slow', orderId: 'in-flight', delayMs: 4000 });
     const first = create('in-flight', { timeLimitMs: 10_000 });
-    // The fault strikes the first of the two, and the other finds the key in use.
+    // The fault delays the call that arrives first, so the other finds the key in use.
     const second = create('in-flight');
     const outcomes = await Promise.allSettled([first, second]);
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);

@@ -12,7 +12,7 @@ export interface SandboxFault {
   delayMs?: number;
 }
 
-/** The payment sandbox as a process of its own on a free port, with an empty journal: no service imports another. */
+/** Starts the payment sandbox in its own process, because no service imports another, on a free port and with an empty journal. */
 export async function startSandbox() {
   const folder = mkdtempSync(path.join(tmpdir(), 'payments-sandbox-'));
   const child = spawn(process.execPath, ['--conditions=source', 'src/main.ts'], {
@@ -41,9 +41,9 @@ export async function startSandbox() {
   }
   return {
     url,
-    /** Makes the next call of this kind for an order fail, or as many as `times`. */
+    /** Makes the next call of this kind for an order fail, or the next `times` calls. */
     plan: (fault: SandboxFault) => post('/sandbox/faults', fault),
-    /** What the buyer does at the bank. */
+    /** Authenticates as the buyer at the bank. */
     authenticate: (intentId: string) =>
       post(`/sandbox/payment_intents/${intentId}/authenticate`, { outcome: 'succeeded' }),
     async ledger(orderId: string) {

@@ -1,12 +1,13 @@
-import { createApi, refuseOtherSites, session } from '@ticketing/common';
+import { createApi, requireSameOrigin, session } from '@ticketing/common';
 import type { ApiOptions, SessionOptions } from '@ticketing/common';
 import type { TicketsContext } from './context.ts';
 import { api } from './routes/api.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 
+/** Builds the Express app of tickets; it does not listen. */
 export const createApp = (context: TicketsContext, sessions: SessionOptions, options: ApiOptions) =>
   createApi({
     ...options,
-    middleware: [refuseOtherSites, session(sessions)],
+    middleware: [requireSameOrigin, session(sessions)],
     routes: { [api.prefix]: ticketRoutes(context) },
   });

@@ -25,7 +25,7 @@ export interface TicketsDependencies {
   every?: typeof everyInterval;
 }
 
-/** Starts everything of tickets but HTTP. `stop` are the steps that end it, in their order. */
+/** Starts tickets except its HTTP server. `stop` lists the shutdown steps in order. */
 export function startTickets({
   stores,
   bus,

@@ -7,7 +7,7 @@ import type { ListQuery, TicketsPage } from './models/list-query.ts';
 import { ticketModel } from './models/ticket.ts';
 import type { Ticket } from './ticket.ts';
 
-/** What tickets keeps. */
+/** The stores of tickets. */
 export interface TicketsStores {
   tickets: Collection<Ticket>;
   leases: Collection<LeaseDocument>;
@@ -16,13 +16,13 @@ export interface TicketsStores {
 }
 
 export interface TicketQueries {
-  /** A page of the tickets that pass `base` and a checked query. Throws a 400 for a cursor that is not ours. */
+  /** A page of the tickets that match `base` and a validated query. Throws a 400 for an invalid cursor. */
   page(base: object[], query: ListQuery): Promise<TicketsPage>;
-  /** The version of a page, for a fraction of what it takes to read it. */
+  /** The version of a page, for a fraction of the cost of reading it. */
   pageVersion(base: object[], query: ListQuery): Promise<string>;
 }
 
-/** The stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
+/** Creates the stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
 export async function mongoStores(
   connection: Connection,
   log: Logger,

@@ -3,7 +3,7 @@ import type { TicketsContext } from './context.ts';
 import { hold, release, sell } from './ticket.ts';
 import { moveTicket } from './use-cases/move-ticket.ts';
 
-/** Every event that tickets consumes, and what it does. */
+/** The events that tickets consumes, each with its effect. */
 export const subscriptions = (context: TicketsContext): Handlers => ({
   'order:created': (order) => moveTicket(context, order.ticketId, (ticket) => hold(ticket, order)),
   'order:cancelled': (order) => moveTicket(context, order.ticketId, (ticket) => release(ticket, order)),

@@ -18,13 +18,13 @@ export interface Ticket extends Stored, Listing {
   /** The order that holds or bought it. */
   hold?: { orderId: string; reservedUntil: string } | undefined;
   /**
-   * The fencing token: the newest order, and its version, that this ticket has consumed an event of. An event that is not newer
-   * is late and does nothing. `refused` is the answer that the order got, in case its event is published again.
+   * The fencing token: the highest order number and order version of the events consumed so far. An event that is not newer is
+   * late and does nothing. `refused` is the answer to the order, in case its event is redelivered.
    */
   seen: { number: number; version: number; refused?: RefusalReason | undefined };
-  /** When the listing closes by itself: when the event starts, else never. */
+  /** When the listing closes by itself: when the event starts, or never without a start. */
   closesAt: string;
-  /** What a search finds it by. */
+  /** The words that a search matches. */
   keywords: string[];
   createdAt: string;
 }
@@ -32,6 +32,7 @@ export interface Ticket extends Stored, Listing {
 export type TicketState = State<Ticket>;
 type TicketDecision = Decision<Ticket> | undefined;
 
+/** The data of a ticket's events. */
 export function snapshot(ticket: TicketState): TicketData {
   const { _id: id, version, sellerId, status, hold } = ticket;
   return { ...pickListing(ticket), id, version, sellerId, status, ...hold };
@@ -39,13 +40,13 @@ export function snapshot(ticket: TicketState): TicketData {
 
 const NEVER = '9999-12-31T23:59:59.999Z';
 
-/** The fields that follow from a listing. */
+/** The fields derived from a listing. */
 const derived = ({ title, venue, startsAt }: Listing) => ({
   closesAt: startsAt ?? NEVER,
   keywords: keywords(`${title} ${venue ?? ''}`),
 });
 
-/** The words of a text as a search compares them: lower case, without accents, each once. */
+/** The words of a text, normalized for the search: lower case, without accents, each once. */
 export const keywords = (text: string): string[] => [
   ...new Set(
     text
@@ -56,18 +57,18 @@ export const keywords = (text: string): string[] => [
   ),
 ];
 
-/** Tells where the ticket stands. */
+/** The event of a ticket's current state. */
 export const currentStateEvents = (ticket: TicketState): DomainEvent[] => [
   { name: 'ticket:updated', data: snapshot(ticket) },
 ];
 
-/** The next state, one version on, and its event. */
+/** The next state, with the next version, and its event. */
 function move(ticket: TicketState, changes: Partial<TicketState>): { next: TicketState; events: DomainEvent[] } {
   const next = { ...ticket, ...changes, version: ticket.version + 1 };
   return { next, events: currentStateEvents(next) };
 }
 
-/** A new ticket, listed. */
+/** Lists a new ticket. */
 export function list(
   id: string,
   sellerId: string,
@@ -87,9 +88,10 @@ export function list(
   return { state, events: [{ name: 'ticket:created', data: snapshot(state) }] };
 }
 
+/** The 404 for an unknown ticket. */
 export const ticketNotFound = () => notFound('ticket-not-found', 'There is no such ticket.');
 
-/** Throws a 403 for anybody but the seller. Comes before all else, so that strangers learn nothing. */
+/** Throws a 403 for any user but the seller. Must run before other checks, so that it reveals nothing to other users. */
 export function assertOwner(ticket: TicketState, userId: string): void {
   if (ticket.sellerId !== userId) throw forbidden('not-your-ticket', 'Only its seller may change a ticket.');
 }
@@ -112,7 +114,7 @@ export function assertChangeable(ticket: TicketState): void {
 /** Replaces the listing. Throws as `assertChangeable` does. */
 export function edit(ticket: TicketState, listing: Listing): Decision<Ticket> {
   assertChangeable(ticket);
-  // All of them, so that a field that the seller left out is removed.
+  // Picks all fields, so that a field that the seller left out is removed.
   return move(ticket, { ...pickListing(listing), ...derived(listing) });
 }
 
@@ -125,12 +127,12 @@ export function withdraw(ticket: TicketState): Decision<Ticket> {
 const isNewer = (order: OrderData, { seen }: TicketState): boolean =>
   order.number > seen.number || (order.number === seen.number && order.version > seen.version);
 
-/** Whether the ticket still is what the buyer saw when ordering. */
+/** Whether the ticket is still as the buyer saw it when ordering. */
 const isAsOffered = (ticket: TicketState, offer: Offer): boolean => sameOffer(ticket, offer);
 
 /**
- * A buyer has ordered the ticket. It is held if it is available as offered, else refused. The same event again gets the same
- * answer again, because the first answer may be lost; a late event gets none.
+ * Holds the ticket for an order if it is available as offered, and refuses it otherwise. The same event delivered again gets the
+ * same answer, because the first one may be lost; a late event gets none.
  */
 export function hold(ticket: TicketState, order: OrderData): TicketDecision {
   const { number, version } = order;
@@ -163,7 +165,7 @@ function answer(ticket: TicketState, order: OrderData): DomainEvent[] {
     : currentStateEvents(ticket);
 }
 
-/** Without a hold. One that is sold or withdrawn stays so. */
+/** Ends a hold. A sold or withdrawn ticket keeps its status. */
 const released = ({ status }: TicketState): Partial<TicketState> => ({
   status: status === 'held' ? 'listed' : status,
   ...(status !== 'sold' && { hold: undefined }),
@@ -185,6 +187,6 @@ export function sell(ticket: TicketState, order: OrderData): TicketDecision {
   });
 }
 
-/** Emits again that the ticket is held, while it is. */
+/** Emits `ticket:updated` again while the ticket is held. */
 export const resendHold = (ticket: TicketState): TicketDecision =>
   ticket.status === 'held' ? { events: currentStateEvents(ticket) } : undefined;

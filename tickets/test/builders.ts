@@ -19,13 +19,13 @@ import { ticketModel } from '../src/models/ticket.ts';
 import { startTickets as startService } from '../src/service.ts';
 import { mongoStores } from '../src/stores.ts';
 
-/** The tickets service on an empty store, with a clock that a test sets. */
+/** The tickets service with an empty store and a clock that tests set. */
 export async function startTickets() {
   const connection = await testStore();
   const tickets = ticketModel(connection);
   const stores = await mongoStores(connection, silentLog);
   let time = new Date();
-  // What is saved stays in the outboxes, and nothing happens by itself.
+  // Emitted events stay in the outboxes, and no periodic work runs.
   const { context, handlers } = startService({
     stores,
     bus: downBus,
@@ -55,9 +55,9 @@ export async function startTickets() {
     },
     consume: (event: DomainEvent) => deliver(handlers, event),
     emitted: (id: string) => emitted(connection, 'tickets', id),
-    /** Takes all events out of a ticket's outbox, as the relay does once they are published. */
+    /** Empties a ticket's outbox, as the relay does after publishing. */
     clearOutbox: (id: string) => tickets.updateOne({ _id: id }, { $set: { outbox: [] } }),
-    /** Lists a ticket and gives it as the API shows it. */
+    /** Lists a ticket and returns it as the API does. */
     async list(listing: object = {}) {
       const answer = await api
         .post('/api/tickets')

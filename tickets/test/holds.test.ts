@@ -18,7 +18,7 @@ const stateOf = async ({ id }: TicketData) => {
   const found = await service.context.tickets.find(id);
   return { status: found?.status, orderId: found?.hold?.orderId, version: found?.version };
 };
-const namesSaid = async ({ id }: TicketData) => (await service.emitted(id)).map(({ name }) => name);
+const emittedNames = async ({ id }: TicketData) => (await service.emitted(id)).map(({ name }) => name);
 
 describe('order:created', () => {
   it('holds a listed ticket for the order, until the order expires', async () => {
@@ -27,10 +27,10 @@ describe('order:created', () => {
     const answer = await service.api.get(`/api/tickets/${ticket.id}`);
     expect(answer.body).toMatchObject({ status: 'held', reservedUntil: '2030-01-01T00:15:00.000Z', version: 1 });
     expect(answer.body).not.toHaveProperty('orderId');
-    expect(await namesSaid(ticket)).toEqual(['ticket:created', 'ticket:updated']);
+    expect(await emittedNames(ticket)).toEqual(['ticket:created', 'ticket:updated']);
   });
 
-  it('comes to the same state when it comes twice, and gives the same answer again', async () => {
+  it('gets the same answer and does not change the state when it is delivered twice', async () => {
     const ticket = await service.list();
     const order = orderOf(ticket, 1, 0, 'created');
     await service.consume(created(order));
@@ -41,14 +41,14 @@ describe('order:created', () => {
     expect(again).toEqual(first);
   });
 
-  it('does nothing when the order was cancelled before it came', async () => {
+  it('does nothing when order:cancelled was delivered before it', async () => {
     const ticket = await service.list();
     await service.consume(cancelled(orderOf(ticket, 1, 1, 'cancelled')));
     await service.consume(created(orderOf(ticket, 1, 0, 'created')));
     expect(await stateOf(ticket)).toMatchObject({ status: 'listed' });
   });
 
-  it('passes the ticket on to a newer order, whose number proves that the older one has ended', async () => {
+  it('holds a held ticket for a newer order, because its number proves that the older one has ended', async () => {
     const ticket = await service.list();
     await service.consume(created(orderOf(ticket, 1, 0, 'created')));
     await service.consume(created(orderOf(ticket, 2, 0, 'created')));
@@ -61,7 +61,7 @@ describe('order:created', () => {
     ['price', { price: usd(2500) }],
     ['title', { title: 'Another concert' }],
     ['venue', { venue: 'Elsewhere' }],
-  ])('is refused when the %s is no longer what the buyer saw', async (_, change) => {
+  ])('is refused when the %s has changed since the buyer saw it', async (_, change) => {
     const ticket = await service.list();
     const order = orderOf(ticket, 1, 0, 'created');
     await service.api
@@ -79,7 +79,7 @@ describe('order:created', () => {
     );
   });
 
-  it('is refused when the ticket was withdrawn, each time it comes', async () => {
+  it('is refused each time it is delivered when the ticket was withdrawn', async () => {
     const ticket = await service.list();
     await service.api.delete(`/api/tickets/${ticket.id}`).set('Cookie', service.cookie).expect(204);
     const order = orderOf(ticket, 1, 0, 'created');
@@ -92,7 +92,7 @@ describe('order:created', () => {
     expect(refusals[1]).toEqual(refusals[0]);
   });
 
-  it('fails for a ticket that does not exist, so that the message is set aside', async () => {
+  it('fails for an unknown ticket, so that the message is dead-lettered', async () => {
     const ticket = { ...(await service.list()), id: 'f'.repeat(24) };
     await expect(service.consume(created(orderOf(ticket, 1, 0, 'created')))).rejects.toThrow('no such ticket');
   });
@@ -106,7 +106,7 @@ describe('order:cancelled', () => {
     expect(await stateOf(ticket)).toEqual({ status: 'listed', orderId: undefined, version: 2 });
   });
 
-  it('changes nothing when it comes twice', async () => {
+  it('changes nothing when it is delivered again', async () => {
     const ticket = await service.list();
     await service.consume(created(orderOf(ticket, 1, 0, 'created')));
     await service.consume(cancelled(orderOf(ticket, 1, 1, 'cancelled')));
@@ -140,7 +140,7 @@ describe('order:completed', () => {
     expect((list.body as { tickets: TicketData[] }).tickets.map(({ id }) => id)).not.toContain(ticket.id);
   });
 
-  it('sells it even when no earlier event of the order came', async () => {
+  it('sells the ticket even if no earlier event of the order was delivered', async () => {
     const ticket = await service.list();
     await service.consume(completed(orderOf(ticket, 1, 3, 'complete')));
     await service.consume(created(orderOf(ticket, 1, 0, 'created')));
@@ -149,7 +149,7 @@ describe('order:completed', () => {
 });
 
 describe('a hold that should have ended', () => {
-  it('is published again once it is overdue, so that orders tells how it ended', async () => {
+  it('is emitted again once it is overdue and published, so that orders resends how it ended', async () => {
     const ticket = await service.list();
     const expiresAt = new Date(service.now().getTime() + 900_000).toISOString();
     await service.consume(created(orderOf(ticket, 1, 0, 'created', { expiresAt })));
@@ -159,7 +159,7 @@ describe('a hold that should have ended', () => {
     expect(await service.emitted(ticket.id)).toEqual(before);
 
     service.setNow(new Date(Date.parse(expiresAt) + 31_000));
-    // The event is unpublished still.
+    // The first event is still unpublished.
     await resendOverdueHolds(service.context);
     expect(await service.emitted(ticket.id)).toEqual(before);
 

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 describe('republishing tickets', () => {
-  it('emits ticket:updated with the present state of each that has changed since then, and of no other', async () => {
+  it('emits ticket:updated with the current state of each ticket that has changed since then, and of no other', async () => {
     const before = await service.list();
     service.setNow(new Date(service.now().getTime() + 60_000));
     const after = await service.list();

@@ -83,7 +83,7 @@ const order = (number: number, version: number, changes: Partial<OrderData> = {}
     ...changes,
   });
 
-/** What ticket:created and ticket:updated carry: the state they are about, as others may see it. */
+/** The data of ticket:created and ticket:updated: the public part of the state. */
 const dataOf = ({ version, status, hold: held }: TicketState): TicketData => ({
   id: 'ticket',
   version,
@@ -106,7 +106,7 @@ const refusedFor = (reason: RefusalReason, orderId: string, version: number) => 
 });
 
 type Decided = ReturnType<typeof hold>;
-/** What a decision comes to: the state to save, if any, and the events it emits. */
+/** The outcome of a decision: the state to save, if any, and the events. */
 const outcomeOf = (decision: Decided) => decision && { next: decision.next, emits: decision.events };
 const namesOf = (decision: Decided): EventName[] => (outcomeOf(decision)?.emits ?? []).map(({ name }) => name);
 const problem = (status: number, code: string, extra: object = {}) =>
@@ -123,7 +123,7 @@ type Then =
   | { kind: 'nothing' };
 
 const nothing: Then = { kind: 'nothing' };
-/** The same event again: the same answer again, for the first one may be lost. */
+/** The same event again gets the same answer, because the first answer may be lost. */
 const answered: Then = { kind: 'answered' };
 const heldFor = (number: number): Then => ({ kind: 'held', to: 'held', for: number });
 const soldTo = (number: number): Then => ({ kind: 'sold', to: 'sold', for: number });
@@ -210,13 +210,13 @@ const CELLS = (Object.keys(TABLE) as OrderEvent[]).flatMap((event) =>
   (Object.keys(ORDERS) as AboutOrder[]).flatMap((about) =>
     GIVEN.map((given) => {
       const then = TABLE[event][about][given];
-      const title = `a ${given} ticket that knows of order 2 at version 1 ${titleOf(then)} on ${event} of ${about}`;
+      const title = `a ${given} ticket that has consumed order 2 at version 1 ${titleOf(then)} on ${event} of ${about}`;
       return { title, event, about, given, then };
     }),
   ),
 );
 
-describe('a ticket in every state, whatever order event is consumed', () => {
+describe('every order event in every state of a ticket', () => {
   it.each(CELLS)('$title', ({ event, about, given, then }) => {
     const ticket = ticketIn(given);
     const [number, version] = ORDERS[about];
@@ -355,7 +355,7 @@ describe('order events that arrive twice, late or out of order', () => {
     ['a cancelled order and a live one', 'held for ticket-2', [created(1), cancelled(1), created(2)]],
     ['two cancelled orders', 'listed', [created(1), cancelled(1), created(2), cancelled(2)]],
     ['a cancelled order and a paid one', 'sold for ticket-2', [created(1), cancelled(1), created(2), completed(2)]],
-  ])('the events of %s, each twice and in whatever order, leave a new ticket %s', (_, expected, events) => {
+  ])('the events of %s, each twice and in any order, leave a new ticket %s', (_, expected, events) => {
     for (const permutation of permutations(events)) {
       let ticket = list('ticket', 'seller', listing, new Date(CREATED)).state;
       for (const [name, data] of [...permutation, ...permutation].flatMap((event) => [event, event]))
@@ -373,14 +373,14 @@ function permutations<T>(items: T[]): T[][] {
   );
 }
 
-describe('what a seller may do', () => {
+describe('the changes of a seller', () => {
   const REFUSALS: [Given, number, string, object][] = [
     ['held', 409, 'ticket-reserved', { reservedUntil: HOLD.reservedUntil }],
     ['sold', 409, 'ticket-sold', {}],
     ['withdrawn', 410, 'ticket-withdrawn', {}],
   ];
 
-  it('editing a listed ticket replaces all that the seller wrote, keeps the rest and emits ticket:updated', () => {
+  it('editing a listed ticket replaces the listing, keeps the other fields and emits ticket:updated', () => {
     const ticket = ticketIn('listed');
     const decision = edit(ticket, {
       title: 'Rock opera',
@@ -499,7 +499,7 @@ describe('what a seller may do', () => {
 });
 
 describe('listing a ticket', () => {
-  it('a new ticket is listed at version 0, knows of no order and emits ticket:created', () => {
+  it('a new ticket is listed at version 0, has consumed no order and emits ticket:created', () => {
     const { state, events } = list('ticket', 'seller', listing, new Date(CREATED));
     expect(state).toEqual({
       _id: 'ticket',
@@ -520,7 +520,7 @@ describe('listing a ticket', () => {
     expect(events).toEqual([{ name: 'ticket:created', data: dataOf(state) }]);
   });
 
-  it('a new ticket without a start never closes, and without a venue is found by its title alone', () => {
+  it('a new ticket without a start never closes, and without a venue its keywords are those of its title', () => {
     const { state } = list('ticket', 'seller', { title: 'Rock', price: listing.price }, new Date(CREATED));
     expect(state).toMatchObject({ closesAt: NEVER, keywords: ['rock'] });
   });
@@ -563,19 +563,19 @@ describe('a hold that should have ended', () => {
   });
 });
 
-describe('the words that a ticket is found by', () => {
+describe('the keywords of a ticket', () => {
   it.each<[string, string, string[]]>([
     ['are in lower case', 'Jazz NIGHT', ['jazz', 'night']],
     ['are without accents', 'Café Zürich', ['cafe', 'zurich']],
     ['are without accents that are characters of their own', 'Cafe\u0301', ['cafe']],
     ['are in the compatible form', 'ﬁnal １２', ['final', '12']],
-    ['are each there once', 'go Go GO stop go', ['go', 'stop']],
-    ['are split at whatever is neither letter nor digit', 'rock/pop, 2031!', ['rock', 'pop', '2031']],
+    ['are distinct', 'go Go GO stop go', ['go', 'stop']],
+    ['are split at any character that is neither a letter nor a digit', 'rock/pop, 2031!', ['rock', 'pop', '2031']],
     ['are of any script', 'Москва 東京', ['москва', '東京']],
     ['have digits of any script', 'room ٣', ['room', '٣']],
-    ['are none where there is none', ' ?! ', []],
+    ['are none in a text without letters and digits', ' ?! ', []],
     ['are none in an empty text', '', []],
-  ])('the words %s: %j', (_, text, expected) => {
+  ])('the keywords %s: %j', (_, text, expected) => {
     expect(keywords(text)).toEqual(expected);
   });
 });

@@ -18,7 +18,7 @@ const post = (body: object) => service.api.post('/api/tickets').set('Cookie', se
 const problems = (answer: { body: unknown }) => (answer.body as { errors: { code: string; field?: string }[] }).errors;
 
 describe('list a ticket', () => {
-  it('answers 201 with the ticket, and says ticket:created with the same', async () => {
+  it('answers 201 with the ticket and emits ticket:created with the same data', async () => {
     const startsAt = '2031-06-01T20:00:00+02:00';
     const answer = await post({
       ...good,
@@ -45,7 +45,7 @@ describe('list a ticket', () => {
     expect(await service.emitted(ticket.id)).toEqual([{ name: 'ticket:created', data: ticket }]);
   });
 
-  it('answers 401 without a session, whatever the body is', async () => {
+  it('answers 401 without a session, whatever the body', async () => {
     const answer = await service.api.post('/api/tickets').send({ title: 1 });
     expect(answer.status).toBe(401);
     expect(problems(answer)).toEqual([{ code: 'unauthenticated', message: 'Sign in first.' }]);
@@ -71,7 +71,7 @@ describe('list a ticket', () => {
     ['an amount as text', { price: { amount: '2000', currency: 'usd' } }, 'price.amount', 'invalid-type'],
     ['an unknown currency', { price: { amount: 2000, currency: 'xxx' } }, 'price.currency', 'unknown-currency'],
     ['an upper-case currency', { price: { amount: 2000, currency: 'USD' } }, 'price.currency', 'unknown-currency'],
-    ['more in the price', { price: { ...usd(2000), tip: 1 } }, 'price.tip', 'unknown-field'],
+    ['an unknown field in the price', { price: { ...usd(2000), tip: 1 } }, 'price.tip', 'unknown-field'],
     ['an impossible date', { startsAt: '2031-02-30T20:00:00Z' }, 'startsAt', 'invalid-instant'],
     ['a date without an offset', { startsAt: '2031-02-20T20:00:00' }, 'startsAt', 'invalid-instant'],
     ['a date in the past', { startsAt: '2020-02-20T20:00:00Z' }, 'startsAt', 'in-the-past'],
@@ -85,7 +85,7 @@ describe('list a ticket', () => {
     expect(problems(answer)).toContainEqual(expect.objectContaining({ field, code }));
   });
 
-  it('names every bad field at once', async () => {
+  it('lists every bad field at once', async () => {
     const answer = await post({ title: '', price: usd(-1), when: 1 });
     expect(
       problems(answer)
@@ -95,7 +95,7 @@ describe('list a ticket', () => {
   });
 });
 
-describe('the list', () => {
+describe('the list of tickets', () => {
   let ids: Record<string, string>;
   const titles = async (query: string) => {
     const answer = await service.api.get(`/api/tickets?${query}`);
@@ -115,7 +115,7 @@ describe('the list', () => {
       ids[title] = (await service.list({ title, price: usd(amount), venue, ...(startsAt && { startsAt }) })).id;
   });
 
-  it('shows the newest first', async () => {
+  it('has the newest tickets first by default', async () => {
     expect(await titles('')).toEqual(['Rock opera', 'Rock night', 'Jazz night']);
   });
 
@@ -123,7 +123,7 @@ describe('the list', () => {
     ['price', ['Rock night', 'Rock opera', 'Jazz night']],
     ['-price', ['Jazz night', 'Rock opera', 'Rock night']],
     ['soonest', ['Rock night', 'Jazz night', 'Rock opera']],
-  ])('sorts by %s, and page by page shows each once', async (sort, expected) => {
+  ])('is sorted by %s, and has each ticket on exactly one page', async (sort, expected) => {
     expect(await titles(`sort=${sort}`)).toEqual(expected);
     const seen: string[] = [];
     let cursor = '';
@@ -144,11 +144,11 @@ describe('the list', () => {
     ['minPrice=1500&maxPrice=2500', ['Rock opera']],
     ['after=2029-02-01T00:00:00Z&before=2029-04-01T00:00:00Z', ['Rock night']],
     ['search=polka', []],
-  ])('finds by %s', async (query, expected) => {
+  ])('has only the tickets that match %s', async (query, expected) => {
     expect(await titles(query)).toEqual(expected);
   });
 
-  it('leaves out what is held, sold or withdrawn', async () => {
+  it('has no tickets that are held or withdrawn', async () => {
     const [jazz, rock] = await Promise.all(
       ['Jazz night', 'Rock night'].map(
         async (title) => (await service.api.get(`/api/tickets/${ids[title]}`)).body as TicketData,
@@ -160,12 +160,12 @@ describe('the list', () => {
     expect(await titles('')).toEqual(['Rock opera']);
   });
 
-  it('closes a listing when its event starts', async () => {
+  it('has no tickets of events that have started', async () => {
     service.setNow(new Date('2029-03-01T20:00:00Z'));
     expect(await titles('')).toEqual(['Rock opera', 'Jazz night']);
   });
 
-  it('reads only versions while a page does not change, and shows every change at once', async () => {
+  it('reads only versions while a page does not change, and has every change at once', async () => {
     const find = jest.spyOn(service.tickets.collection, 'find');
     for (let time = 0; time < 4; time++)
       expect(await titles('limit=3')).toEqual(['Rock opera', 'Rock night', 'Jazz night']);
@@ -182,7 +182,7 @@ describe('the list', () => {
         if (time === 0) await edit(title).expect(200);
         expect(await titles('limit=3')).toEqual(['Rock opera', title, 'Jazz night']);
       }
-    // A store that was set back to an earlier state comes to the same version by another way.
+    // After a restore from a backup, a ticket can reach the same version with another state.
     const changes = { title: 'Rock afternoon', changedAt: '2029-01-01T00:00:01.000Z' };
     await service.tickets.updateOne({ title: 'Rock day' }, { $set: changes });
     expect(await titles('limit=3')).toEqual(['Rock opera', 'Rock afternoon', 'Jazz night']);
@@ -209,14 +209,14 @@ describe('the list', () => {
   });
 });
 
-describe('one ticket', () => {
-  it('answers 404 for an unknown id and 400 for what can not be one', async () => {
+describe('a ticket', () => {
+  it('answers 404 to an unknown id and 400 to a malformed one', async () => {
     expect((await service.api.get(`/api/tickets/${randomTicketId()}`)).status).toBe(404);
     for (const id of ['1', 'x'.repeat(24), '%00', `${randomTicketId()}0`])
       expect((await service.api.get(`/api/tickets/${id}`)).status).toBe(400);
   });
 
-  it('answers 410 once it is withdrawn', async () => {
+  it('answers 410 to every request once it is withdrawn', async () => {
     const { id } = await service.list();
     const mine = (method: 'put' | 'delete') => service.api[method](`/api/tickets/${id}`).set('Cookie', service.cookie);
     expect((await mine('delete')).status).toBe(204);
@@ -226,8 +226,8 @@ describe('one ticket', () => {
   });
 });
 
-describe('edit and withdraw', () => {
-  it('replaces everything that the seller says', async () => {
+describe('edit and withdraw a ticket', () => {
+  it('replaces the whole listing and emits ticket:updated', async () => {
     const { id } = await service.list({ venue: 'Hall', notes: 'Row 3' });
     const answer = await service.api
       .put(`/api/tickets/${id}`)
@@ -247,7 +247,7 @@ describe('edit and withdraw', () => {
   });
 
   it.each(['put', 'delete'] as const)(
-    '%s answers 403 to anybody but the seller, whatever the state',
+    '%s answers 403 to any user but the seller, whatever the state of the ticket',
     async (method) => {
       const ticket = await service.list();
       await service.consume({ name: 'order:created', data: orderOf(ticket, 1, 0, 'created') });
@@ -260,19 +260,22 @@ describe('edit and withdraw', () => {
     },
   );
 
-  it.each(['put', 'delete'] as const)('%s answers 409 while the ticket is held, and until when', async (method) => {
-    const ticket = await service.list();
-    await service.consume({ name: 'order:created', data: orderOf(ticket, 1, 0, 'created') });
-    const answer = await service.api[method](`/api/tickets/${ticket.id}`)
-      .set('Cookie', service.cookie)
-      .send(method === 'put' ? good : undefined);
-    expect(answer.status).toBe(409);
-    expect(problems(answer)).toEqual([
-      expect.objectContaining({ code: 'ticket-reserved', reservedUntil: '2030-01-01T00:15:00.000Z' }),
-    ]);
-  });
+  it.each(['put', 'delete'] as const)(
+    '%s answers 409 with the end of the hold while the ticket is held',
+    async (method) => {
+      const ticket = await service.list();
+      await service.consume({ name: 'order:created', data: orderOf(ticket, 1, 0, 'created') });
+      const answer = await service.api[method](`/api/tickets/${ticket.id}`)
+        .set('Cookie', service.cookie)
+        .send(method === 'put' ? good : undefined);
+      expect(answer.status).toBe(409);
+      expect(problems(answer)).toEqual([
+        expect.objectContaining({ code: 'ticket-reserved', reservedUntil: '2030-01-01T00:15:00.000Z' }),
+      ]);
+    },
+  );
 
-  it('answers 409 once the ticket is sold', async () => {
+  it('put answers 409 once the ticket is sold', async () => {
     const ticket = await service.list();
     await service.consume({ name: 'order:completed', data: orderOf(ticket, 1, 3, 'complete') });
     const answer = await service.api.put(`/api/tickets/${ticket.id}`).set('Cookie', service.cookie).send(good);
@@ -280,7 +283,7 @@ describe('edit and withdraw', () => {
     expect(problems(answer)[0]?.code).toBe('ticket-sold');
   });
 
-  it('lets one of many edits at once win each round, and loses none', async () => {
+  it('applies each of ten concurrent edits once', async () => {
     const { id } = await service.list();
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, i) =>
@@ -297,8 +300,8 @@ describe('edit and withdraw', () => {
   });
 });
 
-describe('my own tickets', () => {
-  it('shows every one, with its state', async () => {
+describe('the tickets of a seller', () => {
+  it('are listed in every state, to this seller only', async () => {
     await service.tickets.deleteMany({});
     const [first, second, third] = [await service.list(), await service.list(), await service.list()];
     await service.consume({ name: 'order:created', data: orderOf(first, 1, 0, 'created') });

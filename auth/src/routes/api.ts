@@ -10,7 +10,7 @@ export const api = {
     signUp: {
       method: 'post',
       path: '/signup',
-      summary: 'Makes an account and a session',
+      summary: 'Creates an account and a session',
       limited: true,
       body: z.strictObject({ email, password: passwordWith(isUncommon) }),
       answers: { 201: { when: 'the new user', body: currentUser } },
@@ -19,7 +19,7 @@ export const api = {
     signIn: {
       method: 'post',
       path: '/signin',
-      summary: 'Makes a session',
+      summary: 'Creates a session',
       limited: true,
       body: z.strictObject({ email, password: passwordWith() }),
       answers: { 200: { when: 'the user', body: currentUser } },
@@ -29,12 +29,12 @@ export const api = {
       method: 'post',
       path: '/signout',
       summary: 'Ends the session',
-      answers: { 200: { when: 'there is no session now', body: z.object({}) } },
+      answers: { 200: { when: 'the session has ended', body: z.object({}) } },
     },
     show: {
       method: 'get',
       path: '/currentuser',
-      summary: 'Who is signed in',
+      summary: 'Returns the user who is signed in',
       answers: { 200: { when: 'the user, or null', body: currentUserView } },
     },
   },

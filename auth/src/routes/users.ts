@@ -5,7 +5,7 @@ import { Router } from 'express';
 import type { AuthContext } from '../context.ts';
 import type { User } from '../models/user.ts';
 import { passwordMatches } from '../passwords.ts';
-import { signUp as makeAccount } from '../use-cases/sign-up.ts';
+import { signUp as createAccount } from '../use-cases/sign-up.ts';
 import { api } from './api.ts';
 
 export type UserRoutesConfig = SessionOptions & { RATE_LIMITS: boolean };
@@ -21,7 +21,7 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
 
   router.post(signUp.path, perAddress, validate(signUp), async (req, res) => {
     const { email, password } = input<typeof signUp>(req);
-    const user = await makeAccount(context, email, password);
+    const user = await createAccount(context, email, password);
     startSession(req, user, config);
     res.status(201).json(user);
   });
@@ -29,7 +29,7 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
   router.post(signIn.path, perAddress, validate(signIn), perAccount, async (req, res) => {
     const { email, password } = input<typeof signIn>(req);
     const user = await context.users.findOne({ email }).lean<User>().exec();
-    // The same answer for both, so that it does not reveal who has an account.
+    // The same response in both cases, so that it does not reveal whether the address has an account.
     if (!(await passwordMatches(user?.passwordHash, password)) || user === null)
       throw unauthorized('invalid-credentials', 'Incorrect email address or password.');
     startSession(req, { id: user._id, email }, config);

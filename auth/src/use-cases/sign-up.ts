@@ -4,7 +4,7 @@ import { Types } from 'mongoose';
 import type { AuthContext } from '../context.ts';
 import { hashPassword } from '../passwords.ts';
 
-/** Creates an account and returns its user; emits no event. Throws 409 email-in-use when the e-mail address has one. */
+/** Creates an account and returns its user; emits no event. Throws 409 email-in-use when the e-mail address is taken. */
 export async function signUp({ users, now }: AuthContext, email: string, password: string): Promise<CurrentUser> {
   const id = new Types.ObjectId().toHexString();
   const passwordHash = await hashPassword(password);

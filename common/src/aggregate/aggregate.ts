@@ -10,27 +10,27 @@ export interface Decision<D extends Stored> {
   events: DomainEvent[];
 }
 
-/** Decides on a state. Undefined: there is nothing to save. May run more than once. */
+/** A pure decision on a state; undefined when there is nothing to save. It may run more than once. */
 export type Decide<D extends Stored> = (state: State<D>) => Decision<D> | undefined;
 
-/** Documents that change by decisions, each saved together with the events of its change. */
+/** Documents that change by decisions. Each change is saved together with its events. */
 export interface Aggregate<D extends Stored> {
   find(id: string): Promise<State<D> | null>;
   /** Inserts a new document with its events. Resolves to false, with nothing written, when the id is taken. */
   insert(state: State<D>, events: DomainEvent[], at: Date): Promise<boolean>;
   /**
-   * Loads the document, decides, and saves unless it has changed since; then it loads and decides again. Resolves to the state
-   * afterwards and the decision that led there, or to null when there is no such document. Throws what `decide` throws, and
+   * Loads the document, decides, and saves; starts again when the document has changed since it was loaded. Resolves to the new
+   * state and the decision that led to it, or to null when there is no such document. Throws what `decide` throws, and
    * a 503 after a hundred lost races.
    */
   update(id: string, decide: Decide<D>, at: Date): Promise<Updated<D> | null>;
-  /** Saves a decision on this very state. Resolves to false, with nothing written, when the document has another by now. */
+  /** Saves a decision on this state. Resolves to false, with nothing written, when the document has changed since. */
   save(state: State<D>, decision: Decision<D>, at: Date): Promise<boolean>;
-  /** Waits until the document is ready, `limitMs` at most, and resolves to it as it then is. */
+  /** Waits up to `limitMs` until the document is ready. Resolves to its state then, or to null when there is no such document. */
   waitUntil(id: string, isReady: (state: State<D>) => boolean, limitMs: number): Promise<State<D> | null>;
-  /** The ids of up to 200 documents that pass a filter. */
+  /** The ids of up to 200 documents that match a filter. */
   ids(filter: Filter): Promise<string[]>;
-  /** Publishes these events of each document that has changed since then. Resolves to the number of documents. */
+  /** Emits the current-state events of each document that has changed since then. Resolves to the number of documents. */
   republish(since: Date, currentStateEvents: (state: State<D>) => DomainEvent[], at: Date): Promise<number>;
 }
 
@@ -42,7 +42,7 @@ export interface Updated<D extends Stored> {
 
 export interface AggregateOptions<D extends Stored> {
   collection: Collection<D>;
-  /** Told of the events that a write has put into a document's outbox: the relay. */
+  /** Called after each write with the events that it has added to a document's outbox; the relay publishes them. */
   onEvents?: (collection: string, id: string, events: Envelope[]) => void;
 }
 
@@ -50,7 +50,7 @@ export interface AggregateOptions<D extends Stored> {
 const MAX_ATTEMPTS = 100;
 const BATCH = 200;
 
-/** An aggregate over a collection. */
+/** Creates an aggregate over a collection. */
 export function aggregate<D extends Stored>({
   collection,
   onEvents = () => undefined,

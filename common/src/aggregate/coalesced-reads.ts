@@ -1,12 +1,12 @@
-// Coalesced reads: those who look for documents of a collection at the same time are answered by one command.
+// Coalesced reads: concurrent reads of a collection are answered by one command.
 //
-// Trade-off: a read waits for one that is under way (so that nobody gets a state from before they asked) and for two turns of
-// the event loop. In return a thousand buyers of one ticket cost the store a few reads instead of a thousand.
+// Trade-off: a read waits for one that is already running (so that no caller gets a state from before its call) and for two turns
+// of the event loop. In return a thousand buyers of one ticket cost the store a few reads instead of a thousand.
 import { batched } from '../batch.ts';
 import { stateOf } from './collection.ts';
 import type { Collection, State, Stored } from './collection.ts';
 
-/** A collection whose `find` is coalesced. */
+/** Decorates a collection: `find` is coalesced. */
 export function coalescedReads<D extends Stored>(collection: Collection<D>): Collection<D> {
   const read = batched(async (ids: string[]): Promise<Map<string, State<D>>> => {
     const distinct = [...new Set(ids)];

@@ -1,12 +1,14 @@
-/** Runs the tasks of one key one after another, and those of different keys side by side. */
+/** Runs tasks of the same key in order, and tasks of different keys concurrently. */
 export interface KeyedQueue {
-  /** Resolves or rejects as the task does, which runs after those of the same key, whether or not they succeeded. */
+  /** Runs a task after the earlier ones of its key, whether or not they succeeded. Resolves or rejects as the task does. */
   run<T>(key: string, task: () => Promise<T>): Promise<T>;
+  /** Whether a task of this key is queued or running. */
   has(key: string): boolean;
-  /** Resolves when nothing is left to run. */
+  /** Resolves when all queues are empty. */
   whenIdle(): Promise<void>;
 }
 
+/** Creates an empty queue. */
 export function createKeyedQueue(): KeyedQueue {
   const tails = new Map<string, Promise<unknown>>();
   return {

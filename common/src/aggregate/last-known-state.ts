@@ -1,13 +1,13 @@
-// Last-known-state cache: an aggregate first decides on the state that this instance saved or loaded last.
+// Last-known-state cache: an aggregate first decides on the state that this instance last saved or loaded.
 //
 // Trade-off: memory for a thousand states of each aggregate, and one lost compare-and-set whenever another instance has changed
-// the document since. In return most updates need no read. A cached state may be stale; that is safe, because it is only used
-// for a decision that is then saved by comparing versions. A decision to save nothing, and a refusal, need the store's state.
+// the document since. In return most updates need no read. A cached state may be stale. That is safe, because the result is saved
+// with a version check; a decision to save nothing, or an error, is made again on the stored state.
 import { HttpError } from '../errors.ts';
 import type { Aggregate, Decide, Decision } from './aggregate.ts';
 import type { State, Stored } from './collection.ts';
 
-/** An aggregate that remembers the states that it has last saved or loaded, at most `size` of them. */
+/** Decorates an aggregate: it caches up to `size` states, those that were saved or loaded last. */
 export function lastKnownState<D extends Stored>(inner: Aggregate<D>, size = 1000): Aggregate<D> {
   const states = new Map<string, State<D>>();
 

@@ -1,7 +1,7 @@
 import type { Aggregate } from './aggregate.ts';
 import type { Stored } from './collection.ts';
 
-/** The lease on a task that one of a service's instances does for all. Its version is the heartbeat. */
+/** The lease on a task that one instance of a service runs for all. Its version is the heartbeat. */
 export interface LeaseDocument extends Stored {
   /** The instance that holds the lease; absent when it was released. */
   holder?: string | undefined;
@@ -10,6 +10,7 @@ export interface LeaseDocument extends Stored {
 /** A candidate takes over after this many checks without a new heartbeat. */
 const MISSED_HEARTBEATS = 3;
 
+/** A lease as one instance sees it. */
 export interface Lease {
   /** Renews this instance's lease, or acquires one that is free or expired. Resolves to whether this instance holds it. */
   acquireOrRenew(): Promise<boolean>;
@@ -18,8 +19,8 @@ export interface Lease {
 }
 
 /**
- * A lease on a task, held by heartbeats. No clocks are compared. For a moment two instances may hold it, or none: only for
- * work that may be done twice.
+ * Creates a lease on a task, kept by heartbeats; no clocks are compared. For a moment two instances may hold it, or none, so it is
+ * only for work that may run twice.
  */
 export function createLease(leases: Aggregate<LeaseDocument>, task: string, instance: string): Lease {
   let lastSeen: number | undefined;

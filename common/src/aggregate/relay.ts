@@ -12,18 +12,18 @@ import type { Lease } from './lease.ts';
 /** Events older than this are orphaned: their process crashed, or the bus was down. */
 const ORPHANED_AFTER_MS = 2000;
 const BATCH = 200;
-/** How many messages of one document are given to the bus at a time: its client refuses more than 16,384 unacknowledged ones. */
-const MOST_AT_ONCE = 1000;
+/** The largest number of messages published at a time: the bus client rejects more than 16,384 unacknowledged ones. */
+const MAX_CONCURRENT_MESSAGES = 1000;
 /** Published events are removed in batches at this interval: removing them singly would double the writes. */
 const REMOVE_EVERY_MS = 100;
 
-/** What the relay needs to know of a collection. */
+/** The part of a collection that the relay uses. */
 export type Outboxes = Pick<Collection<Stored>, 'name' | 'page' | 'removeEvents'>;
 
 export interface Relay {
   /** Publishes events that were just saved. */
   notify: (collection: string, id: string, events: Envelope[]) => void;
-  /** Stops after the publications under way. What is unpublished stays in the outboxes. */
+  /** Waits for the publications in progress and stops. Unpublished events stay in the outboxes. */
   stop(): Promise<void>;
 }
 
@@ -61,12 +61,12 @@ export function startRelay({
     ]),
   );
 
-  /** Publishes events of one document, after those before, and has them removed. Resolves to whether they were published. */
+  /** Publishes events of one document after its earlier ones, then removes them. Resolves to whether they were published. */
   async function relay(collection: string, id: string, events: Envelope[]): Promise<boolean> {
     try {
       await publishing.run(`${collection}/${id}`, () => publish(bus, events));
     } catch (error) {
-      // They stay in the outbox, where the sweep finds them.
+      // The events stay in the outbox, and the sweep publishes them.
       log.debug({ err: error, id }, 'an event could not be published yet');
       return false;
     }
@@ -86,7 +86,7 @@ export function startRelay({
       const found = await page({ 'outbox.at': { $lt: before } }, BATCH);
       const idle = found.filter(({ _id }) => !publishing.has(`${name}/${_id}`));
       const published = await Promise.all(idle.map(({ _id, outbox }) => relay(name, _id, outbox)));
-      // What failed would be found again at once.
+      // Events that failed would be found again at once, in a busy loop.
       if (idle.length < BATCH || published.includes(false)) return;
     }
   }
@@ -119,8 +119,8 @@ export function startRelay({
 /** Publishes each event once, all without waiting for one another: the bus keeps the order of one publisher. */
 async function publish(bus: Bus, events: Envelope[]): Promise<void> {
   const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
-  for (let from = 0; from < distinct.length; from += MOST_AT_ONCE) {
-    const some = distinct.slice(from, from + MOST_AT_ONCE);
+  for (let from = 0; from < distinct.length; from += MAX_CONCURRENT_MESSAGES) {
+    const some = distinct.slice(from, from + MAX_CONCURRENT_MESSAGES);
     await Promise.all(some.map((event) => bus.publish(event.name, JSON.stringify(event))));
     eventsPublished.inc(some.length);
   }

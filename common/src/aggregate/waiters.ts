@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How often a waiter reads again by itself: for what another instance has saved. */
+/** How often a waiter polls, for changes that another instance has saved. */
 const POLL_MS = 250;
 
 export interface Waiters {
-  /** Wakes those who wait for this document. */
+  /** Wakes the waiters for this document. */
   wake(id: string): void;
-  /** Reads until `isReady` or `limitMs` have passed, again whenever it is woken, and resolves to what was read last. */
+  /** Reads until `isReady`, at each wake-up and by polling, for up to `limitMs`. Resolves to the value read last. */
   waitUntil<T>(id: string, read: () => Promise<T>, isReady: (value: T) => boolean, limitMs: number): Promise<T>;
 }
 
-/** Requests that wait for what another service's event is about to bring. */
+/** Lets requests wait for a document that another service's event is about to change. */
 export function createWaiters(): Waiters {
   const waiting = new Map<string, Set<() => void>>();
 

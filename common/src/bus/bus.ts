@@ -1,4 +1,4 @@
-/** A message as a subscriber gets it. Until `ack` is called it is delivered again, to any member of the group. */
+/** A message as a subscriber receives it. Until `ack` is called it is redelivered, to any member of the group. */
 export interface BusMessage {
   subject: string;
   raw: Buffer;
@@ -8,11 +8,11 @@ export interface BusMessage {
 /**
  * A durable message bus. Every driver gives these guarantees, which `common/test/bus.contract.test.ts` states as tests:
  *
- * - **At least once.** A published message is delivered to one member of each group, and again until one acknowledges it.
- * - **Durable groups.** A group gets a subject from its first message on. Its position outlives its members.
+ * - **At least once.** A published message is delivered to one member of each group, and redelivered until one acknowledges it.
+ * - **Durable groups.** A group receives a subject from its first message on. Its position outlives its members.
  * - **In order.** Messages of one publisher are first delivered in the order in which `publish` was called, while nothing
- *   fails. Redelivered messages come late and out of order.
- * - **No head-of-line blocking.** A message that nobody acknowledges does not hold up those behind it.
+ *   fails. Redelivered messages arrive late and out of order.
+ * - **No head-of-line blocking.** An unacknowledged message does not block later ones.
  *
  * It does not deduplicate, so a handler must come to the same state when it runs twice.
  */
@@ -20,7 +20,7 @@ export interface Bus {
   readonly connected: boolean;
   /** Resolves at the first connection; rejects when the server refuses the connection before that. */
   readonly whenConnected: Promise<unknown>;
-  /** Resolves once the message is stored. Rejects when that is not known: the message may be published again. */
+  /** Resolves once the message is stored. Rejects when that is unknown; the message may then be published again. */
   publish(subject: string, text: string): Promise<void>;
   /** Joins a group as one of its members. The subscription outlives lost connections. */
   subscribe(subject: string, group: string, onMessage: (message: BusMessage) => void): void;

@@ -9,7 +9,7 @@ import type { NatsStreamingOptions } from './nats-streaming.ts';
 /** The settings of every service on the bus. */
 export const busSettings = {
   ...natsStreamingSettings,
-  /** Names this instance of the service. A restarted instance that keeps its name replaces the former at once. */
+  /** Names this instance of the service. A restarted instance that keeps its name replaces its predecessor at once. */
   INSTANCE: z
     .string()
     .regex(/^[\w-]+$/, 'must be letters, digits, - and _')

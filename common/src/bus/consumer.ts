@@ -13,25 +13,25 @@ import type { DeadLetters } from './dead-letters.ts';
 /** Every event that a service consumes: name → handler. A handler must come to the same state when it runs twice. */
 export type Handlers = { [Name in EventName]?: (data: EventData<Name>) => Promise<unknown> };
 
-/** The waits between the tries add up to about 1.5 s, well within the bus's acknowledgement time. */
+/** The waits between the tries add up to about 1.5 s, well within the bus's acknowledgement timeout. */
 const TRIES = 5;
 
 export interface Consumer {
-  /** Handles a dead letter once more. Throws what is still wrong with it. */
+  /** Handles a dead letter once. Throws the error when it still fails. */
   replay(subject: string, raw: Buffer): Promise<void>;
   /** Accepts no more messages and waits for the handlers that are running. */
   stop(): Promise<void>;
 }
 
-/** The message itself is wrong, so another try can't help. */
+/** The message itself is malformed, so a retry can not succeed. */
 class MalformedMessage extends Error {
   override name = 'MalformedMessage';
 }
 
 /**
  * Subscribes `group` to every event in `handlers`. A message is acknowledged when its handler has succeeded. One that can't
- * be parsed, or fails five times, is dead-lettered and then acknowledged, so that it does not block the others. While the
- * store is unavailable a message is neither: the bus redelivers it.
+ * be parsed, or fails five times, is dead-lettered and then acknowledged. While the store is unavailable a message is neither
+ * acknowledged nor dead-lettered: the bus redelivers it.
  */
 export function startConsumer({
   bus,
@@ -111,7 +111,7 @@ function parse(handlers: Handlers, subject: string, raw: Buffer) {
   const name = subject as EventName;
   const handler = handlers[name] as ((data: unknown) => Promise<unknown>) | undefined;
   if (handler === undefined) throw new MalformedMessage(`no handler for ${subject}`);
-  // Decoding would replace invalid bytes by other characters, and the handler would store those.
+  // Decoding would replace invalid bytes by replacement characters, which the handler would store.
   if (!isUtf8(raw)) throw new MalformedMessage('the message is not UTF-8');
   let json: unknown;
   try {
@@ -120,13 +120,13 @@ function parse(handlers: Handlers, subject: string, raw: Buffer) {
     throw new MalformedMessage('the message is not JSON');
   }
   const outer = envelope.safeParse(json);
-  if (!outer.success) throw new MalformedMessage(`the envelope is malformed: ${where(outer.error)}`);
+  if (!outer.success) throw new MalformedMessage(`the envelope is malformed: ${describeIssues(outer.error)}`);
   if (outer.data.name !== name)
     throw new MalformedMessage(`an event ${outer.data.name} arrived on the subject ${subject}`);
   const data = events[name].safeParse(outer.data.data);
-  if (!data.success) throw new MalformedMessage(`the data is malformed: ${where(data.error)}`);
+  if (!data.success) throw new MalformedMessage(`the data is malformed: ${describeIssues(data.error)}`);
   return { requestId: outer.data.requestId, at: outer.data.at, run: () => handler(data.data) };
 }
 
-const where = (error: { issues: { path: PropertyKey[]; message: string }[] }): string =>
+const describeIssues = (error: { issues: { path: PropertyKey[]; message: string }[] }): string =>
   error.issues.map((issue) => `${issue.path.join('.') || '(all of it)'}: ${issue.message}`).join('; ');

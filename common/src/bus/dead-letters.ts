@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto';
 export interface DeadLetter {
   id: string;
   subject: string;
-  /** The message as text, for people; `base64` holds the exact bytes. */
+  /** The message as readable text; `base64` holds the exact bytes. */
   text: string;
   base64: string;
   error: string;
-  /** How often the same message was dead-lettered. */
+  /** How many times this message was dead-lettered. */
   times: number;
   firstAt: string;
   lastAt: string;
@@ -16,13 +16,13 @@ export interface DeadLetter {
 
 /** Stores messages that could not be handled until an operator replays or removes them. */
 export interface DeadLetters {
-  /** Stores a message, the same one once. Returns its id. */
+  /** Stores a message and returns its id. The same message is stored once. */
   add(subject: string, raw: Buffer, error: unknown): Promise<string>;
   list(): Promise<DeadLetter[]>;
   get(id: string): Promise<DeadLetter | null>;
   remove(id: string): Promise<void>;
 }
 
-/** The id of a dead letter. The same message has the same id, so adding it again after a crash makes no second letter. */
+/** The id of a dead letter. The same message has the same id, so adding it again after a crash does not store a second letter. */
 export const deadLetterId = (subject: string, raw: Buffer): string =>
   createHash('sha256').update(subject).update('\0').update(raw).digest('hex').slice(0, 24);

@@ -33,9 +33,9 @@ export interface NatsStreamingOptions {
   INSTANCE: string;
 }
 
-/** Longer than any handler takes. The unacknowledged messages of a crashed process are redelivered after this. */
+/** Longer than any handler takes. Unacknowledged messages are redelivered after this, also those of a crashed process. */
 const ACK_WAIT_MS = 5000;
-/** Concurrent handlers batch their writes, so a large window costs less per message; and a burst is handled before its consequences. */
+/** Concurrent handlers batch their writes, so a larger window costs less per message; also, a burst is handled before its consequences. */
 const MAX_IN_FLIGHT = 512;
 const PUBLISH_LIMIT_MS = 5000;
 /** The client itself sets no limit on a server that accepts the connection and then sends nothing. */

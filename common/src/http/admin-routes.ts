@@ -4,7 +4,7 @@ import type { DeadLetters } from '../bus/dead-letters.ts';
 import { badRequest, conflict, describeError, isUnreachable, notFound } from '../errors.ts';
 
 /**
- * Routes to inspect and replay dead letters. `GET /dead-letters` lists them; `POST /dead-letters/:id/replay` handles one again
+ * Creates the routes to inspect and replay dead letters. `GET /dead-letters` lists them; `POST /dead-letters/:id/replay` handles one again
  * and removes it, or answers 404, 409 with the error when it still fails, and 503 when the store is unavailable.
  */
 export function deadLetterRoutes(deadLetters: DeadLetters, consumer: Pick<Consumer, 'replay'>): Router {
@@ -29,8 +29,8 @@ export function deadLetterRoutes(deadLetters: DeadLetters, consumer: Pick<Consum
 }
 
 /**
- * A route to republish current state: `POST /resync?since=2026-11-24T12:00:00Z` calls `republish` with the instant and answers
- * with the number that it returns, or 400 when the instant is malformed.
+ * Creates the route to republish current state: `POST /resync?since=2026-11-24T12:00:00Z` calls `republish` with the
+ * instant and answers with the number that it returns, or with 400 when the instant is malformed.
  */
 export function resyncRoutes(republish: (since: Date) => Promise<number>): Router {
   const router = Router();

@@ -18,13 +18,13 @@ export interface ApiOptions {
   log: Logger;
   health: Health;
   config: { TRUSTED_PROXIES: number };
-  /** Routes that only the inside of the system may reach: the router in front passes on `/api/` alone. */
+  /** Internal routes, which visitors can not reach: the router in front forwards only `/api/`. */
   internal?: Router[];
 }
 
 /**
- * An Express app with what every service's API needs around its routes: request ids, logs, security headers, health,
- * JSON bodies with clear refusals, and one place where errors become answers. `middleware` runs before the routes.
+ * Creates an Express app with what every service's API has in common: request ids, logs, security headers, health, JSON
+ * bodies, and one error handler that maps errors to responses. `middleware` runs before the routes.
  */
 export function createApi({
   log,
@@ -44,30 +44,30 @@ export function createApi({
   app.set('trust proxy', config.TRUSTED_PROXIES);
   app.set('query parser', 'simple');
   app.use(requestContext(log, health));
-  app.use(insideOnly([health.router, ...internal]));
-  app.use(fixedHeaders());
-  app.use(readBody(), limitDepth);
+  app.use(internalOnly([health.router, ...internal]));
+  app.use(defaultHeaders());
+  app.use(parseBody(), checkBody);
   for (const handler of middleware) app.use(handler);
   for (const [path, router] of Object.entries(routes)) app.use(path, router);
   app.use(() => {
     throw notFound('not-found', 'There is nothing at this address.');
   });
-  app.use(answerErrors(log));
+  app.use(errorHandler(log));
   return app;
 }
 
-/** The routes that only the inside may reach, for all that does not come from the router in front. */
-function insideOnly(handlers: RequestHandler[]): RequestHandler {
-  const inside = Router().use(handlers);
+/** Keeps internal routes out of `/api/`, which is all that the router in front forwards. */
+function internalOnly(handlers: RequestHandler[]): RequestHandler {
+  const internal = Router().use(handlers);
   return (req, res, next) => {
     if (req.url.startsWith('/api/')) next();
-    else inside(req, res, next);
+    else internal(req, res, next);
   };
 }
 
 const helmetOptions: HelmetOptions = {
   contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] }, useDefaults: false },
-  // What only a document has use for, or only a browser that is long gone: every answer pays for every header.
+  // Off: headers that matter only for HTML documents or for obsolete browsers. Every header costs bytes in every response.
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
   xDnsPrefetchControl: false,
@@ -77,10 +77,10 @@ const helmetOptions: HelmetOptions = {
 };
 
 /**
- * What Helmet sets is the same for every answer, so it is asked once. And answers are about one visitor, or about now:
- * nobody in between may keep them.
+ * Sets the headers of every response. Helmet's are the same each time, so they are computed once. Responses are about one user or
+ * soon outdated, so no cache may store them.
  */
-function fixedHeaders(): RequestHandler {
+function defaultHeaders(): RequestHandler {
   const headers = new Map([['Cache-Control', 'no-store']]);
   const recorder = { setHeader: headers.set.bind(headers), removeHeader: () => undefined };
   helmet(helmetOptions)({} as IncomingMessage, recorder as unknown as ServerResponse, () => undefined);
@@ -95,17 +95,17 @@ function requestContext(log: Logger, health: Health): RequestHandler {
     const given = req.get('x-request-id');
     const requestId = given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
     res.setHeader('X-Request-Id', requestId);
-    // While stopping, each answer ends its connection, so that callers come back through another process.
+    // During shutdown each response closes its connection, so that clients reconnect to another instance.
     if (health.stopping) res.setHeader('Connection', 'close');
     const startedAt = performance.now();
     withRequestId(requestId, () => {
       res.on('close', () => {
         const ms = performance.now() - startedAt;
-        // The route's pattern, not the path: one time series for each route, not for each ticket.
+        // The pattern of the route, not the path: one time series per route, not one per ticket.
         const route = req.route === undefined ? 'none' : `${req.baseUrl}${(req.route as { path: string }).path}`;
         httpDuration.observe({ method: req.method, route, status: res.statusCode }, ms / 1000);
         const isRead = req.method === 'GET' && res.statusCode < 400;
-        // Why a service is not ready is logged where it is found out, not at each question.
+        // Why a service is not ready is logged where the failure occurs, not at each probe.
         const isProbe = req.originalUrl.startsWith('/health/');
         const level = isRead || isProbe ? 'debug' : res.statusCode >= 500 ? 'error' : 'info';
         log[level](
@@ -116,7 +116,7 @@ function requestContext(log: Logger, health: Health): RequestHandler {
             status: res.statusCode,
             ms: Math.round(ms),
           },
-          res.writableFinished ? 'answered' : 'the caller left before the answer',
+          res.writableFinished ? 'answered' : 'the client disconnected before the response',
         );
       });
       next();
@@ -124,8 +124,8 @@ function requestContext(log: Logger, health: Health): RequestHandler {
   };
 }
 
-/** A body must say that it is JSON: a form from another site can't, so it never reaches a route. */
-function readBody(): RequestHandler {
+/** Parses a JSON body. Rejects any other content type, including those that a form of another site can send. */
+function parseBody(): RequestHandler {
   const parse = express.json({ limit: BODY_LIMIT, type: () => true });
   return (req, res, next) => {
     const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
@@ -135,7 +135,8 @@ function readBody(): RequestHandler {
   };
 }
 
-const limitDepth: RequestHandler = (req, _res, next) => {
+/** Rejects a list, and a body that is nested too deeply. */
+const checkBody: RequestHandler = (req, _res, next) => {
   const body: unknown = req.body;
   if (Array.isArray(body)) throw badRequest('invalid-body', 'The body must be a JSON object.', { field: 'body' });
   if (deeperThan(body, MAX_DEPTH)) throw badRequest('too-deep', 'The body is nested too deeply.', { field: 'body' });
@@ -147,7 +148,7 @@ function deeperThan(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => deeperThan(inner, levels - 1));
 }
 
-function answerErrors(log: Logger): ErrorRequestHandler {
+function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
     const answer = asHttpError(error);
     if (answer.status === 503) log.warn({ err: error }, 'a request could not be served');
@@ -161,7 +162,7 @@ function answerErrors(log: Logger): ErrorRequestHandler {
   };
 }
 
-/** What Express and its body parser throw carries a `type` and a `status`. */
+/** The HTTP error for anything that was thrown. Errors of Express and its body parser have a `type` and a `status`. */
 function asHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (isUnreachable(error))

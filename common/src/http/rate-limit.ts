@@ -3,8 +3,8 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { tooManyRequests } from '../errors.ts';
 
 /**
- * Lets a caller through `points` times in `seconds`; then answers 429 with Retry-After. `keyOf` says who counts as one
- * caller. Counted in each process: with n processes the limit is up to n times as high.
+ * Allows a caller `points` requests in `seconds`, then answers 429 with Retry-After. `keyOf` identifies the caller, by default
+ * by address. Each process counts on its own: with n processes the limit is up to n times as high.
  */
 export function rateLimit({
   enabled,

@@ -1,37 +1,47 @@
 import type { z } from 'zod';
 import type { RequestShapes } from './validate.ts';
 
-/** A route as it is declared, once: its requests are checked by that, and the API is described by it. */
+/** The declaration of a route. Requests are validated by it, and the API's description is generated from it. */
 export interface Route extends RequestShapes {
   method: 'get' | 'post' | 'put' | 'delete';
-  /** Below the prefix of its service, as Express has it. */
+  /** The path below the prefix of the service, in the syntax of Express. */
   path: string;
   summary: string;
   /** Answers 401 without a session. */
-  signedIn?: true;
-  /** Answers 429 to a caller who comes too often. */
+  requiresAuth?: true;
+  /** Answers 429 to a caller with too many requests. */
   limited?: true;
-  /** What it answers by status, and when; a null body is none. `leadsTo` names routes that take the answer's id, and as what. */
+  /**
+   * Successful responses by status: when they occur, and their body, which is null when there is none. `leadsTo` names routes that
+   * take the id in the response, and as which parameter.
+   */
   answers: Record<number, { when: string; body: z.ZodType | null; leadsTo?: Record<string, string> }>;
-  /** The error codes of its own, by status. */
+  /** Error codes of this route, by status, besides the common ones. */
   errors?: Record<number, readonly string[]>;
 }
 
-/** The routes of a service, which all begin with `prefix`. */
+/** The API of a service: routes below one prefix. */
 export interface Api {
   prefix: string;
-  /** What they are about. */
+  /** A sentence for the API's description. */
   about: string;
   routes: Record<string, Route>;
 }
 
-/** The error codes, by status, that `createApi` and what is declared of a route bring with them. */
-export const commonErrors = ({ method, signedIn, limited, params, query, body }: Route): Record<number, string[]> => ({
+/** The error codes, by status, that `createApi` and the declaration of a route imply. */
+export const commonErrors = ({
+  method,
+  requiresAuth,
+  limited,
+  params,
+  query,
+  body,
+}: Route): Record<number, string[]> => ({
   400: [
     ...['invalid-json', 'invalid-body', 'too-deep', 'invalid-url', 'invalid-request'],
     ...(params || body || query ? ['unknown-field'] : []),
   ],
-  ...(signedIn && { 401: ['unauthenticated'] }),
+  ...(requiresAuth && { 401: ['unauthenticated'] }),
   ...(method !== 'get' && { 403: ['cross-site'] }),
   413: ['body-too-large'],
   415: ['unsupported-media-type'],

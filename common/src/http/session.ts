@@ -13,7 +13,7 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** The settings by these names; see `sessionSettings`. */
+/** The settings of sessions; see `sessionSettings`. */
 export interface SessionOptions {
   SESSION_KEYS: string[];
   SESSION_SECONDS: number;
@@ -23,13 +23,13 @@ export interface SessionOptions {
 const ISSUER = 'ticketing';
 const ALGORITHM = 'HS256';
 
-// The cookie's signature and the token's use the same secret for different ends, hence different keys made from it.
+// The cookie and the token are signed with different keys, each derived from the one secret for its purpose.
 const derive = (key: string, use: string): string => createHmac('sha256', key).update(use).digest('base64url');
 
-// A key object, for of a text jsonwebtoken tries first, every time, whether it is a public key.
+// A KeyObject: given a string, jsonwebtoken first tries to parse it as a public key, on every call.
 const tokenKey = (key: string): KeyObject => createSecretKey(derive(key, 'token'), 'utf8');
 
-/** Names a key in a token's header without telling anything about it. */
+/** Identifies a key in a token's header without revealing anything about it. */
 const keyId = (key: string): string => derive(key, 'key-id').slice(0, 8);
 
 const cookieHandler = (options: SessionOptions): RequestHandler =>
@@ -42,22 +42,22 @@ const cookieHandler = (options: SessionOptions): RequestHandler =>
     maxAge: options.SESSION_SECONDS * 1000,
   });
 
-/** How many sessions a process remembers before it begins anew, and how long a Cookie header may be for that. */
-const REMEMBERED = 2000;
-const REMEMBERED_LENGTH = 2000;
+/** How many verified sessions a process caches before it clears the cache, and the longest Cookie header that it caches. */
+const MAX_CACHED_SESSIONS = 2000;
+const MAX_CACHED_COOKIE_LENGTH = 2000;
 
 /**
  * Reads the session: a JSON Web Token in a signed, HttpOnly, SameSite=Lax cookie named `session`. Sets
- * `req.currentUser` when the token is genuine and not expired, else leaves it out. What was found genuine once is so
- * until it expires, for the keys are those of the process: the same header is not verified again.
+ * `req.currentUser` when the token is valid, and leaves it undefined otherwise. A verified session is cached by its Cookie
+ * header until it expires, because the keys of a process never change.
  */
 export function session(options: SessionOptions): RequestHandler {
   const readCookie = cookieHandler(options);
   const keys = new Map(options.SESSION_KEYS.map((key) => [keyId(key), tokenKey(key)]));
-  const genuine = new Map<string, Session>();
+  const verified = new Map<string, Session>();
   return (req, res, next) => {
     const { cookie = '' } = req.headers;
-    const known = genuine.get(cookie);
+    const known = verified.get(cookie);
     if (known && Date.now() < known.endsAt) req.currentUser = known.user;
     if (known || cookie === '') {
       next();
@@ -66,9 +66,9 @@ export function session(options: SessionOptions): RequestHandler {
     readCookie(req, res, () => {
       const found = readToken((req.session as { token?: unknown } | null)?.token, keys);
       if (found) req.currentUser = found.user;
-      if (found && cookie.length <= REMEMBERED_LENGTH) {
-        if (genuine.size >= REMEMBERED) genuine.clear();
-        genuine.set(cookie, found);
+      if (found && cookie.length <= MAX_CACHED_COOKIE_LENGTH) {
+        if (verified.size >= MAX_CACHED_SESSIONS) verified.clear();
+        verified.set(cookie, found);
       }
       next();
     });
@@ -77,7 +77,7 @@ export function session(options: SessionOptions): RequestHandler {
 
 interface Session {
   user: Readonly<CurrentUser>;
-  /** In milliseconds, as Date.now() has it. */
+  /** In milliseconds since the epoch. */
   endsAt: number;
 }
 
@@ -96,7 +96,7 @@ function readToken(token: unknown, keys: Map<string, KeyObject>): Session | unde
   }
 }
 
-/** Starts a session for `user`; the answer carries the cookie. */
+/** Starts a session for `user`: the response sets the cookie. */
 export function startSession(req: Request, user: CurrentUser, options: SessionOptions): void {
   const key = options.SESSION_KEYS[0] ?? '';
   const token = jwt.sign({ email: user.email }, tokenKey(key), {
@@ -111,22 +111,22 @@ export function startSession(req: Request, user: CurrentUser, options: SessionOp
   writeCookie(req, { token }, options);
 }
 
-/** Ends the session; the answer removes the cookie. */
+/** Ends the session: the response removes the cookie. */
 export const endSession = (req: Request, options: SessionOptions): void => {
   writeCookie(req, null, options);
 };
 
 /**
- * Adds the session's cookies to the answer, as Secure where that is configured, whatever the last hop was. Throws when
- * they can't be written, so that nothing is answered that did not happen.
+ * Adds the session's cookies to the response, as Secure when that is configured, whatever the protocol of the last hop. Throws
+ * when they can't be written, so that no response claims a session that does not exist.
  */
 function writeCookie(req: Request, value: { token: string } | null, options: SessionOptions): void {
-  if (!req.res) throw new Error('a request without an answer has no cookie');
-  // cookie-session refuses to send a Secure cookie over a hop without TLS, such as the one behind the proxy that ended it.
+  if (!req.res) throw new Error('a request without a response can not set a cookie');
+  // cookie-session refuses to send a Secure cookie over a hop without TLS, such as the one behind a proxy that terminates TLS.
   const asVisitorSent = Object.create(req, {
     protocol: { value: options.COOKIE_SECURE ? 'https' : req.protocol },
   }) as Request;
-  // And it hides what fails as the head of an answer is written: hence the head of an answer that is sent to nobody.
+  // It also swallows errors while the head of a response is written, so the cookies are taken from a response that is never sent.
   const draft = new ServerResponse(req);
   cookieHandler(options)(asVisitorSent, draft as Response, () => {
     asVisitorSent.session = value;
@@ -136,14 +136,14 @@ function writeCookie(req: Request, value: { token: string } | null, options: Ses
   req.res.append('Set-Cookie', cookies);
 }
 
-/** Who is calling. Throws a 401 when there is no session. */
+/** The user of the session. Throws a 401 when there is none. */
 export function requireUser(req: Request): CurrentUser {
   if (req.currentUser === undefined) throw unauthenticated();
   return req.currentUser;
 }
 
-/** Answers 401 where there is no session, before anything else is looked at. */
-export const signedIn: RequestHandler = (req, _res, next) => {
+/** Answers 401 to a request without a session. Put it before validation, so that strangers learn nothing. */
+export const requireAuth: RequestHandler = (req, _res, next) => {
   requireUser(req);
   next();
 };

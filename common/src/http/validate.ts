@@ -6,7 +6,7 @@ import { HttpError } from '../errors.ts';
 import { missingField, problemOf, unknownField } from '../shapes.ts';
 import type { Problem } from '../shapes.ts';
 
-/** The fields that each part of a request may have. */
+/** The allowed fields of each part of a request. */
 export interface RequestShapes {
   params?: z.ZodObject;
   query?: z.ZodObject;
@@ -15,7 +15,7 @@ export interface RequestShapes {
 
 type Fields<Shape> = Shape extends z.ZodType ? z.output<Shape> : unknown;
 
-/** What a route gets of a request: the fields of all its parts, checked and cleaned. */
+/** The input of a route: the fields of all parts of the request, validated and normalized. */
 export type Input<Shapes extends RequestShapes> = Fields<Shapes['params']> &
   Fields<Shapes['query']> &
   Fields<Shapes['body']>;
@@ -26,14 +26,14 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** Checks a field by its shape, and makes the value that the route gets. */
+/** Validates a field by its shape, and replaces it by the parsed value. */
 function chainOf(locate: typeof body, name: string, shape: z.ZodType): ValidationChain {
   const isOptional = shape instanceof z.ZodOptional;
-  const wrong = (value: unknown): Problem | undefined =>
+  const problem = (value: unknown): Problem | undefined =>
     value == null && !isOptional ? missingField(name) : problemOf(name, shape, value);
   return (isOptional ? locate(name).optional() : locate(name))
-    .custom((value: unknown) => wrong(value) === undefined)
-    .withMessage(wrong)
+    .custom((value: unknown) => problem(value) === undefined)
+    .withMessage(problem)
     .bail()
     .customSanitizer((value) => shape.parse(value));
 }
@@ -41,8 +41,8 @@ function chainOf(locate: typeof body, name: string, shape: z.ZodType): Validatio
 const namesOf = (shape: z.ZodObject | undefined): string[] => Object.keys(shape?.shape ?? {});
 
 /**
- * Checks a request by its shapes and refuses it with one 400 that names every bad field, and every field of the body or the
- * query that no shape names.
+ * Validates a request by its shapes. Rejects it with one 400 that lists every bad field, and every unknown field of the body or
+ * the query.
  */
 export function validate(shapes: RequestShapes): RequestHandler {
   const chainsOf = (locate: typeof body, shape: z.ZodObject | undefined) =>
@@ -55,15 +55,15 @@ export function validate(shapes: RequestShapes): RequestHandler {
   const [inBody, inQuery] = [new Set(namesOf(shapes.body)), new Set(namesOf(shapes.query))];
 
   return async (req, _res, next) => {
-    // Once, for Express parses the query whenever it is read.
+    // Read once, because Express parses the query at each access.
     const given = { body: fieldsOf(req.body), query: fieldsOf(req.query) };
-    // A chain costs as much as a small route, even for a field that is optional and not there.
+    // A chain costs as much as a small route, even for an optional field that is absent.
     const there = new Set([...given.body, ...given.query]);
     const due = there.size === 0 ? always : parts.filter(({ name, mayBeAbsent }) => !mayBeAbsent || there.has(name));
     const results = await Promise.all(due.map(({ chain }) => chain.run(req)));
     const bad = results.flatMap((result) => result.array()).map(({ msg }) => msg as Problem);
-    // Not express-validator's own check: it takes `constructor` and its like for known, and a whole part of the request
-    // that no chain looks at.
+    // Not express-validator's own check: it accepts fields such as `constructor`, and any field of a part of the request without
+    // chains.
     const unknown = [
       ...given.body.filter((field) => !inBody.has(field)),
       ...given.query.filter((field) => !inQuery.has(field)),
@@ -78,5 +78,5 @@ export function validate(shapes: RequestShapes): RequestHandler {
 
 const fieldsOf = (part: unknown): string[] => Object.keys((part as object | undefined) ?? {});
 
-/** What `validate` has checked and cleaned, by these shapes. */
+/** The input that `validate` has validated by these shapes. */
 export const input = <Shapes extends RequestShapes>(req: Request): Input<Shapes> => (req.input ?? {}) as Input<Shapes>;

@@ -1,9 +1,9 @@
 // Batched writes: concurrent writes to a collection go to MongoDB in one command.
 //
 // Trade-off: the fixed cost of a command (driver, network, server, journal) far exceeds the cost of a document, so under
-// concurrency everybody is done sooner, although a write may wait up to 4 ms for others to join (as with PostgreSQL's
-// commit_delay). A lone write is flushed at once. The price is the driver's own collection in place of Mongoose's: documents
-// are checked against their schema first, and then sent as they are.
+// concurrency all writes finish sooner, although each may wait up to 4 ms for others to join (as with PostgreSQL's
+// commit_delay). A lone write is flushed at once. The price is that documents are validated against their schema and then sent
+// unchanged through the driver's collection instead of Mongoose's.
 import { setTimeout as delay } from 'node:timers/promises';
 import { mongo } from 'mongoose';
 import type { Model } from 'mongoose';
@@ -23,10 +23,10 @@ type Outcome = true | mongo.WriteError;
 const DUPLICATE_KEY = 11000;
 const PATH_NOT_VIABLE = 28;
 
-/** A collection whose inserts and updates are batched. `model` is the one that the collection was made of. */
+/** Decorates a collection: inserts and updates are batched. `model` must be the model of that collection. */
 export function batchedWrites<D extends Stored>(collection: Collection<D>, model: Model<D>): Collection<D> {
   const native = model.collection as unknown as mongo.Collection<Document>;
-  // Inserts and updates apart: together they would be two commands, one after the other.
+  // Separate writers: inserts and updates in one bulk write would be two commands, one after the other.
   const [insert, update] = [writer(native), writer(native)];
   return {
     ...collection,
@@ -36,8 +36,8 @@ export function batchedWrites<D extends Stored>(collection: Collection<D>, model
     },
     async updateIf(id, version, change: Change<D>) {
       await assertValidChange(model, change);
-      // The result of a bulk write tells of one operation only whether it failed. So that an update which matches nothing fails,
-      // it is an upsert of what can't be inserted: a field inside `_id`. Nothing is ever inserted by it.
+      // A bulk write reports the result of a single operation only when it fails. To make an update that matches nothing fail, it
+      // is an upsert of an invalid document (a field inside `_id`), which is never inserted.
       const filter = { _id: id, version } as Document;
       const operation = {
         updateOne: {
@@ -51,7 +51,7 @@ export function batchedWrites<D extends Stored>(collection: Collection<D>, model
   };
 }
 
-/** Sends concurrent operations together; resolves to the outcome of each. */
+/** Sends concurrent operations in one bulk write, and resolves to the outcome of each. */
 function writer(native: mongo.Collection<Document>): (operation: Operation) => Promise<Outcome> {
   const send = batched(
     async (operations: Operation[]): Promise<Map<Operation | undefined, mongo.WriteError>> => {
@@ -61,7 +61,7 @@ function writer(native: mongo.Collection<Document>): (operation: Operation) => P
       } catch (error) {
         if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
         const errors = [error.writeErrors].flat();
-        // It wraps network errors too; and what is not yet safe with the majority may still be lost.
+        // It also wraps network errors, and a write without majority acknowledgement may still be rolled back.
         if (errors.length === 0 || error.result.getWriteConcernError())
           throw new StoreUnavailableError(`MongoDB did not write: ${error.message}`, { cause: error });
         return new Map(errors.map((one) => [operations[one.index], one]));
@@ -72,7 +72,7 @@ function writer(native: mongo.Collection<Document>): (operation: Operation) => P
   return async (operation) => (await send(operation)).get(operation) ?? true;
 }
 
-/** Whether a write was done; throws when it failed otherwise than by these codes. */
+/** Whether a write succeeded. False when it failed with one of the codes `refusals`; throws for any other failure. */
 function isDone(outcome: Outcome, ...refusals: number[]): boolean {
   if (outcome === true) return true;
   if (refusals.includes(outcome.code)) return false;

@@ -8,14 +8,14 @@ import type { Logger } from '../logging.ts';
 import { backoff } from '../time.ts';
 import { whenSilent } from './driver-watchdog.ts';
 
-// No query may carry an operator that came from outside, even where validation was forgotten.
+// Defence in depth: an operator in user input never reaches a query, even if validation was forgotten.
 setMongoose('sanitizeFilter', true);
 
 const TIME_LIMIT_MS = 5000;
-/** How often the driver's monitor checks the server. It notices within 3 s more that the server is down. */
+/** How often the driver's monitor checks the server. It detects a failure at most 3 s after a check. */
 const HEARTBEAT_MS = 2000;
 
-/** How every connection of ours is made; a field that is undefined is left out, as in JSON. */
+/** The options of every connection. `ignoreUndefined` omits undefined fields, as JSON does. */
 export const storeOptions = {
   bufferCommands: false,
   ignoreUndefined: true,
@@ -29,7 +29,7 @@ export const storeOptions = {
   writeConcern: { w: 'majority', journal: true },
 } as const;
 
-/** MONGO_URL: what the driver itself accepts, with the name of a database. */
+/** MONGO_URL: a URL that the driver accepts, with the name of a database. */
 export const mongoUrl = z
   .string()
   .refine(
@@ -53,9 +53,8 @@ export interface Store extends Backing {
 }
 
 /**
- * Connects to MongoDB in the background, trying again with backoff. Writes are acknowledged when they are journaled,
- * so that an acknowledged write outlives a crash. An operation that takes over 5 s fails. Ends the process when the
- * driver's monitor is stuck.
+ * Connects to MongoDB in the background, retrying with backoff. Writes are acknowledged when they are journaled, so
+ * an acknowledged write survives a crash. An operation fails after 5 s. Exits the process when the driver's monitor is stuck.
  */
 export function connectStore(url: string, log: Logger): Store {
   const backing = watchBacking('MongoDB', 'MONGO_URL', log);
@@ -75,7 +74,7 @@ export function connectStore(url: string, log: Logger): Store {
       }
     }
     whenSilent(connection.getClient(), () => {
-      log.fatal('the monitor of the MongoDB driver is stuck; only a new process will connect again');
+      log.fatal('the monitor of the MongoDB driver is stuck; exiting, because only a new process can connect again');
       process.exit(1);
     });
     backing.connected();
@@ -104,7 +103,7 @@ export function connectStore(url: string, log: Logger): Store {
   };
 }
 
-/** Creates the indexes of these models where they are missing; tries again while MongoDB is unavailable. */
+/** Creates the indexes of these models where they are missing; retries while MongoDB is unavailable. */
 export async function createIndexes(models: Pick<Model<unknown>, 'createIndexes'>[], log: Logger): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {

@@ -5,7 +5,7 @@ const SILENT_SECONDS = 10;
 
 /**
  * Calls `lost` when no heartbeat of the driver's monitor, successful or failed, has ended for ten seconds. mongodb 7.8 writes
- * to a connection that is being closed and then waits for it to drain for ever; when that is the monitor's connection, no
+ * to a connection that is being closed and then waits forever for it to drain; when that is the monitor's connection, no
  * operation finds a server again.
  */
 export function whenSilent(client: EventEmitter, lost: () => void, secondMs = 1000): void {
@@ -13,7 +13,7 @@ export function whenSilent(client: EventEmitter, lost: () => void, secondMs = 10
   const heartbeat = () => {
     silent = 0;
   };
-  // Counted, not compared with a clock: a process that was suspended for a minute has missed nothing.
+  // Counted, not compared with a clock: a process that was suspended for a minute has not missed any heartbeat.
   const timer = setInterval(() => {
     if (++silent > SILENT_SECONDS) lost();
   }, secondMs).unref();

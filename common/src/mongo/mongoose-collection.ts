@@ -3,7 +3,7 @@ import type { Change, Collection, State, Stored } from '../aggregate/collection.
 import { isDuplicateKey } from '../errors.ts';
 import { ownFilter } from './own-filter.ts';
 
-/** A collection in MongoDB. Documents are written through the model's schema. */
+/** Creates a collection in MongoDB. Documents are written through the model's schema. */
 export function mongooseCollection<D extends Stored>(model: Model<D>): Collection<D> {
   return {
     name: model.collection.collectionName,
@@ -34,25 +34,25 @@ export function mongooseCollection<D extends Stored>(model: Model<D>): Collectio
         published.map(({ id, events }) => ({
           updateOne: {
             filter: { _id: id } as never,
-            // With the time: the same event may have been republished meanwhile, under the same id.
+            // The time is matched too: the same event may have been republished meanwhile, under the same id.
             update: {
               $pull: { outbox: { id: { $in: events.map(({ id }) => id) }, at: { $in: events.map(({ at }) => at) } } },
             } as never,
           },
         })),
-        // An event that comes back after a crash of the store is published again, which consumers ignore.
+        // Not journaled: an event that reappears after a crash of MongoDB is published again, which consumers tolerate.
         { ordered: false, timestamps: false, writeConcern: { w: 1 } } as never,
       );
     },
   };
 }
 
-/** Throws a ValidationError or a StrictModeError when a document is not as the model's schema requires. */
+/** Throws a ValidationError or a StrictModeError when a document violates the model's schema. */
 export async function assertValid<D extends Stored>(model: Model<D>, document: object): Promise<void> {
   await new model(document).validate();
 }
 
-/** As `assertValid`, for the document that a change makes. */
+/** Like `assertValid`, for the document that results from a change. */
 export async function assertValidChange<D extends Stored>(
   model: Model<D>,
   { next, changedAt, events }: Change<D>,
@@ -60,7 +60,7 @@ export async function assertValidChange<D extends Stored>(
   if (next) await assertValid(model, { ...next, changedAt, outbox: events });
 }
 
-/** A change as an update of MongoDB: every field of the next state is set, and fields that it does not have are removed. */
+/** Translates a change into a MongoDB update, which sets every field of the next state and removes all others. */
 export function updateOf<D extends Stored>(model: Model<D>, { next, changedAt, events }: Change<D>): object {
   const { _id: _, ...set }: Record<string, unknown> = { ...next, changedAt };
   const absent = next ? topLevelFields(model).filter((name) => set[name] === undefined && name !== 'outbox') : [];

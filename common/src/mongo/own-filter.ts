@@ -1,6 +1,6 @@
 import { trusted } from 'mongoose';
 
-/** A filter whose operators are our own. Mongoose takes all others for values that came from outside (`sanitizeFilter`). */
+/** Marks the operators of a filter as trusted. Without that, Mongoose treats them as user input (`sanitizeFilter`). */
 export function ownFilter(filter: object): object {
   return Object.fromEntries(
     Object.entries(filter as Record<string, unknown>).map(([path, condition]) => [path, own(path, condition)]),

@@ -8,18 +8,18 @@ import { instant, version } from '../shapes.ts';
 const storedShape = z.object({ version, changedAt: instant, outbox: z.array(envelope) });
 
 /**
- * The schema of an aggregate's documents: the fields of this shape, and those of `Stored`. Fields that are missing, unknown or
- * not of their shape are refused. Throws for a kind of field that nothing stored has yet.
+ * Creates the schema of an aggregate's documents: the fields of the shape and those of `Stored`. Rejects documents with missing,
+ * unknown or malformed fields. Throws for a type of field that is not supported yet.
  */
 export function documentSchema<D extends Stored>(shape: z.ZodObject): Schema<D> {
   const fields = { _id: { type: String, required: true }, ...definitionOf(storedShape.extend(shape.shape)) };
   const schema = new Schema<D>(fields as SchemaDefinition<D>, { versionKey: false, strict: 'throw' });
-  // The relay finds orphaned events by it. Sparse: an empty outbox is not in it.
+  // The relay finds orphaned events with it. Sparse, so that documents with an empty outbox are not in the index.
   schema.index({ 'outbox.at': 1 }, { sparse: true });
   return schema;
 }
 
-/** The Mongoose definition of a shape: the same fields, of the same types, required where the shape requires them. */
+/** Translates a shape into a Mongoose definition with the same fields, types and required fields. */
 const definitionOf = <Shape extends z.ZodObject>(shape: Shape) =>
   Object.fromEntries(
     Object.entries(shape.shape).map(([name, field]) => [name, pathOf(field as z.ZodType)]),
@@ -31,7 +31,7 @@ function pathOf(field: z.ZodType): object {
 }
 
 function typeOf(shape: z.ZodType): { type: unknown } {
-  // Without casts: what is stored is what was checked.
+  // No casts: exactly what was validated is stored.
   const checked = { cast: false, validate: { validator: (value: unknown) => shape.safeParse(value).success } };
   if (shape instanceof z.ZodObject) return { type: new Schema(definitionOf(shape), { _id: false, strict: 'throw' }) };
   if (shape instanceof z.ZodArray) return { type: [typeOf(shape.element as z.ZodType).type] };

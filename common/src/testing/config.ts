@@ -1,4 +1,4 @@
-/** Where the tests' MongoDB is: the test runner's set-up says so. */
+/** The URL of the tests' MongoDB, which Jest's global set-up provides. Throws when it is not set. */
 export function testMongoUrl(): string {
   const url = process.env['TEST_MONGO_URL'];
   if (url === undefined)

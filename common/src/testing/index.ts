@@ -26,7 +26,7 @@ export const testSessions: SessionOptions = {
   COOKIE_SECURE: false,
 };
 
-/** A connection to an empty database of its own. Drop it with `dropTestStore`. */
+/** Connects to a new, empty database. Drop it with `dropTestStore`. */
 export const testStore = (): Promise<Connection> =>
   createConnection(testMongoUrl(), {
     ...storeOptions,
@@ -45,7 +45,7 @@ export const randomUser = (): CurrentUser => {
 
 export const randomTicketId = (): string => randomBytes(12).toString('hex');
 
-/** The value of the Cookie header that a signed-in browser of this user would send. */
+/** The Cookie header of a browser in which this user is signed in. */
 export async function sessionCookie(user: CurrentUser, options: SessionOptions = testSessions): Promise<string> {
   const app = express();
   app.use(session(options));
@@ -68,7 +68,7 @@ export async function sessionCookie(user: CurrentUser, options: SessionOptions =
   }
 }
 
-/** Hands an event to a service's handlers, as the bus would after parsing it. Throws when the service does not consume it. */
+/** Passes an event to a service's handlers, as the consumer does after parsing it. Throws when the service does not consume it. */
 export async function deliver(handlers: Handlers, event: DomainEvent): Promise<void> {
   const handler = handlers[event.name] as ((data: unknown) => Promise<unknown>) | undefined;
   if (handler === undefined) throw new Error(`no handler for ${event.name}`);
@@ -81,7 +81,7 @@ export async function emitted(connection: Connection, collection: string, id: st
   return (stored?.outbox ?? []).map(({ name, data }) => ({ name, data }) as DomainEvent);
 }
 
-/** A bus that is down: what is saved stays in the outboxes. */
+/** A bus that is down: emitted events stay in the outboxes. */
 export const downBus: Bus = {
   connected: false,
   whenConnected: Promise.resolve(),
@@ -90,10 +90,10 @@ export const downBus: Bus = {
   close: () => Promise.resolve(),
 };
 
-/** In place of `every`: nothing happens by itself in a test. */
+/** Replaces `every` in tests, so that periodic work runs only when a test calls it. */
 export const never = () => ({ stop: () => Promise.resolve() });
 
-/** Reads again until `done` accepts the value; throws with the last value after `limitMs`. */
+/** Polls `read` until `done` accepts the value. Throws with the last value after `limitMs`. */
 export async function eventually<T>(
   read: () => Promise<T> | T,
   done: (value: T) => boolean,

@@ -14,10 +14,10 @@ interface Subject {
   groups: Map<string, Group>;
 }
 
-/** What outlives the members of a bus. Buses that share one are processes of one system. */
+/** The durable state of a bus. Several `memoryBus` with the same broker act as processes on one bus. */
 export type MemoryBroker = Map<string, Subject>;
 
-/** A bus inside one process, with the guarantees of `Bus`. */
+/** Creates a bus in memory, with the guarantees of `Bus`. */
 export function memoryBus({
   redeliverAfterMs = 200,
   broker = new Map(),
@@ -69,7 +69,7 @@ export function memoryBus({
       const { groups, published } = at(name);
       const group = groups.get(groupName) ?? { members: [], next: 0, waiting: [...published] };
       groups.set(groupName, group);
-      // A function of its own: a member that leaves must not remove another that subscribed with the same callback.
+      // A new function for each member: one that leaves must not remove another that subscribed with the same callback.
       const member: Member = (message) => {
         onMessage(message);
       };

@@ -1,10 +1,10 @@
 import { stateOf } from '../aggregate/collection.ts';
 import type { Collection, Filter, Stored } from '../aggregate/collection.ts';
 
-/** A copy as a store gives it back: without fields that are undefined. */
+/** A deep copy without undefined fields, as a store would return it. */
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
-/** A collection in memory, for tests and the simulation. `documents` are replaced, never changed. */
+/** Creates a collection in memory, for tests and the simulation. Documents are replaced, never mutated. */
 export function memoryCollection<D extends Stored>(name: string, documents = new Map<string, D>()): Collection<D> {
   return {
     name,
@@ -44,7 +44,7 @@ export function memoryCollection<D extends Stored>(name: string, documents = new
   };
 }
 
-/** All values that a dotted path leads to. */
+/** All values at a dotted path, through arrays too. */
 function valuesAt(value: unknown, path: string): unknown[] {
   let found = [value];
   for (const name of path.split('.'))

@@ -6,5 +6,6 @@ import type { HoldSlots } from '../hold-slots.ts';
 
 const schema = documentSchema<HoldSlots>(z.object({ holds: z.array(z.object({ orderId: id, at: instant })) }));
 
+/** The model of the collection `holdslots`. */
 export const holdSlotsModel = (connection: Connection): Model<HoldSlots> =>
   connection.model<HoldSlots>('HoldSlots', schema, 'holdslots');

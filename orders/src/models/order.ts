@@ -18,8 +18,9 @@ const schema = documentSchema<Order>(
     history: z.array(moment),
   }),
 );
-// A buyer's own orders, newest first; overdue orders.
+// For a buyer's own orders, newest first, and for overdue orders.
 schema.index({ userId: 1, createdAt: -1, _id: -1 });
 schema.index({ status: 1, expiresAt: 1 });
 
+/** The model of the collection `orders`. */
 export const orderModel = (connection: Connection): Model<Order> => connection.model<Order>('Order', schema, 'orders');

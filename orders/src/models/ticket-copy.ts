@@ -13,5 +13,6 @@ const schema = documentSchema<TicketCopy>(
   }),
 );
 
+/** The model of the collection `tickets`. */
 export const ticketCopyModel = (connection: Connection): Model<TicketCopy> =>
   connection.model<TicketCopy>('TicketCopy', schema, 'tickets');

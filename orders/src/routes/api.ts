@@ -1,6 +1,6 @@
 import type { Api } from '@ticketing/common';
 import {
-  givenMoney,
+  moneyInput,
   orderId,
   orderPage,
   orderView,
@@ -15,17 +15,17 @@ const params = z.strictObject({ id: orderId });
 
 export const api = {
   prefix: '/api/orders',
-  about: 'What buyers hold and have bought.',
+  about: 'Orders: what buyers hold and have bought.',
   routes: {
     place: {
       method: 'post',
       path: '/',
-      summary: 'Orders a ticket: nobody else can have it for now',
-      signedIn: true,
+      summary: 'Orders a ticket and holds it for the buyer',
+      requiresAuth: true,
       limited: true,
-      body: z.strictObject({ ticketId, expectedPrice: givenMoney.optional() }),
+      body: z.strictObject({ ticketId, expectedPrice: moneyInput.optional() }),
       answers: {
-        200: { when: 'the order by which the buyer holds the ticket already', body: orderView, leadsTo },
+        200: { when: 'the order that already holds the ticket for the buyer', body: orderView, leadsTo },
         201: { when: 'the new order', body: orderView, leadsTo },
       },
       errors: {
@@ -38,17 +38,17 @@ export const api = {
     list: {
       method: 'get',
       path: '/',
-      summary: "The buyer's own orders, newest first",
-      signedIn: true,
+      summary: "Lists the buyer's own orders, newest first",
+      requiresAuth: true,
       query: pageQuery,
-      answers: { 200: { when: 'a page of them', body: orderPage } },
+      answers: { 200: { when: 'a page of orders', body: orderPage } },
       errors: { 400: ['invalid-cursor'] },
     },
     show: {
       method: 'get',
       path: '/:id',
-      summary: 'An order of the buyer',
-      signedIn: true,
+      summary: 'Returns an order of the buyer',
+      requiresAuth: true,
       params,
       answers: { 200: { when: 'the order with its history', body: orderWithHistory } },
       errors: { 404: ['order-not-found'] },
@@ -56,8 +56,8 @@ export const api = {
     cancel: {
       method: 'delete',
       path: '/:id',
-      summary: 'Cancels an order; to ask twice is once',
-      signedIn: true,
+      summary: 'Cancels an order; idempotent',
+      requiresAuth: true,
       params,
       answers: { 200: { when: 'the cancelled order', body: orderView } },
       errors: { 404: ['order-not-found'], 409: ['order-closed'], 503: ['busy'] },

@@ -1,12 +1,12 @@
-// Coalesced placing: of the requests for one ticket that this instance gets at the same time, the first goes alone.
+// Coalesced placing: of concurrent requests for one ticket on this instance, the first runs alone.
 //
-// Trade-off: the others wait for its outcome. In return they find the order that it has placed by one shared read, where each would
-// otherwise acquire a hold slot, fail to insert its order, and release the slot again.
+// Trade-off: the others wait for its outcome. In return they find its order with one coalesced read; otherwise each would acquire a
+// hold slot, fail to insert its order, and release the slot again.
 import type { PlaceOrder, PlacedOrder } from '../use-cases/place-order.ts';
 
 type Place = (command: PlaceOrder) => Promise<PlacedOrder>;
 
-/** A way to place orders that lets the first request for a ticket go alone. */
+/** Decorates the placing of orders: the first request for a ticket runs alone. */
 export function coalescedPlacing(place: Place): Place {
   const first = new Map<string, Promise<unknown>>();
   return async (command) => {

@@ -1,4 +1,4 @@
-import { input, rateLimit, requireUser, signedIn, validate } from '@ticketing/common';
+import { input, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
 import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
 import type { OrderPage, OrderView, OrderWithHistory } from '@ticketing/common/shapes';
 import { Router } from 'express';
@@ -10,12 +10,13 @@ import { placeOrder } from '../use-cases/place-order.ts';
 import { api } from './api.ts';
 import { coalescedPlacing } from './coalesced-placing.ts';
 
+/** The routes to place, read and cancel a buyer's own orders. */
 export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router {
   const { orders, queries, now } = context;
   const placeFirst = coalescedPlacing((command) => placeOrder(context, command));
   const router = Router();
 
-  /** An order as the API shows it; `serverNow` lets a page count down whatever its own clock says. */
+  /** An order as the API returns it. With `serverNow` a page counts down correctly even if the browser's clock is wrong. */
   function view(order: Omit<OrderState, 'history'>): OrderView {
     const { _id: id, version, ticketId, number, userId, status, reason, offer, createdAt, expiresAt } = order;
     const ticket = { id: ticketId, ...offer };
@@ -27,7 +28,7 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
 
   router.post(
     place.path,
-    signedIn,
+    requireAuth,
     rateLimit({ enabled: rateLimits, points: 60, seconds: 60, keyOf: (req) => requireUser(req).id }),
     validate(place),
     async (req, res) => {
@@ -40,21 +41,21 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
     },
   );
 
-  router.get(list.path, signedIn, validate(list), async (req, res) => {
+  router.get(list.path, requireAuth, validate(list), async (req, res) => {
     const { limit = DEFAULT_LIMIT, cursor } = input<typeof list>(req);
     const page = await queries.ordersOf(requireUser(req).id, { size: limit, cursor });
     const answer: OrderPage = { orders: page.orders.map(view), next: page.next };
     res.json(answer);
   });
 
-  router.get(show.path, signedIn, validate(show), async (req, res) => {
+  router.get(show.path, requireAuth, validate(show), async (req, res) => {
     const order = await orders.find(input<typeof show>(req).id);
     if (order?.userId !== requireUser(req).id) throw orderNotFound();
     const answer: OrderWithHistory = { ...view(order), history: order.history };
     res.json(answer);
   });
 
-  router.delete(cancel.path, signedIn, validate(cancel), async (req, res) => {
+  router.delete(cancel.path, requireAuth, validate(cancel), async (req, res) => {
     res.json(view(await cancelOrder(context, input<typeof cancel>(req).id, requireUser(req).id)));
   });
 

@@ -3,7 +3,7 @@ import { cancel, orderNotFound } from '../order.ts';
 import type { OrderState } from '../order.ts';
 import { moveOrder } from './move-order.ts';
 
-/** Cancels a buyer's own order and emits `order:cancelled`. Throws a 404 for anybody else's, a 409 when it is too late. */
+/** Cancels a buyer's own order and emits `order:cancelled`. Throws a 404 for another buyer's order, a 409 when it is too late. */
 export function cancelOrder(context: OrdersContext, id: string, userId: string): Promise<OrderState> {
   return moveOrder(context, id, (order, now) => {
     if (order.userId !== userId) throw orderNotFound();

@@ -3,12 +3,12 @@ import type { OrdersContext } from '../context.ts';
 import { acquireSlot, hasSlot, noHolds, releaseSlot } from '../hold-slots.ts';
 import type { Hold, HoldSlotsState } from '../hold-slots.ts';
 
-/** Within this time a hold may belong to an order that is just being inserted. */
+/** The order of a hold younger than this may not have been inserted yet. */
 const BEING_PLACED_MS = 10_000;
 
 /**
- * Acquires one of the buyer's hold slots for an order; for the same order once. Throws a 409 when all are taken. Slots are
- * released when one is needed: those of orders that have ended, or that were never inserted because of a crash.
+ * Acquires one of the buyer's hold slots for an order, once for each order. Throws a 409 when none is free. Slots of orders that
+ * have ended, or that were never inserted because of a crash, are released only when a slot is needed.
  */
 export async function acquireHoldSlot(context: OrdersContext, userId: string, orderId: string): Promise<void> {
   const limit = context.config.MAX_LIVE_HOLDS;
@@ -19,12 +19,12 @@ export async function acquireHoldSlot(context: OrdersContext, userId: string, or
   throw conflict('too-many-holds', `You can hold ${limit} tickets at once. Pay for or cancel one first.`, { limit });
 }
 
-/** Releases a hold slot of an order that was not placed after all. */
+/** Releases the hold slot of an order that was not placed after all. */
 export async function releaseHoldSlot({ slots, now }: OrdersContext, userId: string, orderId: string): Promise<void> {
   await slots.update(userId, (state) => releaseSlot(state, orderId), now());
 }
 
-/** Resolves to the slots as they then are. */
+/** Acquires a slot if one is free. Resolves to the slots afterwards. */
 async function tryToAcquire(
   { slots, now, config }: OrdersContext,
   userId: string,
@@ -42,7 +42,7 @@ async function tryToAcquire(
   }
 }
 
-/** The orders of these holds that need no slot any more. */
+/** The ids of the orders of these holds that no longer need a slot. */
 async function endedHolds({ orders, now }: OrdersContext, userId: string, holds: Hold[]): Promise<string[]> {
   const placedBefore = new Date(now().getTime() - BEING_PLACED_MS).toISOString();
   const isEndedHold = async ({ orderId, at }: Hold) => {

@@ -6,8 +6,9 @@ import type { OrderState } from '../order.ts';
 import type { TicketCopyState } from '../ticket-copy.ts';
 import { acquireHoldSlot, releaseHoldSlot } from './hold-slots.ts';
 
-/** The event of a ticket this young may be still on its way; a request for the ticket waits this long for it. */
+/** The event of a ticket younger than this may not have arrived yet. */
 const YOUNG_MS = 10_000;
+/** How long a request for such a ticket waits for the event. */
 const WAIT_FOR_COPY_MS = 1000;
 
 export interface PlaceOrder {
@@ -22,8 +23,8 @@ export interface PlacedOrder {
 }
 
 /**
- * Places the ticket's next order and emits `order:created`. Resolves to the order and whether it is new: a buyer who holds
- * the ticket already gets that order. Throws 403 own-ticket, 404, 409 (price-changed, ticket-reserved, ticket-sold,
+ * Places the ticket's next order and emits `order:created`. Resolves to the order and whether it is new: a buyer who already
+ * holds the ticket gets the existing order. Throws 403 own-ticket, 404, 409 (price-changed, ticket-reserved, ticket-sold,
  * listing-closed, too-many-holds) or 410.
  */
 export async function placeOrder(context: OrdersContext, command: PlaceOrder): Promise<PlacedOrder> {
@@ -50,7 +51,7 @@ export async function placeOrder(context: OrdersContext, command: PlaceOrder): P
   }
 }
 
-/** Inserts order `number` of the ticket. Resolves to it, or to the order that has the number because somebody was faster. */
+/** Inserts order `number` of the ticket. Resolves to it, or to the existing order when another request took the number first. */
 async function insertOrder(
   context: OrdersContext,
   ticket: TicketCopyState,
@@ -72,13 +73,13 @@ async function insertOrder(
   await acquireHoldSlot(context, userId, state._id);
   if (await orders.insert(state, events, at)) return { order: state, isNew: true };
   const existing = await orders.find(state._id);
-  if (existing === null) throw new Error(`order ${state._id} is neither there nor to be inserted`);
+  if (existing === null) throw new Error(`order ${state._id} neither exists nor can be inserted`);
   if (existing.userId !== userId) await releaseHoldSlot(context, userId, state._id);
   return existing;
 }
 
 async function findTicket({ tickets, now }: OrdersContext, ticketId: string): Promise<TicketCopyState> {
-  // The first eight digits of an id are the second in which it was made.
+  // The first eight digits of an id are the second in which it was created.
   const isYoung = now().getTime() - parseInt(ticketId.slice(0, 8), 16) * 1000 < YOUNG_MS;
   const ticket = await tickets.waitUntil(ticketId, () => true, isYoung ? WAIT_FOR_COPY_MS : 0);
   if (ticket === null) throw notFound('ticket-not-found', 'There is no such ticket.', { field: 'ticketId' });

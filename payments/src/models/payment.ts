@@ -15,8 +15,9 @@ const schema = documentSchema<Payment>(
     dueAt: instant.optional(),
   }),
 );
-// Few payments are due; the others are not in it.
+// Sparse: only the few payments that are due are in the index.
 schema.index({ dueAt: 1 }, { sparse: true });
 
+/** The model of the collection `payments`. */
 export const paymentModel = (connection: Connection): Model<Payment> =>
   connection.model<Payment>('Payment', schema, 'payments');

@@ -7,21 +7,21 @@ export type Intent = { id: string } & (
 );
 
 /**
- * Moves money. Every call but `retrieve` takes an idempotency key: with the same key it acts once and has the same outcome,
- * also when that is a failure. Calls throw a CardDeclined, a ProviderRefused, or a ProviderFailed. What all providers have in
- * common is stated as tests in `payments/test/provider.contract.ts`.
+ * Moves money. Every call but `retrieve` takes an idempotency key: repeated with the same key, it acts once and has the same
+ * outcome, even if that is a failure. Calls throw a CardDeclined, a ProviderRefused, or a ProviderFailed.
+ * `payments/test/provider.contract.ts` states the guarantees of all providers as tests.
  */
 export interface PaymentProvider {
   /** Stored with a payment: its intents exist at this provider alone. */
   readonly name: string;
-  /** Whether a text has the form of this provider's ids of payment methods. */
+  /** Whether a text has the form of this provider's payment method ids. */
   isPaymentMethod(id: string): boolean;
   create(payment: { orderId: string; amount: number; currency: string }, key: string): Promise<Intent>;
   retrieve(intentId: string): Promise<Intent>;
-  /** Authorises the amount on the card, and captures nothing. */
+  /** Authorises the amount on the card without capturing it. */
   confirm(intentId: string, paymentMethod: string, key: string): Promise<Intent>;
   capture(intentId: string, key: string): Promise<Intent>;
-  /** Voids the authorisation, if there is one. The intent can't be confirmed any more. */
+  /** Voids the authorisation, if there is one. The intent can no longer be confirmed. */
   cancel(intentId: string, key: string): Promise<Intent>;
 }
 
@@ -47,7 +47,7 @@ export type RefusalReason =
   | 'key-reused'
   | 'invalid-request';
 
-/** The provider did nothing, and would refuse the same call again. */
+/** The provider did nothing, and would refuse the same call again. Retrying is pointless. */
 export class ProviderRefused extends Error {
   override name = 'ProviderRefused';
   readonly reason: RefusalReason;
@@ -58,8 +58,8 @@ export class ProviderRefused extends Error {
 }
 
 /**
- * The outcome is unknown: no answer, or one that does not tell whether the call acted. `keySpent`: the provider stored a 500
- * under the key, so another try needs another key.
+ * The outcome is unknown: there was no response, or an inconclusive one. `keySpent`: the provider stored a 500 under the key, so a
+ * retry needs a new key.
  */
 export class ProviderFailed extends Error {
   override name = 'ProviderFailed';

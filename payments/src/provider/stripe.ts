@@ -12,10 +12,10 @@ const STATES: Record<string, Intent['state']> = {
   canceled: 'canceled',
 };
 
-/** For one request; the SDK makes two before it gives up a call. */
+/** The time limit of one request. The SDK makes two requests before a call fails. */
 const TIME_LIMIT_MS = 5000;
 
-/** Stripe, or the sandbox with Stripe's wire format when no key is given. */
+/** Creates the provider Stripe or, without a secret key, the sandbox, which has Stripe's wire format. */
 export function stripeProvider(
   { STRIPE_SECRET_KEY, SANDBOX_URL }: { STRIPE_SECRET_KEY?: string | undefined; SANDBOX_URL?: string | undefined },
   { timeLimitMs = TIME_LIMIT_MS }: { timeLimitMs?: number } = {},
@@ -73,7 +73,7 @@ function translate(error: unknown): unknown {
   const { message, code, decline_code, statusCode } = error;
   if (error instanceof StripeCardError) return new CardDeclined(message, decline_code ?? code ?? 'card_declined');
   if (error instanceof StripeInvalidRequestError) return new ProviderRefused(message, reasonOf(error));
-  // A key in use has the same type: there the first call with the key is still running, and its outcome unknown.
+  // A key in use has the same error type, but there the first call with the key is still running and its outcome is unknown.
   if (error instanceof StripeIdempotencyError && code !== 'idempotency_key_in_use')
     return new ProviderRefused(message, 'key-reused');
   return new ProviderFailed(message, statusCode !== undefined && statusCode >= 500);

@@ -17,18 +17,18 @@ export const payBody = (isPaymentMethod: (id: string) => boolean = () => true) =
 
 export const api = {
   prefix: '/api/payments',
-  about: 'How orders are paid.',
+  about: 'Payments for orders.',
   routes: {
     pay: {
       method: 'post',
       path: '/',
-      summary: 'Pays for an order; to pay twice is once',
-      signedIn: true,
+      summary: 'Pays for an order; idempotent once it is paid',
+      requiresAuth: true,
       limited: true,
       body: payBody(),
       answers: {
-        200: { when: 'the payment, made before', body: paymentView },
-        201: { when: 'the payment, authorised now', body: paymentView },
+        200: { when: 'the existing payment', body: paymentView },
+        201: { when: 'the newly authorised payment', body: paymentView },
       },
       errors: {
         400: ['unknown-payment-method'],
@@ -41,8 +41,8 @@ export const api = {
     show: {
       method: 'get',
       path: '/:orderId',
-      summary: "The payment of the buyer's order, once there was an attempt to pay",
-      signedIn: true,
+      summary: "Returns the payment for the buyer's order, once there was an attempt to pay",
+      requiresAuth: true,
       params: z.strictObject({ orderId }),
       answers: { 200: { when: 'the payment', body: paymentView } },
       errors: { 404: ['payment-not-found'] },

@@ -1,4 +1,4 @@
-import { input, rateLimit, requireUser, signedIn, validate } from '@ticketing/common';
+import { input, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
 import type { PaymentView } from '@ticketing/common/shapes';
 import { Router } from 'express';
 import type { PaymentsContext } from '../context.ts';
@@ -7,12 +7,13 @@ import type { PaymentState } from '../payment.ts';
 import { payOrder } from '../use-cases/pay-order.ts';
 import { api, payBody } from './api.ts';
 
-/** A payment as the API shows it. */
+/** A payment as the API returns it. */
 function view({ _id: orderId, status, order, attempts, version }: PaymentState): PaymentView {
   const shown = attempts.map(({ number, status, at, declineCode }) => ({ number, status, at, declineCode }));
   return { orderId, version, status: shownStatus(status), ...order.price, attempts: shown };
 }
 
+/** The routes to pay for a buyer's own order and to read its payment. */
 export function paymentRoutes(context: PaymentsContext, rateLimits: boolean): Router {
   const router = Router();
   const { pay, show } = api.routes;
@@ -20,7 +21,7 @@ export function paymentRoutes(context: PaymentsContext, rateLimits: boolean): Ro
 
   router.post(
     pay.path,
-    signedIn,
+    requireAuth,
     rateLimit({ enabled: rateLimits, points: 30, seconds: 60, keyOf: (req) => requireUser(req).id }),
     validate({ ...pay, body }),
     async (req, res) => {
@@ -33,7 +34,7 @@ export function paymentRoutes(context: PaymentsContext, rateLimits: boolean): Ro
     },
   );
 
-  router.get(show.path, signedIn, validate(show), async (req, res) => {
+  router.get(show.path, requireAuth, validate(show), async (req, res) => {
     const { orderId } = input<typeof show>(req);
     const payment = await context.payments.find(orderId);
     if (payment?.order.userId !== requireUser(req).id || payment.status === 'none') throw paymentNotFound();

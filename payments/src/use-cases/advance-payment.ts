@@ -17,9 +17,9 @@ import { authorizePayment } from './authorize-payment.ts';
 import { movePayment } from './move-payment.ts';
 
 /**
- * Takes the step at the provider that a payment asks for and records its outcome: captures for a claimed order and emits
- * `payment:captured` (or `payment:failed`), voids for a cancelled one and emits `payment:voided`, or completes an attempt that was
- * interrupted. The caller has leased the step and passes the payment as it was then. A step that fails is due again soon.
+ * Takes the step at the provider that a payment needs and records its outcome: captures for a claimed order and emits
+ * `payment:captured` (or `payment:failed`), voids for a cancelled one and emits `payment:voided`, or completes an interrupted
+ * attempt. The caller must have leased the step, and passes the payment as of the lease. A step that fails is retried soon.
  */
 export async function advancePayment(context: PaymentsContext, payment: PaymentState): Promise<void> {
   const { _id: id } = payment;
@@ -38,7 +38,7 @@ export async function advancePayment(context: PaymentsContext, payment: PaymentS
         await movePayment(context, id, resendAuthorized);
     }
   } catch (error) {
-    // An answer for the buyer, who does not wait for it here; what it is about is recorded.
+    // An HTTP error for the buyer, who does not wait here; its cause is already recorded.
     if (error instanceof HttpError) return;
     context.log.warn({ err: error, orderId: id }, 'a step of a payment failed; it will be retried');
     await movePayment(context, id, (state, now) =>
@@ -56,9 +56,9 @@ async function capture(context: PaymentsContext, payment: PaymentState): Promise
     await movePayment(context, id, recordCaptured);
     return;
   }
-  // Refused for good. Money that is still authorised is released before the order is told.
+  // Refused for good. Money that is still authorised is released before payment:failed is emitted.
   if (intent.state !== 'canceled') await context.provider.cancel(intentId, idempotencyKey('void', payment));
-  context.log.warn({ orderId: id }, 'the provider refuses to capture an authorised payment');
+  context.log.warn({ orderId: id }, 'the provider refused to capture an authorised payment');
   await movePayment(context, id, recordFailed);
 }
 
@@ -73,8 +73,8 @@ async function voidPayment(context: PaymentsContext, payment: PaymentState): Pro
 }
 
 /**
- * Calls the provider and resolves to the intent as it then is. After a 500 it is unknown whether the call took effect: the intent is
- * read first, and left alone unless it is still in a state that the call starts from.
+ * Calls the provider and resolves to the intent afterwards. After a 500 it is unknown whether the call took effect, so the intent is
+ * read first, and the call is repeated only while the intent is in one of the states `from`.
  */
 async function callOnce(
   { provider }: PaymentsContext,
@@ -94,7 +94,7 @@ async function callOnce(
   }
 }
 
-/** Advances payments that are due: their process crashed, or there was no answer of the provider or of orders. */
+/** Advances the payments that are due: their process crashed, the provider failed, or orders has not claimed the order. */
 export async function advanceDue(context: PaymentsContext): Promise<void> {
   const { payments, now } = context;
   const due = await payments.ids({ dueAt: { $lte: now().toISOString() } });

@@ -7,13 +7,13 @@ import type { Intent } from '../provider/provider.ts';
 import { movePayment } from './move-payment.ts';
 
 /**
- * Completes the attempt under way at the provider and emits `payment:authorized`. May be repeated after any crash: the intent
- * is recorded before it can be confirmed, and every call repeats its idempotency key. Throws 402 (card-declined,
+ * Completes the requested attempt at the provider and emits `payment:authorized`. It can be repeated after any crash: the intent
+ * is recorded before it is confirmed, and every call repeats its idempotency key. Throws 402 (card-declined,
  * authentication-required), 400 unknown-payment-method, 409 order-closed, or 503 payment-pending while the outcome is unknown.
  */
 export async function authorizePayment(context: PaymentsContext, payment: PaymentState): Promise<PaymentState> {
   const { _id: id, order } = payment;
-  // An attempt that began at the provider in time may be completed; one that has not begun by now never will.
+  // An attempt that the provider knew of before the hold ended may be completed. One without an intent by now is never started.
   if (context.now().toISOString() >= order.expiresAt && payment.intentId === undefined)
     throw conflict('order-expired', 'The time to pay for this order is over.');
   try {
@@ -28,7 +28,7 @@ export async function authorizePayment(context: PaymentsContext, payment: Paymen
           clientSecret: intent.clientSecret,
         });
       case 'open':
-        // Still being processed at the provider.
+        // The provider is still processing it.
         throw new ProviderFailed('the intent is neither authorised nor declined', false);
       case 'canceled':
         await movePayment(context, id, (state, now) =>
@@ -56,7 +56,7 @@ async function confirmedIntent(context: PaymentsContext, payment: PaymentState):
     if (recorded.intentId !== intent.id)
       throw conflict('order-closed', 'This order can not be paid any more.', { status: recorded.order.status });
   } else {
-    // The intent of an earlier attempt, or of this one before a crash: its state decides.
+    // The intent of an earlier attempt, or of this one before a crash. Its state determines what remains to be done.
     intent = await provider.retrieve(intentId);
     if (intent.state !== 'open' && intent.state !== 'needs-authentication') return intent;
   }
@@ -83,11 +83,11 @@ async function afterFailure(context: PaymentsContext, id: string, error: unknown
       : paymentRequired('payment-refused', 'The payment provider refuses this payment.', { declineCode: error.reason });
   }
   if (error instanceof ProviderFailed) {
-    context.log.warn({ err: error, orderId: id }, 'no answer from the payment provider; the payment will be retried');
+    context.log.warn({ err: error, orderId: id }, 'payment provider unavailable; the payment will be retried');
     await movePayment(context, id, (state, now) => scheduleRetry(state, error.keySpent, now));
     return unavailable(
       'payment-pending',
-      'The payment provider does not answer. We keep trying while you hold the ticket: look at your order.',
+      'The payment provider is unavailable. We keep trying while you hold the ticket: look at your order.',
     );
   }
   return error;

@@ -4,15 +4,16 @@ import { begin, copyOrder as copyInto, hasLeased } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
 
 /**
- * Keeps the newest copy of an order, and emits `payment:voided` when that ends a payment for which nothing is to be done at the
- * provider. Resolves to the payment when there is now a step to take at the provider (capture or void), leased to the caller.
+ * Saves the newest copy of an order. Emits `payment:voided` when the cancellation ends a payment without any step at the provider,
+ * and the outcome again when the order is resent. Resolves to the payment when it now needs a step at the provider (capture or
+ * void), which is leased to the caller.
  */
 export async function copyOrder(
   { payments, now }: PaymentsContext,
   order: OrderData,
 ): Promise<PaymentState | undefined> {
   const at = now();
-  // The first event of an order finds nothing here, as a rule.
+  // The first event of an order usually arrives first, so there is nothing to update.
   if (order.version === 0 && (await payments.insert(begin(order), [], at))) return undefined;
   for (;;) {
     const updated = await payments.update(order.id, (payment) => copyInto(payment, order, at), at);
@@ -20,7 +21,7 @@ export async function copyOrder(
       const { before, state, decision } = updated;
       return decision && hasLeased(before, decision) ? state : undefined;
     }
-    // Not inserted: another event of the same order was faster, and this one may still be newer.
+    // Not inserted: another event of the order was saved meanwhile, and this one may be newer.
     if (await payments.insert(begin(order), [], at)) return undefined;
   }
 }

@@ -3,7 +3,7 @@ import type { PaymentsContext } from '../context.ts';
 import { paymentNotFound } from '../payment.ts';
 import type { Payment, PaymentState } from '../payment.ts';
 
-/** Moves a payment by a decision of `payment.ts` and emits its events. Throws a 404. */
+/** Applies a decision of `payment.ts` to a payment and emits its events. Throws a 404 for an unknown payment. */
 export async function movePayment(
   { payments, now }: PaymentsContext,
   id: string,

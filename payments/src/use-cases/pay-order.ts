@@ -4,12 +4,12 @@ import type { PaymentState } from '../payment.ts';
 import { authorizePayment } from './authorize-payment.ts';
 import { movePayment } from './move-payment.ts';
 
-/** A buyer who pays right after ordering may come before the event of the hold; the request waits this long for it. */
+/** A buyer may pay before order:reserved has arrived; the request waits this long for it. */
 const WAIT_FOR_HOLD_MS = 2000;
 
 /**
  * Authorises the price of an order on a card and emits `payment:authorized`. The money is captured only once the order is
- * claimed. Resolves to the payment and whether it was authorised now: paying twice is once. Throws as `authorizePayment`
+ * claimed. Resolves to the payment and whether it is new: once paid, a repeated request gets it again. Throws as `authorizePayment`
  * does, 404, and 409 (order-not-ready, order-closed, order-expired, payment-in-progress, too-many-attempts).
  */
 export async function payOrder(

@@ -9,12 +9,12 @@ import type { SORT_NAMES, api } from '../routes/api.ts';
 
 export type ListQuery = Input<typeof api.routes.list>;
 
-/** Each order's field, whether it ascends, and what a page goes on from. The id settles ties. */
+/** The field and the direction of each sort order, and the value of that field in a cursor. Ties are sorted by id. */
 const SORTS = {
-  newest: { field: '_id', ascending: false, from: (ticket: TicketState) => ticket._id },
-  price: { field: 'price.amount', ascending: true, from: (ticket: TicketState) => ticket.price.amount },
-  '-price': { field: 'price.amount', ascending: false, from: (ticket: TicketState) => ticket.price.amount },
-  soonest: { field: 'closesAt', ascending: true, from: (ticket: TicketState) => ticket.closesAt },
+  newest: { field: '_id', ascending: false, valueOf: (ticket: TicketState) => ticket._id },
+  price: { field: 'price.amount', ascending: true, valueOf: (ticket: TicketState) => ticket.price.amount },
+  '-price': { field: 'price.amount', ascending: false, valueOf: (ticket: TicketState) => ticket.price.amount },
+  soonest: { field: 'closesAt', ascending: true, valueOf: (ticket: TicketState) => ticket.closesAt },
 } as const satisfies Record<(typeof SORT_NAMES)[number], object>;
 
 /** The tickets that can be ordered now: a listing closes when its event starts. */
@@ -28,37 +28,37 @@ export interface TicketsPage {
   version: string;
 }
 
-/** A page of the tickets that pass `base` and a checked query. Throws a 400 for a cursor that is not ours. */
+/** A page of the tickets that match `base` and a validated query. Throws a 400 for an invalid cursor. */
 export async function findPage(model: Model<Ticket>, base: object[], query: ListQuery): Promise<TicketsPage> {
   const found = await find<TicketState & Versioned>(model, base, query, '-outbox -seen -keywords');
   const tickets = found.slice(0, limitOf(query));
   const last = tickets.at(-1);
-  const { from } = sortOf(query);
+  const { valueOf } = sortOf(query);
   const hasMore = last !== undefined && found.length > tickets.length;
-  const next = hasMore ? Buffer.from(JSON.stringify([from(last), last._id])).toString('base64url') : null;
+  const next = hasMore ? Buffer.from(JSON.stringify([valueOf(last), last._id])).toString('base64url') : null;
   return { tickets, next, version: versionOf(found) };
 }
 
-/** The version of a page, for a fraction of what it takes to read it. */
+/** The version of a page, for a fraction of the cost of reading it. */
 export const findPageVersion = async (model: Model<Ticket>, base: object[], query: ListQuery): Promise<string> =>
   versionOf(await find<Versioned>(model, base, query, 'version changedAt'));
 
 type Versioned = Pick<Ticket, '_id' | 'version' | 'changedAt'>;
 
-/** A ticket's version is its state; the time is for a store that was set back. */
+/** The version of each ticket identifies its state. The time is added in case MongoDB was restored from a backup. */
 const versionOf = (found: Versioned[]): string =>
   found.map(({ _id, version, changedAt }) => `${_id} ${version} ${changedAt}`).join();
 
 const sortOf = ({ sort }: ListQuery) => SORTS[sort ?? 'newest'];
 const limitOf = ({ limit }: ListQuery) => limit ?? DEFAULT_LIMIT;
 
-/** These fields of the tickets of a page, and of one more where there is a next page. */
+/** The given fields of the tickets of a page, and of one more ticket when there is a next page. */
 async function find<T>(model: Model<Ticket>, base: object[], query: ListQuery, fields: string): Promise<T[]> {
   const { field, ascending } = sortOf(query);
   const direction = ascending ? 1 : -1;
   const and = [...base];
 
-  // Each word must begin a word of the ticket. A regular expression made of letters and digits alone.
+  // Each word must be the prefix of a word of the ticket. The words contain only letters and digits, so they need no escaping.
   for (const word of keywords(query.search ?? '')) and.push({ keywords: new RegExp(`^${word}`) });
   if (query.minPrice !== undefined) and.push({ 'price.amount': { $gte: query.minPrice } });
   if (query.maxPrice !== undefined) and.push({ 'price.amount': { $lte: query.maxPrice } });
@@ -90,7 +90,7 @@ function readCursor(cursor: string, type: 'string' | 'number'): { value: string 
     if ((typeof value === 'string' || typeof value === 'number') && typeof value === type && typeof id === 'string')
       return { value, id };
   } catch {
-    // Not one of ours.
+    // Not a cursor of this list.
   }
   throw badRequest('invalid-cursor', 'This page does not exist. Start again from the first one.', { field: 'cursor' });
 }

@@ -16,12 +16,13 @@ const schema = documentSchema<Ticket>(
   }),
 );
 
-// One for each order that a page of the list comes in, then the seller's own, then search.
+// For each sort order of the list, for a seller's own tickets, and for the search.
 schema.index({ status: 1, _id: -1 });
 schema.index({ status: 1, 'price.amount': 1, _id: 1 });
 schema.index({ status: 1, closesAt: 1, _id: 1 });
 schema.index({ sellerId: 1, _id: -1 });
 schema.index({ keywords: 1 });
 
+/** The model of the collection `tickets`. */
 export const ticketModel = (connection: Connection): Model<Ticket> =>
   connection.model<Ticket>('Ticket', schema, 'tickets');

@@ -3,7 +3,7 @@ import {
   MAX_AMOUNT,
   anyInstant,
   choice,
-  givenListing,
+  listingInput,
   integerText,
   pageQuery,
   text,
@@ -13,23 +13,23 @@ import {
 } from '@ticketing/common/shapes';
 import { z } from 'zod';
 
-/** The orders that the list can come in. */
+/** The sort orders of the list. */
 export const SORT_NAMES = ['newest', 'price', '-price', 'soonest'] as const;
 
 const amount = integerText({ min: 0, max: MAX_AMOUNT }).optional();
 const params = z.strictObject({ id: ticketId });
-const listing = givenListing().meta({ id: 'Listing' });
+const listing = listingInput().meta({ id: 'Listing' });
 const leadsTo = { 'tickets.show': 'path id', 'tickets.edit': 'path id', 'tickets.withdraw': 'path id' };
 const unchangeable = { 403: ['not-your-ticket'], 404: ['ticket-not-found'], 409: ['ticket-reserved', 'ticket-sold'] };
 
 export const api = {
   prefix: '/api/tickets',
-  about: 'What is for sale, and what sellers do with it.',
+  about: 'Tickets: what is for sale, and how sellers change it.',
   routes: {
     list: {
       method: 'get',
       path: '/',
-      summary: 'The tickets that can be ordered now',
+      summary: 'Lists the tickets that can be ordered now',
       query: z.strictObject({
         search: text({ min: 0, max: 100 }).optional(),
         minPrice: amount,
@@ -39,22 +39,22 @@ export const api = {
         sort: choice(SORT_NAMES).optional(),
         ...pageQuery.shape,
       }),
-      answers: { 200: { when: 'a page of them', body: ticketPage } },
+      answers: { 200: { when: 'a page of tickets', body: ticketPage } },
       errors: { 400: ['invalid-cursor'] },
     },
     mine: {
       method: 'get',
       path: '/mine',
-      summary: "The seller's own tickets, in every state",
-      signedIn: true,
+      summary: "Lists the seller's own tickets, in every state",
+      requiresAuth: true,
       query: pageQuery,
-      answers: { 200: { when: 'a page of them', body: ticketPage } },
+      answers: { 200: { when: 'a page of tickets', body: ticketPage } },
       errors: { 400: ['invalid-cursor'] },
     },
     show: {
       method: 'get',
       path: '/:id',
-      summary: 'A ticket',
+      summary: 'Returns a ticket',
       params,
       answers: { 200: { when: 'the ticket', body: ticketView } },
       errors: { 404: ['ticket-not-found'], 410: ['ticket-withdrawn'] },
@@ -63,15 +63,15 @@ export const api = {
       method: 'post',
       path: '/',
       summary: 'Puts a ticket up for sale',
-      signedIn: true,
+      requiresAuth: true,
       body: listing,
       answers: { 201: { when: 'the new ticket', body: ticketView, leadsTo } },
     },
     edit: {
       method: 'put',
       path: '/:id',
-      summary: 'Replaces what the seller gave of a ticket; what is left out goes away',
-      signedIn: true,
+      summary: 'Replaces the listing of a ticket; fields that are left out are removed',
+      requiresAuth: true,
       params,
       body: listing,
       answers: { 200: { when: 'the changed ticket', body: ticketView } },
@@ -81,9 +81,9 @@ export const api = {
       method: 'delete',
       path: '/:id',
       summary: 'Withdraws a ticket, which is final',
-      signedIn: true,
+      requiresAuth: true,
       params,
-      answers: { 204: { when: 'it is withdrawn', body: null } },
+      answers: { 204: { when: 'the ticket is withdrawn', body: null } },
       errors: { ...unchangeable, 410: ['ticket-withdrawn'], 503: ['busy'] },
     },
   },

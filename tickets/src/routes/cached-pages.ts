@@ -1,20 +1,20 @@
-// Cached pages of the public list: most visitors ask for the same page, and get the same bytes while it does not change.
+// Cached pages of the public list: most requests are for the same page, and get the same bytes while it does not change.
 //
-// Trade-off: up to 50 pages in memory (a page of 100 tickets with long notes takes 150 kB), and a query for a page's version before
-// it is read. A page that changes all the time is read at once. No visitor gets a page from before they asked.
+// Trade-off: up to 50 pages in memory (a page of 100 tickets with long notes takes 150 kB), and a query for the version of a page
+// before it is used. A page that keeps changing is read without that query. A page is never older than the request.
 import { coalesced } from '@ticketing/common';
 import type { ListQuery } from '../models/list-query.ts';
 
-const MOST_PAGES = 50;
+const MAX_PAGES = 50;
 
 interface CachedPage {
   version: string;
   bytes: Buffer;
-  /** Whether the page was the same when it was last asked for. */
+  /** Whether the page had not changed between its last two reads. */
   isStable: boolean;
 }
 
-/** Reads pages of the list as the bytes of their JSON. */
+/** Decorates the reading of list pages: it returns their JSON as bytes, from the cache while the version is the same. */
 export function cachedPages({
   version,
   read,
@@ -29,7 +29,7 @@ export function cachedPages({
     if (last?.isStable && (await version(query)) === last.version) return last.bytes;
     const current = await read(query);
     const bytes = Buffer.from(JSON.stringify(current.body));
-    if (cached.size >= MOST_PAGES) cached.clear();
+    if (cached.size >= MAX_PAGES) cached.clear();
     cached.set(key, { version: current.version, bytes, isStable: current.version === last?.version });
     return bytes;
   });

@@ -1,5 +1,5 @@
-import { gone, input, requireUser, signedIn, validate } from '@ticketing/common';
-import { givenListing } from '@ticketing/common/shapes';
+import { gone, input, requireUser, requireAuth, validate } from '@ticketing/common';
+import { listingInput } from '@ticketing/common/shapes';
 import type { TicketPage, TicketView } from '@ticketing/common/shapes';
 import { Router } from 'express';
 import type { TicketsContext } from '../context.ts';
@@ -12,12 +12,13 @@ import { withdrawTicket } from '../use-cases/withdraw-ticket.ts';
 import { api } from './api.ts';
 import { cachedPages } from './cached-pages.ts';
 
-/** A ticket as the API shows it: without who holds or bought it. */
+/** A ticket as the API returns it: it does not reveal who holds or bought it. */
 function view(ticket: TicketState): TicketView {
   const { orderId, reservedUntil, ...rest } = snapshot(ticket);
   return { ...rest, ...(ticket.status === 'held' && { reservedUntil }) };
 }
 
+/** The routes to list, find, edit and withdraw tickets. */
 export function ticketRoutes(context: TicketsContext): Router {
   const { tickets, queries, now } = context;
   const router = Router();
@@ -31,15 +32,15 @@ export function ticketRoutes(context: TicketsContext): Router {
   });
 
   const { list, mine, show, create, edit, withdraw } = api.routes;
-  // Whether a listing starts in the future is decided by the clock of the service.
-  const body = givenListing(now);
+  // The clock of the service decides whether an event starts in the future.
+  const body = listingInput(now);
 
   router.get(list.path, validate(list), async (req, res) => {
     const page = await listPage(input<typeof list>(req));
     res.setHeader('Content-Type', 'application/json; charset=utf-8').setHeader('Content-Length', page.length).end(page);
   });
 
-  router.get(mine.path, signedIn, validate(mine), async (req, res) => {
+  router.get(mine.path, requireAuth, validate(mine), async (req, res) => {
     const page = await queries.page([{ sellerId: requireUser(req).id }], input<typeof mine>(req));
     const answer: TicketPage = { tickets: page.tickets.map(view), next: page.next };
     res.json(answer);
@@ -52,17 +53,17 @@ export function ticketRoutes(context: TicketsContext): Router {
     res.json(view(ticket));
   });
 
-  router.post(create.path, signedIn, validate({ ...create, body }), async (req, res) => {
+  router.post(create.path, requireAuth, validate({ ...create, body }), async (req, res) => {
     const ticket = await listTicket(context, requireUser(req).id, input<typeof create>(req));
     res.status(201).location(`${api.prefix}/${ticket._id}`).json(view(ticket));
   });
 
-  router.put(edit.path, signedIn, validate({ ...edit, body }), async (req, res) => {
+  router.put(edit.path, requireAuth, validate({ ...edit, body }), async (req, res) => {
     const { id, ...listing } = input<typeof edit>(req);
     res.json(view(await editTicket(context, id, requireUser(req).id, listing)));
   });
 
-  router.delete(withdraw.path, signedIn, validate(withdraw), async (req, res) => {
+  router.delete(withdraw.path, requireAuth, validate(withdraw), async (req, res) => {
     await withdrawTicket(context, input<typeof withdraw>(req).id, requireUser(req).id);
     res.status(204).end();
   });

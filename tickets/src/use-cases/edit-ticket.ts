@@ -4,7 +4,7 @@ import { assertOwner, edit } from '../ticket.ts';
 import type { TicketState } from '../ticket.ts';
 import { moveTicket } from './move-ticket.ts';
 
-/** Replaces the listing of a ticket that nobody holds and emits `ticket:updated`. Throws 403, 404, 409 or 410. */
+/** Replaces the listing of a ticket that is not held and emits `ticket:updated`. Throws 403, 404, 409 or 410. */
 export function editTicket(
   context: TicketsContext,
   id: string,

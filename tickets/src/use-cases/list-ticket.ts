@@ -12,6 +12,6 @@ export async function listTicket(
 ): Promise<TicketState> {
   const at = now();
   const { state, events } = list(new Types.ObjectId().toHexString(), sellerId, listing, at);
-  if (!(await tickets.insert(state, events, at))) throw new Error(`the id ${state._id} was made twice`);
+  if (!(await tickets.insert(state, events, at))) throw new Error(`the new id ${state._id} is already taken`);
   return state;
 }

@@ -3,7 +3,7 @@ import type { TicketsContext } from '../context.ts';
 import { ticketNotFound } from '../ticket.ts';
 import type { Ticket, TicketState } from '../ticket.ts';
 
-/** Moves a ticket by a decision of `ticket.ts` and emits its events. Throws a 404. */
+/** Applies a decision of `ticket.ts` to a ticket and emits its events. Throws a 404 for an unknown ticket. */
 export async function moveTicket(
   { tickets, now }: TicketsContext,
   id: string,
