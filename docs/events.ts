@@ -61,7 +61,7 @@ function kind({ type, format: form, enum: values, pattern }: Schema): string {
   if (form === 'date-time') return 'instant, ISO 8601 in UTC';
   if (type === 'integer') return 'whole number';
   if (type === 'string') return pattern === undefined ? 'text' : `text like \`${pattern}\``;
-  return String(type ?? 'anything');
+  return String(type ?? 'any JSON');
 }
 
 const table = (schema: Schema): string => ['| field | value | always |', '|-|-|-|', ...rows(schema)].join('\n');
