@@ -1,6 +1,6 @@
 /*
- * What the API takes and gives, as docs/api.md describes it. Types only, and only the API's own: nothing else in the client
- * declares the shape of an answer.
+ * The requests and responses of the API, as docs/api.md describes them. Only these types, and nowhere else in the client,
+ * declare the shape of a response.
  */
 
 /** `amount` is an integer of minor units (cents), `currency` a lower-case ISO 4217 code. */
@@ -9,7 +9,7 @@ export interface Money {
   currency: string;
 }
 
-/** One thing that is wrong with a request. */
+/** One problem of a request. */
 export interface Problem {
   code: string;
   message: string;
@@ -68,7 +68,7 @@ export interface TicketPage {
   next: string | null;
 }
 
-/** The query of a list of tickets; instants and amounts as in the answers. */
+/** The query of a list of tickets; instants and amounts as in responses. */
 export interface TicketListQuery {
   search?: string;
   minPrice?: number;
@@ -109,10 +109,10 @@ export interface Order {
   createdAt: string;
   expiresAt: string;
   serverNow: string;
-  /** What the buyer saw when ordering. */
+  /** The ticket as the buyer saw it when ordering. */
   ticket: Omit<TicketInput, 'notes'> & { id: string };
   version: number;
-  /** Only where one order is read. */
+  /** Only in the response for a single order. */
   history?: OrderStep[];
 }
 
