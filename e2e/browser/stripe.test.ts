@@ -48,7 +48,12 @@ afterAll(async () => {
   await stack.end();
 }, 60_000);
 
-async function openPayment(): Promise<{ page: Page; complaints: string[]; close: () => Promise<void>; loads: string[] }> {
+async function openPayment(): Promise<{
+  page: Page;
+  complaints: string[];
+  close: () => Promise<void>;
+  loads: string[];
+}> {
   const buyer = await signUp(stack.url, 'buyer');
   const ticket = await listTicket(await signUp(stack.url, 'seller'));
   const order = await hold(buyer, ticket);

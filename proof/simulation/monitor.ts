@@ -32,10 +32,8 @@ export function createMonitor(world: World, databases: Databases, bank: () => Ba
 
   function checkOrder(before: Order | undefined, after: Order): void {
     const now = shownTime();
-    const context = {
-      ...{ state, ledger: bank().ledger, now },
-      faultsEndedAt: faultsEndedAt + now - world.scheduler.now,
-    };
+    const byThisClock = faultsEndedAt + now - world.scheduler.now;
+    const context = { state, ledger: bank().ledger, now, faultsEndedAt: byThisClock };
     check(orderViolations(before, after, context), orderCoverage(before, after));
   }
 
