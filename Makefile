@@ -36,7 +36,7 @@ test-cluster: $(installed) ## end-to-end tests of a cluster (CLUSTER_URL: its ad
 test-edge: $(installed) ## tests of production's settings: TLS, secure cookies, passwords
 	@$(node) scripts/test.ts edge
 
-check: $(installed) ## types, lint, format
+check: $(installed) ## types, lint, format, words
 	@$(node) scripts/test.ts check
 
 bench: built ## benchmarks, each beside a baseline of this machine (QUICK=1: the shorter scenarios, ONLY=list,order: some)
