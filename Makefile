@@ -18,7 +18,7 @@ start: $(installed) ## the marketplace at http://127.0.0.1:3000 (NAME=nats: one 
 stop: $(installed) ## stop it (NAME=nats: one process of it)
 	@$(node) scripts/stack/cli.ts stop $(NAME)
 
-reset: $(installed) ## stop it and delete its data and all that was compiled
+reset: $(installed) ## stop it and delete its data and everything compiled
 	@$(node) scripts/stack/cli.ts reset
 
 status: $(installed) ## its processes: id, address, state, memory
@@ -39,13 +39,13 @@ test-cluster: $(installed) ## end-to-end tests of a cluster (CLUSTER_URL: its ad
 test-edge: $(installed) ## tests of production's settings: TLS, secure cookies, passwords
 	@$(node) scripts/test.ts edge
 
-check: $(installed) ## types, lint, format
+check: $(installed) ## types, lint, format, words
 	@$(node) scripts/test.ts check
 
 bench: built ## benchmarks, each beside a baseline of this machine (QUICK=1: the shorter scenarios, ONLY=list,order: some)
 	@$(node) bench/run.ts $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
 
-screenshots: built ## pictures of every page and state in .ticketing/screenshots
+screenshots: built ## screenshots of every page and state in .ticketing/screenshots
 	@$(node) e2e/browser/screenshots.ts
 
 simulate: built ## RUNS=200 simulated runs that try to break the invariants (SEED=17: the trace of one)

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** A form of ours has 64 kB at most (next.config.ts); what surrounds its values comes on top. */
+/** The limit of a form is 64 kB (next.config.ts), to which its encoding adds. */
 const BODY_LIMIT = 128 * 1024;
-/** Bodies that are received at one time: Next keeps each of them in memory. */
+/** How many bodies are received concurrently: Next keeps each of them in memory. */
 const BODIES_AT_ONCE = 100;
 
 /**
- * Gives what decides whether Next may see a request. One with a method that no page has, or a body that no form of ours
- * sends, is answered at once, before any of its body is read.
+ * Returns a function that decides whether Next gets a request. One with a method that no page has, or with a body that no
+ * form sends, is rejected before any of its body is read.
  */
 export function admission(): (request: IncomingMessage, response: ServerResponse) => boolean {
   let bodies = 0;

@@ -3,21 +3,21 @@ import type { NextConfig } from 'next';
 
 const config: NextConfig = {
   reactStrictMode: true,
-  // A build is made beside .next and renamed when it is whole (scripts/stack/build.ts).
+  // A build is written beside .next and renamed when it is complete (scripts/stack/build.ts).
   distDir: process.env['NEXT_DIST_DIR'] ?? '.next',
-  // The image brings only what runs (infra/docker/client.Dockerfile).
+  // The image contains only what runs (infra/docker/client.Dockerfile).
   ...(process.env['NEXT_OUTPUT'] === 'standalone' && { output: 'standalone' as const }),
   poweredByHeader: false,
-  // The title is in the head from the first byte on, for everybody: streamed in later, a page would be nameless for a moment.
+  // The title is in the first HTML for every visitor: streamed in later, a page would have no title for a moment.
   htmlLimitedBots: /.*/,
   // Otherwise proxy.ts sees 127.0.0.1 as localhost, and rewriting a page to set its status would count as a request to another host.
   skipProxyUrlNormalize: true,
-  // Links to other places of the workspace (node_modules above all) resolve from here.
+  // Symbolic links into the workspace, such as those of node_modules, resolve from here.
   turbopack: { root: path.join(import.meta.dirname, '..') },
   outputFileTracingRoot: path.join(import.meta.dirname, '..'),
   // `make check` runs the type checker for the whole workspace, once.
   typescript: { ignoreBuildErrors: true },
-  // The router in front passes pages on as they are.
+  // The router in front forwards pages unchanged.
   compress: true,
   sassOptions: {
     // Files from a load path are dependencies: Bootstrap's own deprecations are hidden, ours are shown.

@@ -12,7 +12,7 @@ import { readSettings } from './settings.ts';
 try {
   const config = readSettings();
   const dir = import.meta.dirname;
-  // The image has the build, and Next's configuration in it, without next.config.ts; Next's own server.js does the same.
+  // The image has no next.config.ts: the configuration is part of the build, as for Next's own server.js.
   if (!existsSync(path.join(dir, 'next.config.ts'))) {
     const built = readFileSync(path.join(dir, '.next/required-server-files.json'), 'utf8');
     process.env['__NEXT_PRIVATE_STANDALONE_CONFIG'] = JSON.stringify((JSON.parse(built) as { config: unknown }).config);

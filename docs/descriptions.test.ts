@@ -21,7 +21,7 @@ const openapi = () => JSON.parse(read('openapi.json')) as Json;
 const asyncapi = () => JSON.parse(read('asyncapi.json')) as Json;
 
 describe('openapi.json and asyncapi.json', () => {
-  it.each(['openapi.ts', 'events.ts'])('are what docs/%s writes, and break nobody who uses them', (script) => {
+  it.each(['openapi.ts', 'events.ts'])('are what docs/%s generates, without a breaking change', (script) => {
     const args = ['--conditions=source', path.join(import.meta.dirname, script), '--check'];
     const { stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
@@ -46,7 +46,7 @@ describe('the routes that a service declares', () => {
     payments: paymentRoutes(context, false),
   };
 
-  it.each(Object.keys(apis))('are those that %s has, and need a session where it asks for one', (service) => {
+  it.each(Object.keys(apis))('are those that %s mounts, and require a session as declared', (service) => {
     const { routes } = apis[service] as Api;
     const declared = Object.values(routes).map(({ method, path: address, requiresAuth: needed }: Route) => ({
       route: `${method} ${address}`,
@@ -67,13 +67,13 @@ describe('the routes that a service declares', () => {
 });
 
 describe('the error codes of openapi.json', () => {
-  /** The codes in the table of api.md, without those that no route of the API answers. */
+  /** The codes in the table of api.md, without those that no route of the API returns. */
   const inTable = [...read('api.md').matchAll(/^\| `([a-z-]+)` +\| +[0-9x, ]+\| (.*)$/gm)]
     .filter(([, , when = '']) => !when.includes("on a service's own port"))
     .map(([, code = '']) => code);
 
-  it('are those that api.md explains', () => {
-    // What is at no route's address is no route's answer.
+  it('are those in the table of api.md', () => {
+    // No route returns 404 for an unknown address.
     expect([...errorCodes(openapi()), 'not-found'].sort()).toEqual(inTable.sort());
   });
 });
@@ -99,26 +99,26 @@ describe('a change of the API', () => {
       (document) => Object.assign(at(listing(document), 'properties'), { seat: { type: 'string' } }),
     ],
     [
-      'a new field of an answer',
+      'a new field of a response',
       (document) => {
         Object.assign(at(ticket(document), 'properties'), { seat: { type: 'string' } });
         at(ticket(document), 'required').push('seat');
       },
     ],
     [
-      'a field that may be longer',
+      'a longer maximum length',
       (document) => Object.assign(at(listing(document), 'properties', 'title'), { maxLength: 200 }),
     ],
-    ['a new value in an answer', (document) => at(ticket(document), 'properties', 'status', 'enum').push('new')],
-  ])('breaks nobody when it is %s', (_, alter) => {
+    ['a new value in a response', (document) => at(ticket(document), 'properties', 'status', 'enum').push('new')],
+  ])('is compatible when it is %s', (_, alter) => {
     expect(change(alter)).toEqual([]);
   });
 
   it.each<[string, (document: unknown) => void, string]>([
     [
-      'a route is gone',
+      'a route was removed',
       (document) => remove(at(document, 'paths'), '/api/tickets/mine'),
-      'GET /api/tickets/mine is gone',
+      'GET /api/tickets/mine was removed',
     ],
     [
       'a route needs a session',
@@ -126,21 +126,21 @@ describe('a change of the API', () => {
       'GET /api/tickets needs a session',
     ],
     [
-      'a status is no longer answered',
+      'a status is no longer returned',
       (document) => remove(at(document, 'paths', '/api/orders', 'post', 'responses'), '201'),
-      'POST /api/orders no longer answers 201',
+      'POST /api/orders no longer returns 201',
     ],
     [
-      'a field of a request has another name',
+      'a field of a request is renamed',
       (document) => {
         const properties = at(listing(document), 'properties');
         Object.assign(properties, { place: properties['venue'] });
         remove(properties, 'venue');
       },
-      'POST /api/tickets venue is gone',
+      'POST /api/tickets venue was removed',
     ],
     [
-      'a field of a request is required only now',
+      'a field of a request becomes required',
       (document) => at(listing(document), 'required').push('venue'),
       'PUT /api/tickets/{id} venue is required',
     ],
@@ -150,61 +150,65 @@ describe('a change of the API', () => {
       'POST /api/tickets title has another maxLength',
     ],
     [
-      'a field of the query is gone',
+      'a field of the query was removed',
       (document) => at(document, 'paths', '/api/tickets', 'get', 'parameters').shift(),
-      'GET /api/tickets search is gone',
+      'GET /api/tickets search was removed',
     ],
     [
-      'a field of an answer is gone',
+      'a field of a response was removed',
       (document) => remove(at(ticket(document), 'properties'), 'sellerId'),
-      'GET /api/tickets/{id} 200 sellerId is gone',
+      'GET /api/tickets/{id} 200 sellerId was removed',
     ],
     [
-      'a field of an answer may be absent',
+      'a field of a response may be absent',
       (document) => at(ticket(document), 'required').shift(),
       'GET /api/tickets/{id} 200 title may be absent',
     ],
     [
-      'a field of an answer has another type',
+      'a field of a response has another type',
       (document) => Object.assign(at(ticket(document), 'properties', 'version'), { type: 'string' }),
       'GET /api/tickets/{id} 200 version has another type',
     ],
     [
-      'an error code is gone',
+      'an error code was removed',
       (document) => remove(at(document, 'components', 'responses'), 'invalid-credentials'),
-      'the error code invalid-credentials is gone',
+      'the error code invalid-credentials was removed',
     ],
-  ])('breaks programs when %s', (_, alter, line) => {
+  ])('is a breaking change when %s', (_, alter, line) => {
     expect(change(alter)).toContain(line);
   });
 
   it.each<[string, (payload: Part) => void, string]>([
-    ['a field is gone', ({ properties }) => remove(at(properties), 'number'), 'order:created data number is gone'],
-    ['a field is new and required', ({ required }) => at(required).push('seat'), 'order:created data seat is required'],
+    [
+      'a field was removed',
+      ({ properties }) => remove(at(properties), 'number'),
+      'order:created data number was removed',
+    ],
+    ['a required field is new', ({ required }) => at(required).push('seat'), 'order:created data seat is required'],
     ['a field may be absent', ({ required }) => at(required).shift(), 'order:created data id may be absent'],
     [
       'a value is new',
       ({ properties }) => at(properties, 'status', 'enum').push('paused'),
       'order:created data status may be paused',
     ],
-  ])('of an event breaks services when %s', (_, alter, line) => {
+  ])('of an event is a breaking change when %s', (_, alter, line) => {
     const next = asyncapi();
     alter(at(next, 'channels', 'order:created', 'messages', 'order:created', 'payload', 'properties', 'data'));
     expect(breaks(asyncapi(), next)).toContain(line);
   });
 
-  it('of an event breaks nobody when an optional field is new', () => {
+  it('of an event is compatible when an optional field is new', () => {
     const next = asyncapi();
     const data = at(next, 'channels', 'order:created', 'messages', 'order:created', 'payload', 'properties', 'data');
     Object.assign(at(data, 'properties'), { seat: { type: 'string' } });
     expect(breaks(asyncapi(), next)).toEqual([]);
     remove(at(next, 'channels'), 'order:created');
-    expect(breaks(asyncapi(), next)).toEqual(['order:created is gone']);
+    expect(breaks(asyncapi(), next)).toEqual(['order:created was removed']);
   });
 });
 
 describe('every route', () => {
-  it('has the answers of what stands in front of it, and its own', () => {
+  it('declares the errors of the router and of the service', () => {
     const { paths } = openApi();
     for (const methods of Object.values(paths))
       for (const operation of Object.values(methods)) {

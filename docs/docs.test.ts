@@ -7,7 +7,7 @@ import { services } from '../scripts/services.ts';
 const root = path.join(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
-/** Files by patterns, without tests and what is generated. */
+/** The files that match the patterns, without tests and generated files. */
 const sources = (...patterns: string[]): string[] =>
   patterns
     .flatMap((pattern) => globSync(pattern, { cwd: root }))
@@ -28,7 +28,7 @@ function section(file: string, heading: string): string {
 /** The names in the first column of a table. */
 const firstColumn = (text: string): string[] => all(text, /^\| `([^`]+)`/gm);
 
-/** What GitHub makes of a heading, to be linked to. */
+/** The anchor that GitHub gives to a heading. */
 const anchor = (heading: string): string =>
   heading
     .toLowerCase()
@@ -36,7 +36,7 @@ const anchor = (heading: string): string =>
     .replaceAll(' ', '-');
 
 describe('events.md', () => {
-  it('is what its generator writes', () => {
+  it('is up to date with its generator', () => {
     const script = path.join(import.meta.dirname, 'events.ts');
     const { stderr, status } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
@@ -44,7 +44,7 @@ describe('events.md', () => {
 });
 
 describe('links', () => {
-  it.each(markdown)('of %s point to what exists', (file) => {
+  it.each(markdown)('of %s point to files and headings that exist', (file) => {
     const prose = read(file).replace(/```[\s\S]*?```/g, '');
     const broken = all(prose, /\]\(([^)\s]+)\)/g)
       .filter((link) => !/^[a-z]+:/.test(link))
@@ -65,14 +65,14 @@ describe.each(['docs/place-an-order.md', 'docs/life-of-an-order.md'])('%s', (pag
   const text = read(page);
   const links = [...text.matchAll(/\[`(\w+)`\]\(([^)]+)\)/g)].map(([, name = '', file = '']) => ({ name, file }));
 
-  it('names functions that exist in the files they are linked with', () => {
+  it('links functions to the files that declare them', () => {
     const isDeclared = ({ name, file }: { name: string; file: string }) =>
       new RegExp(`\\b(?:function|const) ${name}\\b`).test(read(path.join('docs', file)));
     expect(links.length).toBeGreaterThan(5);
     expect(links.filter((link) => !isDeclared(link))).toEqual([]);
   });
 
-  it('links every function that it names', () => {
+  it('links every exported function that it names', () => {
     const named = all(text, /`([a-z]+[A-Z]\w*)`/g);
     const exported = sources(...services.map((service) => `${service}/src/**/*.ts`), 'common/src/**/*.ts')
       .flatMap((file) => all(read(file), /^export (?:async )?(?:function|const) (\w+)/gm))
@@ -90,7 +90,7 @@ describe('place-an-order.md', () => {
 });
 
 describe('settings.md', () => {
-  /** Of the machine or the tools, not of the marketplace. */
+  /** Settings of the machine or of tools. */
   const foreign = ['PATH', 'NODE_ENV'];
 
   function inCode(): string[] {
@@ -117,7 +117,7 @@ describe('settings.md', () => {
     return unique([...schemas, ...others]).filter((name) => !foreign.includes(name));
   }
 
-  it('are exactly those in the code', () => {
+  it('has exactly the settings in the code', () => {
     expect(unique(firstColumn(read('docs/settings.md')))).toEqual(inCode());
   });
 });
@@ -132,7 +132,7 @@ describe('the error codes of api.md', () => {
       // code: condition ? 'this' : 'that'
       /\bcode: [^'\n]+\? '([a-z-]+)' : '[a-z-]+'/g,
       /\bcode: [^'\n]+\? '[a-z-]+' : '([a-z-]+)'/g,
-      // The router's.
+      // Those of the router.
       /\bRequestError\(\s*\d+,\s*'([a-z-]+)'/g,
     ];
     return unique(
@@ -148,12 +148,12 @@ describe('the error codes of api.md', () => {
 });
 
 describe('common', () => {
-  // To raise it, take something out first or give the reason here. Beyond the plain bus, outbox and HTTP parts it holds: dead
-  // letters, checks of input, republication, three speed-ups with a file each, the lease of the outbox sweep; and a start in which
-  // probes and signals come before stores, URLs that are parsed and refused, TLS without downgrade, and error lines without secrets.
+  // Before raising it, remove something or give the reason here. Beyond the plain bus, outbox and HTTP parts it includes dead
+  // letters, validation, republication, three speed-ups with a file each, the lease of the outbox sweep, a start in which
+  // probes and signals come before stores, validated URLs, TLS without downgrade, and error lines without secrets.
   const budget = 2280;
 
-  it(`has at most ${budget} lines of code beside its tests and the catalog of fields; comments and blank lines are free`, () => {
+  it(`has at most ${budget} lines of code, not counting tests, shapes, comments and blank lines`, () => {
     const lines = sources('common/src/**/*.ts')
       .filter((file) => !file.startsWith('common/src/testing/') && file !== 'common/src/shapes.ts')
       .flatMap((file) =>
@@ -171,9 +171,9 @@ describe('a service', () => {
     statSync(path.join(root, folder)).isDirectory(),
   );
 
-  it.each(folders)('%s imports its own files, packages and common, and no other service', (folder) => {
+  it.each(folders)('%s imports only its own files, packages and common', (folder) => {
     const files = globSync(`${folder}/{src,test}/**/*.{ts,tsx}`, { cwd: root });
-    const strangers = files.flatMap((file) =>
+    const foreign = files.flatMap((file) =>
       all(read(file), /(?:\bfrom|\bimport|\bimport\() ?'([^']+)'/g)
         .filter((specifier) => {
           if (!specifier.startsWith('.')) return /^@ticketing\/(?!common(\/|$))/.test(specifier);
@@ -182,6 +182,6 @@ describe('a service', () => {
         })
         .map((specifier) => `${file}: ${specifier}`),
     );
-    expect(strangers).toEqual([]);
+    expect(foreign).toEqual([]);
   });
 });

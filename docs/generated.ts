@@ -5,13 +5,13 @@ import { z } from 'zod';
 import { breaks } from './compatibility.ts';
 import type { Schema } from './compatibility.ts';
 
-/** A document that is generated, with its version: a change that breaks its readers needs a new major version. */
+/** A generated document with its version: a change that breaks its readers needs a new major version. */
 export interface Versioned {
   info: { version: string };
   [more: string]: unknown;
 }
 
-/** The JSON Schemas of zod shapes; those with a name are gathered as components, and referred to. */
+/** Converts zod shapes to JSON Schemas. Named ones are collected in `components` and referenced. */
 export function schemas(io: 'input' | 'output', components: Record<string, Schema>) {
   return (shape: z.ZodType): Schema => {
     const {
@@ -22,10 +22,10 @@ export function schemas(io: 'input' | 'output', components: Record<string, Schem
       io,
       unrepresentable: 'any',
       override: ({ jsonSchema }) => {
-        // The form of an instant goes without a pattern of 300 characters, and an integer without what JavaScript can count to.
+        // Omits the pattern of instants, which has 300 characters, and the largest safe integer.
         if (io === 'output' && jsonSchema.format === 'date-time') delete jsonSchema.pattern;
         if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-        // What is answered may get more fields; what is asked may not.
+        // Responses may get more fields, requests may not.
         if (io === 'output') delete jsonSchema.additionalProperties;
         delete jsonSchema.id;
       },
@@ -43,7 +43,7 @@ const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${nam
 const pointed = (schema: Schema): Schema =>
   JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')) as Schema;
 
-/** What the names of components stand for, in their place. */
+/** The schema with each reference replaced by the component that it refers to. */
 export function resolved(schema: Schema, components: Record<string, Schema>): Schema {
   const resolve = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(resolve);
@@ -55,17 +55,17 @@ export function resolved(schema: Schema, components: Record<string, Schema>): Sc
   return resolve(schema) as Schema;
 }
 
-/** Replaces what is between two comments in a Markdown page. */
+/** A Markdown page with the text between two comments replaced. Throws if it has no such comments. */
 export function withBlock(file: string, name: string, text: string): string {
   const page = readFileSync(path.join(import.meta.dirname, file), 'utf8');
   const block = new RegExp(`(<!-- ${name}[^>]*-->).*?(<!-- end -->)`, 's');
-  if (!block.test(page)) throw new Error(`docs/${file} has no place for ${name}`);
+  if (!block.test(page)) throw new Error(`docs/${file} has no comments around ${name}`);
   return page.replace(block, (_, begin: string, end: string) => `${begin}\n\n${text}\n\n${end}`);
 }
 
 /**
- * Writes the files of a generator, or with --check complains of those that are out of date. Neither takes a document that breaks
- * who uses the one before it, unless its major version is a new one.
+ * Writes the files of a generator, or with --check reports those that are out of date. Either way a document that breaks the
+ * users of its previous version is refused, unless its major version is new.
  */
 export async function publish(generator: string, files: Record<string, string>): Promise<void> {
   for (const [file, text] of Object.entries(files)) {
@@ -74,13 +74,12 @@ export async function publish(generator: string, files: Record<string, string>):
     const before = existsSync(target) ? readFileSync(target, 'utf8') : '';
     const broken = file.endsWith('.json') && before !== '' ? breakage(before, formatted) : [];
     if (broken.length > 0)
-      complain(
-        `docs/${file} would break who uses it:\n${broken.map((line) => `  ${line}\n`).join('')}` +
+      report(
+        `docs/${file} would break its users:\n${broken.map((line) => `  ${line}\n`).join('')}` +
           `To accept that, raise the major version in ${generator}.`,
       );
     else if (process.argv.includes('--check')) {
-      if (before !== formatted)
-        complain(`docs/${file} is out of date: npx node --conditions=source ${generator} writes it.`);
+      if (before !== formatted) report(`docs/${file} is out of date. Run npx node --conditions=source ${generator}`);
     } else writeFileSync(target, formatted);
   }
 }
@@ -91,7 +90,7 @@ function breakage(before: string, after: string): string[] {
   return major(old) === major(next) ? breaks(old, next) : [];
 }
 
-function complain(text: string): void {
+function report(text: string): void {
   console.error(text);
   process.exitCode = 1;
 }

@@ -9,12 +9,13 @@ import type { z } from 'zod';
 import type { Schema } from './compatibility.ts';
 import { publish, resolved, schemas, withBlock } from './generated.ts';
 
-/** A change that would break a program which uses the API as it is described needs a new major version. */
+/** A change that breaks clients of the API needs a new major version. */
 const VERSION = '1.0.0';
 
+/** The declared routes of each service with an API. */
 export const apis: Record<string, Api> = { auth, tickets, orders, payments };
 
-/** The router's own answers, which any route may get. */
+/** The router's own error codes, by status; any route may return them. */
 const ROUTER_ERRORS: Record<number, string[]> = {
   400: ['bad-request'],
   408: ['request-timeout'],
@@ -26,13 +27,13 @@ const ROUTER_ERRORS: Record<number, string[]> = {
 };
 
 const components: Record<string, Schema> = {};
-const given = schemas('input', components);
-const answered = schemas('output', components);
-answered(errorBody);
+const requestSchema = schemas('input', components);
+const responseSchema = schemas('output', components);
+responseSchema(errorBody);
 
 const addressOf = ({ prefix }: Api, { path }: Route): string => `${prefix}${path === '/' ? '' : path}`;
 
-/** The codes with which the fields of a request are refused. */
+/** The error codes of the validation of a schema's fields. */
 function fieldCodes(schema: Schema, isOuter = true): string[] {
   const parts = [...Object.values(schema.properties ?? {}), ...(schema.items ? [schema.items] : [])];
   const own = schema['x-error-codes'] ?? [];
@@ -41,7 +42,7 @@ function fieldCodes(schema: Schema, isOuter = true): string[] {
   return [...own, ...missing, ...notObject, ...parts.flatMap((part) => fieldCodes(part, false))];
 }
 
-/** Every error code that a route can answer, by status. */
+/** Every error code that a route can return, by status. */
 function errorsOf(route: Route): Map<string, string[]> {
   const requests = [route.query, route.body].flatMap((shape) => (shape ? [schemaOf(shape)] : []));
   // A path always has its parameters.
@@ -54,16 +55,16 @@ function errorsOf(route: Route): Map<string, string[]> {
   return found;
 }
 
-const schemaOf = (shape: z.ZodType): Schema => resolved(given(shape), components);
+const schemaOf = (shape: z.ZodType): Schema => resolved(requestSchema(shape), components);
 
-/** The answers with one error code each, by the code: most routes share them. */
+/** The responses with a single error code, by that code: most routes share them. */
 const refusals: Record<string, object> = {};
 
 const json = (schema: Schema) => ({ content: { 'application/json': { schema } } });
 
-/** An error body whose codes are these. */
-function errorAnswer(codes: string[]): object {
-  const answer = {
+/** An error response with one of these codes. */
+function errorResponse(codes: string[]): object {
+  const response = {
     description: codes.map((code) => `\`${code}\``).join(', '),
     ...json({
       allOf: [
@@ -73,8 +74,8 @@ function errorAnswer(codes: string[]): object {
     }),
   };
   const [code = '', ...others] = codes;
-  if (others.length > 0) return answer;
-  refusals[code] = answer;
+  if (others.length > 0) return response;
+  refusals[code] = response;
   return { $ref: `#/components/responses/${code}` };
 }
 
@@ -95,7 +96,7 @@ function operation(service: string, name: string, route: Route): object {
     { shape: params, where: 'path' },
     { shape: query, where: 'query' },
   ].flatMap(({ shape, where }) => {
-    const { properties = {}, required = [] } = shape ? given(shape) : {};
+    const { properties = {}, required = [] } = shape ? requestSchema(shape) : {};
     return Object.entries(properties).map(([field, schema]) => ({
       name: field,
       in: where,
@@ -109,18 +110,18 @@ function operation(service: string, name: string, route: Route): object {
     tags: [service],
     ...(requiresAuth && { security: [{ session: [] }] }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, ...json(given(body)) } }),
+    ...(body && { requestBody: { required: true, ...json(requestSchema(body)) } }),
     responses: Object.fromEntries([
       ...Object.entries(answers).map(([status, { when, body: shape, leadsTo }]) => [
         status,
-        { description: when, ...(shape && json(answered(shape))), ...(leadsTo && { links: linksOf(leadsTo) }) },
+        { description: when, ...(shape && json(responseSchema(shape))), ...(leadsTo && { links: linksOf(leadsTo) }) },
       ]),
-      ...[...errorsOf(route)].map(([status, codes]) => [status, errorAnswer(codes)]),
+      ...[...errorsOf(route)].map(([status, codes]) => [status, errorResponse(codes)]),
     ]) as object,
   };
 }
 
-/** The API of the marketplace as OpenAPI 3.1, made from the routes as the services declare them. */
+/** The API of the marketplace as OpenAPI 3.1, generated from the routes that the services declare. */
 export function openApi() {
   const paths: Record<string, Record<string, object>> = {};
   for (const [service, api] of Object.entries(apis))
@@ -134,7 +135,7 @@ export function openApi() {
       title: 'The ticket marketplace',
       version: VERSION,
       description:
-        'Generated by docs/openapi.ts from the routes as the services declare them. Answers may get more fields: ignore those that you do not know.',
+        'Generated by docs/openapi.ts from the routes that the services declare. Responses may get more fields: ignore those that you do not know.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -149,7 +150,7 @@ export function openApi() {
           type: 'apiKey',
           in: 'cookie',
           name: 'session',
-          description: 'The cookie that signing up and signing in set, together with its signature.',
+          description: 'The cookie that signing up and signing in set, and its signature.',
         },
       },
     },
@@ -175,12 +176,12 @@ function routeTable(): string {
     Object.values(api.routes).map((route) => {
       const { query, body, answers, errors = {} } = route;
       const takes = [
-        ...(body ? [brief(given(body))] : []),
+        ...(body ? [brief(requestSchema(body))] : []),
         ...(query ? [`\`?${Object.keys(query.shape).join('&')}\``] : []),
       ];
       const answer = [
         ...Object.entries(answers).map(([status, { when, body: shape }]) =>
-          [status, ...(shape ? [brief(answered(shape))] : []), when].join(' '),
+          [status, ...(shape ? [brief(responseSchema(shape))] : []), when].join(' '),
         ),
         ...Object.entries(errors).map(
           ([status, codes]) => `${status} ${codes.map((code) => `\`${code}\``).join(', ')}`,

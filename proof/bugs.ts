@@ -1,20 +1,21 @@
 /**
- * `make bugs`: plants each of the known mistakes in proof/bugs in a copy of the sources and looks whether the proof catches
- * it. ONLY=name,name plants some of them.
+ * `make bugs`: plants each of the known mistakes in proof/bugs in a copy of the sources and checks whether the proof
+ * catches it. ONLY=name,name plants only these.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { busServices } from '../scripts/services.ts';
 import { runBatch } from './simulation/batch.ts';
 
 const root = path.join(import.meta.dirname, '..');
-/** In here Node still finds the packages of the repository. */
+/** Inside the repository, so that Node finds its packages. */
 const copies = path.join(root, '.ticketing/bugs');
-/** What the last run of all of them showed, for the report of the proof. */
+/** The result of the last run of all of them, for the report of the proof. */
 const resultFile = path.join(root, '.ticketing/bugs.json');
-const MOST_RUNS = 2000;
+const MAX_RUNS = 2000;
 const run = promisify(execFile);
 
 export interface Bug {
@@ -33,14 +34,14 @@ export interface Catch {
   seconds: number;
 }
 
-/** A mistake and what caught it, as it is kept. */
+/** A mistake and what caught it, as stored. */
 export type Caught = Pick<Bug, 'name' | 'title'> & Pick<Catch, 'caughtBy' | 'runs'>;
 
-/** What `make bugs` showed when it last ran here; nothing if it has not. */
+/** The result of the last `make bugs` on this machine; empty if there was none. */
 export const lastCaught = (): readonly Caught[] =>
   existsSync(resultFile) ? (JSON.parse(readFileSync(resultFile, 'utf8')) as Caught[]) : [];
 
-/** The mistakes that can be planted, by their names. */
+/** The mistakes that can be planted, sorted by name. */
 export const bugs: readonly Bug[] = globSync('*.patch', { cwd: path.join(import.meta.dirname, 'bugs') })
   .sort()
   .map((file) => {
@@ -50,33 +51,24 @@ export const bugs: readonly Bug[] = globSync('*.patch', { cwd: path.join(import.
     return { name: path.basename(file, '.patch'), patch, title, check };
   });
 
-/** A copy of the sources with the mistake in it. */
+/** Copies the sources and applies the mistake. Returns the folder of the copy. */
 async function plant({ name, patch }: Bug): Promise<string> {
   const copy = path.join(copies, name);
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(path.join(copy, 'node_modules/@ticketing'), { recursive: true });
-  for (const part of [
-    'common',
-    'tickets',
-    'orders',
-    'payments',
-    'expiration',
-    'proof/simulation',
-    'e2e/support',
-    'infra/local',
-  ])
+  for (const part of ['common', ...busServices, 'proof/simulation', 'e2e/support', 'infra/local'])
     cpSync(path.join(root, part), path.join(copy, part), {
       recursive: true,
       filter: (file) => !/\/(dist|node_modules)$/.test(file),
     });
   cpSync(path.join(root, 'package.json'), path.join(copy, 'package.json'));
   symlinkSync('../../common', path.join(copy, 'node_modules/@ticketing/common'));
-  // As if there were no repository around: git would look for the paths in it.
+  // Otherwise git would apply the paths to the repository around the copy.
   await run('git', ['apply', patch], { cwd: copy, env: { ...process.env, GIT_CEILING_DIRECTORIES: copies } });
   return copy;
 }
 
-/** The suite that every bus must pass, on the copy. */
+/** Runs the contract suite of the bus on the copy. Returns the test that failed, if any. */
 async function contractCatches(copy: string): Promise<string | undefined> {
   const { default: jestConfig } = (await import(pathToFileURL(path.join(root, 'jest.config.js')).href)) as {
     default: object;
@@ -100,7 +92,7 @@ async function contractCatches(copy: string): Promise<string | undefined> {
   }
 }
 
-/** Plants a mistake and looks whether anything catches it. */
+/** Plants a mistake and checks whether anything catches it. */
 export async function tryBug(bug: Bug, { workers }: { workers?: number } = {}): Promise<Catch> {
   const began = performance.now();
   const copy = await plant(bug);
@@ -112,11 +104,11 @@ export async function tryBug(bug: Bug, { workers }: { workers?: number } = {}): 
     }
     const { failure, runs } = await runBatch({
       root: copy,
-      runs: MOST_RUNS,
+      runs: MAX_RUNS,
       from: 1,
       ...(workers !== undefined && { workers }),
     });
-    // From seed 1 on: the number of the seed is the number of the run.
+    // Seeds start at 1, so the seed is also the number of the run.
     return { bug, caughtBy: failure?.violation, runs: failure ? Number(failure.seed) : runs, seconds: seconds() };
   } finally {
     rmSync(copy, { recursive: true, force: true });

@@ -1,23 +1,23 @@
 import type { Caught } from './bugs.ts';
-import { paths } from './simulation/paths.ts';
+import { coveragePoints } from './simulation/coverage.ts';
 import type { Batch } from './simulation/batch.ts';
 import type { Broken } from './processes/break.ts';
 import type { Operation, Result, Strike } from './processes/history.ts';
 
-/** The invariants of the README, in short. */
+/** The invariants of docs/invariants.md, in short. */
 const INVARIANTS: Record<string, string> = {
-  I1: 'at most one order of a ticket is live, and at most one is ever complete',
+  I1: 'a ticket has at most one live order at a time, and at most one complete order ever',
   I2: 'the money captured for an order is its price if it is complete, and nothing if it is cancelled',
   I3: "at most one capture for an order, by the provider's own ledger",
-  I4: 'every order ends in time, none expires early; recovery within 30 s of healing',
+  I4: 'every order ends in time, and none expires early; recovery within 30 s after a fault',
   I5: 'complete and cancelled are final',
-  I6: 'what was acknowledged is still there after a process is killed',
-  I7: 'every change has exactly its events; copies come to equal their source',
-  I8: 'the same events twice, or in any order, come to the same state',
-  I9: 'a ticket is listed if and only if nobody holds or bought it and it is not withdrawn',
-  I10: "nobody reads or changes what is another's",
-  I11: 'a message that can not be handled delays nobody and is never lost',
-  I12: 'a rolling restart loses no request that may be repeated',
+  I6: 'acknowledged writes survive the death of any process',
+  I7: 'every change is published exactly as it was saved; copies converge to their source',
+  I8: 'duplicate and reordered events lead to the same state',
+  I9: 'a ticket is available if and only if it is not held, sold or withdrawn',
+  I10: 'users read and change only what is theirs',
+  I11: 'a message that cannot be handled delays no other and is never lost',
+  I12: 'a rolling restart fails no request that may be retried',
 };
 
 const text = (value: string): string =>
@@ -27,7 +27,7 @@ const COLORS: Record<Result, string> = { ok: '#2f7d4f', failed: '#c9a227', unkno
 const RESULTS: readonly Result[] = ['ok', 'failed', 'unknown'];
 const WIDTH = 960;
 
-/** Operations a second over time, with the faults behind them. */
+/** Operations per second over time, with the faults in the background. */
 function timeline(operations: readonly Operation[], strikes: readonly Strike[]): string {
   const height = 260;
   const end = Math.max(1, ...operations.map(({ at }) => at), ...strikes.map(({ to }) => to));
@@ -37,9 +37,9 @@ function timeline(operations: readonly Operation[], strikes: readonly Strike[]):
     const one = slots[Math.floor(at / slot)];
     if (one) one[result]++;
   }
-  const most = Math.max(1, ...slots.map(({ ok, failed, unknown }) => ok + failed + unknown));
+  const highest = Math.max(1, ...slots.map(({ ok, failed, unknown }) => ok + failed + unknown));
   const x = (ms: number) => (ms / end) * WIDTH;
-  const y = (count: number) => (count / most) * height;
+  const y = (count: number) => (count / highest) * height;
   const shades = strikes.map(({ name, from, to, recoveryMs = 60_000 }, index) => {
     const title = `<title>${index + 1}. ${text(name)}</title>`;
     return (
@@ -56,19 +56,19 @@ function timeline(operations: readonly Operation[], strikes: readonly Strike[]):
       return `<rect x="${x(index * slot).toFixed(1)}" y="${top.toFixed(1)}" width="${Math.max(1, x(slot) - 0.5).toFixed(1)}" height="${size.toFixed(1)}" fill="${COLORS[result]}"/>`;
     });
   });
-  const scale = `<text x="2" y="11" font-size="11">${(most / (slot / 1000)).toFixed(0)} a second</text>`;
-  return `<svg viewBox="0 0 ${WIDTH} ${height + 20}" role="img" aria-label="operations a second over time">${shades.join('')}${bars.join('')}${scale}</svg>`;
+  const scale = `<text x="2" y="11" font-size="11">${(highest / (slot / 1000)).toFixed(0)} per second</text>`;
+  return `<svg viewBox="0 0 ${WIDTH} ${height + 20}" role="img" aria-label="operations per second over time">${shades.join('')}${bars.join('')}${scale}</svg>`;
 }
 
-/** How long each fault took to recover from, with the limit. */
+/** The recovery time after each fault, with the limit. */
 function recoveries(strikes: readonly Strike[]): string {
   const row = 20;
   const left = 520;
-  const most = Math.max(35_000, ...strikes.map(({ recoveryMs = 60_000 }) => recoveryMs));
-  const width = (ms: number) => (ms / most) * (WIDTH - left - 60);
+  const longest = Math.max(35_000, ...strikes.map(({ recoveryMs = 60_000 }) => recoveryMs));
+  const width = (ms: number) => (ms / longest) * (WIDTH - left - 60);
   const bars = strikes.map(({ name, recoveryMs }, index) => {
     const middle = index * row + 14;
-    const size = width(recoveryMs ?? most);
+    const size = width(recoveryMs ?? longest);
     const isLate = (recoveryMs ?? Infinity) > 30_000;
     return (
       `<text x="${left - 6}" y="${middle}" font-size="12" text-anchor="end">${index + 1}. ${text(name.length > 72 ? `${name.slice(0, 70)}…` : name)}</text>` +
@@ -81,26 +81,26 @@ function recoveries(strikes: readonly Strike[]): string {
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="recovery after each fault"><line x1="${limit.toFixed(1)}" x2="${limit.toFixed(1)}" y1="0" y2="${height}" stroke="#555" stroke-dasharray="4"/>${bars.join('')}</svg>`;
 }
 
-/** In how many of the simulated runs each path was taken. */
-function pathsTaken({ taken, runs }: Batch): string {
+/** How many of the simulated runs reached each coverage point. */
+function coverageChart({ coverage, runs }: Batch): string {
   const row = 18;
   const left = 520;
-  const bars = paths.map((path, index) => {
+  const bars = coveragePoints.map((point, index) => {
     const middle = index * row + 13;
-    const size = (taken[path] / Math.max(1, runs)) * (WIDTH - left - 80);
+    const size = (coverage[point] / Math.max(1, runs)) * (WIDTH - left - 80);
     return (
-      `<text x="${left - 6}" y="${middle}" font-size="11" text-anchor="end">${text(path)}</text>` +
+      `<text x="${left - 6}" y="${middle}" font-size="11" text-anchor="end">${text(point)}</text>` +
       `<rect x="${left}" y="${middle - 9}" width="${size.toFixed(1)}" height="11" fill="#4a6fa5"/>` +
-      `<text x="${(left + size + 4).toFixed(1)}" y="${middle}" font-size="10">${taken[path]}</text>`
+      `<text x="${(left + size + 4).toFixed(1)}" y="${middle}" font-size="10">${coverage[point]}</text>`
     );
   });
-  return `<svg viewBox="0 0 ${WIDTH} ${paths.length * row + 4}" role="img" aria-label="paths taken in the simulation">${bars.join('')}</svg>`;
+  return `<svg viewBox="0 0 ${WIDTH} ${coveragePoints.length * row + 4}" role="img" aria-label="coverage of the simulation">${bars.join('')}</svg>`;
 }
 
-/** Which check caught which planted mistake, after how many runs. */
+/** What caught each planted mistake, after how many runs. */
 function plantedMistakes(planted: readonly Caught[]): string {
   if (planted.length === 0)
-    return '<p>Not tried here yet: <code>make bugs</code> does, and the next report shows it.</p>';
+    return '<p>Not run yet on this machine. Run <code>make bugs</code>; the next report includes its result.</p>';
   const rows = planted.map(
     ({ name, title, caughtBy, runs }) =>
       `<tr><td>${text(name)}</td><td>${text(title)}</td><td>${runs}</td><td>${caughtBy === undefined ? '<b>nothing</b>' : text(caughtBy)}</td></tr>`,
@@ -109,7 +109,7 @@ function plantedMistakes(planted: readonly Caught[]): string {
 ${rows.join('\n')}</table>`;
 }
 
-/** The report of a proof as one HTML page: what was tried, how often, what held. */
+/** The report of a proof as one HTML page: what was tested, how often, and which invariants held. */
 export function report({
   batch,
   from,
@@ -127,12 +127,10 @@ export function report({
   const count = (result: Result) => operations.filter((one) => one.result === result).length;
   const wrong = [...verdicts.flatMap((one) => one.broken), ...(batch.failure ? [batch.failure.violation] : [])];
   const slowest = Math.max(0, ...strikes.map(({ recoveryMs = 60_000 }) => recoveryMs));
-  const rows = verdicts.map(({ invariant, lookedAt, broken: lines }) => {
-    const outcome =
-      lines.length === 0
-        ? 'held'
-        : `<b>broken ${lines.length} times</b><br>${lines.slice(0, 5).map(text).join('<br>')}`;
-    return `<tr><td>${invariant}</td><td>${text(INVARIANTS[invariant] ?? '')}</td><td>${text(lookedAt)}</td><td>${outcome}</td></tr>`;
+  const rows = verdicts.map(({ invariant, checked, broken: lines }) => {
+    const result =
+      lines.length === 0 ? 'held' : `<b>${lines.length} violations</b><br>${lines.slice(0, 5).map(text).join('<br>')}`;
+    return `<tr><td>${invariant}</td><td>${text(INVARIANTS[invariant] ?? '')}</td><td>${text(checked)}</td><td>${result}</td></tr>`;
   });
   return `<!doctype html>
 <html lang="en">
@@ -144,34 +142,34 @@ export function report({
   table { border-collapse: collapse; width: 100%; } td, th { border-bottom: 1px solid #ddd; padding: .3rem .6rem; text-align: left; vertical-align: top; }
   svg { width: 100%; height: auto; } .key span { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 1em; }
 </style>
-<h1>Is anybody sold a ticket twice, or charged for nothing?</h1>
-<p>The marketplace guarantees that this never happens, whatever crashes, repeats, stalls or arrives late. This page tells how hard a run
-of ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC tried to break that: <b>${wrong.length === 0 ? 'every invariant held' : `${wrong.length} times an invariant was broken`}</b>.</p>
+<h1>Can a ticket be sold twice, or a buyer be charged for nothing?</h1>
+<p>The marketplace guarantees that this never happens, whatever crashes, repeats, stalls or arrives late. This page shows how the run
+of ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC tried to break that guarantee. Result: <b>${wrong.length === 0 ? 'every invariant held' : `${wrong.length} violations of invariants`}</b>.</p>
 <ul>
 <li>${batch.runs} simulated marketplaces, ${batch.simulatedHours.toFixed(1)} simulated hours, ${batch.steps} steps.</li>
-<li>${operations.length} operations on the real one in ${Math.round(seconds)} s, struck by ${strikes.length} faults of ${kinds} kinds.</li>
-<li>After the worst fault it took ${(slowest / 1000).toFixed(1)} s until a ticket could be listed, ordered, paid and completed again.</li>
+<li>${operations.length} operations on the real marketplace in ${Math.round(seconds)} s, during ${strikes.length} faults of ${kinds} kinds.</li>
+<li>Longest recovery: ${(slowest / 1000).toFixed(1)} s from the end of a fault until a ticket could be listed, ordered and paid for again.</li>
 </ul>
-<h2>Each invariant, on the real marketplace</h2>
-<p>After the last fault, when everything had come to rest, the stores, the provider's ledger and what people had been told were compared.</p>
-<table><tr><th></th><th>invariant</th><th>looked at</th><th>outcome</th></tr>
+<h2>Invariants of the real marketplace</h2>
+<p>Checked after the last fault, when everything had settled, by comparing the stores, the provider's ledger and the responses that users received.</p>
+<table><tr><th></th><th>invariant</th><th>checked</th><th>result</th></tr>
 ${rows.join('\n')}</table>
 <h2>Operations over time</h2>
-<p>Two processes of each service, six buyers and two sellers who never pause. Behind the bars: dark while a fault lasts, light until a purchase succeeds again.
+<p>Two instances of each service, six buyers and two sellers who never pause. The background is dark during a fault and light until a purchase succeeds again.
 <span class="key">${RESULTS.map((result) => `<span style="background:${COLORS[result]}"></span>${result} (${count(result)})`).join('')}</span>.
-<i>ok</i>: done. <i>failed</i>: refused, as when somebody else holds the ticket. <i>unknown</i>: no answer, or one that does not tell.</p>
+<i>ok</i>: done. <i>failed</i>: refused, for example because somebody else holds the ticket. <i>unknown</i>: no response, or one that leaves the outcome open.</p>
 ${timeline(operations, strikes)}
 <h2>Recovery after each fault</h2>
-<p>From the end of the fault to the next whole purchase. The line is at 30 s.</p>
+<p>Time from the end of the fault to the next complete purchase. The dashed line is the limit of 30 s.</p>
 ${recoveries(strikes)}
 <h2>Simulated runs</h2>
-<p>Services, stores, bus and provider in one process, with time, chance, delivery and crashes decided by a seed: ${batch.runs} runs from seed ${from} on
-(${(batch.runs / batch.seconds).toFixed(1)} a second). ${batch.failure ? `<b>Seed ${text(batch.failure.seed)}: ${text(batch.failure.violation)}</b>` : 'No invariant was broken.'}
-Any of them can be told step by step: <code>make simulate SEED=${from}</code>. All again: <code>make simulate RUNS=${batch.runs} FROM=${from}</code>.
-The runs that took each path:</p>
-${pathsTaken(batch)}
+<p>Services, stores, bus and provider run in one process, where a seed determines time, randomness, delivery and crashes: ${batch.runs} runs from seed ${from} on
+(${(batch.runs / batch.seconds).toFixed(1)} per second). ${batch.failure ? `<b>Seed ${text(batch.failure.seed)}: ${text(batch.failure.violation)}</b>` : 'No invariant was broken.'}
+To trace one of them step by step: <code>make simulate SEED=${from}</code>. To repeat all: <code>make simulate RUNS=${batch.runs} FROM=${from}</code>.
+How many runs reached each coverage point:</p>
+${coverageChart(batch)}
 <h2>Planted mistakes</h2>
-<p>Would it notice? Mistakes that somebody could make, planted one at a time in a copy of the sources (<code>make bugs</code>).</p>
+<p>Would these checks notice a mistake? Known mistakes are planted one at a time in a copy of the sources (<code>make bugs</code>).</p>
 ${plantedMistakes(planted)}
 </html>
 `;

@@ -18,6 +18,7 @@ const checks: Record<string, string[]> = {
   'types of the client': [bin('typescript/bin/tsc'), '-p', 'client'],
   lint: [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'],
   format: [bin('prettier/bin/prettier.cjs'), '--check', '.'],
+  words: [bin('cspell/bin.mjs'), 'lint', '--no-progress', '--quiet'],
 };
 
 /**

@@ -8,22 +8,22 @@ import { REQUEST_ID_HEADER } from './lib/request-id.ts';
 import { sessionCookie } from './lib/session-cookie.ts';
 
 export const config = {
-  // All but the build's own files and the icon: what skips the proxy has no policy.
+  // Everything but the build's files and the icon: paths that skip the proxy get no policy.
   matcher: ['/((?!_next/static/|health/live$|health/ready$|icon\\.svg$).*)'],
 };
 
 /**
  * Runs before every page: rejects forms from other sites, creates the nonce of the page's Content-Security-Policy, and reads
- * what the page is about.
+ * the page's main resource.
  *
- * The read is made here, and not by the page alone, because of https://github.com/vercel/next.js/issues/62228: `notFound()`
+ * The read happens here, and not in the page alone, because of https://github.com/vercel/next.js/issues/62228: `notFound()`
  * leaves the first HTML of a streamed page empty, and a page that renders can't set its status by itself. Delete when fixed
  * (vercel/next.js#98455): pages then call `notFound()`, and lib/pages.ts and lib/page-data.ts go.
  */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const policy = contentSecurityPolicy(createNonce());
   const headers = new Headers(request.headers);
-  // Next puts the nonce that it finds in here on its scripts.
+  // Next takes the nonce for its scripts from this header.
   headers.set('Content-Security-Policy', policy);
   headers.delete(PAGE_DATA_HEADER);
   const requestId = crypto.randomUUID();
@@ -39,13 +39,13 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   } else {
     if (!isSameOrigin(request.headers))
       return new NextResponse('Requests from other sites are refused.', { status: 403 });
-    // Next compares as well, by Host alone, which a proxy in front may have changed.
+    // Next compares too, but only with Host, which a proxy in front may have changed.
     const host = hostOf(request.headers.get('origin') ?? '');
     if (host !== undefined) headers.set('X-Forwarded-Host', host);
     // Nothing is read: after a form is sent, the page must show the state after it, not before.
   }
 
-  // Next answers 500 to an address that can't be decoded: it is rewritten to one that does not exist.
+  // Next responds with 500 to an address that can't be decoded, so it is rewritten to one that does not exist.
   const address = isDecodable(request.url) ? request.url : new URL('/not-found', request.url);
   const response =
     status === 200 && address === request.url

@@ -10,7 +10,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** A page server that answers 200 when `waiting` is called; counts the requests that it is given. */
+/** A page server that answers 200 when `waiting` is called; counts its requests. */
 async function serve() {
   const admit = admission();
   const waiting: (() => void)[] = [];
@@ -54,7 +54,7 @@ describe('admission', () => {
     expect(waiting).toEqual([]);
   });
 
-  it('admits a hundred bodies at a time, more once those are answered, and reads of pages throughout', async () => {
+  it('admits a hundred bodies at a time, further ones as they complete, and page reads throughout', async () => {
     const { url, waiting } = await serve();
     const first = Array.from({ length: 100 }, () => post(url, 1000));
     await eventually(

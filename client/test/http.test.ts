@@ -33,7 +33,7 @@ const answering = (status: number, body: unknown, headers: Record<string, string
 const conflict = { code: 'ticket-sold', message: 'Sold.' };
 
 describe('createHttp', () => {
-  it('sends the cookie and the id of the request that it is given', async () => {
+  it('sends the given cookie and request id', async () => {
     answering(200, { tickets: [], next: null });
     const http = createHttp({ baseUrl, cookie: 'session=a', requestId: 'r1' });
     expect(await listTickets(http, { sort: 'price', limit: 24 })).toEqual({
@@ -48,7 +48,7 @@ describe('createHttp', () => {
     });
   });
 
-  it('gives the problems of a refusal, whose outcome is known', async () => {
+  it('returns the problems of a refusal, with a known outcome', async () => {
     answering(409, { errors: [conflict] }, { 'Retry-After': '7' });
     expect(await createHttp({ baseUrl })('POST', '/x', {})).toEqual({
       ok: false,
@@ -80,7 +80,7 @@ describe('createHttp', () => {
     expect(JSON.stringify(failed)).not.toContain('secret');
   });
 
-  it('calls the outcome unknown when the connection is lost or refused', async () => {
+  it('reports an unknown outcome when the connection is lost or refused', async () => {
     answer = (response) => {
       response.destroy();
     };
@@ -89,7 +89,7 @@ describe('createHttp', () => {
     expect(await createHttp({ baseUrl: 'http://127.0.0.1:1' })('GET', '/x')).toMatchObject(lost);
   });
 
-  it('does not follow a redirect, and gives a refusal without problems one of its own', async () => {
+  it('does not follow a redirect, and adds a problem to a refusal without any', async () => {
     answering(302, {}, { Location: '/elsewhere' });
     expect(await createHttp({ baseUrl })('GET', '/x')).toMatchObject({ status: 302, problems: [{ code: 'unknown' }] });
   });
@@ -102,7 +102,7 @@ describe('createHttp', () => {
 });
 
 describe('withQuery', () => {
-  it('leaves out what is not given', () => {
+  it('omits undefined values', () => {
     expect(withQuery('/x', { a: 1, b: undefined, c: 'ü&' })).toBe('/x?a=1&c=%C3%BC%26');
     expect(withQuery('/x', {})).toBe('/x');
   });

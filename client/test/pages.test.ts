@@ -11,7 +11,7 @@ const ORDER = `${TICKET}-1`;
 const success = (data: unknown): Answer<never> => ({ ok: true, status: 200, data: data as never });
 const failure = (status: number): Failure => ({ ok: false, status, problems: [], isOutcomeUnknown: false });
 
-/** An API that gives the same answer to all reads but that of the current user, and notes their paths. */
+/** An API with one response for all reads but that of the current user; it records their paths. */
 function api({ answer, user = null }: { answer: Answer<never>; user?: { id: string } | null }) {
   const paths: string[] = [];
   const http: Http = (_method, address) => {
@@ -91,7 +91,7 @@ describe('the table of pages', () => {
     expect((await readPageData(http, at(address), false)).status).toBe(status);
   });
 
-  it('gives the editing of a listing the status 404 for everyone who is known not to be its seller', async () => {
+  it('gives the edit page the status 404 for visitors who are known not to be the seller', async () => {
     const statusFor = async (user: { id: string } | null) => {
       const { http } = api({ answer: success({ sellerId: 'seller' }), user });
       return (await readPageData(http, at(`/tickets/${TICKET}/edit`), user !== null)).status;
@@ -103,7 +103,7 @@ describe('the table of pages', () => {
 });
 
 describe('what the proxy has read', () => {
-  it('reaches the page whole, and is not read again', async () => {
+  it('reaches the page unchanged, and is not read again', async () => {
     const { http, paths } = api({ answer: success({ title: 'Käse ☕' }), user: { id: 'u' } });
     const { answers } = await readPageData(http, at(`/tickets/${TICKET}`), true);
     expect(Object.keys(answers).sort()).toEqual([`/api/tickets/${TICKET}`, '/api/users/currentuser']);
@@ -113,7 +113,7 @@ describe('what the proxy has read', () => {
     expect(paths).toEqual([]);
   });
 
-  it('is followed by one read each of all else that a page needs, and by every write', async () => {
+  it('does not prevent one read of each other path, and every write', async () => {
     const { http, paths } = api({ answer: success({}) });
     const once = readOnce(http, unpackAnswers(null));
     await Promise.all([once('GET', '/a'), once('GET', '/a'), once('POST', '/a'), once('POST', '/a')]);

@@ -30,7 +30,7 @@ describe('sessionCookie', () => {
 });
 
 describe('the filters in the list’s address', () => {
-  it('become the query of the API and a tidy address', () => {
+  it('become the query of the API and a canonical address', () => {
     const filters = readFilters({
       q: ' jazz ',
       min: '$5',
@@ -51,7 +51,7 @@ describe('the filters in the list’s address', () => {
     expect(listHref(filters)).toBe('/?q=jazz&min=5.00&max=1000.00&from=2026-12-01&to=2026-12-31&sort=-price');
   });
 
-  it('are left out and named when the API would refuse them', () => {
+  it('are omitted and reported when the API would refuse them', () => {
     const wild = { q: '\0\ud800', min: 'x', max: ['9', '8'], from: '2026-02-30', to: 'never', sort: '$where' };
     const filters = readFilters(wild);
     expect(filters).toMatchObject({ q: '\ufffd', min: undefined, max: 900, from: '', to: '', sort: 'newest' });

@@ -25,7 +25,7 @@ const ticket: Ticket = {
 };
 
 describe('readTicket', () => {
-  it('makes the input of the API out of what was typed, without what was left empty', () => {
+  it('turns the form into the input of the API, without empty fields', () => {
     expect(readTicket(typed())).toEqual({
       input: { title: 'Fidelio', price: { amount: 125_050, currency: 'eur' } },
     });
@@ -39,7 +39,7 @@ describe('readTicket', () => {
     expect(readTicket(full)).toEqual({ input: { title, price, venue, startsAt, timeZone, notes } });
   });
 
-  it('names the fields that can’t be read, in the order of the form', () => {
+  it('reports the fields that can’t be parsed, in the order of the form', () => {
     expect(readTicket(typed({ title: ' ', price: 'a lot', startsAt: '2027-02-30T10:00' }))).toEqual({
       problems: [
         { field: 'title', text: 'Enter the event.' },

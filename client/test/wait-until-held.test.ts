@@ -6,7 +6,7 @@ import { waitUntilHeld } from '../src/lib/wait-until-held.ts';
 const ticket = (status: Ticket['status']) => ({ ok: true, status: 200, data: { status } as Ticket }) as const;
 const down: Answer<Ticket> = { ok: false, status: 503, problems: [], isOutcomeUnknown: true };
 
-/** Counts the reads of a ticket that answers so, one after another, and at last always the same. */
+/** Counts the reads of a ticket whose responses are these, in order; the last one repeats. */
 async function readsOf(...answers: [Answer<Ticket>, ...Answer<Ticket>[]]): Promise<number> {
   let count = 0;
   await waitUntilHeld(() => Promise.resolve(answers[Math.min(count++, answers.length - 1)] ?? answers[0]));
@@ -22,6 +22,6 @@ it('waitUntilHeld reads a ticket once that is sold or whose service is down', as
   expect(await readsOf(down, ticket('listed'))).toBe(1);
 });
 
-it('waitUntilHeld gives up in the end, so that a bus that is down does not block a page', async () => {
+it('waitUntilHeld stops after its limit, so that a bus that is down does not block a page', async () => {
   expect(await readsOf(ticket('listed'))).toBeGreaterThan(2);
 });

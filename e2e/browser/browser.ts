@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 const PASSWORD = 'a ticket for two please';
 
-/** Starts Chromium: CHROMIUM, or where Debian puts it. Without its own calls home, which tests have no use for. */
+/** Starts Chromium, from CHROMIUM or Debian's path, without its background requests. */
 export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
@@ -17,7 +17,7 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Somebody with an account, and their hands on the API. */
+/** A user, with a client of the API. */
 export type Person = {
   id: string;
   email: string;
@@ -26,7 +26,7 @@ export type Person = {
   api: <T>(method: string, path: string, body?: unknown) => Promise<{ status: number; data: T }>;
 };
 
-/** Signs somebody new up over HTTP. Throws when that is refused. */
+/** Signs up a new user over HTTP. Throws when that fails. */
 export async function signUp(url: string, name: string): Promise<Person> {
   const email = `${name}-${randomBytes(6).toString('hex')}@example.com`;
   const response = await fetch(`${url}/api/users/signup`, {
@@ -57,7 +57,7 @@ export async function signUp(url: string, name: string): Promise<Person> {
 export type Ticket = { id: string; title: string; price: { amount: number; currency: string }; status: string };
 export type Order = { id: string; status: string; expiresAt: string };
 
-/** Lists a ticket; what is not given is like any other. */
+/** Lists a ticket, with defaults for absent fields. Throws when that fails. */
 export async function listTicket(seller: Person, changes: Record<string, unknown> = {}): Promise<Ticket> {
   const { status, data } = await seller.api<Ticket>('POST', '/api/tickets', {
     title: 'Hamlet, stalls row F',
@@ -71,7 +71,7 @@ export async function listTicket(seller: Person, changes: Record<string, unknown
   return data;
 }
 
-/** Reads until `isDone`, for at most 20 s; gives what was read last. */
+/** Reads until `isDone`, for at most 20 s. Returns the last value. */
 export async function poll<T>(read: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
   const deadline = Date.now() + 20_000;
   for (;;) {
@@ -81,9 +81,9 @@ export async function poll<T>(read: () => Promise<T>, isDone: (value: T) => bool
   }
 }
 
-/** Holds a ticket over HTTP and waits until it can be paid. */
+/** Orders a ticket over HTTP and waits until it can be paid for. Throws when that fails. */
 export async function hold(buyer: Person, ticket: Ticket): Promise<Order> {
-  // A ticket that was listed a moment ago may not be known to the orders service yet.
+  // A new ticket reaches the orders service a moment later.
   const placed = await poll(
     () => buyer.api<Order>('POST', '/api/orders', { ticketId: ticket.id }),
     ({ status }) => status < 300,
@@ -96,7 +96,7 @@ export async function hold(buyer: Person, ticket: Ticket): Promise<Order> {
   return held.data;
 }
 
-/** Holds and pays over HTTP, and waits until the ticket is the buyer's. */
+/** Orders and pays for a ticket over HTTP, and waits until the order is complete. Throws when that fails. */
 export async function buy(buyer: Person, ticket: Ticket): Promise<Order> {
   const order = await hold(buyer, ticket);
   const paid = await buyer.api('POST', '/api/payments', { orderId: order.id, paymentMethod: 'pm_card_visa' });
@@ -110,12 +110,12 @@ export async function buy(buyer: Person, ticket: Ticket): Promise<Order> {
 
 export type Visit = {
   page: Page;
-  /** What the browser complained about: errors on the console and in scripts, and what the page's policy forbade. */
+  /** Errors and warnings on the console, uncaught errors of scripts, and violations of the Content-Security-Policy. */
   complaints: string[];
   close: () => Promise<void>;
 };
 
-/** A window of its own, with a person's session if given. Answers of 4xx and 5xx are no complaint: pages show them. */
+/** Opens a page in a new browser context, with a user's session if given. 4xx and 5xx responses don't count as complaints. */
 export async function visit(
   browser: Browser,
   url: string,
@@ -156,7 +156,7 @@ export async function visit(
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds against WCAG 2.2 AA and good practice on the page as it is; empty when it finds nothing. */
+/** The violations of WCAG 2.2 AA and best practice that axe finds on the current page. */
 export async function axe(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -168,6 +168,6 @@ export async function axe(page: Page): Promise<string[]> {
   );
 }
 
-/** By how many pixels the page is wider than its window. */
+/** By how many pixels the page is wider than its viewport. */
 export const overflow = (page: Page): Promise<number> =>
   page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');

@@ -35,7 +35,7 @@ async function opened(options: Parameters<typeof visit>[2] = {}): Promise<Visit>
 const text = (page: Page) => page.locator('main').innerText();
 const heading = (page: Page) => page.locator('h1').innerText();
 
-/** Tickets become orderable a moment after they are listed; the page lets a buyer try again. */
+/** Presses Hold until it succeeds: a ticket can be ordered only a moment after it is listed. */
 async function pressHold(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Hold for 15 minutes' }).click();
   await page.waitForURL(/\/orders\//);
@@ -43,7 +43,7 @@ async function pressHold(page: Page): Promise<void> {
 
 async function onSale(changes: Record<string, unknown> = {}, owner: Person = seller): Promise<Ticket> {
   const ticket = await listTicket(owner, changes);
-  // Known to orders as well: an order of somebody, given back.
+  // An order that is cancelled again shows that orders has its copy of the ticket.
   const taster = await signUp(stack.url, 'taster');
   const order = await hold(taster, ticket);
   await taster.api('DELETE', `/api/orders/${order.id}`);
@@ -58,7 +58,7 @@ describe.each([
   { how: 'with scripts', scripts: true },
   { how: 'without scripts', scripts: false },
 ])('buying and selling $how', ({ scripts }) => {
-  it('leads a new buyer from the list over signing up, a declined card and a payment to a receipt', async () => {
+  it('leads a new buyer from the list through signing up, a declined card and a payment to a receipt', async () => {
     const title = `The Magic Flute ${scripts ? 'on' : 'off'}`;
     await onSale({ title });
     const { page, complaints } = await opened({ scripts });
@@ -128,7 +128,7 @@ describe.each([
     expect(complaints).toEqual([]);
   });
 
-  it('lets a seller list a ticket, keeping what was typed until it is right, then edit and remove it', async () => {
+  it('lets a seller list a ticket, keeping the input until it is valid, then edit and remove it', async () => {
     const { page, complaints } = await opened({
       scripts,
       as: await signUp(stack.url, 'new-seller'),
@@ -146,7 +146,7 @@ describe.each([
     expect(await page.getByLabel('Price', { exact: true }).getAttribute('aria-invalid')).toBe('true');
     expect(await page.locator('.field-problem').allInnerTexts()).toHaveLength(2);
 
-    // What only the service knows to be wrong comes back beside its field as well.
+    // Problems that only the service finds are shown beside their fields, too.
     await page.getByLabel('Event', { exact: true }).fill('Fidelio');
     await page.getByLabel('Price', { exact: true }).fill('€ 1.250,50');
     await page.getByLabel('Currency').selectOption('eur');
@@ -180,7 +180,7 @@ describe.each([
     expect(complaints).toEqual([]);
   });
 
-  it("tells a seller that a ticket on hold can't be edited, and what was earned", async () => {
+  it("shows a seller that a ticket on hold can't be edited, and the earnings", async () => {
     const owner = await signUp(stack.url, 'owner');
     const held = await onSale({ title: 'Held' }, owner);
     const sold = await onSale({ title: 'Sold', price: { amount: 4500, currency: 'jpy' } }, owner);
@@ -196,7 +196,7 @@ describe.each([
     expect(complaints).toEqual([]);
   });
 
-  it('signs in and out, coming back to where the visitor was, and says what is wrong', async () => {
+  it('signs in and out, returns to the page before, and shows what is wrong', async () => {
     const person = await signUp(stack.url, 'regular');
     const { page, complaints } = await opened({ scripts });
     await page.goto('/orders');
@@ -210,7 +210,7 @@ describe.each([
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL(/\/orders$/);
     expect(await heading(page)).toBe('My orders');
-    // The cookie is the one that the API set: it takes it from this browser as it is.
+    // The cookie is unchanged, so the API accepts it.
     const current = await page.request.get('/api/users/currentuser');
     expect(await current.json()).toMatchObject({ currentUser: { email: person.email } });
 
@@ -220,8 +220,8 @@ describe.each([
     expect(complaints).toEqual([]);
   });
 
-  it('keeps search, filters, order and pages in the address', async () => {
-    // A cluster may hold the tickets of an earlier run.
+  it('keeps search, filters, sort order and page in the address', async () => {
+    // A cluster may have tickets of an earlier run.
     const word = `Zither${Date.now().toString(36)}`;
     const many = scripts ? 26 : 25;
     for (let index = 1; index <= many; index++)
@@ -248,7 +248,7 @@ describe.each([
 });
 
 describe('with scripts', () => {
-  it('goes from the ticket to the receipt without loading a page anew', async () => {
+  it('goes from the ticket to the receipt without a full page load', async () => {
     const ticket = await onSale({ title: 'Late show' });
     const { page, complaints } = await opened({ as: await signUp(stack.url, 'buyer') });
     await page.goto('/');
@@ -262,7 +262,7 @@ describe('with scripts', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('counts down by the server, whatever the clock of the browser says, and warns aloud', async () => {
+  it("counts down by the server's time despite a wrong clock in the browser, and announces the last minutes", async () => {
     const ticket = await onSale({ title: 'Clockwork' });
     const buyer = await signUp(stack.url, 'buyer');
     const order = await hold(buyer, ticket);
@@ -272,7 +272,7 @@ describe('with scripts', () => {
     const timer = page.getByRole('timer');
     const first = await timer.innerText();
     expect(first).toMatch(/^1[45]:\d\d$/);
-    // It counts once its script runs; a jump of the clock before that would be nobody's.
+    // The countdown runs once its script does; a jump of the clock before that would have no effect.
     await poll(
       () => timer.innerText(),
       (now) => now !== first,
@@ -282,7 +282,7 @@ describe('with scripts', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('gives the ticket to one of two buyers who press at once, and tells the other', async () => {
+  it('gives the ticket to one of two simultaneous buyers, and shows the other that it is on hold', async () => {
     const ticket = await onSale({ title: 'Cup final' });
     const two = await Promise.all(
       ['one', 'two'].map(async (name) => opened({ as: await signUp(stack.url, `buyer-${name}`) })),
@@ -299,15 +299,15 @@ describe('with scripts', () => {
           page
             .getByRole('heading', { name: 'On hold', exact: true })
             .waitFor()
-            .then(() => 'told'),
+            .then(() => 'on hold'),
         ]),
       ),
     );
-    expect(ends.sort()).toEqual(['held', 'told']);
+    expect(ends.sort()).toEqual(['held', 'on hold']);
     expect(two.flatMap(({ complaints }) => complaints)).toEqual([]);
   });
 
-  it('asks a buyer again when the price has changed while they looked', async () => {
+  it('asks a buyer to confirm when the price has changed since the page was shown', async () => {
     const ticket = await onSale({ title: 'Ice hockey' });
     const { page, complaints } = await opened({ as: await signUp(stack.url, 'buyer') });
     await page.goto(`/tickets/${ticket.id}`);
@@ -322,13 +322,13 @@ describe('with scripts', () => {
     };
     expect(await press()).toContain('it is £70 now');
     expect(await page.locator('.price').first().innerText()).toBe('£70');
-    // The refusal has the focus: whoever can't see the page hears it.
+    // The refusal has the focus, so that screen readers announce it.
     expect(await page.evaluate('document.activeElement.className')).toContain('notice-bad');
     await pressHold(page);
     expect(complaints).toEqual([]);
   });
 
-  it('shows neither the order nor the editing of another', async () => {
+  it("shows neither another user's order nor the edit page of their ticket", async () => {
     const ticket = await onSale({ title: 'Not yours' });
     const order: Order = await hold(await signUp(stack.url, 'owner'), ticket);
     const { page } = await opened({ as: await signUp(stack.url, 'stranger') });
@@ -363,12 +363,12 @@ describe('with scripts', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('can be used with the keyboard alone, the focus always in sight', async () => {
+  it('can be used with the keyboard alone, with the focus always visible', async () => {
     const ticket = await onSale({ title: 'Keys only' });
     const buyer = await signUp(stack.url, 'buyer');
     const { page, complaints } = await opened();
 
-    /** Tabs on until the focus is on what is wanted; throws when the page comes to an end before. */
+    /** Presses Tab until the wanted element has the focus. Throws at the end of the page. */
     const tabTo = async (wanted: RegExp) => {
       for (let steps = 0; steps < 60; steps++) {
         await page.keyboard.press('Tab');
@@ -382,7 +382,7 @@ describe('with scripts', () => {
         if (name !== '') expect(`${name}: ${ring}`).toBe(`${name}: true`);
         if (wanted.test(name)) return;
       }
-      throw new Error(`The focus never came to ${String(wanted)}.`);
+      throw new Error(`${String(wanted)} never got the focus.`);
     };
 
     await page.goto('/');
@@ -414,7 +414,7 @@ describe('with scripts', () => {
     await tabTo(/^Pay £/);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Receipt' }).waitFor();
-    // What had the focus is gone; it is where the work went on.
+    // The focused part is gone; the focus is on the heading of the new one.
     await poll(
       () => page.evaluate<string>('document.activeElement.id'),
       (id) => id === 'stage',

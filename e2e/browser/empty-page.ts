@@ -13,7 +13,7 @@ export function scriptsOf(html: string): string[] {
 
 export const compressed = (script: Uint8Array): number => gzipSync(script).length;
 
-/** How many bytes of compressed JavaScript a page with one word loads in an app that has nothing else, with our Next. */
+/** The bytes of compressed JavaScript that a page with one word loads, in an otherwise empty app with the same Next. */
 export async function emptyPageBytes(): Promise<number> {
   // In the workspace, so that Next and React are found as they are for the pages.
   mkdirSync(path.join(root, '.ticketing'), { recursive: true });

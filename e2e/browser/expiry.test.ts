@@ -21,7 +21,7 @@ describe.each([
   { how: 'with scripts', scripts: true },
   { how: 'without scripts', scripts: false },
 ])('a hold that expires while its page is open $how', ({ scripts }) => {
-  it('says that no money was taken and whether the ticket is available again', async () => {
+  it('shows that no money was taken and whether the ticket is available again', async () => {
     const buyer = await signUp(stack.url, 'buyer');
     const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Five seconds' });
     const order = await hold(buyer, ticket);
@@ -29,7 +29,7 @@ describe.each([
     try {
       await page.goto(`/orders/${order.id}`);
       expect(await page.getByRole('timer').innerText()).toMatch(/^00:0\d$/);
-      // It counts on over a reload, by the server.
+      // A reload continues the countdown, from the server's time.
       await page.reload();
       expect(await page.getByRole('timer').innerText()).toMatch(/^00:0\d$/);
 

@@ -71,7 +71,7 @@ describe('every page in every state', () => {
     process.stdout.write(`JavaScript of each page's first load, compressed with gzip\n${lines.join('\n')}\n`);
   }, 120_000);
 
-  it('is all there in the first HTML', async () => {
+  it('has all of its content in the first HTML', async () => {
     const html = await (await get('/')).text();
     expect(html).toContain('Hamlet, stalls row F');
     expect(html).toMatch(/£\d\d/);
@@ -82,7 +82,7 @@ describe('every page in every state', () => {
   });
 });
 
-describe('an address that can be no ticket and no order', () => {
+describe('an address with an id that no ticket and no order can have', () => {
   it.each([
     '/tickets/mine',
     '/tickets/x',
@@ -98,8 +98,8 @@ describe('an address that can be no ticket and no order', () => {
   });
 });
 
-describe('safety', () => {
-  it('lets scripts run by a nonce of their page only', async () => {
+describe('security', () => {
+  it('runs only scripts with the nonce of their page', async () => {
     const nonces = new Set<string>();
     for (const { path, as } of scenes) {
       const response = await get(path, as ? { Cookie: as.cookie } : {});
@@ -115,7 +115,7 @@ describe('safety', () => {
     expect(nonces.size).toBe(scenes.length);
   });
 
-  it('keeps no page of anybody in a cache', async () => {
+  it('forbids caches to store pages', async () => {
     for (const { path, as } of scenes) {
       const response = await get(path, as ? { Cookie: as.cookie } : {});
       expect({ path, cache: response.headers.get('cache-control') }).toMatchObject({
@@ -162,7 +162,7 @@ describe('safety', () => {
     }
   });
 
-  it('believes nobody outside about what the API has said', async () => {
+  it('ignores forged page data in a request header', async () => {
     const forged = Buffer.from(
       JSON.stringify({
         '/api/users/currentuser': {
@@ -196,7 +196,7 @@ describe('when a service is down', () => {
     return { status, text, problems };
   };
 
-  it('shows the list, and says what of an order does not work, without orders and payments', async () => {
+  it('shows the list, and which part of an order is unavailable, without orders and payments', async () => {
     const buyer = await signUp(stack.url, 'buyer');
     const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Still here' });
     const order = await hold(buyer, ticket);
@@ -239,9 +239,9 @@ describe('when a service is down', () => {
     });
   }, 120_000);
 
-  it('shows the list, and goes on serving who is signed in, without auth', async () => {
+  it('shows the list, and keeps serving signed-in visitors, without auth', async () => {
     const buyer = await signUp(stack.url, 'buyer');
-    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Whoever you are' });
+    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Open air' });
     const order = await hold(buyer, ticket);
     await down('auth-1', async () => {
       expect(await seen('/')).toMatchObject({ status: 200, problems: [] });

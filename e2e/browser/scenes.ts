@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { buy, hold, listTicket, signUp } from './browser.ts';
 import type { Person } from './browser.ts';
 
-/** A page in one of its states: where it is, who looks, and what to do there first. */
+/** A page in one of its states: its path, the visitor, and what to do on it first. */
 export type Scene = {
   name: string;
   path: string;
@@ -13,7 +13,7 @@ export type Scene = {
 
 const refused = (page: Page) => page.locator('.notice-bad').waitFor();
 
-/** Every page in every state that can be brought about on a running marketplace, over HTTP. */
+/** Every page in every state that can be created over HTTP on a running marketplace. */
 export async function makeScenes(url: string): Promise<Scene[]> {
   const [seller, buyer, other] = await Promise.all(['seller', 'buyer', 'other'].map((name) => signUp(url, name)));
   if (!seller || !buyer || !other) throw new Error('no accounts');
@@ -44,12 +44,12 @@ export async function makeScenes(url: string): Promise<Scene[]> {
     title: 'The Magic Flute, premiere',
     price: { amount: 14_800, currency: 'eur' },
   });
-  const letGo = await listTicket(seller, { title: 'Swan Lake, box 4', price: { amount: 11_200, currency: 'eur' } });
+  const released = await listTicket(seller, { title: 'Swan Lake, box 4', price: { amount: 11_200, currency: 'eur' } });
   const withdrawn = await listTicket(seller, { title: 'Removed' });
   await seller.api('DELETE', `/api/tickets/${withdrawn.id}`);
   const holding = await hold(buyer, held);
   const bought = await buy(buyer, sold);
-  const cancelled = await hold(buyer, letGo);
+  const cancelled = await hold(buyer, released);
   await buyer.api('DELETE', `/api/orders/${cancelled.id}`);
 
   return [
@@ -118,7 +118,7 @@ export async function makeScenes(url: string): Promise<Scene[]> {
   ];
 }
 
-/** Presses Hold after the price has changed, so that the page refuses; whoever has seen the new one gets a newer. */
+/** Changes the price and then presses Hold, so that the page refuses. Each call changes the price again. */
 async function refuseHold(page: Page, id: string, seller: Person): Promise<void> {
   const shown = await seller.api<{ price: { amount: number } }>('GET', `/api/tickets/${id}`);
   const price = { amount: shown.data.price.amount + 100, currency: 'gbp' };

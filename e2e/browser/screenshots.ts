@@ -1,6 +1,6 @@
 /*
- * Pictures of every page in every state, at 390 and 1280 px, light and dark, from a marketplace of their own, into
- * `.ticketing/screenshots` or the folder named by the first argument. Words after it choose the pages by their names.
+ * Takes screenshots of every page in every state, at 390 and 1280 px, light and dark, of a new marketplace, into
+ * `.ticketing/screenshots` or the folder of the first argument. Further arguments select pages by parts of their names.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -36,7 +36,7 @@ try {
     }
   }
   await browser.close();
-  process.stdout.write(`${scenes.length * 4} pictures in ${folder}\n`);
+  process.stdout.write(`${scenes.length * 4} screenshots in ${folder}\n`);
 } finally {
   await stack.end();
 }

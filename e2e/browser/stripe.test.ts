@@ -5,8 +5,8 @@ import { startMarketplace } from '../support/stack.ts';
 import type { Marketplace } from '../support/stack.ts';
 
 /*
- * Stripe's own script can't be had without the internet, nor its cards without an account: what is tested is our side of
- * it, against a script that answers as Stripe.js is documented to, while the payments go to the sandbox.
+ * Stripe's script needs the internet and its cards need an account. So this tests our side only, against a fake that
+ * behaves as documented for Stripe.js, while the payments go to the sandbox.
  */
 const STRIPE_JS = `window.Stripe = Object.assign((key) => ({
   elements: (options) => (window.elementsOptions = options, {
@@ -48,7 +48,12 @@ afterAll(async () => {
   await stack.end();
 }, 60_000);
 
-async function atTheTill(): Promise<{ page: Page; complaints: string[]; close: () => Promise<void>; loads: string[] }> {
+async function openPayment(): Promise<{
+  page: Page;
+  complaints: string[];
+  close: () => Promise<void>;
+  loads: string[];
+}> {
   const buyer = await signUp(stack.url, 'buyer');
   const ticket = await listTicket(await signUp(stack.url, 'seller'));
   const order = await hold(buyer, ticket);
@@ -66,8 +71,8 @@ async function atTheTill(): Promise<{ page: Page; complaints: string[]; close: (
 }
 
 describe('the card form with a publishable key of Stripe', () => {
-  it('loads Stripe only where it is used, and pays with what it made of the card', async () => {
-    const { page, complaints, close, loads } = await atTheTill();
+  it('loads Stripe on the payment page only, and pays with the payment method that it creates', async () => {
+    const { page, complaints, close, loads } = await openPayment();
     expect(loads).toHaveLength(1);
     expect(loads[0]).toContain('https://js.stripe.com/');
     expect(await page.evaluate('window.elementsOptions')).toMatchObject({
@@ -86,8 +91,8 @@ describe('the card form with a publishable key of Stripe', () => {
     await close();
   });
 
-  it('asks the bank when it wants a confirmation, and keeps the hold when there is none', async () => {
-    const { page, complaints, close } = await atTheTill();
+  it('lets the bank authenticate the buyer, and keeps the hold when that fails', async () => {
+    const { page, complaints, close } = await openPayment();
     await page.getByLabel('Card number').fill('pm_card_authenticationRequired');
     await page.getByRole('button', { name: 'Pay £65.50' }).click();
     await page.getByText('We are unable to authenticate your payment method.').waitFor();

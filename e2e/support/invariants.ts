@@ -53,12 +53,12 @@ export interface Everything {
   deadLetters: { text: string; error: string }[];
 }
 
-type Looked = Pick<Marketplace, 'database' | 'process' | 'since'>;
+type Source = Pick<Marketplace, 'database' | 'process' | 'since'>;
 
-/** What every store and the provider's ledger hold, as it is now. */
-export async function readAll(stack: Looked): Promise<Everything> {
+/** The current content of all stores and of the provider's ledger. */
+export async function readAll(stack: Source): Promise<Everything> {
   const services = ['tickets', 'orders', 'payments'] as const;
-  // The id of a ticket begins with the second in which it was listed, and that of an order with its ticket's.
+  // An id of a ticket begins with the second of its creation, and an id of an order with its ticket's id.
   const first = stack.since ? Math.floor(stack.since.getTime() / 1000).toString(16) : '';
   const connections = await Promise.all(
     services.map((service) => createConnection(stack.database(service)).asPromise()),
@@ -89,7 +89,7 @@ export async function readAll(stack: Looked): Promise<Everything> {
 
 const isLive = ({ status }: StoredOrder) => ['created', 'awaiting:payment', 'capturing'].includes(status);
 
-/** What is still on its way, in words; empty when everything has settled. */
+/** What has not settled yet, a line each. */
 export function unsettled({ tickets, orders, copies, payments }: Everything): string[] {
   const versions = new Map(tickets.map(({ _id, version }) => [_id, version]));
   const orderVersions = new Map(orders.map(({ _id, version }) => [_id, version]));
@@ -97,7 +97,7 @@ export function unsettled({ tickets, orders, copies, payments }: Everything): st
     ...orders.filter(isLive).map(({ _id, status }) => `order ${_id} is ${status}`),
     ...[...tickets, ...orders, ...payments]
       .filter(({ outbox }) => outbox.length > 0)
-      .map(({ _id }) => `${_id} has events unsaid`),
+      .map(({ _id }) => `${_id} has unpublished events`),
     ...payments
       .filter(({ dueAt }) => dueAt !== undefined)
       .map(({ _id, status }) => `payment ${_id} (${status}) has work due`),
@@ -111,7 +111,7 @@ export function unsettled({ tickets, orders, copies, payments }: Everything): st
   ];
 }
 
-/** What is wrong with what has settled: each line names an invariant of the design that is broken. */
+/** The invariants that a settled state breaks, a line each. */
 export function broken({ tickets, orders, copies, entries, deadLetters }: Everything): string[] {
   const wrong: string[] = [];
   const ordersOf = Map.groupBy(orders, ({ ticketId }) => ticketId);
@@ -135,7 +135,7 @@ export function broken({ tickets, orders, copies, entries, deadLetters }: Everyt
     const authorized = of.filter(({ type }) => type === 'authorized').length;
     const released = of.filter(({ type }) => type === 'voided' || type === 'dropped').length;
     if (status === 'cancelled' && authorized > released)
-      wrong.push(`I2: order ${_id} is cancelled and its money still reserved`);
+      wrong.push(`I2: order ${_id} is cancelled and its money is still authorised`);
     const end = history.at(-1);
     if (reason === 'expired' && (end?.at ?? '') < expiresAt) wrong.push(`I4: order ${_id} expired early`);
     const ends = history.filter(({ status }) => status === 'complete' || status === 'cancelled');
@@ -147,35 +147,35 @@ export function broken({ tickets, orders, copies, entries, deadLetters }: Everyt
     const isSold = ordersOf.get(_id)?.some((order) => order.status === 'complete') ?? false;
     if (isSold !== (status === 'sold'))
       wrong.push(`I9: ticket ${_id} is ${status}, and ${isSold ? 'an' : 'no'} order of it is complete`);
-    if (status === 'held') wrong.push(`I9: ticket ${_id} rests held by ${hold?.orderId ?? 'nobody'}`);
+    if (status === 'held') wrong.push(`I9: ticket ${_id} is still held by ${hold?.orderId ?? 'nobody'}`);
     if (copy && (copy.status !== status || JSON.stringify(copy.offer.price) !== JSON.stringify(price)))
       wrong.push(`I7: the copy of ticket ${_id} differs`);
   }
-  wrong.push(...deadLetters.map(({ error }) => `I11: a good message was set aside: ${error}`));
+  wrong.push(...deadLetters.map(({ error }) => `I11: a valid message was dead-lettered: ${error}`));
   return wrong;
 }
 
-/** What of the acknowledged writes is gone. */
+/** The acknowledged writes that are lost. */
 function lost({ tickets, orders }: Everything, acknowledged: { tickets: string[]; orders: string[] }): string[] {
   const there = new Set([...tickets, ...orders].map(({ _id }) => _id));
   return [...acknowledged.tickets, ...acknowledged.orders]
     .filter((id) => !there.has(id))
-    .map((id) => `I6: ${id} was acknowledged and is gone`);
+    .map((id) => `I6: ${id} was acknowledged and is lost`);
 }
 
 /**
- * Waits until everything has settled and gives what breaks an invariant (I1-I7, I9, I11 of the design), a line each, with
- * counts of what was looked at. Throws with what is on its way when it doesn't settle in time.
+ * Waits until everything has settled. Returns the violations of invariants (I1-I7, I9, I11), a line each, with counts of
+ * what was checked. Throws with what is pending if it doesn't settle in time.
  */
 export async function checkInvariants(
-  stack: Looked,
+  stack: Source,
   {
     acknowledged = { tickets: [], orders: [] },
     isPoison = () => false,
     withinMs = 60_000,
   }: {
     acknowledged?: { tickets: string[]; orders: string[] };
-    /** Whether a message that was set aside belongs there. */
+    /** Whether a dead-lettered message was meant to be. */
     isPoison?: (text: string) => boolean;
     withinMs?: number;
   } = {},

@@ -21,7 +21,7 @@ export async function startLoad(
   }: { buyers?: number; sellers?: number; onAnswer?: (what: string, status: number) => void } = {},
 ) {
   const { signUp } = visitors(url);
-  const people = await Promise.all(Array.from({ length: buyers + sellers }, signUp));
+  const users = await Promise.all(Array.from({ length: buyers + sellers }, signUp));
   const acknowledged = { tickets: [] as string[], orders: [] as string[] };
   const answers = new Map<string, number>();
   let running = true;
@@ -64,8 +64,8 @@ export async function startLoad(
     if (mood > 0.2 && mood < 0.9) count('pay', (await buyer.pay(order.body.id)).status);
   }
 
-  const loops = people.map(async (person, index) => {
-    while (running) await (index < sellers ? sell(person) : buy(person));
+  const loops = users.map(async (user, index) => {
+    while (running) await (index < sellers ? sell(user) : buy(user));
   });
 
   return {

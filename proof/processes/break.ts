@@ -11,13 +11,13 @@ import { startMarketplace } from './marketplace.ts';
 import { isPoison } from './tap.ts';
 
 const RECOVERY_LIMIT_MS = 60_000;
-/** What is left for the last fault to be over and for everything to rest. */
+/** The time kept for the last fault to end and for everything to settle. */
 const END_MS = 90_000;
 
 export interface Verdict {
   invariant: string;
-  /** What was looked at, in words with counts. */
-  lookedAt: string;
+  /** What was checked, in words with counts. */
+  checked: string;
   broken: string[];
 }
 
@@ -29,14 +29,14 @@ export interface Broken {
 
 type Visitors = ReturnType<typeof visitors>;
 
-/** A purchase from the listing to the sale, as often as it takes; gives whether it came about in time. */
-async function buyOne([seller, buyer]: [Person, Person]): Promise<boolean> {
+/** Repeats a purchase, from the listing to the sale, until one succeeds. Returns whether one did in time. */
+async function purchase([seller, buyer]: [Person, Person]): Promise<boolean> {
   const deadline = Date.now() + RECOVERY_LIMIT_MS;
   while (Date.now() < deadline) {
     const { status, body: ticket } = await seller.list();
     const order = status === 201 ? await buyer.order(ticket.id) : undefined;
     if (order?.status === 201) {
-      for (let look = 0; look < 40 && Date.now() < deadline; look++) {
+      for (let poll = 0; poll < 40 && Date.now() < deadline; poll++) {
         const seen = await buyer.see(order.body.id);
         if (seen.body.status === 'complete') return true;
         if (seen.body.status === 'cancelled') break;
@@ -51,74 +51,78 @@ async function buyOne([seller, buyer]: [Person, Person]): Promise<boolean> {
 
 type Person = Awaited<ReturnType<Visitors['signUp']>>;
 
-/** Meddles with what is another's; gives what was let through. */
-async function meddle(market: Visitors, [seller, buyer]: [Person, Person]) {
+/** Tries to use what belongs to others. Returns each attempt and whether it was refused. */
+async function trespass(market: Visitors, [seller, buyer]: [Person, Person]) {
   const stranger = await market.signUp();
   const ticket = (await seller.list()).body;
   await delay(500);
   const order = (await buyer.order(ticket.id)).body;
   await delay(500);
-  const answers = {
+  const statuses = {
     'reads an order': (await stranger.see(order.id)).status,
     'cancels an order': (await stranger.cancel(order.id)).status,
     'pays an order': (await stranger.pay(order.id)).status,
     'edits a ticket': (await stranger.edit(ticket.id, { title: 'Mine', price: { amount: 1, currency: 'usd' } })).status,
   };
-  return Object.entries(answers).map(([what, status]) => ({ what, isRefused: status === 403 || status === 404 }));
+  return Object.entries(statuses).map(([attempt, status]) => ({
+    attempt,
+    isRefused: status === 403 || status === 404,
+  }));
 }
 
-/** Runs the whole stack under load for about so long, strikes it with one of the faults after another, and looks what came of it. */
+/** Runs the whole stack under load for about `ms`, injects one fault after another, and checks every invariant at the end. */
 export async function breakMarketplace(
   folder: string,
-  { ms, faults, say }: { ms: number; faults: readonly Fault[]; say: (line: string) => void },
+  { ms, faults, log }: { ms: number; faults: readonly Fault[]; log: (line: string) => void },
 ): Promise<Broken> {
   const began = Date.now();
   const market = await startMarketplace(path.join(folder, 'stack'));
   try {
     const { stack, tap } = market;
-    const people = visitors(stack.url);
-    const pair: [Person, Person] = [await people.signUp(), await people.signUp()];
+    const users = visitors(stack.url);
+    const pair: [Person, Person] = [await users.signUp(), await users.signUp()];
     const history = startHistory(path.join(folder, 'history.jsonl'));
     const load = await startLoad(stack.url, { onAnswer: history.add });
-    const reads = readOn(stack.url);
+    const reads = readContinuously(stack.url);
     const lostPoison: string[] = [];
 
-    const strike = async ({ name, strike }: Fault) => {
+    const inject = async ({ name, strike }: Fault) => {
       const from = history.now();
       const failedBefore = reads.failed;
       await strike(market);
       const to = history.now();
-      const isBack = await buyOne(pair);
-      const recoveryMs = isBack ? history.now() - to : undefined;
-      history.struck({ name, from, to, recoveryMs });
-      say(
-        `${name}: ${recoveryMs === undefined ? 'no purchase within a minute' : `a purchase after ${(recoveryMs / 1000).toFixed(1)} s`}`,
+      const hasRecovered = await purchase(pair);
+      const recoveryMs = hasRecovered ? history.now() - to : undefined;
+      history.addFault({ name, from, to, recoveryMs });
+      log(
+        `${name}: ${recoveryMs === undefined ? 'no purchase succeeded within a minute' : `a purchase succeeded after ${(recoveryMs / 1000).toFixed(1)} s`}`,
       );
-      if (!(await tap.poison())) lostPoison.push(`I11: after "${name}" a message was not set aside within 30 s`);
+      if (!(await tap.poison()))
+        lostPoison.push(`I11: after "${name}" a poison message was not dead-lettered within 30 s`);
       if (name.startsWith('rolling restart')) reads.failedInRestart += reads.failed - failedBefore;
     };
     await delay(3000);
-    // One after another, and once more from the first while there is time.
-    for (let turn = 0; Date.now() - began < ms - END_MS; turn++) {
-      const fault = faults[turn % faults.length];
-      if (fault) await strike(fault);
+    // One after another, from the first again while there is time.
+    for (let count = 0; Date.now() - began < ms - END_MS; count++) {
+      const fault = faults[count % faults.length];
+      if (fault) await inject(fault);
       await delay(1000);
     }
     await load.stop();
     await reads.stop();
-    say('no more faults and no more load; waiting for rest');
+    log('faults and load have ended; waiting until everything has settled');
     const verdicts = await judge();
     await history.close();
     return { history, verdicts, seconds: (Date.now() - began) / 1000 };
 
     async function judge(): Promise<Verdict[]> {
-      const meddling = await meddle(people, pair);
+      const attempts = await trespass(users, pair);
       const { broken, counts, everything } = await checkInvariants(stack, {
         acknowledged: load.acknowledged,
         isPoison,
         withinMs: 90_000,
       });
-      const again = await tap.sayAgain();
+      const redelivered = await tap.republish();
       const changed = differences(everything, await readAll(stack));
       const of = (invariant: string) => broken.filter((line) => line.startsWith(`${invariant}:`));
       const { orders, tickets, payments, entries } = everything;
@@ -126,44 +130,44 @@ export async function breakMarketplace(
       const acknowledged = load.acknowledged.tickets.length + load.acknowledged.orders.length;
       const slow = history.strikes.filter(({ recoveryMs = Infinity }) => recoveryMs > 30_000);
       return [
-        { invariant: 'I1', lookedAt: `${orders.length} orders of ${tickets.length} tickets`, broken: of('I1') },
+        { invariant: 'I1', checked: `${orders.length} orders of ${tickets.length} tickets`, broken: of('I1') },
         {
           invariant: 'I2',
-          lookedAt: `${counts.complete} complete and ${counts.cancelled} cancelled orders against ${entries.length} entries of the provider's ledger`,
+          checked: `${counts.complete} complete and ${counts.cancelled} cancelled orders against ${entries.length} entries of the provider's ledger`,
           broken: of('I2'),
         },
-        { invariant: 'I3', lookedAt: `${captured} captures`, broken: of('I3') },
+        { invariant: 'I3', checked: `${captured} captures`, broken: of('I3') },
         {
           invariant: 'I4',
-          lookedAt: `${orders.length} orders, all ended; recovery after each of ${history.strikes.length} faults`,
+          checked: `${orders.length} orders, all ended; recovery after each of ${history.strikes.length} faults`,
           broken: [...of('I4'), ...slow.map(({ name }) => `I4: more than 30 s to recover after: ${name}`)],
         },
-        { invariant: 'I5', lookedAt: `the histories of ${orders.length} orders`, broken: of('I5') },
-        { invariant: 'I6', lookedAt: `${acknowledged} acknowledged tickets and orders`, broken: of('I6') },
+        { invariant: 'I5', checked: `the histories of ${orders.length} orders`, broken: of('I5') },
+        { invariant: 'I6', checked: `${acknowledged} acknowledged tickets and orders`, broken: of('I6') },
         {
           invariant: 'I7',
-          lookedAt: `${tickets.length} tickets, ${payments.length} payments and their copies, no outbox with anything left`,
+          checked: `${tickets.length} tickets, ${payments.length} payments and their copies; every outbox is empty`,
           broken: of('I7'),
         },
         {
           invariant: 'I8',
-          lookedAt: `${again} messages that came again, in another order`,
-          broken: changed.map((what) => `I8: what came again changed ${what}`),
+          checked: `${redelivered} messages that were published again, in another order`,
+          broken: changed.map((what) => `I8: a message that was published again changed ${what}`),
         },
-        { invariant: 'I9', lookedAt: `${tickets.length} tickets`, broken: of('I9') },
+        { invariant: 'I9', checked: `${tickets.length} tickets`, broken: of('I9') },
         {
           invariant: 'I10',
-          lookedAt: `${meddling.length} tries to use what is another's`,
-          broken: meddling.filter(({ isRefused }) => !isRefused).map(({ what }) => `I10: a stranger ${what}`),
+          checked: `${attempts.length} attempts to use what belongs to others`,
+          broken: attempts.filter(({ isRefused }) => !isRefused).map(({ attempt }) => `I10: a stranger ${attempt}`),
         },
         {
           invariant: 'I11',
-          lookedAt: `${history.strikes.length} times a message on every subject that nobody can read, and the events of ${orders.length + tickets.length} documents`,
+          checked: `${history.strikes.length} poison messages on each subject, and the events of ${orders.length + tickets.length} documents`,
           broken: [...of('I11'), ...lostPoison],
         },
         {
           invariant: 'I12',
-          lookedAt: `${reads.done} reads of the list, those during the rolling restarts without a failure`,
+          checked: `${reads.done} reads of the list; none may fail during a rolling restart`,
           broken:
             reads.failedInRestart > 0 ? [`I12: ${reads.failedInRestart} reads failed during a rolling restart`] : [],
         },
@@ -174,7 +178,7 @@ export async function breakMarketplace(
   }
 }
 
-/** What of the second is not as in the first, but for what says nothing: when it was written, the hint of the next order number. */
+/** The documents that differ from before, ignoring when they were written and the hint of the next order number. */
 function differences(before: Everything, after: Everything): string[] {
   const kinds = ['tickets', 'orders', 'copies', 'payments', 'entries'] as const;
   const lines = kinds.flatMap((kind) => {
@@ -188,12 +192,12 @@ function differences(before: Everything, after: Everything): string[] {
   return [...lines, ...unsettled(after)];
 }
 
-/** Reads the list all the time: a request that may be repeated, which a rolling restart must not lose. */
-function readOn(url: string) {
+/** Reads the list all the time. A read may be retried, so a rolling restart must not fail any. */
+function readContinuously(url: string) {
   const { api } = visitors(url);
   const stopping = new AbortController();
   const reads = { done: 0, failed: 0, failedInRestart: 0 };
-  const going = (async () => {
+  const loop = (async () => {
     while (!stopping.signal.aborted) {
       if ((await api('GET', '/tickets?limit=5')).status !== 200) reads.failed++;
       reads.done++;
@@ -203,7 +207,7 @@ function readOn(url: string) {
   return Object.assign(reads, {
     async stop() {
       stopping.abort();
-      await going;
+      await loop;
     },
   });
 }

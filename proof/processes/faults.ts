@@ -5,7 +5,7 @@ import type { ManagedProcess } from '../../scripts/stack/managed-process.ts';
 import type { Marketplace } from './marketplace.ts';
 import type { Proxy } from './proxy.ts';
 
-/** Something that goes wrong: `strike` resolves when it is over, as far as whoever caused it can mend it. */
+/** A fault: `strike` injects it, and resolves when its cause has ended; recovery may take longer. */
 export interface Fault {
   name: string;
   strike: (market: Marketplace) => Promise<void>;
@@ -13,7 +13,7 @@ export interface Fault {
 
 /** Longer than the bus waits for an acknowledgement. */
 const LONG_PAUSE_MS = 8000;
-/** The store's own limit is 5 s. */
+/** Shorter than the timeout of the store, 5 s. */
 const STORE_PAUSE_MS = 4000;
 const BUS_DOWN_MS = 60_000;
 const MINUTES_OFF = 3 * 60_000;
@@ -30,12 +30,12 @@ async function pause(process: ManagedProcess, ms: number): Promise<void> {
 }
 
 const freeze = (name: string): Fault => ({
-  name: `${name} stands still for ${LONG_PAUSE_MS / 1000} s`,
+  name: `${name} is paused for ${LONG_PAUSE_MS / 1000} s`,
   strike: ({ stack }) => pause(stack.process(name), LONG_PAUSE_MS),
 });
 
-const provider = (fault: string, words: string, delayMs?: number): Fault => ({
-  name: `the payment provider ${words}`,
+const provider = (fault: string, description: string, delayMs?: number): Fault => ({
+  name: `the payment provider ${description}`,
   async strike({ stack }) {
     const url = `${stack.process('sandbox').url}/sandbox/faults`;
     await send(url, 'POST', {
@@ -59,8 +59,8 @@ const clock = (service: string, ms: number): Fault => ({
   },
 });
 
-const cut = (wire: Proxy): Promise<void> => {
-  wire.cut();
+const cut = (proxy: Proxy): Promise<void> => {
+  proxy.cut();
   return Promise.resolve();
 };
 
@@ -73,12 +73,12 @@ async function withRedis(market: Marketplace, act: (redis: Redis) => Promise<unk
   }
 }
 
-/** Tells each service to say again where its documents stand, until it has or a minute is over. */
+/** Requests a resync of each service until it succeeds. Throws after a minute. */
 async function resync({ stack }: Marketplace, since: Date): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (const name of ['tickets-1', 'orders-1', 'payments-1'])
     while ((await send(`${stack.process(name).url}/resync?since=${since.toISOString()}`, 'POST')).status !== 200) {
-      if (Date.now() > deadline) throw new Error(`${name} could not be told to say again where it stands`);
+      if (Date.now() > deadline) throw new Error(`${name} could not be resynced`);
       await delay(500);
     }
 }
@@ -88,23 +88,23 @@ export const faults: readonly Fault[] = [
   ...['tickets-2', 'orders-2', 'payments-2', 'expiration-2'].map(freeze),
   {
     name: 'all connections to the bus are cut',
-    strike: ({ wires }) => cut(wires.nats),
+    strike: ({ proxies }) => cut(proxies.nats),
   },
   {
-    name: 'all connections to the bus go silent for 8 s',
-    async strike({ wires }) {
-      wires.nats.goSilent();
+    name: 'all connections to the bus stall for 8 s',
+    async strike({ proxies }) {
+      proxies.nats.stall();
       await delay(LONG_PAUSE_MS);
-      wires.nats.restore();
+      proxies.nats.restore();
     },
   },
   {
     name: 'all connections to MongoDB are cut',
-    strike: ({ wires }) => cut(wires.mongodb),
+    strike: ({ proxies }) => cut(proxies.mongodb),
   },
   {
     name: 'all connections to Redis are cut',
-    strike: ({ wires }) => cut(wires.redis),
+    strike: ({ proxies }) => cut(proxies.redis),
   },
   { name: 'SIGKILL of the bus', strike: ({ servers }) => servers.nats.kill('SIGKILL') },
   {
@@ -116,7 +116,7 @@ export const faults: readonly Fault[] = [
     },
   },
   {
-    name: 'the bus loses its data; then the services say again where they stand',
+    name: 'the bus loses its data; then the services are resynced',
     async strike(market) {
       const since = new Date(Date.now() - 120_000);
       await market.servers.nats.stop();
@@ -125,7 +125,7 @@ export const faults: readonly Fault[] = [
       await resync(market, since);
     },
   },
-  { name: 'Redis loses everything', strike: (market) => withRedis(market, (redis) => redis.flushall()) },
+  { name: 'Redis loses its data', strike: (market) => withRedis(market, (redis) => redis.flushall()) },
   { name: 'SIGKILL of Redis', strike: ({ servers }) => servers.redis.kill('SIGKILL') },
   {
     name: 'Redis is full for 8 s',
@@ -137,12 +137,12 @@ export const faults: readonly Fault[] = [
       }),
   },
   {
-    name: `MongoDB stands still for ${STORE_PAUSE_MS / 1000} s`,
+    name: `MongoDB is paused for ${STORE_PAUSE_MS / 1000} s`,
     strike: ({ servers }) => pause(servers.mongodb, STORE_PAUSE_MS),
   },
   provider('slow', 'is slow', 3000),
   provider('down', 'is down'),
-  provider('timeout-after-acting', 'acts and does not answer', 2000),
+  provider('timeout-after-acting', 'acts and times out', 2000),
   provider('error-500-after-acting', 'acts and answers 500'),
   provider('error-500', 'answers 500'),
   clock('payments', MINUTES_OFF),
@@ -161,14 +161,14 @@ export const faults: readonly Fault[] = [
   {
     name: 'together: SIGKILL of orders-2 and payments-2, the bus is cut, the provider acts and answers 500',
     async strike(market) {
-      const five = provider('error-500-after-acting', '').strike(market);
-      market.wires.nats.cut();
+      const providerFault = provider('error-500-after-acting', '').strike(market);
+      market.proxies.nats.cut();
       await Promise.all(['orders-2', 'payments-2'].map((name) => market.stack.process(name).kill('SIGKILL')));
-      await five;
+      await providerFault;
     },
   },
   {
-    name: 'together: the bus and Redis are killed while tickets-1 stands still',
+    name: 'together: the bus and Redis are killed while tickets-1 is paused',
     async strike({ stack, servers }) {
       await Promise.all([
         servers.nats.kill('SIGKILL'),

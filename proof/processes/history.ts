@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 
-/** ok: 2xx. failed: refused, and nothing was done. unknown: no answer, or one that doesn't tell. */
+/** ok: 2xx. failed: refused with a 4xx, nothing was done. unknown: no response, or one that leaves the outcome open. */
 export type Result = 'ok' | 'failed' | 'unknown';
 
 export interface Operation {
@@ -15,14 +15,14 @@ export interface Strike {
   name: string;
   from: number;
   to: number;
-  /** How long after its end a ticket could be listed, ordered, paid and completed again; undefined: not within a minute. */
+  /** The time from its end until a purchase succeeded; undefined if none did within a minute. */
   recoveryMs: number | undefined;
 }
 
 const resultOf = (status: number): Result =>
   status >= 200 && status < 300 ? 'ok' : status >= 400 && status < 500 ? 'failed' : 'unknown';
 
-/** Everything that was asked of the marketplace and what came of it, in memory and in a file. */
+/** Records every operation and its result, in memory and in a file. */
 export function startHistory(file: string) {
   const began = Date.now();
   const operations: Operation[] = [];
@@ -38,7 +38,7 @@ export function startHistory(file: string) {
       operations.push(operation);
       out.write(`${JSON.stringify(operation)}\n`);
     },
-    struck(strike: Strike): void {
+    addFault(strike: Strike): void {
       strikes.push(strike);
       out.write(`${JSON.stringify({ fault: strike })}\n`);
     },

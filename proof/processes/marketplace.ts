@@ -3,13 +3,14 @@ import path from 'node:path';
 import { mongodb } from '../../infra/local/mongod.ts';
 import { natsStreaming } from '../../infra/local/nats-streaming.ts';
 import { redis } from '../../infra/local/redis.ts';
+import { services } from '../../scripts/services.ts';
 import { startStack } from '../../scripts/stack.ts';
 import type { Stack } from '../../scripts/stack.ts';
 import { manage } from '../../scripts/stack/managed-process.ts';
 import type { ManagedProcess } from '../../scripts/stack/managed-process.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
 import { backingNames, backingSpec, defaultNodeFlags } from '../../scripts/stack/system.ts';
-import type { BackingName } from '../../scripts/stack/system.ts';
+import type { BackingName, StackConfig } from '../../scripts/stack/system.ts';
 import { startProxy } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
 import { tapBus } from './tap.ts';
@@ -20,59 +21,61 @@ const CLUSTER_ID = 'ticketing';
 
 export interface Marketplace {
   stack: Stack;
-  /** The servers behind the services, and the wires to them. */
+  /** The servers behind the services, and the proxies in front of them. */
   servers: Record<BackingName, ManagedProcess>;
-  wires: Record<BackingName, Proxy>;
+  proxies: Record<BackingName, Proxy>;
   tap: Tap;
-  /** Sets the clocks of a service's processes forward, or back, by so much. */
+  /** Shifts the clocks of a service's processes by `ms`, which may be negative. */
   shiftClock: (service: string, ms: number) => void;
-  /** Deletes what the bus has stored. While it is stopped. */
+  /** Deletes the data of the bus, which must be stopped. */
   wipeBus: () => void;
   end: () => Promise<void>;
 }
 
-/** The whole stack with two processes of each service, its servers behind wires that can be cut. */
+/** Starts the whole stack with two instances of each service, its servers behind proxies that can be cut. */
 export async function startMarketplace(folder: string): Promise<Marketplace> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(path.join(folder, 'logs'), { recursive: true });
   const taken = new Set<number>();
-  const site = { folder, env: process.env, port: () => freePort(taken) };
-  const found = {
+  const config: StackConfig = { folder, env: process.env, port: () => freePort(taken) };
+  const backings = {
     mongodb: await mongodb(process.env),
     nats: await natsStreaming(process.env, CLUSTER_ID),
     redis: await redis(process.env),
   };
   const servers: Partial<Record<BackingName, ManagedProcess>> = {};
-  const wires: Partial<Record<BackingName, Proxy>> = {};
+  const proxies: Partial<Record<BackingName, Proxy>> = {};
   const env: Record<string, string> = {};
   const shifts = path.join(folder, 'clock-shifts.json');
 
   async function end(stack?: Stack): Promise<void> {
     await stack?.stop();
-    for (const wire of Object.values(wires)) wire.close();
+    for (const proxy of Object.values(proxies)) proxy.close();
     await Promise.all(Object.values(servers).map((server) => server.stop()));
   }
 
   try {
     for (const name of backingNames) {
-      const backing = found[name];
+      const backing = backings[name];
       if (!('launch' in backing))
-        throw new Error(`The proof breaks its servers: it needs a ${name} of its own to start.`);
-      const spec = await backingSpec(site, name, backing);
+        throw new Error(
+          `The proof injects faults into its servers: it must start ${name} itself, so its URL must not be set.`,
+        );
+      const spec = await backingSpec(config, name, backing);
       const server = manage(spec, { restartAfterMs: () => 1000, log: () => undefined, changed: () => undefined });
       servers[name] = server;
       await server.start();
-      const wire = await startProxy(server.port);
-      wires[name] = wire;
+      const proxy = await startProxy(server.port);
+      proxies[name] = proxy;
       env[{ mongodb: 'MONGO_URL', nats: 'NATS_URL', redis: 'REDIS_URL' }[name]] = server.url.replace(
         String(server.port),
-        String(wire.port),
+        String(proxy.port),
       );
     }
     const stack = await startStack({
       folder,
       client: false,
-      processes: { auth: 2, tickets: 2, orders: 2, payments: 2, expiration: 2 },
+      processes: Object.fromEntries(services.map((service) => [service, 2])),
       restartAfterSeconds: 1,
       env: {
         ...env,
@@ -89,7 +92,7 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
       stack,
       tap,
       servers: servers as Record<BackingName, ManagedProcess>,
-      wires: wires as Record<BackingName, Proxy>,
+      proxies: proxies as Record<BackingName, Proxy>,
       shiftClock(service, ms) {
         writeFileSync(shifts, JSON.stringify({ [`${service}-1`]: ms, [`${service}-2`]: ms }));
       },

@@ -4,10 +4,10 @@ import type { AddressInfo, Socket } from 'node:net';
 
 export type Proxy = Awaited<ReturnType<typeof startProxy>>;
 
-/** A wire to a server on this machine that can be cut, or go silent while both ends believe it is whole. */
+/** Starts a TCP proxy to a server on this machine. Its connections can be cut, or stall while both ends believe that they are open. */
 export async function startProxy(port: number) {
-  const wires = new Set<Socket>();
-  let silent = false;
+  const sockets = new Set<Socket>();
+  let isStalled = false;
 
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1');
@@ -15,13 +15,13 @@ export async function startProxy(port: number) {
       [near, far],
       [far, near],
     ] as const) {
-      wires.add(from);
+      sockets.add(from);
       from.on('data', (data) => {
-        if (!silent) to.write(data);
+        if (!isStalled) to.write(data);
       });
       from.on('error', () => undefined);
       from.on('close', () => {
-        wires.delete(from);
+        sockets.delete(from);
         to.destroy();
       });
     }
@@ -30,18 +30,18 @@ export async function startProxy(port: number) {
   await once(server, 'listening');
 
   function cut(): void {
-    for (const wire of wires) wire.destroy();
+    for (const socket of sockets) socket.destroy();
   }
 
   return {
     port: (server.address() as AddressInfo).port,
     cut,
-    goSilent() {
-      silent = true;
+    stall() {
+      isStalled = true;
     },
-    /** What was lost on a silent wire is lost: it is cut, and new ones work. */
+    /** Cuts the stalled connections, which have lost data, and lets new ones work. */
     restore() {
-      silent = false;
+      isStalled = false;
       cut();
     },
     close() {

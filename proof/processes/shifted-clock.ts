@@ -1,4 +1,4 @@
-/** Preloaded into the services' processes: their clocks are off by what the file CLOCK_SHIFTS says of their INSTANCE. */
+/** Preloaded into the services' processes: shifts the clock by the milliseconds that the file CLOCK_SHIFTS has for INSTANCE. */
 import { readFileSync } from 'node:fs';
 
 const { CLOCK_SHIFTS = '', INSTANCE = '' } = process.env;

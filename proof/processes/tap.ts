@@ -9,12 +9,12 @@ import type { Marketplace } from './marketplace.ts';
 
 const subjects = [...new Set(Object.values(consumedEvents).flat())];
 const POISON_LIMIT_MS = 30_000;
-/** As many of the messages as come again: all of them would take minutes. */
-const SAID_AGAIN = 3000;
+/** How many messages are published again: all of them would take minutes. */
+const MAX_REPUBLISHED = 3000;
 
 export type Tap = Awaited<ReturnType<typeof tapBus>>;
 
-/** Hears all that is said on the bus from now on, can say it again, and can say what nobody can read. */
+/** Records every event on the bus from now on, can publish them again, and can publish poison messages. */
 export async function tapBus(servers: Marketplace['servers'], stack: Stack) {
   const bus = connectBus({ NATS_URL: servers.nats.url, NATS_CLUSTER_ID: 'ticketing', INSTANCE: 'tap' }, silentLog);
   const messages = new Map<string, string>();
@@ -26,7 +26,7 @@ export async function tapBus(servers: Marketplace['servers'], stack: Stack) {
     });
   await bus.whenConnected;
 
-  /** The bus may be away for the moment. */
+  /** Retries while the bus is down. */
   async function publish(subject: string, text: string): Promise<void> {
     for (;;)
       try {
@@ -37,40 +37,43 @@ export async function tapBus(servers: Marketplace['servers'], stack: Stack) {
       }
   }
 
-  async function areSetAside(text: string): Promise<boolean> {
+  /** Whether every service has dead-lettered the text on each subject that it consumes. */
+  async function isDeadLettered(text: string): Promise<boolean> {
     for (const [service, ofService] of Object.entries(consumedEvents)) {
       const { body } = await send<{ deadLetters?: { subject: string; text: string }[] }>(
         `${stack.process(`${service}-1`).url}/dead-letters`,
         'GET',
       );
-      const there = new Set(body.deadLetters?.filter((letter) => letter.text === text).map(({ subject }) => subject));
-      if (!ofService.every((subject) => there.has(subject))) return false;
+      const deadLettered = new Set(
+        body.deadLetters?.filter((letter) => letter.text === text).map(({ subject }) => subject),
+      );
+      if (!ofService.every((subject) => deadLettered.has(subject))) return false;
     }
     return true;
   }
 
   return {
-    /** Forgets what it consumedEvents: the bus has lost its data, and with them what had not been consumedEvents by all. */
+    /** Drops what it recorded, because the bus has lost its data: not every service may have consumed it. */
     forget: () => {
       messages.clear();
     },
-    /** Says what nobody can read on every subject; gives whether every service that hears it has set it aside in time. */
+    /** Publishes a malformed message on every subject. Returns whether every consumer has dead-lettered it in time. */
     async poison(): Promise<boolean> {
       const text = `poison ${randomUUID()}`;
       await Promise.all(subjects.map((subject) => publish(subject, text)));
       const deadline = Date.now() + POISON_LIMIT_MS;
       while (Date.now() < deadline) {
-        if (await areSetAside(text)) return true;
+        if (await isDeadLettered(text)) return true;
         await delay(100);
       }
       return false;
     },
-    /** Says a good part of what was said once more, in another order, and waits until nobody handles any more of it. Gives how much. */
-    async sayAgain(): Promise<number> {
+    /** Publishes recorded messages again, in random order, and waits until all are handled. Returns how many. */
+    async republish(): Promise<number> {
       const shuffled = [...messages]
         .map((message) => [Math.random(), message] as const)
         .sort(([a], [b]) => a - b)
-        .slice(0, SAID_AGAIN);
+        .slice(0, MAX_REPUBLISHED);
       await Promise.all(shuffled.map(([, [text, subject]]) => publish(subject, text)));
       let [before, now] = [-1, await handled()];
       while (now !== before) {
@@ -82,7 +85,7 @@ export async function tapBus(servers: Marketplace['servers'], stack: Stack) {
     close: () => bus.close(),
   };
 
-  /** How many messages all processes have handled. */
+  /** How many messages all processes have handled so far. */
   async function handled(): Promise<number> {
     let sum = 0;
     for (const { name, url } of stack.processes) {
@@ -94,4 +97,5 @@ export async function tapBus(servers: Marketplace['servers'], stack: Stack) {
   }
 }
 
+/** Whether a message is one of `poison`. */
 export const isPoison = (text: string): boolean => text.startsWith('poison ');

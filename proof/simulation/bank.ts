@@ -13,45 +13,41 @@ export interface Entry {
 
 export type Bank = ReturnType<typeof createBank>;
 
-const troubles: Fault[] = [
-  'fails-before-acting',
-  'fails-after-acting',
-  'spends-the-key',
-  'spends-the-key-after-acting',
-];
+const faults: Fault[] = ['fails-before-acting', 'fails-after-acting', 'spends-the-key', 'spends-the-key-after-acting'];
 
-const deaths = {
-  create: 'a process dies after the provider made an intent, before its id is recorded',
-  confirm: 'a process dies between authorising and saving it',
-  capture: 'a process dies between capturing and saving it',
-  cancel: 'a process dies between voiding and saving it',
+const crashPoints = {
+  create: 'a process crashes after the provider created an intent, before its id is recorded',
+  confirm: 'a process crashes between authorising and saving it',
+  capture: 'a process crashes between capturing and saving it',
+  cancel: 'a process crashes between voiding and saving it',
 } as const;
 
-/** A crash after the provider acted and before that is written down is the one to be afraid of: so much likelier it is here. */
-const PERIL = { create: 3, retrieve: 1, confirm: 8, capture: 8, cancel: 25 };
+/** A crash between an act of the provider and its record is the most dangerous one, so it is made this much likelier. */
+const CRASH_FACTOR = { create: 3, retrieve: 1, confirm: 8, capture: 8, cancel: 25 };
 
-/** The payment provider and the banks behind it, with a ledger: the tests' own provider, on the run's time and with its troubles. */
-export function createBank(world: World, wrote: (entry: Entry) => void) {
+/** The payment provider and the banks behind it, with a ledger: the fake provider of the payments tests, on the clock and with the faults of the run. */
+export function createBank(world: World, onEntry: (entry: Entry) => void) {
   const { scheduler, chances } = world;
   const fake = fakeProvider();
   const ledger: Entry[] = [];
-  /** Intents made and, of those, how many for an answer that was a 500. */
   const intents = new Map<string, { orderId: string; amount: number }>();
+  /** How many intents of an order were created by a call that was answered with a 500. */
   const spentCreates = new Map<string, number>();
+  /** The orders with a call that was answered with a 500. */
   const spent = new Set<string>();
 
   function write(orderId: string, type: Entry['type'], amount: number): void {
     const entry = { orderId, type, amount };
     ledger.push(entry);
-    world.tell(() => `the provider's ledger: ${orderId} ${type} ${amount}`);
-    wrote(entry);
+    world.trace(() => `the provider's ledger: ${orderId} ${type} ${amount}`);
+    onEntry(entry);
   }
 
   const states = (orderId: string) =>
     new Map(fake.of(orderId).map(({ id, state, captures }) => [id, { state, captures }]));
 
-  /** Writes down what an act changed. */
-  function noted<T>(orderId: string, act: () => T, gone: 'voided' | 'dropped' = 'voided'): T {
+  /** Acts, and records in the ledger what changed. */
+  function recorded<T>(orderId: string, act: () => T, released: 'voided' | 'dropped' = 'voided'): T {
     const before = states(orderId);
     try {
       return act();
@@ -62,45 +58,44 @@ export function createBank(world: World, wrote: (entry: Entry) => void) {
         if (captures > (was?.captures ?? 0)) write(orderId, 'captured', amount);
         if (state === was?.state) continue;
         if (state === 'authorized') write(orderId, 'authorized', amount);
-        if (state === 'canceled' && was?.state === 'authorized') write(orderId, gone, amount);
+        if (state === 'canceled' && was?.state === 'authorized') write(orderId, released, amount);
       }
     }
   }
 
-  const slow = () => (world.strikes('providerTrouble') ? chances.between(50, 12_000) : chances.between(2, 60));
+  const latency = () => (world.strikes('providerFailures') ? chances.between(50, 12_000) : chances.between(2, 60));
 
-  /** One call: the trouble that strikes it is chosen when it is made, and its outcome when it arrives. */
+  /** One call to the provider. Its fault is chosen when it is made, its outcome when it arrives. */
   function call<T>(name: ProviderCall, orderId: string, act: () => Promise<T>): Promise<T> {
     const process = currentProcess();
-    const trouble = world.strikes('providerTrouble') ? chances.pick(troubles) : undefined;
-    const outcome = scheduler.call(
+    const fault = world.strikes('providerFailures') ? chances.pick(faults) : undefined;
+    return scheduler.call(
       () => {
-        if (name === 'retrieve' && trouble) throw new ProviderFailed('no answer', false);
-        const takeBack = trouble && fake.plan(name, trouble);
-        // The fake acts at once; only its answer is an invariant.
-        const answer = noted(orderId, act);
-        takeBack?.();
-        world.tell(() => `${name} of ${orderId} at the provider${trouble ? ` (${trouble})` : ''}`);
-        if (trouble === 'fails-after-acting') world.took('the provider does not answer after acting');
-        if (trouble === 'spends-the-key-after-acting') world.took('the provider says 500 after acting');
-        if (trouble?.startsWith('spends')) spent.add(orderId);
-        if (name === 'retrieve' && spent.has(orderId)) world.took('an intent is looked at after a 500');
-        if (name === 'create' && trouble?.startsWith('spends'))
+        if (name === 'retrieve' && fault) throw new ProviderFailed('timed out', false);
+        const removeFault = fault && fake.plan(name, fault);
+        // The fake acts synchronously; only its result is a promise.
+        const result = recorded(orderId, act);
+        removeFault?.();
+        world.trace(() => `${name} of ${orderId} at the provider${fault ? ` (${fault})` : ''}`);
+        if (fault === 'fails-after-acting') world.reached('the provider times out after acting');
+        if (fault === 'spends-the-key-after-acting') world.reached('the provider answers 500 after acting');
+        if (fault?.startsWith('spends')) spent.add(orderId);
+        if (name === 'retrieve' && spent.has(orderId)) world.reached('an intent is retrieved after a 500');
+        if (name === 'create' && fault?.startsWith('spends'))
           spentCreates.set(orderId, (spentCreates.get(orderId) ?? 0) + 1);
-        // Handled where it is awaited, a while later.
-        answer.catch(() => undefined);
-        return answer;
+        // Handled where it is awaited, later.
+        result.catch(() => undefined);
+        return result;
       },
-      slow,
+      latency,
       {
-        before: () => world.mayCrash(process, `before it asks the provider to ${name}`),
+        before: () => world.mayCrash(process, `before it calls ${name} at the provider`),
         after() {
-          const died = world.mayCrash(process, `after the provider was asked to ${name}`, PERIL[name]);
-          if (died && name !== 'retrieve') world.took(deaths[name]);
+          const hasCrashed = world.mayCrash(process, `after it called ${name} at the provider`, CRASH_FACTOR[name]);
+          if (hasCrashed && name !== 'retrieve') world.reached(crashPoints[name]);
         },
       },
     );
-    return outcome;
   }
 
   const orderOf = (intentId: string) => intents.get(intentId)?.orderId ?? '';
@@ -117,23 +112,23 @@ export function createBank(world: World, wrote: (entry: Entry) => void) {
     provider,
     ledger: ledger as readonly Entry[],
     of: fake.of,
-    /** How many intents of an order answered with a 500 when they were to be made. */
+    /** How many intents of an order were created by a call that was answered with a 500. */
     spentCreates: (orderId: string) => spentCreates.get(orderId) ?? 0,
-    /** The buyer confirms to the bank, after which the intent is authorised. */
+    /** The buyer authenticates with the bank, which authorises the intent. */
     authenticate(orderId: string): void {
-      become(orderId, 'needs-authentication', 'authorized');
+      move(orderId, 'needs-authentication', 'authorized');
     },
-    /** The bank takes an authorisation back. */
+    /** The bank drops an authorisation. */
     drop(orderId: string): void {
-      become(orderId, 'authorized', 'canceled', 'dropped');
+      move(orderId, 'authorized', 'canceled', 'dropped');
     },
   };
 
-  /** What the bank does by itself. */
-  function become(orderId: string, from: Intent['state'], to: Intent['state'], gone?: 'dropped'): void {
+  /** A change that the bank makes on its own. */
+  function move(orderId: string, from: Intent['state'], to: Intent['state'], released?: 'dropped'): void {
     const act = () => {
       for (const intent of fake.of(orderId)) if (intent.state === from) intent.state = to;
     };
-    noted(orderId, act, gone);
+    recorded(orderId, act, released);
   }
 }

@@ -2,14 +2,14 @@ import { fork } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { paths } from './paths.ts';
-import type { Path } from './paths.ts';
+import { coveragePoints } from './coverage.ts';
+import type { CoveragePoint } from './coverage.ts';
 import type { Outcome } from './run.ts';
-import type { Answer, Question } from './worker.ts';
+import type { Job, Result } from './worker.ts';
 
-/** So many runs in a batch must have met every path. */
-export const RUNS_FOR_ALL_PATHS = 1000;
-const SEEDS_AT_ONCE = 5;
+/** A batch of at least this many runs must reach every coverage point. */
+export const RUNS_FOR_FULL_COVERAGE = 1000;
+const SEEDS_PER_JOB = 5;
 
 export interface Batch {
   runs: number;
@@ -19,11 +19,11 @@ export interface Batch {
   workers: number;
   /** The first run that broke an invariant. */
   failure: { seed: string; violation: string } | undefined;
-  /** In how many runs each path was taken. */
-  taken: Record<Path, number>;
+  /** How many runs reached each coverage point. */
+  coverage: Record<CoveragePoint, number>;
 }
 
-/** A worker on the sources in `root`, which may be a copy with a mistake in it. */
+/** Starts a worker on the sources in `root`, which may be a copy with a planted mistake. */
 export function startWorker(root: string) {
   const folder = path.join(root, 'proof/simulation');
   const child = fork(path.join(folder, 'worker.ts'), {
@@ -31,51 +31,59 @@ export function startWorker(root: string) {
     execArgv: ['--conditions=source', `--import=${pathToFileURL(path.join(folder, 'hooks.ts')).href}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  let complaint = '';
-  child.stderr?.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-4000)));
-  const ask = (question: Question): Promise<Answer> =>
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4000)));
+  const run = (job: Job): Promise<Result> =>
     new Promise((resolve, reject) => {
-      const ended = () => {
-        reject(new Error(`a worker of the simulation died:\n${complaint}`));
+      const onExit = () => {
+        reject(new Error(`a worker of the simulation exited:\n${stderr}`));
       };
-      child.once('exit', ended);
-      child.once('message', (answer: Answer) => {
-        child.off('exit', ended);
-        resolve(answer);
+      child.once('exit', onExit);
+      child.once('message', (result: Result) => {
+        child.off('exit', onExit);
+        resolve(result);
       });
-      child.send(question);
+      child.send(job);
     });
-  return { ask, stop: () => child.kill('SIGKILL') };
+  return { run, stop: () => child.kill('SIGKILL') };
 }
 
 type Worker = ReturnType<typeof startWorker>;
 
-/** Runs the seeds from `from` on, on all cores, until one fails or there have been `runs` of them. */
+/** Runs `runs` seeds from `from` on, on all cores, and stops after the first that breaks an invariant. */
 export async function runBatch({
   root,
   runs,
   from,
-  workers: most = os.availableParallelism(),
+  workers: maxWorkers = os.availableParallelism(),
   withinMs = Infinity,
 }: {
   root: string;
   runs: number;
   from: number;
   workers?: number;
-  /** Then no more are begun. */
+  /** No run is started later than this. */
   withinMs?: number;
 }): Promise<Batch> {
-  const count = Math.max(1, Math.min(most, Math.ceil(runs / SEEDS_AT_ONCE)));
-  const taken = Object.fromEntries(paths.map((one) => [one, 0])) as Record<Path, number>;
-  const batch: Batch = { runs: 0, steps: 0, simulatedHours: 0, seconds: 0, workers: count, failure: undefined, taken };
+  const count = Math.max(1, Math.min(maxWorkers, Math.ceil(runs / SEEDS_PER_JOB)));
+  const coverage = Object.fromEntries(coveragePoints.map((one) => [one, 0])) as Record<CoveragePoint, number>;
+  const batch: Batch = {
+    runs: 0,
+    steps: 0,
+    simulatedHours: 0,
+    seconds: 0,
+    workers: count,
+    failure: undefined,
+    coverage,
+  };
   let next = from;
   const began = performance.now();
 
-  function add({ seed, violation, paths: met, steps, ms }: Outcome): void {
+  function add({ seed, violation, coverage, steps, ms }: Outcome): void {
     batch.runs++;
     batch.steps += steps;
     batch.simulatedHours += ms / 3_600_000;
-    for (const one of met) batch.taken[one]++;
+    for (const one of coverage) batch.coverage[one]++;
     if (violation === undefined) return;
     if (!batch.failure || Number(seed) < Number(batch.failure.seed)) batch.failure = { seed, violation };
   }
@@ -83,10 +91,10 @@ export async function runBatch({
   async function work(worker: Worker): Promise<void> {
     while (next < from + runs && !batch.failure && performance.now() - began < withinMs) {
       const first = next;
-      next = Math.min(first + SEEDS_AT_ONCE, from + runs);
+      next = Math.min(first + SEEDS_PER_JOB, from + runs);
       const seeds = Array.from({ length: next - first }, (_, index) => String(first + index));
-      const answer = await worker.ask({ run: seeds });
-      if ('outcomes' in answer) answer.outcomes.forEach(add);
+      const result = await worker.run({ run: seeds });
+      if ('outcomes' in result) result.outcomes.forEach(add);
     }
   }
 
@@ -100,6 +108,6 @@ export async function runBatch({
   return batch;
 }
 
-/** The paths that a batch should have met and has not; none where the batch is small. */
-export const missedPaths = ({ runs, taken, failure }: Batch): Path[] =>
-  failure || runs < RUNS_FOR_ALL_PATHS ? [] : paths.filter((one) => taken[one] === 0);
+/** The coverage points that a batch should have reached and did not; none where the batch is small. */
+export const unreached = ({ runs, coverage, failure }: Batch): CoveragePoint[] =>
+  failure || runs < RUNS_FOR_FULL_COVERAGE ? [] : coveragePoints.filter((one) => coverage[one] === 0);

@@ -3,14 +3,14 @@ import { currentProcess, inProcess } from './scheduler.ts';
 import type { Process } from './scheduler.ts';
 import type { World } from './world.ts';
 
-/** As the real bus is told: what isn't acknowledged so long comes again. */
+/** After this, a message that is not acknowledged is redelivered. The same as on the real bus. */
 const ACK_WAIT_MS = 5000;
 
 interface Message {
   subject: string;
   text: string;
-  /** In which of the bus's lives it came: what was on its way before the data was lost is nobody's any more. */
-  era: number;
+  /** How often the bus had lost its data before: deliveries of an earlier epoch are dropped. */
+  epoch: number;
   /** The groups that have not acknowledged it. */
   open: Map<string, { deliveries: number }>;
 }
@@ -24,10 +24,10 @@ interface Member {
 
 export type Broker = ReturnType<typeof createBroker>;
 
-/** A bus that does all that "at least once" allows: late, twice, in any order, lost until it comes again. */
+/** A bus that does everything that at-least-once delivery allows: late, duplicate and reordered messages, and loss until redelivery. */
 export function createBroker(
   world: World,
-  told: {
+  observer: {
     published(subject: string, text: string): void;
     delivered(group: string, subject: string, text: string, times: number): void;
   },
@@ -36,8 +36,8 @@ export function createBroker(
   let messages: Message[] = [];
   let groups = new Map<string, Set<string>>();
   let members: Member[] = [];
-  let era = 0;
-  let awayUntil = -1;
+  let epoch = 0;
+  let downUntil = -1;
 
   const delay = () => (world.strikes('delays') ? chances.between(10, 9000) : chances.between(0.5, 15));
 
@@ -47,13 +47,13 @@ export function createBroker(
     scheduler.after(
       after,
       () => {
-        if (message.era !== era || !message.open.has(group)) return;
-        if (scheduler.now < awayUntil) {
-          send(message, group, awayUntil - scheduler.now + chances.between(1, 500));
+        if (message.epoch !== epoch || !message.open.has(group)) return;
+        if (scheduler.now < downUntil) {
+          send(message, group, downUntil - scheduler.now + chances.between(1, 500));
           return;
         }
-        const able = members.filter((one) => one.group === group && one.subject === message.subject);
-        const again = () => {
+        const receivers = members.filter((one) => one.group === group && one.subject === message.subject);
+        const redeliver = () => {
           scheduler.after(
             ACK_WAIT_MS,
             () => {
@@ -62,18 +62,18 @@ export function createBroker(
             null,
           );
         };
-        if (able.length === 0 || world.strikes('drops')) {
-          if (able.length > 0) world.tell(() => `${message.subject} to ${group} is lost on the way`);
-          again();
+        if (receivers.length === 0 || world.strikes('drops')) {
+          if (receivers.length > 0) world.trace(() => `${message.subject} to ${group} is lost`);
+          redeliver();
           return;
         }
         if (world.strikes('duplicates')) {
-          world.took('a message is delivered twice');
+          world.reached('a message is delivered twice');
           send(message, group);
         }
-        if (open.deliveries > 0) world.took('a message comes again because it was not acknowledged');
-        deliver(message, group, chances.pick(able), open.deliveries++);
-        again();
+        if (open.deliveries > 0) world.reached('a message is redelivered because it was not acknowledged');
+        deliver(message, group, chances.pick(receivers), open.deliveries++);
+        redeliver();
       },
       null,
     );
@@ -82,7 +82,7 @@ export function createBroker(
   function deliver(message: Message, group: string, { process, onMessage }: Member, times: number) {
     const ack = () => {
       if (world.mayCrash(process, 'after handling a message, before it is acknowledged')) {
-        world.took('a process dies after handling a message, before it is acknowledged');
+        world.reached('a process crashes after handling a message, before it is acknowledged');
         return;
       }
       if (world.strikes('drops')) return;
@@ -95,7 +95,7 @@ export function createBroker(
       );
     };
     inProcess(process, () => {
-      told.delivered(group, message.subject, message.text, times);
+      observer.delivered(group, message.subject, message.text, times);
       onMessage({ subject: message.subject, raw: Buffer.from(message.text), ack });
     });
   }
@@ -106,53 +106,53 @@ export function createBroker(
   }
 
   function store(subject: string, text: string): void {
-    const message: Message = { subject, text, era, open: new Map() };
+    const message: Message = { subject, text, epoch, open: new Map() };
     messages.push(message);
     for (const group of groups.get(subject) ?? []) offer(message, group);
-    told.published(subject, text);
+    observer.published(subject, text);
   }
 
   return {
     store,
-    /** Takes the place of the connection of the process that asks. */
+    /** The connection of the current process. */
     connect(): Bus {
       const process = currentProcess();
-      if (!process) throw new Error('only a process connects');
+      if (!process) throw new Error('there is no current process');
       let closed = false;
-      const isConnected = () => !closed && scheduler.now >= awayUntil;
+      const isConnected = () => !closed && scheduler.now >= downUntil;
       return {
         get connected() {
           return isConnected();
         },
         whenConnected: Promise.resolve(),
         publish(subject, text) {
-          if (!isConnected()) return Promise.reject(new Error('the bus is away'));
+          if (!isConnected()) return Promise.reject(new Error('the bus is down'));
           const fails = world.strikes('lostPublishes');
-          const first = fails && chances.chance(0.5);
+          const failsBefore = fails && chances.chance(0.5);
           return scheduler.call(
             () => {
-              if (first || scheduler.now < awayUntil) throw new Error('the bus did not answer');
+              if (failsBefore || scheduler.now < downUntil) throw new Error('the bus timed out');
               store(subject, text);
               if (!fails) return;
-              world.took('a publication fails and the bus has it all the same');
-              throw new Error('the bus did not answer');
+              world.reached('a publication fails although the bus has stored it');
+              throw new Error('the bus timed out');
             },
             world.latency,
             {
               before: () => world.mayCrash(process, `before it publishes ${subject}`),
               after() {
-                if (world.mayCrash(process, `after the bus has ${subject}, before it leaves the outbox`))
-                  world.took('a process dies after the bus has an event, before it leaves the outbox');
+                if (world.mayCrash(process, `after the bus has stored ${subject}, before it leaves the outbox`))
+                  world.reached('a process crashes after the bus has stored an event, before it leaves the outbox');
               },
             },
           );
         },
         subscribe(subject, group, onMessage) {
           members.push({ process, subject, group, onMessage });
-          const known = groups.get(subject) ?? new Set<string>();
-          groups.set(subject, known);
-          if (known.has(group)) return;
-          known.add(group);
+          const existing = groups.get(subject) ?? new Set<string>();
+          groups.set(subject, existing);
+          if (existing.has(group)) return;
+          existing.add(group);
           for (const message of messages) if (message.subject === subject) offer(message, group);
         },
         close() {
@@ -162,32 +162,32 @@ export function createBroker(
         },
       };
     },
-    /** A process is gone, and the bus has noticed. */
+    /** Removes the subscriptions of a process that crashed. */
     forget(process: Process): void {
       members = members.filter((one) => one.process !== process);
     },
-    goAway(ms: number): void {
-      world.tell(() => `the bus is away for ${Math.round(ms)} ms`);
-      awayUntil = Math.max(awayUntil, scheduler.now + ms);
+    goDown(ms: number): void {
+      world.trace(() => `the bus is down for ${Math.round(ms)} ms`);
+      downUntil = Math.max(downUntil, scheduler.now + ms);
     },
-    comeBack(): void {
-      awayUntil = -1;
+    recover(): void {
+      downUntil = -1;
     },
-    /** All data is lost; those who listen subscribe anew. */
+    /** Loses all data; the members of the groups subscribe again. */
     wipe(): void {
-      world.tell(() => 'the bus loses its data');
-      era++;
+      world.trace(() => 'the bus loses its data');
+      epoch++;
       messages = [];
       groups = new Map();
       for (const { subject, group } of members) groups.set(subject, (groups.get(subject) ?? new Set()).add(group));
-      awayUntil = scheduler.now + chances.between(500, 3000);
+      downUntil = scheduler.now + chances.between(500, 3000);
     },
-    /** Everything that was ever said, again, to everybody who hears it. */
-    echo(): void {
+    /** Delivers every message again to every group of its subject, in another order. */
+    redeliverAll(): void {
       for (const message of chances.shuffle(messages))
         for (const group of groups.get(message.subject) ?? []) offer(message, group, chances.between(0, 3000));
     },
-    /** What somebody has still to acknowledge. */
+    /** The messages that are not acknowledged, each with its group. */
     unacknowledged: (): string[] =>
       messages.flatMap(({ subject, open }) => [...open.keys()].map((group) => `${subject} to ${group}`)),
     get members() {

@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 interface Job {
   id: string;
   data: unknown;
-  /** Whose worker is at it. */
+  /** The process whose worker runs it. */
   active: Process | undefined;
 }
 
@@ -15,25 +15,27 @@ interface Worker {
   work: (job: { data: unknown }) => Promise<unknown>;
 }
 
-/** What Redis keeps. */
+/** The data of Redis, and the workers that are connected to it. */
 export interface Redis {
   jobs: Map<string, Job>;
   hashes: Map<string, Map<string, string>>;
   workers: Worker[];
-  awayUntil: number;
+  downUntil: number;
 }
 
-export const emptyRedis = (): Redis => ({ jobs: new Map(), hashes: new Map(), workers: [], awayUntil: -1 });
+/** A Redis without data. */
+export const emptyRedis = (): Redis => ({ jobs: new Map(), hashes: new Map(), workers: [], downUntil: -1 });
 
-const kept = new WeakMap<World, Redis>();
-export const keepRedis = (world: World, redis: Redis): void => void kept.set(world, redis);
+const redisOf = new WeakMap<World, Redis>();
+/** Sets the Redis of a run. */
+export const provideRedis = (world: World, redis: Redis): void => void redisOf.set(world, redis);
 
 const STALLED_MS = 5000;
 
-/** Stands in for Bull in the simulation: delayed jobs in a Redis that is part of the run. */
+/** Replaces Bull in the simulation: delayed jobs in the Redis of the run. */
 export default class Queue {
   private readonly world = theWorld();
-  private readonly redis = kept.get(this.world) ?? emptyRedis();
+  private readonly redis = redisOf.get(this.world) ?? emptyRedis();
   private readonly process_ = currentProcess();
   private readonly retryMs: number;
 
@@ -64,7 +66,7 @@ export default class Queue {
       if (this.redis.jobs.has(jobId)) return;
       const job: Job = { id: jobId, data, active: undefined };
       this.redis.jobs.set(jobId, job);
-      this.dueIn(delay, job);
+      this.schedule(delay, job);
     });
   }
 
@@ -89,36 +91,36 @@ export default class Queue {
     return hash;
   }
 
-  /** While Redis is away its commands wait. */
+  /** Commands wait while Redis is down. */
   private command<T>(name: string, act: () => T): Promise<T> {
     const { world, process_ } = this;
-    const wait = () => Math.max(0, this.redis.awayUntil - world.scheduler.now) + world.latency();
+    const wait = () => Math.max(0, this.redis.downUntil - world.scheduler.now) + world.latency();
     return world.scheduler.call(act, wait, {
-      before: () => world.mayCrash(process_, `before Redis has ${name}`),
-      after: () => world.mayCrash(process_, `after Redis has ${name}`),
+      before: () => world.mayCrash(process_, `before Redis gets ${name}`),
+      after: () => world.mayCrash(process_, `after Redis got ${name}`),
     });
   }
 
-  private dueIn(ms: number, job: Job): void {
-    this.world.scheduler.after(ms, () => void this.goOff(job), null);
+  private schedule(ms: number, job: Job): void {
+    this.world.scheduler.after(ms, () => void this.fire(job), null);
   }
 
-  private async goOff(job: Job): Promise<void> {
+  private async fire(job: Job): Promise<void> {
     const { world, redis } = this;
     if (redis.jobs.get(job.id) !== job) return;
-    const able = redis.workers.filter(({ process }) => process.alive);
-    if (able.length === 0 || world.scheduler.now < redis.awayUntil) {
-      this.dueIn(1000, job);
+    const available = redis.workers.filter(({ process }) => process.alive);
+    if (available.length === 0 || world.scheduler.now < redis.downUntil) {
+      this.schedule(1000, job);
       return;
     }
-    const { process, work } = world.chances.pick(able);
+    const { process, work } = world.chances.pick(available);
     job.active = process;
     const stalled = () => {
       if (job.active !== process) return;
       if (process.alive) world.scheduler.after(STALLED_MS, stalled, null);
       else {
         job.active = undefined;
-        void this.goOff(job);
+        void this.fire(job);
       }
     };
     world.scheduler.after(STALLED_MS, stalled, null);
@@ -128,6 +130,6 @@ export default class Queue {
     );
     job.active = undefined;
     if (isDone) redis.jobs.delete(job.id);
-    else this.dueIn(this.retryMs, job);
+    else this.schedule(this.retryMs, job);
   }
 }

@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 
-/** Bull needs a Redis: in the simulation another takes its place, so that the timers themselves run as they are. */
+/** Replaces the module `bull`, which needs a Redis, so that the timers of expiration run unchanged. */
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === 'bull'

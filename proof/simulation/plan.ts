@@ -1,69 +1,69 @@
 import { random } from './random.ts';
 
 /**
- * What a run is made of. Numbers of people and things, and for each kind of adversity how likely it is where it can strike;
- * 0 is never. A kind that is off in one run leaves room for another to show its worst.
+ * The parameters of a run: numbers of actors and tickets, and for each kind of fault its probability at each place where it
+ * can occur. 0 switches a kind off, so that it doesn't mask others.
  */
 export const knobs = {
-  tickets: 'tickets listed at the start',
-  buyers: 'people who buy',
-  sellers: 'people who sell',
+  tickets: 'tickets that are listed at the start',
+  buyers: 'number of buyers',
+  sellers: 'number of sellers',
   processes: 'processes of each service',
-  activeMs: 'how long people act and things break, ms',
+  activeMs: 'how long actors act and faults occur, ms',
   holdSeconds: 'how long a hold lasts',
-  edits: 'sellers change the price',
-  withdrawals: 'sellers withdraw',
-  cancels: 'buyers cancel',
-  declines: 'cards that are declined or want authentication',
-  lateness: 'buyers pay near or after the end of the hold',
-  impatience: 'buyers ask twice at once',
-  crashes: 'a process dies at a step',
-  restarts: 'a process is stopped properly and started',
-  slowness: 'a step takes long',
-  delays: 'a message takes long',
-  drops: 'a message or its acknowledgement is lost on the way',
+  edits: 'a seller changes a price',
+  withdrawals: 'a seller withdraws a ticket',
+  cancels: 'a buyer cancels an order',
+  declines: 'a card is declined or requires authentication',
+  lateness: 'a buyer pays shortly before or after the end of the hold',
+  impatience: 'a buyer sends a request twice at the same time',
+  crashes: 'a process crashes at a step',
+  restarts: 'a process is stopped gracefully and restarted',
+  slowness: 'a step is slow',
+  delays: 'a message is delayed',
+  drops: 'a message or its acknowledgement is lost',
   duplicates: 'a message is delivered twice',
-  lostPublishes: 'a publication fails, before or after the bus has it',
-  busAway: 'the bus is away for seconds',
+  lostPublishes: 'a publication fails, before or after the bus has stored it',
+  busDown: 'the bus is down for seconds',
   busWiped: 'the bus loses its data',
-  storeTrouble: 'a store does not answer, before or after acting',
-  providerTrouble: 'the provider does not answer or says 500, before or after acting',
-  bankDrops: 'a bank takes its authorisation back',
-  redisAway: 'Redis is away for seconds',
-  redisLost: 'Redis loses everything',
-  skew: 'clocks of whole services are off',
-  poison: 'messages that nobody can read',
-  strangers: 'people meddle with what is not theirs',
-  echo: 'at rest everything that was ever said comes again',
+  storeFailures: 'a call to a store fails, before or after acting',
+  providerFailures: 'the provider times out or answers 500, before or after acting',
+  bankDrops: 'a bank drops its authorisation',
+  redisDown: 'Redis is down for seconds',
+  redisWiped: 'Redis loses its data',
+  skew: 'the clocks of services are wrong',
+  poison: 'malformed messages',
+  strangers: 'strangers try to use what belongs to others',
+  echo: 'at the end every event is redelivered',
 } as const;
 
 export type Knob = keyof typeof knobs;
 export type Plan = Record<Knob, number>;
 
-/** What makes a run whole without being against anybody. */
-const least: Partial<Plan> = { tickets: 1, buyers: 1, sellers: 1, processes: 1, activeMs: 4000, holdSeconds: 2 };
+/** The smallest values with which a run is complete; 0 for the rest. */
+const minimum: Partial<Plan> = { tickets: 1, buyers: 1, sellers: 1, processes: 1, activeMs: 4000, holdSeconds: 2 };
 
-/** The least of a knob. */
-export const leastOf = (knob: Knob): number => least[knob] ?? 0;
+/** The smallest value of a knob. */
+export const minimumOf = (knob: Knob): number => minimum[knob] ?? 0;
 
-/** The seed of a plan: what is not at its least is named. */
+/** The seed of a plan. It names the knobs that are not at their minimum. */
 export const seedOf = (number: number, plan: Plan): string =>
   [
     `${number}/calm`,
     ...(Object.keys(knobs) as Knob[])
-      .filter((knob) => plan[knob] !== leastOf(knob))
+      .filter((knob) => plan[knob] !== minimumOf(knob))
       .map((knob) => `${knob}=${plan[knob]}`),
   ].join();
 
 /**
- * The plan of a seed. A seed is a number, and may set knobs: `17/crashes=0,buyers=1`; those after `calm` begin from the
- * least of everything: `17/calm,crashes=0.02`.
+ * The plan of a seed. A seed is a number, and may set knobs: `17/crashes=0,buyers=1`. `calm` sets every knob to its
+ * minimum: `17/calm,crashes=0.02`. Throws if a setting is no knob.
  */
 export function planOf(seed: string): Plan {
   const [number = '', settings = ''] = seed.split('/');
   const chances = random(number, 'plan');
   /** Off in half of the runs. */
-  const sometimes = (most: number) => (chances.chance(0.5) ? 0 : chances.between(0.1, 1) * most);
+  const sometimes = (max: number) => (chances.chance(0.5) ? 0 : chances.between(0.1, 1) * max);
   const plan: Plan = {
     tickets: 1 + chances.integer(3),
     buyers: 1 + chances.integer(4),
@@ -84,13 +84,13 @@ export function planOf(seed: string): Plan {
     drops: sometimes(0.25),
     duplicates: sometimes(0.3),
     lostPublishes: sometimes(0.2),
-    busAway: sometimes(1),
+    busDown: sometimes(1),
     busWiped: chances.chance(0.15) ? 1 : 0,
-    storeTrouble: sometimes(0.04),
-    providerTrouble: sometimes(0.4),
+    storeFailures: sometimes(0.04),
+    providerFailures: sometimes(0.4),
     bankDrops: sometimes(0.3),
-    redisAway: sometimes(1),
-    redisLost: chances.chance(0.2) ? 1 : 0,
+    redisDown: sometimes(1),
+    redisWiped: chances.chance(0.2) ? 1 : 0,
     skew: chances.chance(0.3) ? 1 : 0,
     poison: sometimes(1),
     strangers: sometimes(0.5),
@@ -98,11 +98,11 @@ export function planOf(seed: string): Plan {
   };
   for (const setting of settings.split(',').filter((one) => one !== '')) {
     if (setting === 'calm') {
-      for (const knob of Object.keys(knobs) as Knob[]) plan[knob] = least[knob] ?? 0;
+      for (const knob of Object.keys(knobs) as Knob[]) plan[knob] = minimum[knob] ?? 0;
       continue;
     }
     const [name = '', value = ''] = setting.split('=');
-    if (!(name in knobs) || !Number.isFinite(Number(value))) throw new Error(`${setting} sets no knob of the plan`);
+    if (!(name in knobs) || !Number.isFinite(Number(value))) throw new Error(`${setting} is no knob of the plan`);
     plan[name as Knob] = Number(value);
   }
   return plan;

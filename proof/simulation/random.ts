@@ -1,4 +1,4 @@
-/** A stream of chances: the same seed and name give the same stream. */
+/** A stream of pseudo-random values, determined by its seed and name. */
 export interface Random {
   /** From 0 to just under 1. */
   next(): number;
@@ -10,7 +10,7 @@ export interface Random {
   shuffle<T>(all: readonly T[]): T[];
 }
 
-/** Streams with different names don't disturb each other: one that is used more often leaves the others as they were. */
+/** Creates a stream. Streams with different names are independent: using one more often does not change the others. */
 export function random(seed: string, name: string): Random {
   let state = hash(`${seed}/${name}`);
   // Mulberry32.

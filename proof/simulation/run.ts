@@ -1,35 +1,36 @@
 import mongoose from 'mongoose';
-import { broken as brokenAtRest, unsettled } from '../../e2e/support/invariants.ts';
+import { broken as brokenWhenSettled, unsettled } from '../../e2e/support/invariants.ts';
 import { currentStateEvents as ordersEvents } from '../../orders/src/order.ts';
 import { currentStateEvents as paymentsEvents } from '../../payments/src/payment.ts';
 import { currentStateEvents as ticketsEvents } from '../../tickets/src/ticket.ts';
+import { createActors } from './actors.ts';
+import type { Acknowledged } from './actors.ts';
 import { createBank } from './bank.ts';
 import type { Bank } from './bank.ts';
 import { createBroker } from './broker.ts';
-import { emptyRedis, keepRedis } from './bull.ts';
-import { createPeople } from './people.ts';
-import type { Acknowledged } from './people.ts';
-import type { Path } from './paths.ts';
+import { emptyRedis, provideRedis } from './bull.ts';
+import type { CoveragePoint } from './coverage.ts';
+import { createMonitor } from './monitor.ts';
 import { planOf } from './plan.ts';
 import { createCluster, services } from './services.ts';
 import { createStores } from './store.ts';
 import type { Databases } from './store.ts';
-import { giveTimeTo, replaceTime } from './time.ts';
-import { createWatch } from './watch.ts';
+import { useClockOf, replaceClocks } from './time.ts';
 import { createWorld, setWorld } from './world.ts';
 
 export interface Outcome {
   seed: string;
-  /** The invariant that was broken, and how. */
+  /** The invariant that was broken, if any, and how. */
   violation: string | undefined;
-  paths: Path[];
+  coverage: CoveragePoint[];
   steps: number;
   /** Simulated time. */
   ms: number;
 }
 
-/** After people are gone and all is well again everything must have come to rest within this, from the last end of a hold on. */
-const REST_LIMIT_MS = 60_000;
+/** How long after the last faults, actions and holds everything may take to settle. */
+const SETTLE_LIMIT_MS = 60_000;
+/** A malformed message, and a well-formed one whose data breaks the schema of its event. */
 const POISON = [
   'this is not JSON',
   '{"id":"x","name":"order:created","at":"2027-01-01T00:00:00.000Z","data":{"id":7}}',
@@ -37,72 +38,73 @@ const POISON = [
 
 let prepared = false;
 
-/** Runs the marketplace once, as the seed has it. With `listener` it tells the story, a line for each step. */
-export async function runOnce(seed: string, listener?: (ms: number, line: string) => void): Promise<Outcome> {
+/** Runs the marketplace once, as its seed determines. `onTrace` is called with a line for each step. */
+export async function runOnce(seed: string, onTrace?: (ms: number, line: string) => void): Promise<Outcome> {
   if (!prepared) {
-    replaceTime();
+    replaceClocks();
     prepared = true;
   }
   const plan = planOf(seed);
-  const world = createWorld(seed.split('/')[0] ?? seed, plan, listener);
+  const world = createWorld(seed.split('/')[0] ?? seed, plan, onTrace);
   setWorld(world);
-  giveTimeTo(world.scheduler, world.stream('random'));
-  // The parts of an id that are neither time nor given.
+  useClockOf(world.scheduler, world.stream('random'));
+  // The parts of an ObjectId that would differ between processes.
   Object.assign(mongoose.Types.ObjectId, { index: 0, PROCESS_UNIQUE: new Uint8Array(5) });
 
   const databases: Databases = new Map();
-  const watch = createWatch(world, databases, () => bank);
-  const bank: Bank = createBank(world, watch.entered);
-  const broker = createBroker(world, watch);
+  const monitor = createMonitor(world, databases, () => bank);
+  const bank: Bank = createBank(world, monitor.recorded);
+  const broker = createBroker(world, monitor);
   const redis = emptyRedis();
-  keepRedis(world, redis);
-  const cluster = createCluster(world, broker, createStores(world, databases, watch), bank.provider);
-  const people = createPeople(world, cluster, bank, plan.activeMs);
+  provideRedis(world, redis);
+  const cluster = createCluster(world, broker, createStores(world, databases, monitor), bank.provider);
+  const actors = createActors(world, cluster, bank, plan.activeMs);
   const { scheduler } = world;
+  const { state } = monitor;
   let isResyncing = false;
 
   cluster.startAll();
-  people.start();
-  breakThings();
+  actors.start();
+  scheduleFaults();
   const isOver = () => world.violation !== undefined;
   await scheduler.run(() => isOver() || scheduler.now >= plan.activeMs);
 
-  world.tell(() => 'all is well from here on');
+  world.trace(() => 'no more faults from here on');
   world.adverse = false;
-  broker.comeBack();
-  redis.awayUntil = -1;
-  watch.healed();
-  await rest();
-  if (!isOver() && plan.echo > 0 && plan.busWiped === 0) await echo();
-  if (!isOver()) checkAtRest();
-  return { seed, violation: world.violation, paths: [...world.paths], steps: scheduler.steps, ms: scheduler.now };
+  broker.recover();
+  redis.downUntil = -1;
+  monitor.faultsEnded();
+  await settle();
+  if (!isOver() && plan.echo > 0 && plan.busWiped === 0) await redeliver();
+  if (!isOver()) checkSettled();
+  return { seed, violation: world.violation, coverage: [...world.coverage], steps: scheduler.steps, ms: scheduler.now };
 
   function everything() {
     return {
-      tickets: [...watch.tickets().values()],
-      orders: [...watch.orders().values()],
-      copies: [...watch.copies().values()],
-      payments: [...watch.payments().values()],
+      tickets: [...state.tickets().values()],
+      orders: [...state.orders().values()],
+      copies: [...state.copies().values()],
+      payments: [...state.payments().values()],
       entries: [...bank.ledger],
       deadLetters: [],
     };
   }
 
-  /** Troubles of whole servers, each now and then while people act. */
-  function breakThings(): void {
+  /** Faults of whole servers and processes while actors act. */
+  function scheduleFaults(): void {
     const chances = world.stream('troubles');
-    const at = (happens: number, act: () => void) => {
-      if (chances.chance(happens)) scheduler.after(chances.between(500, plan.activeMs), act, null);
+    const at = (probability: number, act: () => void) => {
+      if (chances.chance(probability)) scheduler.after(chances.between(500, plan.activeMs), act, null);
     };
-    at(plan.busAway, () => {
-      broker.goAway(chances.between(100, 6000));
+    at(plan.busDown, () => {
+      broker.goDown(chances.between(100, 6000));
     });
-    at(plan.redisAway, () => {
-      redis.awayUntil = scheduler.now + chances.between(100, 8000);
+    at(plan.redisDown, () => {
+      redis.downUntil = scheduler.now + chances.between(100, 8000);
     });
-    at(plan.redisLost, () => {
-      world.took('Redis loses its timers');
-      world.tell(() => 'Redis loses everything');
+    at(plan.redisWiped, () => {
+      world.reached('Redis loses its timers');
+      world.trace(() => 'Redis loses its data');
       redis.jobs.clear();
       redis.hashes.clear();
     });
@@ -122,82 +124,83 @@ export async function runOnce(seed: string, listener?: (ms: number, line: string
     }
   }
 
-  /** What somebody does about a bus that lost its data: asks each service, until it has, to say where it stands. */
+  /** What an operator does after the bus lost its data: requests a resync of each service until it succeeds. */
   async function resync(): Promise<void> {
     isResyncing = true;
     const since = new Date(0);
-    const asks = [
-      () => cluster.ask('tickets', 'resync', ({ tickets, now }) => tickets.republish(since, ticketsEvents, now())),
-      () => cluster.ask('orders', 'resync', ({ orders, now }) => orders.republish(since, ordersEvents, now())),
-      () => cluster.ask('payments', 'resync', ({ payments, now }) => payments.republish(since, paymentsEvents, now())),
+    const resyncs = [
+      () => cluster.request('tickets', 'resync', ({ tickets, now }) => tickets.republish(since, ticketsEvents, now())),
+      () => cluster.request('orders', 'resync', ({ orders, now }) => orders.republish(since, ordersEvents, now())),
+      () =>
+        cluster.request('payments', 'resync', ({ payments, now }) => payments.republish(since, paymentsEvents, now())),
     ];
-    for (const ask of asks) {
+    for (const request of resyncs) {
       await scheduler.sleep(world.chances.between(10, 2000));
-      while ((await ask()).status !== 200) await scheduler.sleep(500);
+      while ((await request()).status !== 200) await scheduler.sleep(500);
     }
     isResyncing = false;
-    world.took('the bus is wiped and the services republish');
+    world.reached('the bus loses its data and the services republish');
   }
 
-  /** What keeps the run from resting; empty when it rests. */
-  function restless(): string[] {
+  /** What has not settled yet. */
+  function pending(): string[] {
     return [
-      ...(isResyncing ? ['the services are told to say where they stand'] : []),
-      ...(people.busy ? ['somebody waits for an answer'] : []),
-      ...(cluster.allUp ? [] : ['a process is not up']),
+      ...(isResyncing ? ['the services are being resynced'] : []),
+      ...(actors.busy ? ['an actor waits for a response'] : []),
+      ...(cluster.allUp ? [] : ['a process is down']),
       ...unsettled(everything()),
-      ...broker.unacknowledged().map((what) => `nobody has acknowledged ${what}`),
-      ...[...watch.tickets().values()]
+      ...broker.unacknowledged().map((what) => `${what} is not acknowledged`),
+      ...[...state.tickets().values()]
         .filter(({ status }) => status === 'held')
         .map(({ _id }) => `ticket ${_id} is held`),
     ];
   }
 
-  async function rest(): Promise<void> {
-    // A service whose clock is behind waits the longer for what another's clock has set.
+  async function settle(): Promise<void> {
+    // A service whose clock is slow waits longer for a deadline that was set by another clock.
     const skewed = plan.skew > 0 ? 240_000 : 0;
-    const deadline = scheduler.now + plan.holdSeconds * 1000 + REST_LIMIT_MS + skewed;
-    let nextLook = scheduler.now;
-    const last = { restless: [''] };
+    const deadline = scheduler.now + plan.holdSeconds * 1000 + SETTLE_LIMIT_MS + skewed;
+    let nextCheck = scheduler.now;
+    const last = { pending: [''] };
     await scheduler.run(() => {
-      if (isOver() || scheduler.now < nextLook) return isOver();
-      nextLook = scheduler.now + 500;
-      last.restless = restless();
-      return last.restless.length === 0 || scheduler.now > deadline;
+      if (isOver() || scheduler.now < nextCheck) return isOver();
+      nextCheck = scheduler.now + 500;
+      last.pending = pending();
+      return last.pending.length === 0 || scheduler.now > deadline;
     });
-    if (last.restless.length > 0) world.broken(`I4: no rest within its time: ${last.restless.slice(0, 3).join('; ')}`);
+    if (last.pending.length > 0) world.broken(`I4: not settled in time: ${last.pending.slice(0, 3).join('; ')}`);
   }
 
-  /** I8: what was said before, in any order, changes nothing any more. */
-  async function echo(): Promise<void> {
-    /** All but what is still to be said, and the hint of the next order number, which proves nothing. */
-    const state = () =>
+  /** I8: once everything has settled, redelivered events, in any order, change nothing. */
+  async function redeliver(): Promise<void> {
+    /** All documents without their outboxes and the hint of the next order number, which is only a hint. */
+    const snapshot = () =>
       new Map(
-        [watch.tickets(), watch.orders(), watch.payments(), watch.copies()].flatMap((all, index) =>
+        [state.tickets(), state.orders(), state.payments(), state.copies()].flatMap((all, index) =>
           [...all.values()].map((one) => {
             const kept: Record<string, unknown> = { ...one, outbox: [], lastOrder: 0, changedAt: '' };
             return [`${index}/${one._id}`, kept] as const;
           }),
         ),
       );
-    const before = state();
-    world.tell(() => 'everything that was said comes again');
-    broker.echo();
-    await rest();
+    const before = snapshot();
+    world.trace(() => 'every event is redelivered');
+    broker.redeliverAll();
+    await settle();
     if (isOver()) return;
-    for (const [id, now] of state())
+    for (const [id, now] of snapshot())
       for (const [field, value] of Object.entries(now))
         if (JSON.stringify(value) !== JSON.stringify(before.get(id)?.[field]))
-          world.broken(`I8: what was said before and comes again changes ${field} of ${id}`);
-    world.took('every event comes again and changes nothing');
+          world.broken(`I8: a redelivered event changes ${field} of ${id}`);
+    world.reached('every event is redelivered and changes nothing');
   }
 
-  function checkAtRest(): void {
+  function checkSettled(): void {
     const wrong = [
-      ...brokenAtRest(everything()),
-      ...lost(people.acknowledged),
-      ...(plan.busWiped > 0 ? [] : watch.unsaid().map((id) => `I7: ${id} was saved to be said and never said`)),
-      ...setAside(),
+      ...brokenWhenSettled(everything()),
+      ...lost(actors.acknowledged),
+      ...(plan.busWiped > 0 ? [] : monitor.unpublished().map((id) => `I7: ${id} was saved and never published`)),
+      ...deadLettered(),
       ...intents(),
     ];
     if (wrong[0] !== undefined) world.broken(wrong[0]);
@@ -205,23 +208,23 @@ export async function runOnce(seed: string, listener?: (ms: number, line: string
 
   function lost({ tickets, orders }: Acknowledged): string[] {
     return [...tickets, ...orders]
-      .filter((id) => !watch.tickets().has(id) && !watch.orders().has(id))
-      .map((id) => `I6: ${id} was acknowledged and is gone`);
+      .filter((id) => !state.tickets().has(id) && !state.orders().has(id))
+      .map((id) => `I6: ${id} was acknowledged and is lost`);
   }
 
-  /** I11: nothing but poison is set aside, and all poison is. */
-  function setAside(): string[] {
+  /** I11: only poison messages are dead-lettered. */
+  function deadLettered(): string[] {
     const letters = ['tickets', 'orders', 'payments'].flatMap((name) => [
       ...(databases.get(`${name}/deadletters`)?.values() ?? []),
     ]);
     return letters
       .filter(({ text }) => !POISON.includes(String(text)))
-      .map(({ error }) => `I11: a good message was set aside: ${String(error)}`);
+      .map(({ error }) => `I11: a valid message was dead-lettered: ${String(error)}`);
   }
 
-  /** An order has one intent for its life: another only where a 500 hid the first, or the bank gave it up. */
+  /** I3: an order has one intent; another only if a 500 hid the first, or if the bank dropped it. */
   function intents(): string[] {
-    return [...watch.orders().keys()].flatMap((id) => {
+    return [...state.orders().keys()].flatMap((id) => {
       const open = bank.of(id).filter(({ state }) => state !== 'canceled').length;
       return open > 1 + bank.spentCreates(id) ? [`I3: order ${id} has ${open} payment intents`] : [];
     });

@@ -1,20 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Random } from './random.ts';
 
-/** A process of a service, from its start to its crash: all it has in hand dies with it. */
+/** A process of a service, from its start to its end. What it has not done by then never happens. */
 export interface Process {
   /** Such as `orders-1`. */
   name: string;
   service: string;
   alive: boolean;
-  /** How far its clock is ahead. */
+  /** How far its clock is ahead; negative if it is behind. */
   skewMs: number;
 }
 
 interface Task {
   at: number;
-  turn: number;
-  /** Whose it is: nothing of a dead process happens any more. */
+  order: number;
+  /** The process that it belongs to; it is skipped if that has ended. */
   owner: Process | undefined;
   act: () => void;
   cancelled: boolean;
@@ -24,39 +24,39 @@ export interface Scheduler {
   /** Milliseconds since the run began. */
   readonly now: number;
   readonly steps: number;
-  /** Has `act` happen after `ms`; unless told whose it is, it belongs to whoever asks. */
+  /** Calls `act` after `ms`. It belongs to the current process unless `owner` is given. */
   after: (ms: number, act: () => void, owner?: Process | null) => { cancel: () => void };
   sleep: (ms: number) => Promise<void>;
   /**
-   * A call to another party: it reaches it after a while, acts there at once, and the answer takes a while. A call of a
-   * process that crashed meanwhile acts or not; its answer is never heard.
+   * A call to another party: after a latency it arrives and acts, after another its response arrives. A call of a process
+   * that crashed meanwhile may or may not act, and its response is dropped.
    */
   call<T>(
     act: () => T | Promise<T>,
     latency: () => number,
     around?: { before?: () => void; after?: () => void },
   ): Promise<T>;
-  /** Does one thing after another in the order of their times until `done`, or until nothing is left to do. */
+  /** Runs the tasks one after another in the order of their times, until `done` or until none is left. */
   run: (done: () => boolean) => Promise<void>;
 }
 
 const processes = new AsyncLocalStorage<Process | undefined>();
 
-/** The process on whose behalf the code that asks is running; undefined for the world outside. */
+/** The process that the calling code belongs to; undefined outside of all processes. */
 export const currentProcess = (): Process | undefined => processes.getStore();
 
-/** Runs `work`, and all it awaits, on behalf of a process. */
+/** Runs `work`, and everything it awaits, as part of a process. */
 export const inProcess = <T>(process: Process | undefined, work: () => T): T => processes.run(process, work);
 
 // The simulated clock replaces the global ones.
 const { setImmediate: afterMicrotasks } = globalThis;
 
-/** Owns time: nothing happens but one task at a time, and all that it sets off has come to rest before the next. */
+/** Owns the clock: runs one task at a time, and all microtasks that it queues before the next. */
 export function createScheduler(chances: Random): Scheduler {
-  /** The next one last. */
+  /** Sorted by time, the next one last. */
   const tasks: Task[] = [];
   let now = 0;
-  let turn = 0;
+  let order = 0;
   let steps = 0;
 
   function put(task: Task): void {
@@ -65,15 +65,15 @@ export function createScheduler(chances: Random): Scheduler {
     while (from < to) {
       const middle = (from + to) >> 1;
       const other = tasks[middle];
-      // Of those due at the same time the one that came first goes first.
-      if (other && (other.at > task.at || (other.at === task.at && other.turn < task.turn))) from = middle + 1;
+      // Tasks of the same time run in the order in which they were added.
+      if (other && (other.at > task.at || (other.at === task.at && other.order < task.order))) from = middle + 1;
       else to = middle;
     }
     tasks.splice(from, 0, task);
   }
 
   function after(ms: number, act: () => void, owner: Process | null | undefined = currentProcess()) {
-    const task: Task = { at: now + Math.max(0, ms), turn: turn++, owner: owner ?? undefined, act, cancelled: false };
+    const task: Task = { at: now + Math.max(0, ms), order: order++, owner: owner ?? undefined, act, cancelled: false };
     put(task);
     return {
       cancel() {
@@ -94,26 +94,26 @@ export function createScheduler(chances: Random): Scheduler {
       new Promise((resolve) => {
         after(ms, resolve);
       }),
-    call(given, latency, { before, after: afterwards } = {}) {
+    call(request, latency, { before, after: afterwards } = {}) {
       const owner = currentProcess();
-      const act = AsyncLocalStorage.bind(given);
+      const act = AsyncLocalStorage.bind(request);
       return new Promise((resolve, reject) => {
         const arrive = () => {
           before?.();
           if (owner?.alive === false && chances.chance(0.5)) return;
-          let answer: () => void;
+          let respond: () => void;
           try {
             const result = act();
-            answer = () => {
+            respond = () => {
               resolve(result);
             };
           } catch (error) {
-            answer = () => {
+            respond = () => {
               reject(error instanceof Error ? error : new Error(String(error)));
             };
           }
           afterwards?.();
-          after(latency(), answer, owner ?? null);
+          after(latency(), respond, owner ?? null);
         };
         after(latency(), arrive, null);
       });

@@ -19,13 +19,13 @@ import type { World } from './world.ts';
 
 export const EXPIRY_GRACE_SECONDS = 2;
 
-/** A line of the log for the story. */
+/** A log line as it appears in the trace. */
 function logLine(line: string): string {
   const { msg, err } = JSON.parse(line) as { msg: string; err?: { message: string } };
   return err ? `${msg} (${err.message})` : msg;
 }
 
-/** What a process of each service gives to those who ask it. */
+/** What the use cases of each service need. */
 export interface Contexts {
   tickets: TicketsContext;
   orders: OrdersContext;
@@ -37,17 +37,17 @@ export const services: readonly Service[] = ['tickets', 'orders', 'payments', 'e
 
 interface Started<S extends Service> {
   context: Contexts[S];
-  /** The steps that end it, in their order. */
+  /** The steps that stop it, in their order. */
   stop: (() => Promise<unknown>)[];
 }
 
-/** Lists and searches are for HTTP, which the simulation leaves out. */
-const noQueries = () => Promise.reject(new Error('there are no queries in the simulation'));
+/** Lists are read by routes, which the simulation leaves out. */
+const noQueries = () => Promise.reject(new Error('the simulation has no queries'));
 
-/** Each service as its `main.ts` starts it, without HTTP. */
-const starts: {
-  [S in Service]: (given: {
-    place: string;
+/** Starts each service as its `main.ts` does, without HTTP. */
+const starters: {
+  [S in Service]: (deps: {
+    instance: string;
     bus: Bus;
     log: Logger;
     provider: PaymentProvider;
@@ -55,7 +55,7 @@ const starts: {
     world: World;
   }) => Started<S>;
 } = {
-  tickets: ({ place, bus, log, stores }) =>
+  tickets: ({ instance, bus, log, stores }) =>
     startTickets({
       stores: {
         tickets: stores.collection('tickets', 'tickets'),
@@ -63,10 +63,10 @@ const starts: {
         deadLetters: stores.deadLetters('tickets'),
         queries: { page: noQueries, pageVersion: noQueries },
       },
-      config: { INSTANCE: place },
+      config: { INSTANCE: instance },
       ...{ bus, log },
     }),
-  orders: ({ place, bus, log, stores, world }) =>
+  orders: ({ instance, bus, log, stores, world }) =>
     startOrders({
       stores: {
         orders: stores.collection('orders', 'orders'),
@@ -76,17 +76,17 @@ const starts: {
         deadLetters: stores.deadLetters('orders'),
         queries: { ordersOf: noQueries },
       },
-      config: { HOLD_SECONDS: world.plan.holdSeconds, MAX_LIVE_HOLDS: 2, EXPIRY_GRACE_SECONDS, INSTANCE: place },
+      config: { HOLD_SECONDS: world.plan.holdSeconds, MAX_LIVE_HOLDS: 2, EXPIRY_GRACE_SECONDS, INSTANCE: instance },
       ...{ bus, log },
     }),
-  payments: ({ place, bus, log, provider, stores }) =>
+  payments: ({ instance, bus, log, provider, stores }) =>
     startPayments({
       stores: {
         payments: stores.collection('payments', 'payments'),
         leases: stores.collection('payments', 'leases'),
         deadLetters: stores.deadLetters('payments'),
       },
-      config: { INSTANCE: place },
+      config: { INSTANCE: instance },
       ...{ bus, log, provider },
     }),
   expiration({ bus, log }) {
@@ -100,8 +100,8 @@ interface Running<S extends Service = Service> extends Started<S> {
   process: Process;
 }
 
-export interface Answer<T> {
-  /** 0: nobody knows. */
+export interface Response<T> {
+  /** 0: the outcome is unknown. */
   status: number;
   code?: string;
   value?: T;
@@ -111,17 +111,17 @@ const REQUEST_LIMIT_MS = 35_000;
 
 export type Cluster = ReturnType<typeof createCluster>;
 
-/** The services' processes: starts them, lets them die, starts them anew, and passes on what people ask of them. */
+/** The processes of the services: starts, crashes and restarts them, and passes requests to them. */
 export function createCluster(world: World, broker: Broker, stores: Stores, provider: PaymentProvider) {
   const { scheduler, chances } = world;
   const running = new Map<string, Running>();
-  /** Those who wait for an answer of a process, to be told when there will be none. */
-  const waiting = new Map<Process, Set<() => void>>();
+  /** The requests in flight of each process; calling one ends it without an outcome. */
+  const inFlight = new Map<Process, Set<() => void>>();
   const log = pino(
     { level: 'warn', base: {}, timestamp: false },
     {
       write(line: string) {
-        world.tell(() => `logs: ${logLine(line)}`);
+        world.trace(() => `logs: ${logLine(line)}`);
       },
     },
   );
@@ -130,14 +130,14 @@ export function createCluster(world: World, broker: Broker, stores: Stores, prov
     services.map((service) => [service, world.plan.skew > 0 ? chances.integer(240_000) - 120_000 : 0]),
   );
 
-  function start(service: Service, place: string): void {
-    const process: Process = { name: place, service, alive: true, skewMs: skews.get(service) ?? 0 };
-    waiting.set(process, new Set());
+  function start(service: Service, instance: string): void {
+    const process: Process = { name: instance, service, alive: true, skewMs: skews.get(service) ?? 0 };
+    inFlight.set(process, new Set());
     inProcess(process, () => {
-      world.tell(() => 'starts');
+      world.trace(() => 'starts');
       const bus = broker.connect();
-      const given = { place, bus, log: world.hasListener ? log : silent, provider, stores, world };
-      running.set(place, { ...starts[service](given), process });
+      const deps = { instance, bus, log: world.isTraced ? log : silent, provider, stores, world };
+      running.set(instance, { ...starters[service](deps), process });
     });
   }
 
@@ -145,11 +145,11 @@ export function createCluster(world: World, broker: Broker, stores: Stores, prov
     process.alive = false;
     if (running.get(process.name)?.process === process) running.delete(process.name);
     broker.forget(process);
-    for (const tell of waiting.get(process) ?? []) tell();
-    waiting.delete(process);
-    const away = world.adverse ? chances.between(50, 3000) : 50;
+    for (const abort of inFlight.get(process) ?? []) abort();
+    inFlight.delete(process);
+    const downMs = world.adverse ? chances.between(50, 3000) : 50;
     scheduler.after(
-      away,
+      downMs,
       () => {
         start(process.service as Service, process.name);
       },
@@ -158,7 +158,7 @@ export function createCluster(world: World, broker: Broker, stores: Stores, prov
   }
 
   world.crash = (process, when) => {
-    world.tell(() => `${process.name} dies ${when}`);
+    world.trace(() => `${process.name} crashes ${when}`);
     end(process);
   };
 
@@ -167,7 +167,7 @@ export function createCluster(world: World, broker: Broker, stores: Stores, prov
       for (const service of services)
         for (let index = 1; index <= world.plan.processes; index++) start(service, `${service}-${index}`);
     },
-    /** Some process of a service that is up. */
+    /** A random running process of a service. */
     some: <S extends Service>(service: S): Running<S> | undefined => {
       const up = [...running.values()].filter(({ process }) => process.service === service);
       return up.length > 0 ? (chances.pick<Running>(up) as Running<S>) : undefined;
@@ -180,19 +180,20 @@ export function createCluster(world: World, broker: Broker, stores: Stores, prov
       const one = this.some(service);
       if (!one) return;
       running.delete(one.process.name);
-      world.tell(() => `${one.process.name} is told to stop`);
-      if ((waiting.get(one.process)?.size ?? 0) > 0) world.took('a process stops properly while it has work in hand');
+      world.trace(() => `${one.process.name} receives SIGTERM`);
+      if ((inFlight.get(one.process)?.size ?? 0) > 0)
+        world.reached('a process is stopped while requests are in flight');
       await inProcess(one.process, async () => {
         for (const step of one.stop) await step();
       });
       if (one.process.alive) end(one.process);
     },
-    /** Has a process of the service do what somebody asks for. What it answers, as its HTTP routes would. */
-    async ask<S extends Service, T>(
+    /** Sends a request to a process of the service. Returns the response that its HTTP route would give. */
+    async request<S extends Service, T>(
       service: S,
-      what: string,
+      description: string,
       use: (context: Contexts[S]) => Promise<T>,
-    ): Promise<Answer<T>> {
+    ): Promise<Response<T>> {
       const one = this.some(service);
       if (!one) {
         await scheduler.sleep(300);
@@ -200,20 +201,20 @@ export function createCluster(world: World, broker: Broker, stores: Stores, prov
       }
       await scheduler.sleep(world.latency());
       const { process, context } = one;
-      const others = waiting.get(process);
-      if (!others) return { status: 0 };
+      const requests = inFlight.get(process);
+      if (!requests) return { status: 0 };
       return new Promise((resolve) => {
-        const answer = (given: Answer<T>) => {
-          others.delete(dead);
+        const answer = (response: Response<T>) => {
+          requests.delete(abort);
           timer.cancel();
-          world.tell(() => `${process.name} answers ${what}: ${given.status} ${given.code ?? ''}`);
-          resolve(given);
+          world.trace(() => `${process.name} answers ${description}: ${response.status} ${response.code ?? ''}`);
+          resolve(response);
         };
-        const dead = () => {
+        const abort = () => {
           answer({ status: 0 });
         };
-        const timer = scheduler.after(REQUEST_LIMIT_MS, dead, null);
-        others.add(dead);
+        const timer = scheduler.after(REQUEST_LIMIT_MS, abort, null);
+        requests.add(abort);
         inProcess(process, () => use(context)).then(
           (value) => {
             answer({ status: 200, value });
@@ -226,7 +227,7 @@ export function createCluster(world: World, broker: Broker, stores: Stores, prov
     },
   };
 
-  function failure(error: unknown): Answer<never> {
+  function failure(error: unknown): Response<never> {
     if (error instanceof HttpError) return { status: error.status, code: error.problems[0]?.code ?? '' };
     if (isUnreachable(error)) return { status: 503 };
     world.broken(`a request ends in an internal error: ${describeError(error)}`);

@@ -1,15 +1,15 @@
-import { knobs, leastOf, planOf, seedOf } from './plan.ts';
+import { knobs, minimumOf, planOf, seedOf } from './plan.ts';
 import type { Knob, Plan } from './plan.ts';
 import { runOnce } from './run.ts';
 
-/** How many other numbers are tried with a smaller plan, and how many runs it may take in all. */
+/** How many seeds are tried with a smaller plan. */
 const TRIES = 12;
-const MOST_RUNS = 500;
+const MAX_RUNS = 500;
 
-/** `I1` of `I1: two orders are live`: a smaller run must break the same invariant. */
+/** `I1` in `I1: two orders are live`. */
 const invariantOf = (violation: string): string => violation.split(':')[0] ?? violation;
 
-/** Looks for a smaller run that breaks the same invariant: fewer people, fewer kinds of adversity, fewer steps. Gives its seed. */
+/** Searches for a smaller run that breaks the same invariant: fewer actors, fewer kinds of faults, fewer steps. Returns its seed. */
 export async function shrink(seed: string, violation: string): Promise<string> {
   const invariant = invariantOf(violation);
   let plan = planOf(seed);
@@ -18,7 +18,7 @@ export async function shrink(seed: string, violation: string): Promise<string> {
   let runs = 0;
 
   async function breaks(candidate: Plan): Promise<boolean> {
-    for (let tries = 0; tries < TRIES && runs < MOST_RUNS; tries++) {
+    for (let tries = 0; tries < TRIES && runs < MAX_RUNS; tries++) {
       runs++;
       const other = seedOf(number + tries, candidate);
       const outcome = await runOnce(other);
@@ -32,10 +32,10 @@ export async function shrink(seed: string, violation: string): Promise<string> {
   }
 
   for (const knob of Object.keys(knobs) as Knob[])
-    if (plan[knob] !== leastOf(knob)) await breaks({ ...plan, [knob]: leastOf(knob) });
+    if (plan[knob] !== minimumOf(knob)) await breaks({ ...plan, [knob]: minimumOf(knob) });
 
   const smallest = number;
-  for (let tries = 1; tries <= 40 && runs < MOST_RUNS + 40; tries++) {
+  for (let tries = 1; tries <= 40 && runs < MAX_RUNS + 40; tries++) {
     runs++;
     const outcome = await runOnce(seedOf(smallest + tries, plan));
     if (outcome.violation !== undefined && invariantOf(outcome.violation) === invariant && outcome.steps < best.steps)

@@ -15,7 +15,7 @@ export type Document = Record<string, unknown> & { _id: string };
 /** The stores of a run: `<database>/<collection>` -> id -> document. Documents are replaced, never changed. */
 export type Databases = Map<string, Map<string, Document>>;
 
-/** What watches every write. */
+/** Is called with every write. */
 export interface StoreObserver {
   wrote(database: string, collection: string, before: Document | undefined, after: Document | undefined): void;
   /** An insert found the id taken, or a compare-and-set found another version. */
@@ -27,7 +27,7 @@ export interface Stores {
   deadLetters(database: string): DeadLetters;
 }
 
-/** Stores in memory that every process of a service shares; on the way to them, and back, much can happen. */
+/** Stores in memory that all processes of a service share. A call to one may fail before or after it acts. */
 export function createStores(world: World, databases: Databases, observer: StoreObserver): Stores {
   const documentsOf = (database: string, name: string): Map<string, Document> => {
     const key = `${database}/${name}`;
@@ -44,7 +44,7 @@ export function createStores(world: World, databases: Databases, observer: Store
       const write = <T>(id: string, act: () => Promise<T>): Promise<T> =>
         operate(world, name, true, () => {
           const before = documents.get(id);
-          // The collection in memory acts at once; only its answer is an invariant.
+          // The collection in memory acts synchronously; only its result is a promise.
           const result = act();
           const after = documents.get(id);
           if (after !== before) observer.wrote(database, name, before, after);
@@ -97,27 +97,28 @@ export function createStores(world: World, databases: Databases, observer: Store
   };
 }
 
-/** A call to a store: it or its answer may be lost, and the process may crash before or after it. */
+/** A call to a store. The call or its response may be lost, and the process may crash before or after it. */
 function operate<T>(world: World, collection: string, writes: boolean, act: () => T | Promise<T>): Promise<T> {
   const process = currentProcess();
-  const fails = world.strikes('storeTrouble');
-  const first = fails && world.chances.chance(0.5);
-  if (fails && currentRequestId() !== undefined) world.took('a message waits because the store is unavailable');
-  const noAnswer = () => new StoreUnavailableError('the simulated store is unavailable');
-  const dies = (when: string) => writes && world.mayCrash(process, when);
+  const fails = world.strikes('storeFailures');
+  const failsBefore = fails && world.chances.chance(0.5);
+  if (fails && currentRequestId() !== undefined) world.reached('a message waits because the store is unavailable');
+  const unavailable = () => new StoreUnavailableError('the simulated store is unavailable');
+  const crashes = (when: string) => writes && world.mayCrash(process, when);
   return world.scheduler.call(
     () => {
-      if (first) throw noAnswer();
+      if (failsBefore) throw unavailable();
       const result = act();
-      if (fails) throw noAnswer();
+      if (fails) throw unavailable();
       return result;
     },
     world.latency,
     {
-      before: () => dies(`before it writes to ${collection}`),
+      before: () => crashes(`before it writes to ${collection}`),
       after() {
-        if (dies(`after it wrote to ${collection}`))
-          if (collection === 'orders') world.took('a process dies after an order is inserted, before it is published');
+        if (crashes(`after it wrote to ${collection}`))
+          if (collection === 'orders')
+            world.reached('a process crashes after an order is inserted, before it is published');
       },
     },
   );

@@ -5,17 +5,17 @@ import type { Random } from './random.ts';
 import { currentProcess } from './scheduler.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** When every run begins. */
+/** The time at which every run begins. */
 const START = Date.UTC(2027, 0, 1);
 
 let owner: { scheduler: Scheduler; chances: Random } | undefined;
 
-/** Hands time and chance to a run: clocks, timers and `Math.random` of all code in this process are its own from now on. */
-export const giveTimeTo = (scheduler: Scheduler, chances: Random): void => {
+/** Makes the clocks, timers and `Math.random` of all code in this process those of a run. */
+export const useClockOf = (scheduler: Scheduler, chances: Random): void => {
   owner = { scheduler, chances };
 };
 
-/** The time that the clock of the process that asks shows. */
+/** The time by the clock of the current simulated process. */
 export const shownTime = (): number => START + (owner?.scheduler.now ?? 0) + (currentProcess()?.skewMs ?? 0);
 
 const RealDate = Date;
@@ -60,8 +60,8 @@ function delay<T>(ms?: number, value?: T, { signal }: { signal?: AbortSignal } =
   });
 }
 
-/** Replaces the clocks and timers of this process. Until a run is given the time they are the real ones. */
-export function replaceTime(): void {
+/** Replaces the clocks and timers of this process. They show the real time until `useClockOf` is called. */
+export function replaceClocks(): void {
   Object.assign(globalThis, { Date: SimulatedDate, setTimeout: startTimer, clearTimeout: stopTimer });
   Math.random = () => owner?.chances.next() ?? real.random();
   timersPromises.setTimeout = delay as typeof timersPromises.setTimeout;

@@ -1,28 +1,28 @@
-/** A process of its own that runs the seeds it is sent and sends back what came of them. */
+/** A worker process: runs the seeds that it receives and sends back their outcomes. */
 import { runOnce } from './run.ts';
 import type { Outcome } from './run.ts';
 import { shrink } from './shrink.ts';
 
-/** What a worker is asked: to run seeds, to shrink a failing one, or to tell a seed's story. */
-export type Question = { run: string[] } | { shrink: string; violation: string } | { story: string };
-export type Answer = { outcomes: Outcome[] } | { seed: string } | { outcome: Outcome; story: string[] };
+/** What a worker does: run seeds, shrink a failing one, or trace one. */
+export type Job = { run: string[] } | { shrink: string; violation: string } | { trace: string };
+export type Result = { outcomes: Outcome[] } | { seed: string } | { outcome: Outcome; trace: string[] };
 
-async function answer(question: Question): Promise<Answer> {
-  if ('run' in question) {
+async function perform(job: Job): Promise<Result> {
+  if ('run' in job) {
     const outcomes: Outcome[] = [];
-    for (const seed of question.run) outcomes.push(await runOnce(seed));
+    for (const seed of job.run) outcomes.push(await runOnce(seed));
     return { outcomes };
   }
-  if ('shrink' in question) return { seed: await shrink(question.shrink, question.violation) };
+  if ('shrink' in job) return { seed: await shrink(job.shrink, job.violation) };
   const lines: string[] = [];
-  const outcome = await runOnce(question.story, (ms, line) =>
+  const outcome = await runOnce(job.trace, (ms, line) =>
     lines.push(`${(ms / 1000).toFixed(3).padStart(8)} s  ${line}`),
   );
-  return { outcome, story: withNames(lines) };
+  return { outcome, trace: withShortNames(lines) };
 }
 
-/** Tickets get short names, in the order in which they turn up. */
-function withNames(lines: string[]): string[] {
+/** Replaces the ids of tickets by short names, in the order of their appearance. */
+function withShortNames(lines: string[]): string[] {
   const names = new Map<string, string>();
   return lines.map((line) =>
     line.replace(/\b[0-9a-f]{24}\b/g, (id) => {
@@ -33,6 +33,6 @@ function withNames(lines: string[]): string[] {
   );
 }
 
-process.on('message', (question: Question) => {
-  void answer(question).then((found) => process.send?.(found));
+process.on('message', (job: Job) => {
+  void perform(job).then((result) => process.send?.(result));
 });

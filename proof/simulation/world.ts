@@ -3,68 +3,68 @@ import { random } from './random.ts';
 import type { Random } from './random.ts';
 import { createScheduler, currentProcess } from './scheduler.ts';
 import type { Process, Scheduler } from './scheduler.ts';
-import type { Path } from './paths.ts';
+import type { CoveragePoint } from './coverage.ts';
 
-/** One run of the simulation: its time, its chances, what happened in it. */
+/** One run of the simulation: its clock, its randomness, and what it reached. */
 export interface World {
   plan: Plan;
   scheduler: Scheduler;
-  /** Chances of the world at large: latencies, troubles. */
+  /** Randomness of the environment: latencies, faults. */
   chances: Random;
-  /** Another stream, of its own. */
+  /** An independent stream of randomness. */
   stream: (name: string) => Random;
-  /** Whether things break still. */
+  /** Whether faults still occur. */
   adverse: boolean;
-  /** Whether a kind of adversity strikes now. */
+  /** Whether a kind of fault occurs now. */
   strikes: (knob: keyof Plan) => boolean;
   /** How long a step takes. */
   latency: () => number;
-  /** Notes a path that was taken. */
-  took: (path: Path) => void;
-  paths: Set<Path>;
-  /** A line of the story. Not told unless somebody listens. */
-  tell: (line: () => string) => void;
-  hasListener: boolean;
-  /** Notes that an invariant is broken: the run ends. */
-  broken: (what: string) => void;
+  /** Records that a coverage point was reached. */
+  reached: (point: CoveragePoint) => void;
+  coverage: Set<CoveragePoint>;
+  /** Adds a line to the trace. It is built only if the run is traced. */
+  trace: (line: () => string) => void;
+  isTraced: boolean;
+  /** Records that an invariant is broken, which ends the run. */
+  broken: (violation: string) => void;
   violation: string | undefined;
-  /** Has a process crash. Set by who starts them. */
+  /** Crashes a process. Set by the cluster, which starts them. */
   crash: (process: Process, when: string) => void;
-  /** A step of a process where it may die, so many times likelier than elsewhere: gives whether it did. */
+  /** A step of a process where it may crash, `times` as likely as elsewhere; returns whether it did. */
   mayCrash: (process: Process | undefined, when: string, times?: number) => boolean;
 }
 
 export function createWorld(
   seed: string,
   plan: Plan,
-  listener: ((ms: number, line: string) => void) | undefined,
+  onTrace: ((ms: number, line: string) => void) | undefined,
 ): World {
   const chances = random(seed, 'world');
   const faults = random(seed, 'faults');
   const scheduler = createScheduler(chances);
-  const paths = new Set<Path>();
+  const coverage = new Set<CoveragePoint>();
   const world: World = {
     plan,
     scheduler,
     chances,
     stream: (name) => random(seed, name),
     adverse: true,
-    paths,
+    coverage,
     violation: undefined,
-    hasListener: listener !== undefined,
+    isTraced: onTrace !== undefined,
     strikes: (knob) => world.adverse && plan[knob] > 0 && faults.chance(plan[knob]),
     latency: () =>
       world.strikes('slowness') ? chances.between(5, 3000) ** chances.between(0.5, 1) : chances.between(0.1, 4),
-    took: (path) => void paths.add(path),
-    tell(line) {
-      if (!listener) return;
+    reached: (point) => void coverage.add(point),
+    trace(line) {
+      if (!onTrace) return;
       const process = currentProcess();
-      listener(scheduler.now, `${process ? `${process.name} ` : ''}${line()}`);
+      onTrace(scheduler.now, `${process ? `${process.name} ` : ''}${line()}`);
     },
-    broken(what) {
+    broken(violation) {
       if (world.violation !== undefined) return;
-      world.violation = what;
-      world.tell(() => `BROKEN: ${what}`);
+      world.violation = violation;
+      world.trace(() => `BROKEN: ${violation}`);
     },
     crash: () => undefined,
     mayCrash(process, when, times = 1) {
@@ -82,8 +82,8 @@ export const setWorld = (world: World): void => {
   running = world;
 };
 
-/** The run that is going on. */
+/** The current run. Throws if there is none. */
 export function theWorld(): World {
-  if (!running) throw new Error('no run is going on');
+  if (!running) throw new Error('there is no current run');
   return running;
 }

@@ -2,28 +2,28 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { bugs, tryBug } from '../bugs.ts';
-import { missedPaths, runBatch, startWorker } from '../simulation/batch.ts';
+import { runBatch, startWorker, unreached } from '../simulation/batch.ts';
 import { planOf, seedOf } from '../simulation/plan.ts';
 
 const root = path.join(import.meta.dirname, '../..');
-/** The same seeds each time: a change of the code, and nothing else, can make a run fail. `make simulate` tries new ones. */
+/** Fixed seeds, so that only a change of the code can make a run fail. `make simulate` uses new ones. */
 const RUNS = 600;
 
 describe('the simulation', () => {
-  it(`breaks no invariant in ${RUNS} runs, which take every path`, async () => {
+  it(`breaks no invariant in ${RUNS} runs and reaches every coverage point`, async () => {
     const batch = await runBatch({ root, runs: RUNS, from: 1 });
     expect(batch.failure).toBeUndefined();
-    expect(missedPaths(batch)).toEqual([]);
+    expect(unreached(batch)).toEqual([]);
     expect(batch.runs).toBe(RUNS);
   }, 240_000);
 
-  it('tells the same story for the same seed, whatever ran before', async () => {
+  it('gives the same trace for the same seed, whatever ran before', async () => {
     const [one, other] = [startWorker(root), startWorker(root)];
     try {
-      await other.ask({ run: ['7', '8'] });
-      const stories = [await one.ask({ story: '12' }), await other.ask({ story: '12' })];
-      expect(stories[0]).toHaveProperty('story.length');
-      expect(stories[1]).toEqual(stories[0]);
+      await other.run({ run: ['7', '8'] });
+      const results = [await one.run({ trace: '12' }), await other.run({ trace: '12' })];
+      expect(results[0]).toHaveProperty('trace.length');
+      expect(results[1]).toEqual(results[0]);
     } finally {
       one.stop();
       other.stop();
@@ -39,7 +39,7 @@ describe('the simulation', () => {
 });
 
 describe('a planted mistake is caught', () => {
-  const quick = ['no-fencing', 'no-version-in-change', 'publish-before-save', 'read-then-write', 'no-void'];
+  const quick = ['no-fencing', 'update-without-version', 'publish-before-save', 'read-then-write', 'no-void'];
 
   it.each(bugs.filter(({ name }) => quick.includes(name)).map((bug) => [bug.title, bug] as const))(
     '%s',
@@ -49,7 +49,7 @@ describe('a planted mistake is caught', () => {
     60_000,
   );
 
-  it.each(bugs.map(({ name, patch }) => [name, patch]))('%s can be planted still', (_name, patch) => {
+  it.each(bugs.map(({ name, patch }) => [name, patch]))('the patch %s still applies', (_name, patch) => {
     const { status, stderr } = spawnSync('git', ['apply', '--check', patch], { cwd: root, encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });

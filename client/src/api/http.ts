@@ -31,11 +31,11 @@ export interface HttpOptions {
   baseUrl: string;
   /** The Cookie header to send; a browser sends its own. */
   cookie?: string | undefined;
-  /** The same for all that is read and sent for one request of a visitor. */
+  /** The same for everything that one request of a visitor reads and sends. */
   requestId?: string | undefined;
 }
 
-// A page must be shown, with what works, before a visitor gives up; a payment may wait for a bank.
+// A page must appear, without the parts that are down, before a visitor leaves; a payment may wait for a bank.
 const READ_TIMEOUT_MS = 4_000;
 const WRITE_TIMEOUT_MS = 20_000;
 
@@ -58,7 +58,7 @@ export function createHttp({ baseUrl, cookie, requestId }: HttpOptions): Http {
         timeout: method === 'GET' ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS,
         maxRedirects: 0,
         maxContentLength: 4_000_000,
-        // The API is ours and near: a proxy set for the outside world must not see the visitors' cookies.
+        // The API is in the same network: a proxy for outside requests must not see the visitors' cookies.
         proxy: false,
         validateStatus: () => true,
       });
@@ -95,7 +95,7 @@ function problemsIn(data: unknown, otherwise: Problem): Problem[] {
   return Array.isArray(errors) && errors.length > 0 ? (errors as Problem[]) : [otherwise];
 }
 
-/** A path with the query's values that are given. */
+/** A path with the values of a query that are defined. */
 export function withQuery(path: string, query: object): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query) as [string, string | number | undefined][])

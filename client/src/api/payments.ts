@@ -5,6 +5,6 @@ import type { Payment, PaymentInput } from './types.ts';
 export const getPayment = (http: Http, orderId: string): Promise<Answer<Payment>> =>
   http('GET', `/api/payments/${encodeURIComponent(orderId)}`);
 
-/** Pays an order; repeated, it answers with the payment that there is. */
+/** Pays an order; when repeated, returns the existing payment. */
 export const payOrder = (http: Http, input: PaymentInput): Promise<Answer<Payment>> =>
   http('POST', '/api/payments', input);

@@ -3,7 +3,7 @@ import { isDevelopment, stripePublishableKey } from './config.ts';
 /** A nonce for the scripts of one page. */
 export const createNonce = (): string => Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64');
 
-/** The Content-Security-Policy of a page: scripts run by nonce only; Stripe's places are open only where Stripe is used. */
+/** The Content-Security-Policy of a page: scripts run by nonce only; Stripe's origins are allowed only where Stripe is used. */
 export function contentSecurityPolicy(nonce: string): string {
   const stripe = stripePublishableKey() !== undefined;
   // The development server compiles in the browser.

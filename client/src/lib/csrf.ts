@@ -9,5 +9,5 @@ export function isSameOrigin(headers: Headers): boolean {
   return origin === null || hostOf(origin) === headers.get('host');
 }
 
-/** The host and port of an origin; undefined for what is none, such as `null`. */
+/** The host and port of an origin; undefined if it is none, such as `null`. */
 export const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined);

@@ -2,7 +2,7 @@ import type { Ticket, TicketListQuery } from '@/api/types.ts';
 import { MAX_AMOUNT, parsePrice, plainAmount } from './money.ts';
 import { dateIn } from './time.ts';
 
-/** The list's address, as typed: everything is text, everything may be wrong. */
+/** The query of the list's address: everything is text and may be invalid. */
 export type Query = Record<string, string | string[] | undefined>;
 
 export const SORTS = [
@@ -22,7 +22,7 @@ export interface Filters {
   to: string;
   sort: (typeof SORTS)[number][0];
   cursor: string;
-  /** What could not be read, by the field's name. */
+  /** The problems, by the field's name. */
   wrong: Partial<Record<'min' | 'max' | 'from' | 'to', string>>;
 }
 
@@ -31,7 +31,7 @@ const PAGE_SIZE = 24;
 const text = (value: string | string[] | undefined): string =>
   (Array.isArray(value) ? (value[0] ?? '') : (value ?? '')).trim();
 
-/** The filters in the list's address; what can't be read is named in `wrong` and left out. */
+/** The filters in the list's address; invalid ones are reported in `wrong` and omitted. */
 export function readFilters(query: Query): Filters {
   const wrong: Filters['wrong'] = {};
   const price = (name: 'min' | 'max') => {
@@ -51,7 +51,7 @@ export function readFilters(query: Query): Filters {
     return '';
   };
   return {
-    // The API takes at most so much; NUL and lone surrogates are nothing that anyone searches for.
+    // The API's limit; NUL and lone surrogates are never searched for.
     q: text(query['q']).replaceAll('\0', '').toWellFormed().slice(0, 100).trim(),
     min: price('min'),
     max: price('max'),
@@ -63,14 +63,14 @@ export function readFilters(query: Query): Filters {
   };
 }
 
-/** What the API is asked for the list with these filters. */
+/** The API's query for the list with these filters. */
 export const listQuery = ({ q, min, max, from, to, sort, cursor }: Filters): TicketListQuery => ({
   limit: PAGE_SIZE,
   sort,
   ...(q !== '' && { search: q }),
   ...(min !== undefined && { minPrice: min }),
   ...(max !== undefined && { maxPrice: max }),
-  // A day begins up to 14 hours before and ends up to 12 hours after UTC's: `onDays` drops what is too much.
+  // A day begins up to 14 hours before and ends up to 12 hours after UTC's: `onDays` removes the excess.
   ...(from !== '' && { after: shifted(from, -14) }),
   ...(to !== '' && { before: shifted(to, 24 + 12) }),
   ...(cursor !== '' && { cursor }),
@@ -79,7 +79,7 @@ export const listQuery = ({ q, min, max, from, to, sort, cursor }: Filters): Tic
 const shifted = (date: string, hours: number): string =>
   new Date(Date.parse(`${date}T00:00:00Z`) + hours * 3_600_000).toISOString();
 
-/** Whether the ticket's event is within the days asked for, in the event's own zone. */
+/** Whether the ticket's event is within the requested days, in the event's own zone. */
 export function onDays(ticket: Ticket, { from, to }: Filters): boolean {
   if (from === '' && to === '') return true;
   if (ticket.startsAt === undefined) return false;

@@ -3,11 +3,11 @@ export interface FormProblem {
   text: string;
 }
 
-/** What a form shows after it was refused. `attempt` grows with every try, so that the same refusal twice is noticed. */
+/** What a form shows after it was refused. `attempt` counts the attempts, so that a repeated refusal is noticed. */
 export interface FormState {
   attempt: number;
   problems: FormProblem[];
-  /** What was typed, to show it again. Never a password or a card. */
+  /** The input, to show it again. Never a password or a card. */
   values?: Record<string, string>;
   /** Where to sign in, when the session is missing. */
   signIn?: string;
@@ -19,12 +19,12 @@ export type FormAction = (state: FormState, form: FormData) => Promise<FormState
 
 export const UNSENT: FormState = { attempt: 0, problems: [] };
 
-/** What was typed into a field; empty when the field is missing or a file. */
+/** The input of a field; empty when the field is missing or a file. */
 export function formText(form: FormData, name: string): string {
   const value = form.get(name);
   return typeof value === 'string' ? value : '';
 }
 
-/** What is wrong with a field, if anything. */
+/** The problem of a field, if any. */
 export const problemOf = (state: FormState, field: string): string | undefined =>
   state.problems.find((problem) => problem.field === field)?.text;

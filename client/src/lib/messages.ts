@@ -2,7 +2,7 @@ import type { CancelReason, Order, OrderStep, Problem } from '@/api/types.ts';
 import { formatMoney } from './money.ts';
 import { duration } from './time.ts';
 
-/** A form's own wording of errors that mean something else to its visitor. */
+/** A form's own messages for errors that have another meaning there. */
 export interface Wording {
   /** `ticket-reserved`. */
   held?: string;
@@ -10,7 +10,7 @@ export interface Wording {
   removed?: string;
 }
 
-/** What a problem means for the visitor. Codes that are not here keep the API's own sentence. */
+/** The message for a problem. Codes that are not listed here keep the API's own message. */
 export function problemText(problem: Problem, retryAfter?: number, wording: Wording = {}): string {
   switch (problem.code) {
     case 'too-many-requests':

@@ -1,14 +1,14 @@
 import type { Money } from '@/api/types.ts';
 import { memo } from './memo.ts';
 
-/** The currencies of the price field, the ones the API trades in; the most used first. */
+/** The currencies of the price field, which are those that the API supports; the most used first. */
 export const CURRENCIES = [
   ...['usd', 'eur', 'gbp', 'jpy', 'aud', 'cad', 'chf', 'sek', 'nok', 'dkk', 'pln', 'czk', 'huf', 'ron', 'rsd', 'isk'],
   ...['try', 'uah', 'ils', 'aed', 'sar', 'egp', 'mad', 'ngn', 'kes', 'zar', 'inr', 'cny', 'hkd', 'twd', 'krw', 'sgd'],
   ...['thb', 'myr', 'idr', 'php', 'vnd', 'nzd', 'brl', 'ars', 'clp', 'cop', 'mxn', 'pen'],
 ] as const;
 
-// The provider counts these without decimals, or always with two, whatever Intl shows.
+// The payment provider counts these without decimals, and all others with two, even where Intl differs.
 const ZERO_DECIMALS = new Set(['clp', 'jpy', 'krw', 'vnd']);
 
 /** The largest amount, in minor units, that the API knows. */
@@ -17,7 +17,7 @@ export const MAX_AMOUNT = 99_999_999;
 /** How many decimals the minor unit of a currency stands for. */
 export const decimalsOf = (currency: string): number => (ZERO_DECIMALS.has(currency) ? 0 : 2);
 
-// Making one takes longer than using it a hundred times, and a list needs many.
+// Creating a formatter takes longer than using it a hundred times, and a list needs many.
 const moneyFormat = memo((currency: string, decimals: number, shown: number) =>
   Intl.NumberFormat('en-US', {
     style: 'currency',
@@ -31,7 +31,7 @@ const moneyFormat = memo((currency: string, decimals: number, shown: number) =>
 export function formatMoney({ amount, currency }: Money): string {
   const decimals = decimalsOf(currency);
   const whole = amount % 10 ** decimals === 0;
-  // As text, for a division would round what a float can't hold.
+  // As text, because a division would round large amounts.
   return moneyFormat(currency, decimals, whole ? 0 : decimals).format(
     plainAmount({ amount, currency }) as Intl.StringNumericLiteral,
   );
@@ -64,7 +64,7 @@ export function parsePrice(typed: string, currency: string): number | undefined 
   const parts = bare.split(/[.,]/);
   const separators = bare.replace(/\d/g, '');
   const last = parts.at(-1) ?? '';
-  // A separator before the last one or two digits is the decimal one; one before three digits parts thousands.
+  // A separator before the last one or two digits is the decimal one; one before three digits separates thousands.
   const hasFraction = separators !== '' && last.length !== 3;
   const fraction = hasFraction ? last : '';
   const groups = hasFraction ? parts.slice(0, -1) : parts;

@@ -5,7 +5,7 @@ export function safeNextPath(value: unknown): string {
   if (typeof value !== 'string' || !value.startsWith('/') || value.length > 1000 || !URL.canParse(value, BASE))
     return '/';
   const url = new URL(value, BASE);
-  // Browsers take `//host` and `/\host` for another site; so may what is left once dots are resolved.
+  // Browsers treat `//host` and `/\host` as another site, also after dots are resolved.
   if (url.origin !== BASE || /^\/[/\\]/.test(url.pathname)) return '/';
   if (/^\/(api|auth|_next)(\/|$)/.test(url.pathname)) return '/';
   return url.pathname + url.search;

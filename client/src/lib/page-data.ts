@@ -2,13 +2,13 @@ import type { Answer, Http } from '@/api/http.ts';
 import { getCurrentUser } from '@/api/users.ts';
 import { findPage } from './pages.ts';
 
-/** The request header in which proxy.ts hands its answers to the page. Only proxy.ts can set it. */
+/** The request header in which proxy.ts passes the API's responses to the page. Only proxy.ts can set it. */
 export const PAGE_DATA_HEADER = 'x-api-answers';
 
-/** Answers of the API by path. */
+/** Responses of the API by path. */
 export type Answers = Record<string, Answer<unknown>>;
 
-/** Reads the main resource of the page at `url` and the current user. Gives the page's status and the answers to hand on. */
+/** Reads the main resource of the page at `url` and the current user. Returns the page's status and the responses to pass on. */
 export async function readPageData(
   http: Http,
   url: URL,
@@ -28,7 +28,7 @@ export async function readPageData(
   return { status, answers };
 }
 
-/** Wraps `http` so that each read is made once, however many parts of a page need it, and none whose answer is given. */
+/** Wraps `http` so that each path is read once, however many parts of a page need it, and not at all if `proxy.ts` has read it. */
 export function readOnce(http: Http, answers: Answers): Http {
   const reads = new Map<string, Promise<Answer<never>>>();
   for (const [path, answer] of Object.entries(answers)) reads.set(path, Promise.resolve(answer as Answer<never>));
@@ -40,9 +40,9 @@ export function readOnce(http: Http, answers: Answers): Http {
   };
 }
 
-/** Answers as the value of a header, which carries Latin letters only. */
+/** Responses as the value of a header, which allows Latin letters only. */
 export const packAnswers = (answers: Answers): string => Buffer.from(JSON.stringify(answers)).toString('base64');
 
-/** What `packAnswers` made, or no answers where the header is missing. */
+/** Decodes the result of `packAnswers`; empty if the header is missing. */
 export const unpackAnswers = (header: string | null): Answers =>
   header === null ? {} : (JSON.parse(Buffer.from(header, 'base64').toString()) as Answers);

@@ -23,11 +23,11 @@ interface PageRequest {
 interface Page {
   path: string;
   pattern: URLPattern;
-  /** Reads the page's main resource and gives the page's status. `user` is null for guests and while auth is down. */
+  /** Reads the page's main resource and returns the page's status. `user` is null for guests and while auth is down. */
   open: (http: Http, request: PageRequest, user: Promise<User | null>) => Promise<number>;
 }
 
-/** The entry of a page with a main resource. `read` gives undefined for an id that can't exist, which is a 404. */
+/** The entry of a page with a main resource. `read` returns undefined for an id that can't exist, which is a 404. */
 function page<T>(
   path: string,
   read: (http: Http, request: PageRequest) => Promise<Answer<T>> | undefined,
@@ -82,7 +82,7 @@ export const PAGES: Page[] = [
   plainPage('/auth/signout'),
 ];
 
-/** The page at `url` with its parameters; undefined where Next answers 404 by itself. */
+/** The page at `url` with its parameters; undefined where Next itself responds with 404. */
 export function findPage(url: URL): { page: Page; request: PageRequest } | undefined {
   for (const entry of PAGES) {
     const match = entry.pattern.exec({ pathname: url.pathname });
@@ -91,7 +91,7 @@ export function findPage(url: URL): { page: Page; request: PageRequest } | undef
   return undefined;
 }
 
-/** As Next gives it to pages: a list where a name is repeated. */
+/** As Next passes it to pages: a repeated name has a list. */
 function queryOf({ searchParams }: URL): Query {
   const values = (name: string) => searchParams.getAll(name);
   return Object.fromEntries(

@@ -1,12 +1,12 @@
 import type { TicketInput } from '@/api/types.ts';
 
 interface Base {
-  /** What the form asks. */
+  /** The label of the control. */
   label: string;
   hint?: string;
-  /** Its name in messages, where that is not the label. */
+  /** Its name in messages, if that is not the label. */
   name?: string;
-  /** The message when it is left empty; without one the field is optional. */
+  /** The message when it is empty; without one the field is optional. */
   required?: string;
 }
 
@@ -24,7 +24,7 @@ interface LongTextField extends Base {
   shown: { heading: string; whenEmpty: string };
 }
 
-/** These have their own place wherever a ticket is shown. */
+/** Fields with a fixed place wherever a ticket is shown. */
 interface OtherField extends Base {
   kind: 'price' | 'instant' | 'time-zone';
 }
@@ -32,8 +32,8 @@ interface OtherField extends Base {
 export type TicketField = TextField | LongTextField | OtherField;
 
 /**
- * The fields of a ticket, in the order of the form. All that asks for, reads or shows a ticket goes by this list and the kind of
- * a field, so another optional text is one more entry; the compiler refuses a list that lacks a field of the API.
+ * The fields of a ticket, in the order of the form. Everything that edits, parses or shows a ticket is driven by this list and
+ * the kinds of its fields, so another optional text is one more entry; the compiler refuses a list that lacks a field of the API.
  */
 export const TICKET_FIELDS: Readonly<Record<keyof TicketInput, TicketField>> = {
   title: { kind: 'text', label: 'Event', required: 'Enter the event.', maxLength: 120, shown: 'heading' },

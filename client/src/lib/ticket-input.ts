@@ -6,16 +6,16 @@ import { CURRENCIES, parsePrice, plainAmount } from './money.ts';
 import { type TicketField, TICKET_FIELDS, ticketFieldNames } from './ticket-fields.ts';
 import { instantOf, wallTime } from './time.ts';
 
-/** What the form asks for: the price is an amount and a currency. */
+/** The controls of the form: the price is an amount and a currency. */
 export type TicketControl = keyof TicketInput | 'currency';
 export type TicketValues = Record<TicketControl, string>;
 
 const CONTROLS: TicketControl[] = [...ticketFieldNames, 'currency'];
 
-/** What was typed. */
+/** The input of the form. */
 export const typedTicket = (form: FormData): TicketValues => valuesBy((name) => formText(form, name));
 
-/** What the form shows at first: of a listing that is edited, or of none. */
+/** The initial values of the form: those of the listing that is edited, if any. */
 export const initialValues = (ticket?: TicketInput): TicketValues =>
   valuesBy((name) => {
     if (name === 'currency') return ticket?.price.currency ?? 'usd';
@@ -31,7 +31,7 @@ const valuesBy = (valueOf: (name: TicketControl) => string): TicketValues =>
 
 type Reading = { value: unknown } | { problem: string };
 
-/** The API's input from what was typed, or the fields that can't be read. All other rules are the API's. */
+/** Parses the form into the API's input, or returns the fields that can't be parsed. All other rules are the API's. */
 export function readTicket(values: TicketValues): { input: TicketInput } | { problems: FormProblem[] } {
   const readings = ticketFieldNames.map((name) => [name, readField(name, values)] as const);
   const problems = readings.flatMap(([field, reading]) =>
@@ -41,11 +41,11 @@ export function readTicket(values: TicketValues): { input: TicketInput } | { pro
   const given = readings.flatMap(([name, reading]) =>
     'value' in reading && reading.value !== undefined ? [[name, reading.value]] : [],
   );
-  // What is required is there, or there would be a problem.
+  // Required fields are present, or there would be a problem.
   return { input: Object.fromEntries(given) as TicketInput };
 }
 
-/** Reads a field; an optional one that is left empty is undefined. */
+/** Parses a field; an empty optional one is undefined. */
 function readField(name: keyof TicketInput, values: TicketValues): Reading {
   const { kind, required } = TICKET_FIELDS[name];
   const typed = values[name].trim();
@@ -59,7 +59,7 @@ function readField(name: keyof TicketInput, values: TicketValues): Reading {
     case 'instant':
       return readInstant(typed, values.timeZone.trim());
     case 'time-zone':
-      // The zone of an event without a date means nothing.
+      // Without a date, the zone is meaningless.
       return { value: values.startsAt.trim() === '' ? undefined : typed === '' ? 'UTC' : typed };
   }
 }

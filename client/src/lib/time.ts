@@ -2,7 +2,7 @@ import { memo } from './memo.ts';
 
 const LOCALE = 'en-GB';
 
-// Making one takes longer than using it a hundred times, and a list needs many.
+// Creating a formatter takes longer than using it a hundred times, and a list needs many.
 const format = memo((locale: string, options: Intl.DateTimeFormatOptions) => Intl.DateTimeFormat(locale, options));
 
 const isZone = (zone: string): boolean => {
@@ -16,7 +16,7 @@ const isZone = (zone: string): boolean => {
 
 const zoneOr = (zone: string | undefined): string => (zone !== undefined && isZone(zone) ? zone : 'UTC');
 
-/** The pieces of an event's date in its own zone, for a ticket's face. A dozen formats, and a list shows the same dates for days. */
+/** The pieces of an event's date in its own zone, for a ticket's face. Memoized: it takes a dozen formats, and a list shows the same dates for days. */
 export const eventDate = memo((instant: string, zone: string | undefined) => {
   const timeZone = zoneOr(zone);
   const part = (options: Intl.DateTimeFormatOptions) =>
@@ -34,7 +34,7 @@ export const eventDate = memo((instant: string, zone: string | undefined) => {
 
 /** `CET`, `GMT-5`: the zone's short name at that instant. */
 function zoneName(instant: string, timeZone: string): string {
-  // Each English knows the names of its own zones (CET, EST, AEDT); what none of them knows comes as an offset.
+  // Each English locale has the names of its own zones (CET, EST, AEDT); zones without a name are shown as an offset.
   const nameIn = (locale: string) =>
     format(locale, { timeZone, timeZoneName: 'short' })
       .formatToParts(new Date(instant))
@@ -80,8 +80,8 @@ export function wallTime(instant: string, zone: string | undefined): string {
 }
 
 /**
- * The instant, as ISO UTC, at which clocks in `zone` show `wall` (`2026-12-04T19:30`). Of an hour that comes twice, the
- * first; an hour that is skipped counts on from before it. Undefined when either can't be read.
+ * The instant, as ISO UTC, at which clocks in `zone` show `wall` (`2026-12-04T19:30`). For an hour that occurs twice it is
+ * the first; for an hour that is skipped, the offset before it applies. Undefined when either can't be parsed.
  */
 export function instantOf(wall: string, zone: string): string | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?$/.exec(wall);

@@ -21,7 +21,7 @@ export async function visitorHttp(): Promise<Http> {
   });
 }
 
-/** The same for pages: each read is made once a page, and what proxy.ts has read is not read again. */
+/** The same for pages: each path is read once per page, and not at all if proxy.ts has read it. */
 export const pageHttp = cache(async (): Promise<Http> => {
   const packed = (await headers()).get(PAGE_DATA_HEADER);
   return readOnce(await visitorHttp(), unpackAnswers(packed));

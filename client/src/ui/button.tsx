@@ -4,7 +4,7 @@ export type ButtonVariant = 'primary' | 'quiet' | 'danger';
 
 export interface ButtonStyle {
   variant?: ButtonVariant | undefined;
-  /** As wide as what it stands in. */
+  /** As wide as its container. */
   wide?: boolean | undefined;
 }
 

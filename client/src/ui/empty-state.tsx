@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** What stands where there is nothing to show: why, and what to do instead. */
+/** A placeholder where there is nothing to show: why, and what to do instead. */
 export function EmptyState({
   title,
   heading: Heading = 'h2',

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Icon } from './icon.tsx';
 
-/** What a field gives to its control. */
+/** The attributes that a field passes to its control. */
 export interface ControlProps {
   id: string;
   name: string;
@@ -9,7 +9,7 @@ export interface ControlProps {
   'aria-describedby'?: string;
 }
 
-/** A labelled control with its hint and what is wrong with it, both read out with it. */
+/** A labelled control with its hint and its problem, both announced with it by screen readers. */
 export function Field({
   name,
   id = name,
@@ -54,7 +54,7 @@ export function Field({
   );
 }
 
-/** What is wrong with one field, beside it. */
+/** The problem of one field, beside it. */
 export function FieldProblem({ id, text }: { id: string; text: string | undefined }) {
   if (text === undefined) return null;
   return (

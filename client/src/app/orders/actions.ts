@@ -21,7 +21,7 @@ export async function cancelOrderAction(state: FormState, form: FormData): Promi
   });
 }
 
-/** Pays an order with a payment method's id: one of the sandbox's test cards, or what Stripe's script made of a card. */
+/** Pays an order with a payment method's id: one of the sandbox's test cards, or one that Stripe's script has created. */
 export async function payOrderAction(state: FormState, form: FormData): Promise<FormState> {
   const orderId = formText(form, 'orderId');
   const paymentMethod = formText(form, 'paymentMethod');

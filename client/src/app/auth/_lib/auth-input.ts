@@ -5,7 +5,7 @@ import { problemText } from '@/lib/messages.ts';
 
 export type AuthIntent = 'signin' | 'signup';
 
-/** When the API is down or did not answer: an account may have been created all the same. */
+/** When the API is down or timed out: the account may still have been created. */
 export const UNREACHABLE: Record<AuthIntent, { text: string }> = {
   signin: { text: 'We can’t sign you in right now. You can keep browsing; please try again in a moment.' },
   signup: {
@@ -13,7 +13,7 @@ export const UNREACHABLE: Record<AuthIntent, { text: string }> = {
   },
 };
 
-/** Why signing in or up failed, beside the fields of the form. */
+/** Why signing in or up failed, as problems of the form's fields. */
 export function authProblems(intent: AuthIntent, { status, problems, retryAfter }: Failure): FormState['problems'] {
   if (status >= 500) return [UNREACHABLE[intent]];
   return problems.map((problem) => {

@@ -34,7 +34,7 @@ export async function POST(request: Request): Promise<Response> {
   const credentials = { email: formText(form, 'email'), password: formText(form, 'password') };
   const answer = await send(http, intent, credentials);
   const cookies = answer.ok ? (answer.setCookie ?? []) : [];
-  // An answer that sets no session has changed nothing for the visitor, whatever its status.
+  // A response that sets no session has changed nothing for the visitor, whatever its status.
   if (cookies.some((cookie) => cookie.startsWith('session=')))
     return goTo(next, [...cookies, formCookie({ value: '', maxAge: 0 })]);
   // The page itself shows that the visitor is still signed in.

@@ -9,7 +9,7 @@ import type { TicketFormChoices } from './ticket-form-choices.ts';
 /** The id of a control in the page. */
 export const idOf = (control: string): string => `ticket-${control}`;
 
-/** A field of the list in lib/ticket-fields.ts, asked for as its kind demands. */
+/** The control for a field of lib/ticket-fields.ts, by its kind. */
 export function TicketFormField({
   name,
   values,
@@ -99,7 +99,7 @@ function ZoneSelect({
     // Most people sell tickets near them: their own zone is the best guess until they have chosen one.
     if (guess && select.current?.value === 'UTC')
       select.current.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    // Where the browser's zone is none of the list's.
+    // The browser's zone may not be in the list.
     if (select.current?.value === '') select.current.value = 'UTC';
   }, [guess]);
   return (

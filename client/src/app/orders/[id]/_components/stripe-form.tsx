@@ -70,7 +70,7 @@ function CardForm({ action, orderId, label, hasFailed }: FormProps & { hasFailed
     return problem === undefined ? action(answer, form) : failed(problem);
   }
 
-  /** Has the buyer verify the payment with the bank; gives what went wrong. */
+  /** Lets the buyer verify the payment with the bank. Returns the error, if any. */
   async function verify(clientSecret: string): Promise<string | undefined> {
     try {
       const verified = await stripe?.handleNextAction({ clientSecret });

@@ -6,28 +6,32 @@ import { cancelOrder } from '../../orders/src/use-cases/cancel-order.ts';
 import { placeOrder } from '../../orders/src/use-cases/place-order.ts';
 import { payOrder } from '../../payments/src/use-cases/pay-order.ts';
 import type { Bank } from './bank.ts';
-import type { Answer, Cluster } from './services.ts';
+import type { Cluster, Response } from './services.ts';
 import type { World } from './world.ts';
 
-const CARDS = { good: 'pm_card_visa', declined: 'pm_card_chargeDeclined', asking: 'pm_card_authenticationRequired' };
+const CARDS = {
+  good: 'pm_card_visa',
+  declined: 'pm_card_chargeDeclined',
+  authenticating: 'pm_card_authenticationRequired',
+};
 
-/** What was acknowledged with a 2xx, and must be there at the end. */
+/** What was acknowledged with a 2xx, and must still exist at the end. */
 export interface Acknowledged {
   tickets: string[];
   orders: string[];
 }
 
-/** The people of a run: each goes on until `until`, and then leaves what it has begun. */
-export function createPeople(world: World, cluster: Cluster, bank: Bank, until: number) {
+/** The actors of a run: buyers, sellers and a stranger. Each finishes what it does at `until`, and then stops. */
+export function createActors(world: World, cluster: Cluster, bank: Bank, until: number) {
   const { scheduler, plan } = world;
   const acknowledged: Acknowledged = { tickets: [], orders: [] };
   const known: { id: string; sellerId: string }[] = [];
-  let busy = 0;
-  const mayGoOn = () => scheduler.now < until && world.violation === undefined;
+  let active = 0;
+  const goesOn = () => scheduler.now < until && world.violation === undefined;
 
   async function list(sellerId: string, price: number): Promise<void> {
     const listing = { title: 'Concert', price: { amount: price, currency: 'usd' } };
-    const { value } = await cluster.ask('tickets', 'list', (context) => listTicket(context, sellerId, listing));
+    const { value } = await cluster.request('tickets', 'list', (context) => listTicket(context, sellerId, listing));
     if (!value) return;
     acknowledged.tickets.push(value._id);
     known.push({ id: value._id, sellerId });
@@ -37,7 +41,7 @@ export function createPeople(world: World, cluster: Cluster, bank: Bank, until: 
     const chances = world.stream(sellerId);
     let price = 1000;
     for (let count = 0; count < first; count++) await list(sellerId, price++);
-    while (mayGoOn()) {
+    while (goesOn()) {
       await scheduler.sleep(chances.between(100, 2500));
       const mine = known.filter((one) => one.sellerId === sellerId);
       if (mine.length === 0) {
@@ -45,35 +49,37 @@ export function createPeople(world: World, cluster: Cluster, bank: Bank, until: 
         continue;
       }
       const { id } = chances.pick(mine);
-      let answer: Answer<TicketState | undefined> | undefined;
+      let response: Response<TicketState | undefined> | undefined;
       if (chances.chance(plan.edits)) {
         const listing = { title: 'Concert', price: { amount: price++, currency: 'usd' } };
-        answer = await cluster.ask('tickets', `edit ${id}`, (context) => editTicket(context, id, sellerId, listing));
+        response = await cluster.request('tickets', `edit ${id}`, (context) =>
+          editTicket(context, id, sellerId, listing),
+        );
       } else if (chances.chance(plan.withdrawals)) {
-        answer = await cluster.ask('tickets', `withdraw ${id}`, async (context) => {
+        response = await cluster.request('tickets', `withdraw ${id}`, async (context) => {
           await withdrawTicket(context, id, sellerId);
           return undefined;
         });
       } else if (chances.chance(0.1)) await list(sellerId, price++);
-      if (answer?.code === 'ticket-reserved') world.took('a seller is refused because the ticket is held');
+      if (response?.code === 'ticket-reserved') world.reached('a seller is refused because the ticket is held');
     }
   }
 
   async function buy(userId: string): Promise<void> {
     const chances = world.stream(userId);
-    while (mayGoOn()) {
+    while (goesOn()) {
       await scheduler.sleep(chances.between(5, 1200));
       if (known.length === 0) continue;
       const { id: ticketId } = chances.pick(known.slice(-plan.tickets - 2));
       const order = () =>
-        cluster.ask('orders', `order ${ticketId}`, (context) => placeOrder(context, { ticketId, userId }));
-      const [answer, other] = await Promise.all([order(), chances.chance(plan.impatience) ? order() : undefined]);
-      for (const one of [answer, other]) {
-        if (one?.code === 'too-many-holds') world.took('a buyer holds too many tickets');
+        cluster.request('orders', `order ${ticketId}`, (context) => placeOrder(context, { ticketId, userId }));
+      const [first, second] = await Promise.all([order(), chances.chance(plan.impatience) ? order() : undefined]);
+      for (const one of [first, second]) {
+        if (one?.code === 'too-many-holds') world.reached('a buyer reaches the limit of holds');
         if (one?.value) acknowledged.orders.push(one.value.order._id);
-        if (one?.value?.isNew === false) world.took('a buyer orders the same ticket twice and gets one order');
+        if (one?.value?.isNew === false) world.reached('a buyer orders the same ticket twice and gets one order');
       }
-      const placed = (answer.value ?? other?.value)?.order;
+      const placed = (first.value ?? second?.value)?.order;
       if (!placed) continue;
       await Promise.all([
         pay(userId, placed._id, Date.parse(placed.expiresAt) - Date.parse(placed.createdAt)),
@@ -85,75 +91,78 @@ export function createPeople(world: World, cluster: Cluster, bank: Bank, until: 
   async function cancel(userId: string, id: string): Promise<void> {
     const chances = world.stream(`${userId} cancels ${id}`);
     await scheduler.sleep(chances.chance(0.5) ? chances.between(0, 30) : chances.between(0, 3000));
-    await cluster.ask('orders', `cancel ${id}`, (context) => cancelOrder(context, id, userId));
+    await cluster.request('orders', `cancel ${id}`, (context) => cancelOrder(context, id, userId));
   }
 
   async function pay(userId: string, orderId: string, holdMs: number): Promise<void> {
     const chances = world.stream(`${userId} pays ${orderId}`);
     if (chances.chance(0.1)) return;
-    // Near the end: before it, in the grace, after it.
+    // Around the end of the hold: before it, within the grace period, after it.
     if (chances.chance(plan.lateness)) await scheduler.sleep(holdMs + chances.between(-800, 2500));
     else await scheduler.sleep(chances.between(0, 800));
     for (let attempt = 1; attempt <= 3; attempt++) {
-      const card = chances.chance(plan.declines) ? chances.pick([CARDS.declined, CARDS.asking]) : CARDS.good;
-      const once = () =>
-        cluster.ask('payments', `pay ${orderId}`, (context) =>
+      const card = chances.chance(plan.declines) ? chances.pick([CARDS.declined, CARDS.authenticating]) : CARDS.good;
+      const request = () =>
+        cluster.request('payments', `pay ${orderId}`, (context) =>
           payOrder(context, { orderId, userId, paymentMethod: card }),
         );
-      const [{ status, code }] = await Promise.all([once(), chances.chance(plan.impatience) ? once() : undefined]);
-      if (code === 'order-expired') world.took('a buyer is late: payment asked for after the hold ended');
+      const [{ status, code }] = await Promise.all([
+        request(),
+        chances.chance(plan.impatience) ? request() : undefined,
+      ]);
+      if (code === 'order-expired') world.reached('a buyer is late: payment is requested after the hold ended');
       if (status === 200 || code === 'order-closed' || code === 'order-expired') return;
       await scheduler.sleep(chances.between(0, 1500));
       if (code === 'authentication-required' && chances.chance(0.7)) bank.authenticate(orderId);
     }
   }
 
-  /** Tries what is another's: every answer must be a refusal. */
-  async function meddle(): Promise<void> {
+  /** I10: tries to change what belongs to others, which must be refused. */
+  async function trespass(): Promise<void> {
     const chances = world.stream('stranger');
-    while (mayGoOn()) {
+    while (goesOn()) {
       await scheduler.sleep(chances.between(500, 4000));
       const orderId = acknowledged.orders.at(-1);
       const ticket = known.at(-1);
       if (!chances.chance(plan.strangers) || orderId === undefined || !ticket) continue;
-      const [what, answer]: [string, Answer<unknown>] = chances.chance(0.5)
+      const [attempt, response]: [string, Response<unknown>] = chances.chance(0.5)
         ? [
             'cancels an order',
-            await cluster.ask('orders', 'meddle', (context) => cancelOrder(context, orderId, 'stranger')),
+            await cluster.request('orders', 'trespass', (context) => cancelOrder(context, orderId, 'stranger')),
           ]
         : chances.chance(0.5)
           ? [
               'pays an order',
-              await cluster.ask('payments', 'meddle', (context) =>
+              await cluster.request('payments', 'trespass', (context) =>
                 payOrder(context, { orderId, userId: 'stranger', paymentMethod: CARDS.good }),
               ),
             ]
           : [
               'withdraws a ticket',
-              await cluster.ask('tickets', 'meddle', (context) => withdrawTicket(context, ticket.id, 'stranger')),
+              await cluster.request('tickets', 'trespass', (context) => withdrawTicket(context, ticket.id, 'stranger')),
             ];
-      if (answer.status === 200) world.broken(`I10: a stranger ${what} of somebody else`);
-      if (answer.status === 403 || answer.status === 404) world.took('a stranger is refused');
+      if (response.status === 200) world.broken(`I10: a stranger ${attempt} of somebody else`);
+      if (response.status === 403 || response.status === 404) world.reached('a stranger is refused');
     }
   }
 
-  async function live(life: Promise<void>): Promise<void> {
-    busy++;
-    await life;
-    busy--;
+  async function track(actor: Promise<void>): Promise<void> {
+    active++;
+    await actor;
+    active--;
   }
 
   return {
     acknowledged,
-    /** Whether somebody is not yet done with what was begun in time. */
+    /** Whether an actor has not finished yet. */
     get busy() {
-      return busy > 0;
+      return active > 0;
     },
     start(): void {
       for (let index = 0; index < plan.sellers; index++)
-        void live(sell(`seller-${index + 1}`, index === 0 ? plan.tickets : 0));
-      for (let index = 0; index < plan.buyers; index++) void live(buy(`buyer-${index + 1}`));
-      if (plan.strangers > 0) void live(meddle());
+        void track(sell(`seller-${index + 1}`, index === 0 ? plan.tickets : 0));
+      for (let index = 0; index < plan.buyers; index++) void track(buy(`buyer-${index + 1}`));
+      if (plan.strangers > 0) void track(trespass());
     },
   };
 }

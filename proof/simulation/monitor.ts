@@ -1,0 +1,152 @@
+import { envelope, eventId, isEnded } from '@ticketing/common';
+import type { DomainEvent, Envelope, OrderData, TicketData } from '@ticketing/common';
+import type { TicketCopy } from '../../orders/src/ticket-copy.ts';
+import type { Bank, Entry } from './bank.ts';
+import type { CoveragePoint } from './coverage.ts';
+import {
+  captureViolations,
+  copyViolations,
+  createEventMonitor,
+  orderViolations,
+  paymentViolations,
+  ticketViolations,
+} from './invariants.ts';
+import { stateOf } from './state.ts';
+import type { Aggregate, Order, Payment, Ticket } from './state.ts';
+import type { Databases, Document } from './store.ts';
+import { shownTime } from './time.ts';
+import type { World } from './world.ts';
+import { orderCoverage, paymentCoverage, ticketCoverage } from './write-coverage.ts';
+
+/** Checks the invariants on every write, message and movement of money, and records the coverage points that are reached. */
+export function createMonitor(world: World, databases: Databases, bank: () => Bank) {
+  const state = stateOf(databases);
+  const events = createEventMonitor();
+  /** In the time of the run. */
+  let faultsEndedAt = Infinity;
+
+  function check(violations: Iterable<string>, coverage: Iterable<CoveragePoint> = []): void {
+    for (const violation of violations) world.broken(violation);
+    for (const point of coverage) world.reached(point);
+  }
+
+  function checkOrder(before: Order | undefined, after: Order): void {
+    const now = shownTime();
+    const byThisClock = faultsEndedAt + now - world.scheduler.now;
+    const context = { state, ledger: bank().ledger, now, faultsEndedAt: byThisClock };
+    check(orderViolations(before, after, context), orderCoverage(before, after));
+  }
+
+  const checkEvents = (before: Aggregate | undefined, after: Aggregate & { _id: string }): void => {
+    check(
+      events.saveViolations(before, after, (id) => {
+        world.trace(() => `emits ${id}`);
+      }),
+    );
+  };
+
+  /** The checks of each collection: `<database>/<collection>` -> checks. */
+  const checks: Record<string, (before: Document | undefined, after: Document) => void> = {
+    'orders/orders': typed<Order>((before, after) => {
+      checkEvents(before, after);
+      checkOrder(before, after);
+    }),
+    'tickets/tickets': typed<Ticket>((before, after) => {
+      checkEvents(before, after);
+      check(ticketViolations(before, after), ticketCoverage(before, after, state));
+    }),
+    'payments/payments': typed<Payment>((before, after) => {
+      checkEvents(before, after);
+      check(paymentViolations(before, after), paymentCoverage(before, after, shownTime()));
+    }),
+    'orders/tickets': typed<TicketCopy>((before, after) => {
+      check(copyViolations(before, after));
+    }),
+  };
+
+  return {
+    state,
+    wrote: (database: string, collection: string, before: Document | undefined, after: Document | undefined): void => {
+      // No invariant is about leases.
+      if (!after || collection === 'leases') return;
+      if (collection === 'deadletters') world.reached('a poison message is dead-lettered');
+      world.trace(() =>
+        collection === 'deadletters'
+          ? 'dead-letters it'
+          : `saves ${database}/${collection} ${after._id}${summary(before, after)}`,
+      );
+      checks[`${database}/${collection}`]?.(before, after);
+    },
+    refused: (collection: string, id: string, why: 'taken' | 'changed'): void => {
+      if (why === 'changed') world.reached('a compare-and-set loses against another writer');
+      if (why !== 'taken' || collection !== 'orders') return;
+      const existing = state.orders().get(id);
+      if (existing?.status === 'cancelled') world.reached('the hint of the next order number is stale');
+      else if (existing && existing.status !== 'complete') world.reached('two buyers race for the same order number');
+    },
+    published(subject: string, text: string): void {
+      const event = readEvent(text);
+      if (!event) return;
+      world.trace(() => `publishes ${event.id}`);
+      check(events.publishViolations(subject, event));
+      if (subject !== 'expiration:complete' && shownTime() - Date.parse(event.at) > 2000)
+        world.reached('the relay publishes orphaned events');
+    },
+    delivered(group: string, subject: string, text: string, times: number): void {
+      const event = readEvent(text);
+      world.trace(
+        () =>
+          `${event?.id ?? `a malformed message on ${subject}`} is ${times > 0 ? 'redelivered' : 'delivered'} to ${group}`,
+      );
+      if (!event) return;
+      if (group === 'tickets') {
+        const { ticketId, number } = event.data as OrderData;
+        if (number < (state.tickets().get(ticketId)?.seen.number ?? 0))
+          world.reached('a message about an older order of a ticket arrives late');
+      }
+      if (group === 'orders' && subject.startsWith('ticket:') && subject !== 'ticket:refused') {
+        const { id, version } = event.data as TicketData;
+        if (version < (state.copies().get(id)?.version ?? 0)) world.reached('an older copy arrives after a newer one');
+      }
+      if (subject === 'expiration:complete' && group === 'orders') {
+        const order = state.orders().get((event.data as { orderId: string }).orderId);
+        if (order?.status === 'capturing') world.reached('a timer fires while the order is claimed');
+        if (order && !isEnded(order.status) && shownTime() < Date.parse(order.expiresAt))
+          world.reached('a timer fires too early by the clock of orders');
+      }
+    },
+    recorded: (entry: Entry): void => {
+      if (entry.type === 'captured') check(captureViolations(entry, { state, ledger: bank().ledger }));
+    },
+    faultsEnded(): void {
+      faultsEndedAt = world.scheduler.now;
+    },
+    /** The events that were saved and never published; meaningful only where the bus has kept its data. */
+    unpublished: events.unpublished,
+  };
+}
+
+/** Checks of documents of one type, as checks of any document. */
+const typed =
+  <D>(act: (before: D | undefined, after: D) => void) =>
+  (before: Document | undefined, after: Document): void => {
+    act(before as unknown as D | undefined, after as unknown as D);
+  };
+
+function readEvent(text: string): (Envelope & { data: DomainEvent['data'] }) | undefined {
+  try {
+    const { data, success } = envelope.safeParse(JSON.parse(text));
+    const event = data && ({ name: data.name, data: data.data } as DomainEvent);
+    return success && event && eventId(event) === data.id ? { ...data, data: event.data } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fields of a document that changed. */
+function summary(before: Document | undefined, after: Document): string {
+  const changes = ['status', 'version', 'reason', 'hold', 'orderId', 'lastOrder', 'intentId', 'dueAt', 'seen']
+    .filter((name) => JSON.stringify(before?.[name]) !== JSON.stringify(after[name]))
+    .map((name) => `${name} ${JSON.stringify(after[name])}`);
+  return changes.length > 0 ? `: ${changes.join(', ')}` : '';
+}
