@@ -106,7 +106,7 @@ export function nextStep({ order, status, intentId }: PaymentState): Step | unde
  * Replaces the copy of the order by a newer one. The step that this requires (capture, void) is leased to the caller. A copy that
  * is not newer may be a resent order:claimed: while the order awaits the capture, its outcome is emitted again.
  */
-export function copyOrder(payment: PaymentState, data: OrderData, now: Date): PaymentDecision {
+export function applyOrder(payment: PaymentState, data: OrderData, now: Date): PaymentDecision {
   if (data.version <= payment.order.version) return resendOutcome(payment, data);
   const copied = { ...payment, order: copyOf(data) };
   // The provider may be creating an intent, but one that is not recorded is never confirmed: no money can move.

@@ -3,7 +3,7 @@ import type { EventName, OrderData, OrderStatus } from '@ticketing/common';
 import {
   resendAuthorized,
   begin,
-  copyOrder,
+  applyOrder,
   lease,
   nextStep,
   paymentEvent,
@@ -217,7 +217,7 @@ describe('an order consumed in a newer version', () => {
 
   it.each(CASES)('payment $given, order $from, then $to: $title', ({ given, from, to, then }) => {
     const payment = paymentIn(given, from);
-    const decision = copyOrder(payment, orderIn(to), NOW);
+    const decision = applyOrder(payment, orderIn(to), NOW);
     const changes = { order: copyOf(to), ...EFFECTS[then] };
     expectSaved(decision, payment, changes, then === 'is voided' ? 'payment:voided' : undefined);
   });
@@ -229,7 +229,7 @@ describe('an order consumed in a newer version', () => {
       offer: { title: 'Concert', price: { amount: 1, currency: 'eur' } },
       expiresAt: '2031-01-01T00:00:00.000Z',
     };
-    expect(copyOrder(paymentIn('none', 'created'), order, NOW)?.next?.order).toEqual({
+    expect(applyOrder(paymentIn('none', 'created'), order, NOW)?.next?.order).toEqual({
       version: 8,
       status: 'awaiting:payment',
       userId: 'another buyer',
@@ -240,7 +240,7 @@ describe('an order consumed in a newer version', () => {
 
   it('an order that is cancelled emits payment:voided with the price of its newest version', () => {
     const order = { ...orderIn('cancelled'), offer: { title: 'Concert', price: { amount: 1, currency: 'eur' } } };
-    const decision = copyOrder(paymentIn('requested without an intent', 'awaiting:payment'), order, NOW);
+    const decision = applyOrder(paymentIn('requested without an intent', 'awaiting:payment'), order, NOW);
     expect(eventsOf(decision)).toMatchObject([{ data: { amount: 1, currency: 'eur' } }]);
   });
 
@@ -249,7 +249,7 @@ describe('an order consumed in a newer version', () => {
     (status) => {
       const payment = paymentIn('requested', status);
       const isEnded = status === 'complete' || status === 'cancelled';
-      const decision = copyOrder(payment, orderIn(status, 9), NOW);
+      const decision = applyOrder(payment, orderIn(status, 9), NOW);
       expectSaved(decision, payment, { order: copyOf(status, 9), ...(isEnded && { dueAt: undefined }) });
     },
   );
@@ -271,7 +271,7 @@ describe('an order consumed in a version that is not newer', () => {
     'payment $given, order capturing, then the same in $age version: nothing is saved, $emits is emitted',
     ({ given, difference }) => {
       const payment = paymentIn(given, 'capturing');
-      const decision = copyOrder(payment, orderIn('capturing', ORDER_VERSIONS.capturing + difference), NOW);
+      const decision = applyOrder(payment, orderIn('capturing', ORDER_VERSIONS.capturing + difference), NOW);
       const emits = ANSWERS[given];
       if (emits === undefined) expect(decision).toBeUndefined();
       else expectRepublished(decision, payment, emits);
@@ -288,7 +288,7 @@ describe('an order consumed in a version that is not newer', () => {
       for (const given of GIVEN)
         for (const [, difference] of NOT_NEWER) {
           const payment = paymentIn(given, copy, { order: copyOf(copy, 4) });
-          expect([given, copyOrder(payment, orderIn(status, 4 + difference), NOW)]).toEqual([given, undefined]);
+          expect([given, applyOrder(payment, orderIn(status, 4 + difference), NOW)]).toEqual([given, undefined]);
         }
     },
   );
@@ -646,7 +646,7 @@ describe('the life cycle of a payment', () => {
   const order =
     (status: OrderStatus, version?: number): When =>
     (payment) =>
-      copyOrder(payment, orderIn(status, version), NOW);
+      applyOrder(payment, orderIn(status, version), NOW);
   const pay: When = (payment) => request(payment, 'pm_card', NOW);
   const intent: When = (payment) => recordIntent(payment, 'pi_1', 'fake');
   const authorized: When = (payment) => recordAuthorized(payment, NOW);

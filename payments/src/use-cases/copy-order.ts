@@ -1,6 +1,6 @@
 import type { OrderData } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
-import { begin, copyOrder as copyInto, hasLeased } from '../payment.ts';
+import { applyOrder, begin, hasLeased } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function copyOrder(
   // The first event of an order usually arrives first, so there is nothing to update.
   if (order.version === 0 && (await payments.insert(begin(order), [], at))) return undefined;
   for (;;) {
-    const updated = await payments.update(order.id, (payment) => copyInto(payment, order, at), at);
+    const updated = await payments.update(order.id, (payment) => applyOrder(payment, order, at), at);
     if (updated) {
       const { before, state, decision } = updated;
       return decision && hasLeased(before, decision) ? state : undefined;
