@@ -105,12 +105,13 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
     const [one, other] = [await open(), await open()];
     const subject = unique('thing:happened');
     const shares: string[][] = [[], []];
-    const unacknowledged: BusMessage[] = [];
-    // No message is acknowledged until each member has some: a member with unacknowledged messages does not block the other.
+    // The first message is acknowledged once each member has one: a member with an unacknowledged message does not block the other.
+    let first: BusMessage | undefined;
     const take = (share: string[]) => (message: BusMessage) => {
       share.push(message.raw.toString());
-      unacknowledged.push(message);
-      if (shares.every(({ length }) => length > 0)) for (const each of unacknowledged.splice(0)) each.ack();
+      if (shares.every(({ length }) => length > 0)) first?.ack();
+      if (first === undefined) first = message;
+      else message.ack();
     };
     [one, other].forEach((bus, index) => {
       bus.subscribe(subject, 'consumers', take(shares[index] ?? []));
@@ -120,7 +121,10 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
       () => shares.flat(),
       (texts) => distinct(texts).length === 100,
     );
-    expect(shares.flat()).toHaveLength(100);
+    // On a slow machine the first may have been redelivered meanwhile.
+    const acknowledged = shares.flat().filter((text) => text !== first?.raw.toString());
+    expect(acknowledged).toHaveLength(99);
+    for (const share of shares) expect(share).not.toHaveLength(0);
   });
 
   it('delivers every message to each of two groups', async () => {
