@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { pickOffer } from '@ticketing/common';
 import type { EventName, Listing, Offer, OrderData, RefusalReason, TicketData } from '@ticketing/common';
 import {
   assertChangeable,
@@ -31,13 +32,8 @@ const listing: Listing = {
   timeZone: 'Europe/Berlin',
   notes: 'Row 3',
 };
-const offer: Offer = {
-  title: 'Jazz night',
-  price: { amount: 2000, currency: 'usd' },
-  venue: 'Opera',
-  startsAt: STARTS,
-  timeZone: 'Europe/Berlin',
-};
+/** What the buyer saw. */
+const offer: Offer = pickOffer(listing);
 
 type Given = TicketState['status'];
 const GIVEN: Given[] = ['listed', 'held', 'sold', 'withdrawn'];
@@ -294,8 +290,8 @@ describe('an order for a ticket that is not as the buyer saw it', () => {
 
   it('an offer without venue, start and time zone is granted when the ticket has none of them either', () => {
     const bare = { venue: undefined, startsAt: undefined, timeZone: undefined };
-    const { title, price } = offer;
-    expect(hold(ticketIn('listed', bare), order(3, 0, { offer: { title, price } }))?.next?.status).toBe('held');
+    const ticket = ticketIn('listed', bare);
+    expect(hold(ticket, order(3, 0, { offer: pickOffer(ticket) }))?.next?.status).toBe('held');
   });
 });
 
