@@ -11,8 +11,9 @@ import { pageHttp, redirectToSignIn } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
 import { OrderPoller } from './_components/order-poller.tsx';
-import { OrderStage, stageOf } from './_components/order-stage.tsx';
+import { OrderStage } from './_components/order-stage.tsx';
 import { OrderTimeline } from './_components/order-timeline.tsx';
+import { stageOf } from './_components/stage.ts';
 
 interface Props {
   params: Promise<{ id: string }>;

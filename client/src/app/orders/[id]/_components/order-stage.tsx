@@ -5,26 +5,7 @@ import { Pay } from './pay.tsx';
 import { Paying } from './paying.tsx';
 import { Receipt } from './receipt.tsx';
 import { Reserving } from './reserving.tsx';
-
-export type Stage = 'reserving' | 'pay' | 'paying' | 'bought' | 'ended';
-
-/** What the page shows: the order's status, except that nobody is asked to pay again while a payment is in progress. */
-export function stageOf(order: Order, payment: Answer<Payment> | undefined): Stage {
-  switch (order.status) {
-    case 'created':
-      return 'reserving';
-    case 'awaiting:payment':
-      return payment?.ok && (payment.data.status === 'requested' || payment.data.status === 'authorized')
-        ? 'paying'
-        : 'pay';
-    case 'capturing':
-      return 'paying';
-    case 'complete':
-      return 'bought';
-    case 'cancelled':
-      return 'ended';
-  }
-}
+import type { Stage } from './stage.ts';
 
 /** The part of an order's page that changes with the order; `payment` and `ticket` are there where the stage shows them. */
 export function OrderStage({
