@@ -12,7 +12,6 @@ const nodeLink = path.join(root, 'node_modules/.bin/node');
 /** Runs npm in a process group of its own, because its children don't forward signals. Resolves with its exit code. */
 function npm(args, stdio) {
   return new Promise((resolve, reject) => {
-    const child = spawn('npm', args, { cwd: root, stdio, detached: true });
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     const kill = (signal) => {
       try {
@@ -29,7 +28,9 @@ function npm(args, stdio) {
         process.exit(1);
       });
     };
+    // Before npm starts: a signal in between would end this process and leave npm running.
     for (const signal of signals) process.on(signal, stop);
+    const child = spawn('npm', args, { cwd: root, stdio, detached: true });
     child.once('error', reject);
     child.once('close', (code) => {
       for (const signal of signals) process.off(signal, stop);

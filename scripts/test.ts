@@ -29,15 +29,16 @@ function node(args: string[], onOutput?: (text: string) => void): Promise<number
   // Jest sets NODE_ENV only where it isn't set; tests must not depend on the caller's.
   const { NODE_ENV: _, ...env } = process.env;
   const stdio = onOutput ? 'pipe' : 'inherit';
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['inherit', stdio, stdio] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const end = (signal: NodeJS.Signals) => {
     child.once('exit', () => process.exit(1));
     child.kill(signal);
   };
+  // Before the child starts: a signal in between would end this process and leave the child running.
   process.on('SIGTERM', end).on('SIGINT', end);
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['inherit', stdio, stdio] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {

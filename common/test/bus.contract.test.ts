@@ -113,9 +113,24 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
       if (first === undefined) first = message;
       else message.ack();
     };
+    // A subscription takes effect some time after the call: probes show when both have.
+    const probed = new Set<number>();
     [one, other].forEach((bus, index) => {
-      bus.subscribe(subject, 'consumers', take(shares[index] ?? []));
+      const count = take(shares[index] ?? []);
+      bus.subscribe(subject, 'consumers', (message) => {
+        if (message.raw.toString() !== 'probe') {
+          count(message);
+          return;
+        }
+        probed.add(index);
+        message.ack();
+      });
     });
+    await eventually(
+      () => one.publish(subject, 'probe'),
+      () => probed.size === 2,
+      15_000,
+    );
     await Promise.all(range(100).map((text) => one.publish(subject, text)));
     await eventually(
       () => shares.flat(),
