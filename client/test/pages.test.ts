@@ -33,7 +33,7 @@ describe('the table of pages', () => {
           .replace(/^\.$/, '')
           .replace(/\[(\w+)\]/g, ':$1')}`,
     );
-    expect(PAGES.map((page) => page.path).sort()).toEqual(pages.sort());
+    expect(PAGES.map((page) => page.pattern.pathname).sort()).toEqual(pages.sort());
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { listHref, listQuery, readFilters } from '../src/lib/filters.ts';
+import type { Ticket } from '../src/api/types.ts';
+import { listHref, listQuery, onDays, readFilters } from '../src/lib/filters.ts';
 import { safeNextPath } from '../src/lib/next-path.ts';
 import { sessionCookie } from '../src/lib/session-cookie.ts';
 
@@ -56,5 +57,14 @@ describe('the filters in the list’s address', () => {
     const filters = readFilters(wild);
     expect(filters).toMatchObject({ q: '\ufffd', min: undefined, max: 900, from: '', to: '', sort: 'newest' });
     expect(Object.keys(filters.wrong).sort()).toEqual(['from', 'min', 'to']);
+  });
+
+  it('keep only events on the requested days, in the time zone of the event', () => {
+    const filters = readFilters({ from: '2026-12-04', to: '2026-12-04' });
+    const isKept = (event: Pick<Ticket, 'startsAt' | 'timeZone'>) => onDays(event as Ticket, filters);
+    expect(isKept({ startsAt: '2026-12-05T03:00:00.000Z', timeZone: 'America/New_York' })).toBe(true);
+    expect(isKept({ startsAt: '2026-12-05T03:00:00.000Z', timeZone: 'UTC' })).toBe(false);
+    expect(isKept({ startsAt: '2026-12-03T11:00:00.000Z', timeZone: 'Pacific/Kiritimati' })).toBe(true);
+    expect(isKept({})).toBe(false);
   });
 });

@@ -35,7 +35,7 @@ async function opened(options: Parameters<typeof visit>[2] = {}): Promise<Visit>
 const text = (page: Page) => page.locator('main').innerText();
 const heading = (page: Page) => page.locator('h1').innerText();
 
-/** Presses Hold until it succeeds: a ticket can be ordered only a moment after it is listed. */
+/** Presses Hold and waits for the order's page. The ticket must be known to orders, see `onSale`. */
 async function pressHold(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Hold for 15 minutes' }).click();
   await page.waitForURL(/\/orders\//);

@@ -106,7 +106,7 @@ export async function makeScenes(url: string): Promise<Scene[]> {
       name: 'signin-refused',
       path: '/auth/signin',
       async act(page) {
-        await page.getByLabel('Email address').fill('somebody@example.com');
+        await page.getByLabel('Email address').fill('visitor@example.com');
         await page.getByLabel('Password').fill('not the password');
         await page.getByRole('button', { name: 'Sign in' }).click();
         await refused(page);

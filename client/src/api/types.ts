@@ -3,7 +3,6 @@
  * shape of their own are declared here. Types only.
  */
 import type {
-  AttemptView,
   CancelReason,
   CurrentUser as User,
   CurrentUserView as CurrentUser,
@@ -26,7 +25,6 @@ export type TicketInput = Listing;
 export type Ticket = TicketView;
 export type OrderStep = Moment;
 export type Payment = PaymentView;
-export type PaymentAttempt = AttemptView;
 
 /** An order; `history` only where one order is read. */
 export type Order = OrderView & { history?: OrderStep[] };

@@ -2,7 +2,7 @@ import type { Ticket, TicketListQuery } from '@/api/types.ts';
 import { MAX_AMOUNT, parsePrice, plainAmount } from './money.ts';
 import { dateIn } from './time.ts';
 
-/** The query of the list's address: everything is text and may be invalid. */
+/** The query of a page's address: everything is text and may be invalid. */
 export type Query = Record<string, string | string[] | undefined>;
 
 export const SORTS = [
@@ -22,7 +22,7 @@ export interface Filters {
   to: string;
   sort: (typeof SORTS)[number][0];
   cursor: string;
-  /** The problems, by the field's name. */
+  /** The input that can't be read, by the field's name. */
   wrong: Partial<Record<'min' | 'max' | 'from' | 'to', string>>;
 }
 

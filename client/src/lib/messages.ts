@@ -6,8 +6,6 @@ import { duration } from './time.ts';
 export interface Wording {
   /** `ticket-reserved`. */
   held?: string;
-  /** `ticket-withdrawn`. */
-  removed?: string;
 }
 
 /** The message for a problem. Codes that are not listed here keep the API's own message. */
@@ -29,7 +27,7 @@ export function problemText(problem: Problem, retryAfter?: number, wording: Word
     case 'ticket-sold':
       return 'This ticket has been sold.';
     case 'ticket-withdrawn':
-      return wording.removed ?? 'The seller removed this ticket, so it’s no longer available.';
+      return 'The seller removed this ticket, so it’s no longer available.';
     case 'not-your-ticket':
       return 'Only the seller can edit or remove this listing.';
     case 'listing-closed':

@@ -15,7 +15,7 @@ const ZERO_DECIMALS = new Set(['clp', 'jpy', 'krw', 'vnd']);
 export const MAX_AMOUNT = 99_999_999;
 
 /** How many decimals the minor unit of a currency stands for. */
-export const decimalsOf = (currency: string): number => (ZERO_DECIMALS.has(currency) ? 0 : 2);
+const decimalsOf = (currency: string): number => (ZERO_DECIMALS.has(currency) ? 0 : 2);
 
 // Creating a formatter takes longer than using it a hundred times, and a list needs many.
 const moneyFormat = memo((currency: string, decimals: number, shown: number) =>

@@ -21,7 +21,6 @@ interface PageRequest {
 }
 
 interface Page {
-  path: string;
   pattern: URLPattern;
   /** Reads the page's main resource and returns the page's status. `user` is null for guests and while auth is down. */
   open: (http: Http, request: PageRequest, user: Promise<User | null>) => Promise<number>;
@@ -34,7 +33,6 @@ function page<T>(
   status: (answer: Answer<T>, user: User | null) => number,
 ): Page {
   return {
-    path,
     pattern: new URLPattern({ pathname: path }),
     async open(http, request, user) {
       const reading = read(http, request);
@@ -47,7 +45,6 @@ function page<T>(
 
 /** The entry of a page without one. */
 const plainPage = (path: string): Page => ({
-  path,
   pattern: new URLPattern({ pathname: path }),
   open: () => Promise.resolve(200),
 });

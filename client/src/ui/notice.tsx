@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import { Icon, type IconName } from './icon.tsx';
 
-const ICONS: Record<Tone, IconName> = { bad: 'warn', warn: 'warn', good: 'good', note: 'note' };
+const ICONS: Record<Tone, IconName> = { warn: 'warn', good: 'good', note: 'note' };
 
-type Tone = 'bad' | 'warn' | 'good' | 'note';
+type Tone = 'warn' | 'good' | 'note';
 
 /** A message that the visitor should see before continuing. */
 export function Notice({ tone, title, children }: { tone: Tone; title: string; children?: ReactNode }) {

@@ -77,12 +77,10 @@ function Listings({ listings, page }: { listings: Listings; page: number }) {
           <ListingRow ticket={ticket} key={ticket.id} />
         ))}
       </ul>
-      {tickets.length > PAGE_SIZE ? (
-        <Pagination
-          previous={page > 1 ? { href: pageHref(page - 1), label: 'Newer' } : undefined}
-          next={page * PAGE_SIZE < tickets.length ? { href: pageHref(page + 1), label: 'Older' } : undefined}
-        />
-      ) : null}
+      <Pagination
+        previous={page > 1 ? { href: pageHref(page - 1), label: 'Newer' } : undefined}
+        next={page * PAGE_SIZE < tickets.length ? { href: pageHref(page + 1), label: 'Older' } : undefined}
+      />
     </>
   );
 }

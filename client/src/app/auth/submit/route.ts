@@ -1,11 +1,10 @@
-import { type Answer, createHttp, type Http } from '@/api/http.ts';
+import type { Answer, Http } from '@/api/http.ts';
 import type { Credentials } from '@/api/types.ts';
 import { signIn, signOut, signUp } from '@/api/users.ts';
-import { apiUrl, cookiesAreSecure } from '@/lib/config.ts';
+import { cookiesAreSecure } from '@/lib/config.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { safeNextPath } from '@/lib/next-path.ts';
-import { REQUEST_ID_HEADER } from '@/lib/request-id.ts';
-import { sessionCookie } from '@/lib/session-cookie.ts';
+import { visitorHttp } from '@/lib/visitor.ts';
 import { authProblems, UNREACHABLE } from '../_lib/auth-input.ts';
 import { FORM_COOKIE, packForm } from '../_lib/form-cookie.ts';
 
@@ -26,13 +25,8 @@ export async function POST(request: Request): Promise<Response> {
   if (intent === undefined) return new Response('Unknown form.', { status: 400 });
   const next = safeNextPath(form.get('next'));
 
-  const http = createHttp({
-    baseUrl: apiUrl(),
-    cookie: sessionCookie(request.headers.get('cookie')),
-    requestId: request.headers.get(REQUEST_ID_HEADER) ?? undefined,
-  });
   const credentials = { email: formText(form, 'email'), password: formText(form, 'password') };
-  const answer = await send(http, intent, credentials);
+  const answer = await send(await visitorHttp(), intent, credentials);
   const cookies = answer.ok ? (answer.setCookie ?? []) : [];
   // A response that sets no session has changed nothing for the visitor, whatever its status.
   if (cookies.some((cookie) => cookie.startsWith('session=')))

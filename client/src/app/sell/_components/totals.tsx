@@ -8,7 +8,7 @@ export function Totals({ tickets, isComplete }: { tickets: Ticket[]; isComplete:
   return (
     <dl className="sums">
       <div>
-        <dt>Earned{isComplete ? '' : ' (latest 1,000)'}</dt>
+        <dt>Earned{isComplete ? '' : ` (latest ${tickets.length.toLocaleString('en')})`}</dt>
         <dd>{earned(tickets)}</dd>
       </div>
       <div>
