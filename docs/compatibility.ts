@@ -9,7 +9,6 @@ export interface Schema {
   properties?: Record<string, Schema>;
   required?: string[];
   items?: Schema;
-  allOf?: Schema[];
   anyOf?: Schema[];
   'x-error-codes'?: string[];
   [more: string]: unknown;
@@ -126,10 +125,16 @@ function schemaBreaks(
     ...requiredBreaks(where, was, is, direction),
     ...(was.items ? deeper('items', was.items, is.items) : []),
     ...(was.anyOf ?? []).flatMap((one, index) => deeper('or', one, is.anyOf?.[index])),
-    ...(was.enum ?? []).filter((value) => !is.enum?.includes(value)).map((value) => `${where} is never ${value}`),
+    // Without a list any value may be given.
+    ...(is.enum ? (was.enum ?? []) : [])
+      .filter((value) => !is.enum?.includes(value))
+      .map((value) => `${where} is never ${value}`),
     ...(direction === 'response' ? [] : narrowed(where, was, is)),
     ...(direction === 'event'
-      ? (is.enum ?? []).filter((value) => !was.enum?.includes(value)).map((value) => `${where} may be ${value}`)
+      ? [
+          ...(is.enum ?? []).filter((value) => !was.enum?.includes(value)).map((value) => `${where} may be ${value}`),
+          ...(was.enum && !is.enum ? [`${where} may be any value`] : []),
+        ]
       : []),
   ];
 }

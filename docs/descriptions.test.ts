@@ -20,7 +20,7 @@ type Json = Record<string, unknown>;
 const openapi = () => JSON.parse(read('openapi.json')) as Json;
 const asyncapi = () => JSON.parse(read('asyncapi.json')) as Json;
 
-describe('openapi.json and asyncapi.json', () => {
+describe('openapi.json, api.md, asyncapi.json and events.md', () => {
   it.each(['openapi.ts', 'events.ts'])('are what docs/%s generates, without a breaking change', (script) => {
     const args = ['--conditions=source', path.join(import.meta.dirname, script), '--check'];
     const { stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
@@ -109,6 +109,15 @@ describe('a change of the API', () => {
       'a longer maximum length',
       (document) => Object.assign(at(listing(document), 'properties', 'title'), { maxLength: 200 }),
     ],
+    [
+      'a request field that takes any value, no longer one of a list',
+      (document) => {
+        const sort = at(document, 'paths', '/api/tickets', 'get', 'parameters').find(
+          (one) => (one as { name?: string }).name === 'sort',
+        );
+        remove(at(sort, 'schema'), 'enum');
+      },
+    ],
     ['a new value in a response', (document) => at(ticket(document), 'properties', 'status', 'enum').push('new')],
   ])('is compatible when it is %s', (_, alter) => {
     expect(change(alter)).toEqual([]);
@@ -190,6 +199,11 @@ describe('a change of the API', () => {
       'a value is new',
       ({ properties }) => at(properties, 'status', 'enum').push('paused'),
       'order:created data status may be paused',
+    ],
+    [
+      'a value is no longer one of a list',
+      ({ properties }) => remove(at(properties, 'status'), 'enum'),
+      'order:created data status may be any value',
     ],
   ])('of an event is a breaking change when %s', (_, alter, line) => {
     const next = asyncapi();

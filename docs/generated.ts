@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { formatted } from '../scripts/formatted.ts';
 import { z } from 'zod';
 import { breaks } from './compatibility.ts';
 import type { Schema } from './compatibility.ts';
@@ -70,17 +70,17 @@ export function withBlock(file: string, name: string, text: string): string {
 export async function publish(generator: string, files: Record<string, string>): Promise<void> {
   for (const [file, text] of Object.entries(files)) {
     const target = path.join(import.meta.dirname, file);
-    const formatted = await format(text, { ...(await resolveConfig(target)), filepath: target });
+    const after = await formatted(target, text);
     const before = existsSync(target) ? readFileSync(target, 'utf8') : '';
-    const broken = file.endsWith('.json') && before !== '' ? breakage(before, formatted) : [];
+    const broken = file.endsWith('.json') && before !== '' ? breakage(before, after) : [];
     if (broken.length > 0)
       report(
         `docs/${file} would break its users:\n${broken.map((line) => `  ${line}\n`).join('')}` +
           `To accept that, raise the major version in ${generator}.`,
       );
     else if (process.argv.includes('--check')) {
-      if (before !== formatted) report(`docs/${file} is out of date. Run npx node --conditions=source ${generator}`);
-    } else writeFileSync(target, formatted);
+      if (before !== after) report(`docs/${file} is out of date. Run npx node --conditions=source ${generator}`);
+    } else writeFileSync(target, after);
   }
 }
 

@@ -2,24 +2,19 @@
  * Writes what follows from services.json into the files that can't read it: the manifests and parts of the workspace, the
  * Dockerfiles and skaffold.yaml. With --check it fails if one of them is out of date.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
 import { parseDocument, stringify } from 'yaml';
 import type { YAMLMap, YAMLSeq } from 'yaml';
 import { root } from '../infra/local/tools.ts';
 import { manifests, routerTable } from '../infra/k8s/templates.ts';
+import { formatted } from './formatted.ts';
 import { services } from './services.ts';
 
 const note = '# Generated from services.json by scripts/generate.ts. Do not edit.\n';
 
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
-
-const formatted = async (file: string, text: string): Promise<string> => {
-  const filepath = path.join(root, file);
-  return format(text, { ...(await resolveConfig(filepath)), filepath });
-};
 
 /** A JSON file with some of its properties replaced. */
 function withProperties(file: string, properties: object): string {
@@ -102,20 +97,12 @@ function write(file: string, text: string): void {
   if (!check) {
     mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, text);
-  } else if (readOrEmpty(target) !== text) {
+  } else if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
     console.error(`${file} is out of date: npx node scripts/generate.ts updates it.`);
     process.exitCode = 1;
   }
 }
 
-function readOrEmpty(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-for (const [file, text] of Object.entries(files)) write(file, await formatted(file, text));
+for (const [file, text] of Object.entries(files)) write(file, await formatted(path.join(root, file), text));
 for (const file of dockerfiles) write(file, withManifestsOf(file));
 write('infra/k8s/base/routes.env', `${note}ROUTES=${routerTable}\n`);

@@ -5,8 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
 import { parseDocument } from 'yaml';
+import { formatted } from '../../scripts/formatted.ts';
 
 const [build] = parseArgs({ allowPositionals: true }).positionals;
 if (build === undefined) {
@@ -28,4 +28,4 @@ const images = builds.map(({ imageName, tag }) => {
 const file = path.join(import.meta.dirname, 'overlays/release/kustomization.yaml');
 const kustomization = parseDocument(readFileSync(file, 'utf8'));
 kustomization.set('images', kustomization.createNode(images));
-writeFileSync(file, await format(String(kustomization), { ...(await resolveConfig(file)), parser: 'yaml' }));
+writeFileSync(file, await formatted(file, String(kustomization)));

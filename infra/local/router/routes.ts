@@ -6,7 +6,7 @@ export type Route = { prefix: string; targets: Target[] };
 export type Target = { hostname: string; port: number };
 
 /** True if `path` is the prefix or lies below it: `/api/tickets/7` is below `/api/tickets`, `/api/ticketsX` is not. */
-export const covers = (prefix: string, path: string): boolean =>
+const covers = (prefix: string, path: string): boolean =>
   prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
 
 /** Returns a function that finds the route with the longest prefix that covers the path of a URL (a request's target, query included). */
