@@ -157,7 +157,7 @@ ${rows.join('\n')}</table>
 <h2>Operations over time</h2>
 <p>Two instances of each service, six buyers and two sellers who never pause. The background is dark during a fault and light until a purchase succeeds again.
 <span class="key">${RESULTS.map((result) => `<span style="background:${COLORS[result]}"></span>${result} (${count(result)})`).join('')}</span>.
-<i>ok</i>: done. <i>failed</i>: refused, for example because somebody else holds the ticket. <i>unknown</i>: no response, or one that leaves the outcome open.</p>
+<i>ok</i>: done. <i>failed</i>: refused, for example because another buyer holds the ticket. <i>unknown</i>: no response, or one that leaves the outcome open.</p>
 ${timeline(operations, strikes)}
 <h2>Recovery after each fault</h2>
 <p>Time from the end of the fault to the next complete purchase. The dashed line is the limit of 30 s.</p>

@@ -3,7 +3,7 @@ import type { Bench } from '../bench.ts';
 import { call, load, percentiles, withConcurrency } from '../harness.ts';
 import type { Round } from '../harness.ts';
 
-/** Signing in, alone and eight at once, and the latency of other requests to auth meanwhile. */
+/** Signing in, alone and eight at once, and the latency of other requests to auth at the same time. */
 export async function signIn(bench: Bench): Promise<void> {
   const auth = `${bench.at('auth')}/api/users`;
   const body = { email: `${newId()}@example.com`, password: newId() };

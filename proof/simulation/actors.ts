@@ -141,7 +141,7 @@ export function createActors(world: World, cluster: Cluster, bank: Bank, until: 
               'withdraws a ticket',
               await cluster.request('tickets', 'trespass', (context) => withdrawTicket(context, ticket.id, 'stranger')),
             ];
-      if (response.status === 200) world.broken(`I10: a stranger ${attempt} of somebody else`);
+      if (response.status === 200) world.broken(`I10: a stranger ${attempt} of another user`);
       if (response.status === 403 || response.status === 404) world.reached('a stranger is refused');
     }
   }

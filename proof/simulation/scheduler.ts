@@ -29,7 +29,7 @@ export interface Scheduler {
   sleep: (ms: number) => Promise<void>;
   /**
    * A call to another party: after a latency it arrives and acts, after another its response arrives. A call of a process
-   * that crashed meanwhile may or may not act, and its response is dropped.
+   * that has crashed since then may or may not act, and its response is dropped.
    */
   call<T>(
     act: () => T | Promise<T>,
