@@ -17,6 +17,7 @@ import {
   recordVoided,
   request,
   currentStateEvents,
+  idempotencyKey,
 } from '../src/payment.ts';
 import type { Attempt, Payment, PaymentState, Step } from '../src/payment.ts';
 
@@ -711,6 +712,25 @@ describe('the life cycle of a payment', () => {
     }
     expect(`${payment.status}, ${nextStep(payment) ?? 'nothing to do'}`).toBe(ends);
     expect(emitted).toEqual(emits);
+  });
+});
+
+describe('the idempotency key of a call to the provider', () => {
+  const attempt: Attempt = { number: 1, paymentMethod: 'pm', status: 'declined', at: at(0) };
+  const keysOf = (changes: Partial<PaymentState>) =>
+    (['create', 'authorize', 'capture', 'void'] as const).map((verb) =>
+      idempotencyKey(verb, paymentIn('none', 'awaiting:payment', { keysSpent: 0, ...changes })),
+    );
+
+  it('is the same for every repetition, and another one for another step or attempt', () => {
+    const [first, second] = [keysOf({ attempts: [attempt] }), keysOf({ attempts: [attempt, attempt] })];
+    expect(first).toEqual(['create:ticket-7:1', 'authorize:ticket-7:1', 'capture:ticket-7', 'void:ticket-7']);
+    expect(second).toEqual(['create:ticket-7:2', 'authorize:ticket-7:2', 'capture:ticket-7', 'void:ticket-7']);
+  });
+
+  it('is another one after the provider has spent it', () => {
+    const spent = keysOf({ attempts: [attempt], keysSpent: 2 });
+    expect(spent).toEqual(['create:ticket-7:1:3', 'authorize:ticket-7:1:3', 'capture:ticket-7:3', 'void:ticket-7:3']);
   });
 });
 

@@ -46,6 +46,7 @@ export async function startTickets() {
   return {
     api,
     context,
+    stores,
     tickets,
     seller,
     cookie,

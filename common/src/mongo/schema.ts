@@ -30,11 +30,12 @@ function pathOf(field: z.ZodType): object {
   return { ...typeOf(isOptional ? (field.unwrap() as z.ZodType) : field), required: !isOptional };
 }
 
-function typeOf(shape: z.ZodType): { type: unknown } {
+function typeOf(shape: z.ZodType): { type: unknown; default?: undefined } {
   // No casts: exactly what was validated is stored.
   const checked = { cast: false, validate: { validator: (value: unknown) => shape.safeParse(value).success } };
   if (shape instanceof z.ZodObject) return { type: new Schema(definitionOf(shape), { _id: false, strict: 'throw' }) };
-  if (shape instanceof z.ZodArray) return { type: [typeOf(shape.element as z.ZodType).type] };
+  // Without Mongoose's default, an empty array, which a missing one would be taken for.
+  if (shape instanceof z.ZodArray) return { type: [typeOf(shape.element as z.ZodType).type], default: undefined };
   switch (shape.def.type) {
     case 'string':
     case 'enum':

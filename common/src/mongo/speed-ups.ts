@@ -12,13 +12,18 @@ import { mongooseCollection } from './mongoose-collection.ts';
 export const speedUps = ['batched-writes', 'coalesced-reads', 'last-known-state'] as const;
 export type SpeedUp = (typeof speedUps)[number];
 
+const isSpeedUp = (text: string): text is SpeedUp => (speedUps as readonly string[]).includes(text);
+
 /** SPEED_UPS: `all`, `none`, or some of them, separated by commas. */
 export const speedUpSettings = {
   SPEED_UPS: z
     .string()
     .default('all')
-    .transform((text) => (text === 'none' ? [] : text === 'all' ? [...speedUps] : text.split(',')))
-    .pipe(z.array(z.enum(speedUps, `must be all, none, or some of ${speedUps.join(', ')}, separated by commas`))),
+    .transform((text) => (text === 'all' ? [...speedUps] : text === 'none' ? [] : text.split(',')))
+    .refine(
+      (chosen): chosen is SpeedUp[] => chosen.every(isSpeedUp),
+      `must be all, none, or some of ${speedUps.join(', ')}, separated by commas`,
+    ),
 };
 
 /** The collection of a model, with the chosen speed-ups for collections. */
