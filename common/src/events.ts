@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { currentRequestId } from './context.ts';
 import {
-  cancelReason,
   id,
   instant,
   money,
   offerShape,
-  orderStatus,
+  orderShape,
   paymentStatus,
   refusalReason,
   ticketView,
@@ -17,18 +16,7 @@ import type { OrderStatus } from './shapes.ts';
 /** `orderId`: the order that holds or has bought the ticket. */
 const ticket = ticketView.extend({ orderId: id.optional() });
 
-const order = z.object({
-  id,
-  version,
-  ticketId: id,
-  /** A ticket's orders are numbered from 1: order n may exist only when order n-1 has ended. */
-  number: z.int().positive(),
-  userId: id,
-  status: orderStatus,
-  reason: cancelReason.optional(),
-  offer: offerShape,
-  expiresAt: instant,
-});
+const order = z.object({ id, version, ...orderShape.shape, offer: offerShape });
 
 const payment = z.object({ id, version, orderId: id, status: paymentStatus, ...money.shape });
 

@@ -4,6 +4,7 @@ export * from './mongo/batched-writes.ts';
 export * from './mongo/connect.ts';
 export * from './mongo/driver-watchdog.ts';
 export * from './mongo/lease-model.ts';
+export * from './mongo/messaging-stores.ts';
 export * from './mongo/mongoose-collection.ts';
 export * from './mongo/own-filter.ts';
 export * from './mongo/schema.ts';

@@ -186,15 +186,10 @@ function isTimeZone(value: unknown): boolean {
 }
 
 /** An e-mail address, stored in lower case, so that its spellings are one account. */
-export const email = ruled<string>(
-  { type: 'string', format: 'email', maxLength: 318 },
-  { holds: isText, code: 'invalid-type', message: 'This must be an e-mail address.' },
-  {
-    holds: (value) => EMAIL.test(value.trim()),
-    code: 'invalid-format',
-    message: 'This must be an e-mail address.',
-  },
-)
+export const email = formed<string>((value) => EMAIL.test(value.trim()), 'an e-mail address', {
+  format: 'email',
+  maxLength: 318,
+})
   .transform((value) => value.trim().toLowerCase())
   .pipe(z.string());
 
@@ -363,19 +358,25 @@ export const ticketView = listingShape
   .meta({ id: 'Ticket' });
 export type TicketView = z.output<typeof ticketView>;
 
+/** What every view of an order has: in the store, in an event and in the API. */
+export const orderShape = z.object({
+  ticketId: id,
+  /** A ticket's orders are numbered from 1: order n may exist only when order n-1 has ended. */
+  number: z.int().positive(),
+  userId: id,
+  status: orderStatus,
+  reason: cancelReason.optional(),
+  expiresAt: instant,
+});
+
 /** An order as the API returns it: `ticket` is what the buyer saw, and pages count down from `expiresAt` minus `serverNow`. */
 export const orderView = z
   .object({
     id,
     version,
-    ticketId: id,
-    number: z.int().positive(),
-    userId: id,
-    status: orderStatus,
-    reason: cancelReason.optional(),
+    ...orderShape.shape,
     ticket: offerShape.extend({ id }),
     createdAt: instant,
-    expiresAt: instant,
     serverNow: instant,
   })
   .meta({ id: 'Order' });

@@ -12,12 +12,12 @@ const later = new Date('2029-01-02T00:00:00.000Z');
 function instances(decorate: (plain: Aggregate<Thing>) => Aggregate<Thing>) {
   const documents = new Map<string, Thing>();
   const announced: string[] = [];
-  const instance = (collection: Collection<Thing> = memoryCollection('things', documents)) =>
+  const instance = (collection: Collection<Thing> = memoryCollection(documents)) =>
     decorate(
       aggregate({
         collection,
-        onEvents: (name, id, events: Envelope[]) =>
-          announced.push(...events.map((event) => `${name}/${id}/${event.name}/${event.at}`)),
+        onEvents: (id, events: Envelope[]) =>
+          announced.push(...events.map((event) => `${id}/${event.name}/${event.at}`)),
       }),
     );
   return { documents, announced, instance };
@@ -36,7 +36,7 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
       changedAt: at.toISOString(),
       outbox: [{ id: `${thing._id}:0:expiration:complete`, at: at.toISOString(), ...eventOf(thing) }],
     });
-    expect(announced).toEqual([`things/${thing._id}/expiration:complete/${at.toISOString()}`]);
+    expect(announced).toEqual([`${thing._id}/expiration:complete/${at.toISOString()}`]);
   });
 
   it('does not insert a document with an id that is taken, and notifies of nothing', async () => {
@@ -155,7 +155,7 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
   );
 
   it('gives up with a 503 after a hundred lost races', async () => {
-    const collection = { ...memoryCollection<Thing>('things'), updateIf: () => Promise.resolve(false) };
+    const collection = { ...memoryCollection<Thing>(), updateIf: () => Promise.resolve(false) };
     const things = instances(decorate).instance(collection);
     const thing = newThing();
     await things.insert(thing, [], at);
@@ -230,7 +230,7 @@ describe('waitUntil', () => {
 
 describe('the last-known-state cache', () => {
   it('saves the read of a document that this instance has saved or loaded, and evicts the oldest', async () => {
-    const collection = memoryCollection<Thing>('things');
+    const collection = memoryCollection<Thing>();
     const find = jest.spyOn(collection, 'find');
     const things = lastKnownState(aggregate({ collection }), 2);
     const [one, two, three] = [newThing(), newThing(), newThing()];

@@ -11,8 +11,8 @@ let leases: Collection<LeaseDocument>;
 let faulty: ReturnType<typeof faultyBus>;
 beforeEach(() => {
   documents = new Map();
-  collection = memoryCollection('things', documents);
-  leases = memoryCollection('leases');
+  collection = memoryCollection(documents);
+  leases = memoryCollection();
   faulty = faultyBus();
 });
 const running: Relay[] = [];
@@ -24,7 +24,7 @@ const NEVER = 3_600_000;
 /** An instance of a service: its relay, and its aggregate that notifies the relay. */
 function start(sweepEveryMs = 10, instance = 'one') {
   const relay = startRelay({
-    collections: [collection],
+    outboxes: collection,
     lease: createLease(aggregate({ collection: leases }), 'relay', instance),
     bus: faulty.bus,
     log: silentLog,
@@ -148,7 +148,7 @@ describe('the relay', () => {
     expect(page).toHaveBeenCalledTimes(1);
   });
 
-  it('removes only the acknowledged event when the same event was emitted again meanwhile', async () => {
+  it('removes only the acknowledged event when the same event was emitted again before its removal', async () => {
     const { things } = start(NEVER);
     const release = faulty.hold();
     const thing = newThing();

@@ -1,6 +1,6 @@
 import { badRequest } from '@ticketing/common';
-import type { Collection, DeadLetters, LeaseDocument, Logger } from '@ticketing/common';
-import { collectionOf, createIndexes, leaseModel, mongoDeadLetters, ownFilter } from '@ticketing/common/mongo';
+import type { Collection, Logger, MessagingStores } from '@ticketing/common';
+import { collectionOf, createIndexes, messagingStores, ownFilter } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import type { Connection, Model } from 'mongoose';
 import type { HoldSlots } from './hold-slots.ts';
@@ -11,12 +11,10 @@ import type { Order, OrderState } from './order.ts';
 import type { TicketCopy } from './ticket-copy.ts';
 
 /** The stores of orders. */
-export interface OrdersStores {
+export interface OrdersStores extends MessagingStores {
   orders: Collection<Order>;
   tickets: Collection<TicketCopy>;
   slots: Collection<HoldSlots>;
-  leases: Collection<LeaseDocument>;
-  deadLetters: DeadLetters;
   queries: OrderQueries;
 }
 
@@ -42,8 +40,7 @@ export async function mongoStores(
     orders: collectionOf(orders, chosen),
     tickets: collectionOf(tickets, chosen),
     slots: collectionOf(slots, chosen),
-    leases: collectionOf(leaseModel(connection)),
-    deadLetters: mongoDeadLetters(connection),
+    ...messagingStores(connection),
     queries: { ordersOf: (userId, page) => ordersOf(orders, userId, page) },
   };
 }

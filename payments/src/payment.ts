@@ -157,7 +157,7 @@ export function request(payment: PaymentState, paymentMethod: string, now: Date)
   });
 }
 
-/** Records the intent's id, before the intent may be confirmed. Undefined when the order was cancelled meanwhile. */
+/** Records the intent's id, before the intent may be confirmed. Undefined when the order has been cancelled. */
 export const recordIntent = (payment: PaymentState, intentId: string, provider: string): PaymentDecision =>
   payment.status === 'requested' && payment.order.status !== 'cancelled' && payment.intentId === undefined
     ? move(payment, { intentId, provider, keysSpent: 0 })
@@ -170,7 +170,7 @@ const withOutcome = ({ attempts }: PaymentState, outcome: Partial<Attempt>): Att
 export function recordAuthorized(payment: PaymentState, now: Date): PaymentDecision {
   if (payment.status !== 'requested') return undefined;
   const attempts = withOutcome(payment, { status: 'authorized' });
-  // If the order was cancelled meanwhile, the authorisation is to be voided at once.
+  // If the order has been cancelled, the authorisation is to be voided at once.
   const dueAt = payment.order.status === 'cancelled' ? now.toISOString() : after(now, ANSWER_MS);
   return move(payment, { status: 'authorized', attempts, keysSpent: 0, dueAt }, 'payment:authorized');
 }

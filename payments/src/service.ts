@@ -1,13 +1,5 @@
-import {
-  aggregate,
-  createLease,
-  deadLetterRoutes,
-  every as everyInterval,
-  resyncRoutes,
-  startRelay,
-  startConsumer,
-} from '@ticketing/common';
-import type { Bus, Logger } from '@ticketing/common';
+import { every as everyInterval, startMessaging } from '@ticketing/common';
+import type { MessagingOptions } from '@ticketing/common';
 import { aggregateOf } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import { createBackgroundTasks } from './background.ts';
@@ -18,14 +10,10 @@ import type { PaymentsStores } from './stores.ts';
 import { subscriptions } from './subscriptions.ts';
 import { advanceDue } from './use-cases/advance-payment.ts';
 
-export interface PaymentsDependencies {
+export interface PaymentsDependencies extends MessagingOptions<{ SPEED_UPS?: readonly SpeedUp[] }> {
   stores: PaymentsStores;
-  bus: Bus;
   provider: PaymentProvider;
-  config: { INSTANCE: string; SPEED_UPS?: readonly SpeedUp[] };
-  log: Logger;
   now?: () => Date;
-  every?: typeof everyInterval;
 }
 
 /** Starts payments except its HTTP server. `stop` lists the shutdown steps in order. */
@@ -38,14 +26,11 @@ export function startPayments({
   now = () => new Date(),
   every = everyInterval,
 }: PaymentsDependencies) {
-  const { deadLetters } = stores;
-  const lease = createLease(aggregate({ collection: stores.leases }), 'relay', config.INSTANCE);
-  const relay = startRelay({ collections: [stores.payments], lease, bus, log, every });
-  const payments = aggregateOf({ collection: stores.payments, onEvents: relay.notify }, config.SPEED_UPS);
+  const messaging = startMessaging('payments', stores.payments, stores, { bus, config, log, every });
+  const payments = aggregateOf({ collection: stores.payments, onEvents: messaging.onEvents }, config.SPEED_UPS);
   const context: PaymentsContext = { payments, provider, now, log };
   const background = createBackgroundTasks(log);
   const handlers = subscriptions(context, background);
-  const consumer = startConsumer({ bus, group: 'payments', handlers, deadLetters, log });
   const advancing = every(1000, () => advanceDue(context), log);
 
   const republish = (since: Date) => payments.republish(since, currentStateEvents, now());
@@ -53,13 +38,6 @@ export function startPayments({
     context,
     handlers,
     background,
-    internal: [deadLetterRoutes(deadLetters, consumer), resyncRoutes(republish)],
-    stop: [
-      () => consumer.stop(),
-      () => background.stop(),
-      () => advancing.stop(),
-      () => relay.stop(),
-      () => bus.close(),
-    ],
+    ...messaging.consume({ handlers, republish, tasks: [background, advancing] }),
   };
 }

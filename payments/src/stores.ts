@@ -1,15 +1,13 @@
-import type { Collection, DeadLetters, LeaseDocument, Logger } from '@ticketing/common';
-import { collectionOf, createIndexes, leaseModel, mongoDeadLetters } from '@ticketing/common/mongo';
+import type { Collection, Logger, MessagingStores } from '@ticketing/common';
+import { collectionOf, createIndexes, messagingStores } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import type { Connection } from 'mongoose';
 import { paymentModel } from './models/payment.ts';
 import type { Payment } from './payment.ts';
 
 /** The stores of payments. */
-export interface PaymentsStores {
+export interface PaymentsStores extends MessagingStores {
   payments: Collection<Payment>;
-  leases: Collection<LeaseDocument>;
-  deadLetters: DeadLetters;
 }
 
 /** Creates the stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
@@ -22,7 +20,6 @@ export async function mongoStores(
   await createIndexes([payments], log);
   return {
     payments: collectionOf(payments, chosen),
-    leases: collectionOf(leaseModel(connection)),
-    deadLetters: mongoDeadLetters(connection),
+    ...messagingStores(connection),
   };
 }

@@ -8,7 +8,7 @@ import type { Outcome } from './run.ts';
 import type { Job, Result } from './worker.ts';
 
 /** A batch of at least this many runs must reach every coverage point. */
-export const RUNS_FOR_FULL_COVERAGE = 1000;
+const RUNS_FOR_FULL_COVERAGE = 1000;
 const SEEDS_PER_JOB = 5;
 
 export interface Batch {

@@ -94,7 +94,6 @@ export function* captureViolations(
 export function createEventMonitor() {
   /** The data of every event that was saved, by the event's id. */
   const saved = new Map<string, string>();
-  const emitted = new Set<string>();
   const published = new Set<string>();
 
   return {
@@ -108,7 +107,6 @@ export function createEventMonitor() {
       const previous = new Set(before?.outbox.map((event) => `${event.id} ${event.at}`));
       for (const event of after.outbox) {
         if (previous.has(`${event.id} ${event.at}`)) continue;
-        emitted.add(event.id);
         const data = JSON.stringify(event.data);
         if ((saved.get(event.id) ?? data) !== data) yield `I7: ${event.id} is emitted with different data`;
         saved.set(event.id, data);
@@ -129,6 +127,6 @@ export function createEventMonitor() {
       else if (state !== JSON.stringify(data)) yield `I7: ${id} is published with other data than was saved`;
     },
     /** The events that were saved and never published. */
-    unpublished: (): string[] => [...emitted].filter((id) => !published.has(id)),
+    unpublished: (): string[] => [...saved.keys()].filter((id) => !published.has(id)),
   };
 }

@@ -39,7 +39,7 @@ export function createStores(world: World, databases: Databases, observer: Store
   return {
     collection<D extends Stored>(database: string, name: string): Collection<D> {
       const documents = documentsOf(database, name);
-      const plain = memoryCollection<D>(name, documents as unknown as Map<string, D>);
+      const plain = memoryCollection<D>(documents as unknown as Map<string, D>);
       /** A write to one document. */
       const write = <T>(id: string, act: () => Promise<T>): Promise<T> =>
         operate(world, name, true, () => {
@@ -51,7 +51,6 @@ export function createStores(world: World, databases: Databases, observer: Store
           return result;
         });
       return coalescedReads({
-        name,
         find: (id) => operate(world, name, false, () => plain.find(id)),
         page: (...args) => operate(world, name, false, () => plain.page(...args)),
         async insert(document) {

@@ -1,5 +1,5 @@
-import type { Collection, DeadLetters, LeaseDocument, Logger } from '@ticketing/common';
-import { collectionOf, createIndexes, leaseModel, mongoDeadLetters } from '@ticketing/common/mongo';
+import type { Collection, Logger, MessagingStores } from '@ticketing/common';
+import { collectionOf, createIndexes, messagingStores } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import type { Connection } from 'mongoose';
 import { findPage, findPageVersion } from './models/list-query.ts';
@@ -8,10 +8,8 @@ import { ticketModel } from './models/ticket.ts';
 import type { Ticket } from './ticket.ts';
 
 /** The stores of tickets. */
-export interface TicketsStores {
+export interface TicketsStores extends MessagingStores {
   tickets: Collection<Ticket>;
-  leases: Collection<LeaseDocument>;
-  deadLetters: DeadLetters;
   queries: TicketQueries;
 }
 
@@ -32,8 +30,7 @@ export async function mongoStores(
   await createIndexes([tickets], log);
   return {
     tickets: collectionOf(tickets, chosen),
-    leases: collectionOf(leaseModel(connection)),
-    deadLetters: mongoDeadLetters(connection),
+    ...messagingStores(connection),
     queries: {
       page: (base, query) => findPage(tickets, base, query),
       pageVersion: (base, query) => findPageVersion(tickets, base, query),

@@ -100,7 +100,7 @@ export function assertOwner(ticket: TicketState, userId: string): void {
 export function assertChangeable(ticket: TicketState): void {
   switch (ticket.status) {
     case 'held':
-      throw conflict('ticket-reserved', 'Somebody holds this ticket. It can be changed when the hold is over.', {
+      throw conflict('ticket-reserved', 'A buyer holds this ticket. It can be changed when the hold is over.', {
         reservedUntil: ticket.hold?.reservedUntil,
       });
     case 'sold':

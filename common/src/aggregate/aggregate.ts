@@ -43,7 +43,7 @@ export interface Updated<D extends Stored> {
 export interface AggregateOptions<D extends Stored> {
   collection: Collection<D>;
   /** Called after each write with the events that it has added to a document's outbox; the relay publishes them. */
-  onEvents?: (collection: string, id: string, events: Envelope[]) => void;
+  onEvents?: (id: string, events: Envelope[]) => void;
 }
 
 /** Optimistic-concurrency retries before giving up. */
@@ -59,7 +59,7 @@ export function aggregate<D extends Stored>({
 
   function saved(id: string, events: Envelope[]): void {
     waiters.wake(id);
-    if (events.length > 0) onEvents(collection.name, id, events);
+    if (events.length > 0) onEvents(id, events);
   }
 
   async function insert(state: State<D>, events: DomainEvent[], at: Date): Promise<boolean> {
@@ -105,7 +105,7 @@ export function aggregate<D extends Stored>({
       let count = 0;
       for (let after = ''; ;) {
         const page = await collection.page({ changedAt: { $gte: since.toISOString() } }, BATCH, after);
-        // A document that has changed meanwhile has published a newer state.
+        // A document that has changed since it was read has published a newer state.
         await Promise.all(page.map((state) => save(state, { events: currentStateEvents(state) }, at)));
         count += page.length;
         const last = page.at(-1);

@@ -44,7 +44,6 @@ export type Filter = Record<string, Condition>;
  * error for which `isUnreachable` is true; the outcome of a write is then unknown.
  */
 export interface Collection<D extends Stored> {
-  readonly name: string;
   /** The state of a document, or null when there is none. It is never older than the call. */
   find(id: string): Promise<State<D> | null>;
   /** Inserts a document. Resolves to false when its id is taken. Throws when the document violates its schema. */

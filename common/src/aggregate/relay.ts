@@ -18,29 +18,29 @@ const MAX_CONCURRENT_MESSAGES = 1000;
 const REMOVE_EVERY_MS = 100;
 
 /** The part of a collection that the relay uses. */
-export type Outboxes = Pick<Collection<Stored>, 'name' | 'page' | 'removeEvents'>;
+export type Outboxes = Pick<Collection<Stored>, 'page' | 'removeEvents'>;
 
 export interface Relay {
   /** Publishes events that were just saved. */
-  notify: (collection: string, id: string, events: Envelope[]) => void;
+  notify: (id: string, events: Envelope[]) => void;
   /** Waits for the publications in progress and stops. Unpublished events stay in the outboxes. */
   stop(): Promise<void>;
 }
 
 /**
- * Publishes what the outboxes of these collections hold and removes each event once the bus has acknowledged it: at least
+ * Publishes what the outboxes of a collection hold and removes each event once the bus has acknowledged it: at least
  * once, and in order for each document while nothing fails. This instance's events are published as soon as they are saved;
  * orphaned ones are swept up by the instance that has the lease.
  */
 export function startRelay({
-  collections,
+  outboxes,
   lease,
   bus,
   log,
   every = everyInterval,
   sweepEveryMs = 1000,
 }: {
-  collections: Outboxes[];
+  outboxes: Outboxes;
   lease: Lease;
   bus: Bus;
   log: Logger;
@@ -51,26 +51,21 @@ export function startRelay({
   const removing = new Set<Promise<unknown>>();
   let stopped = false;
 
-  const removals = new Map(
-    collections.map((collection) => [
-      collection.name,
-      batched(
-        (published: PublishedEvents[]) => collection.removeEvents(published),
-        () => delay(REMOVE_EVERY_MS),
-      ),
-    ]),
+  const remove = batched(
+    (published: PublishedEvents[]) => outboxes.removeEvents(published),
+    () => delay(REMOVE_EVERY_MS),
   );
 
   /** Publishes events of one document after its earlier ones, then removes them. Resolves to whether they were published. */
-  async function relay(collection: string, id: string, events: Envelope[]): Promise<boolean> {
+  async function relay(id: string, events: Envelope[]): Promise<boolean> {
     try {
-      await publishing.run(`${collection}/${id}`, () => publish(bus, events));
+      await publishing.run(id, () => publish(bus, events));
     } catch (error) {
       // The events stay in the outbox, and the sweep publishes them.
       log.debug({ err: error, id }, 'an event could not be published yet');
       return false;
     }
-    const removal = Promise.resolve(removals.get(collection)?.({ id, events }))
+    const removal = remove({ id, events })
       .catch((error: unknown) => {
         log.debug({ err: error, id }, 'published events could not be removed; they are published again');
       })
@@ -80,29 +75,22 @@ export function startRelay({
     return true;
   }
 
-  async function sweep({ name, page }: Outboxes): Promise<void> {
+  async function sweep(): Promise<void> {
     while (!stopped && bus.connected && (await lease.acquireOrRenew())) {
       const before = new Date(Date.now() - ORPHANED_AFTER_MS).toISOString();
-      const found = await page({ 'outbox.at': { $lt: before } }, BATCH);
-      const idle = found.filter(({ _id }) => !publishing.has(`${name}/${_id}`));
-      const published = await Promise.all(idle.map(({ _id, outbox }) => relay(name, _id, outbox)));
+      const found = await outboxes.page({ 'outbox.at': { $lt: before } }, BATCH);
+      const idle = found.filter(({ _id }) => !publishing.has(_id));
+      const published = await Promise.all(idle.map(({ _id, outbox }) => relay(_id, outbox)));
       // Events that failed would be found again at once, in a busy loop.
       if (idle.length < BATCH || published.includes(false)) return;
     }
   }
 
-  const sweeping = every(
-    sweepEveryMs,
-    async () => {
-      for (const collection of collections) await sweep(collection);
-    },
-    log,
-    'the outboxes could not be swept; trying again',
-  );
+  const sweeping = every(sweepEveryMs, sweep, log, 'the outboxes could not be swept; trying again');
 
   return {
-    notify(collection, id, events) {
-      if (!stopped && bus.connected) void relay(collection, id, events);
+    notify(id, events) {
+      if (!stopped && bus.connected) void relay(id, events);
     },
     async stop() {
       stopped = true;

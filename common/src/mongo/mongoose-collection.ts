@@ -6,7 +6,6 @@ import { ownFilter } from './own-filter.ts';
 /** Creates a collection in MongoDB. Documents are written through the model's schema. */
 export function mongooseCollection<D extends Stored>(model: Model<D>): Collection<D> {
   return {
-    name: model.collection.collectionName,
     find: (id) => model.findById(id).select('-changedAt -outbox').lean<State<D>>().exec(),
     async insert(document) {
       try {
@@ -34,7 +33,7 @@ export function mongooseCollection<D extends Stored>(model: Model<D>): Collectio
         published.map(({ id, events }) => ({
           updateOne: {
             filter: { _id: id } as never,
-            // The time is matched too: the same event may have been republished meanwhile, under the same id.
+            // The time is matched too: an event that was republished since then has the same id.
             update: {
               $pull: { outbox: { id: { $in: events.map(({ id }) => id) }, at: { $in: events.map(({ at }) => at) } } },
             } as never,

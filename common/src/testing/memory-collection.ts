@@ -5,9 +5,8 @@ import type { Collection, Filter, Stored } from '../aggregate/collection.ts';
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** Creates a collection in memory, for tests and the simulation. Documents are replaced, never mutated. */
-export function memoryCollection<D extends Stored>(name: string, documents = new Map<string, D>()): Collection<D> {
+export function memoryCollection<D extends Stored>(documents = new Map<string, D>()): Collection<D> {
   return {
-    name,
     find(id) {
       const document = documents.get(id);
       return Promise.resolve(document ? stateOf(copy(document)) : null);

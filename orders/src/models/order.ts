@@ -1,22 +1,11 @@
 import { documentSchema } from '@ticketing/common/mongo';
-import { cancelReason, id, instant, moment, offerShape, orderStatus } from '@ticketing/common/shapes';
+import { instant, moment, offerShape, orderShape } from '@ticketing/common/shapes';
 import type { Connection, Model } from 'mongoose';
 import { z } from 'zod';
 import type { Order } from '../order.ts';
 
 const schema = documentSchema<Order>(
-  z.object({
-    ticketId: id,
-    number: z.int().positive(),
-    userId: id,
-    status: orderStatus,
-    reason: cancelReason.optional(),
-    offer: offerShape,
-    expiresAt: instant,
-    createdAt: instant,
-    updatedAt: instant,
-    history: z.array(moment),
-  }),
+  orderShape.extend({ offer: offerShape, createdAt: instant, updatedAt: instant, history: z.array(moment) }),
 );
 // For a buyer's own orders, newest first, and for overdue orders.
 schema.index({ userId: 1, createdAt: -1, _id: -1 });

@@ -8,6 +8,6 @@ export async function copyTicket({ tickets, now }: OrdersContext, ticket: Ticket
   const update = () => tickets.update(ticket.id, (copy) => replaceCopy(copy, ticket), at);
   if (ticket.version === 0 && (await tickets.insert(copyOf(ticket), [], at))) return;
   if ((await update()) !== null) return;
-  // Not inserted: another event of the ticket was saved meanwhile, and may be older than this one.
+  // Not inserted: another event of the ticket was saved first, and may be older than this one.
   if (!(await tickets.insert(copyOf(ticket), [], at))) await update();
 }

@@ -44,7 +44,7 @@ export async function placeOrder(context: OrdersContext, command: PlaceOrder): P
         continue;
       default:
         if (order.userId === userId) return { order, isNew: false };
-        throw conflict('ticket-reserved', 'Somebody else holds this ticket. It may be free again later.', {
+        throw conflict('ticket-reserved', 'Another buyer holds this ticket. It may be available again later.', {
           reservedUntil: order.expiresAt,
         });
     }

@@ -21,7 +21,7 @@ export async function copyOrder(
       const { before, state, decision } = updated;
       return decision && hasLeased(before, decision) ? state : undefined;
     }
-    // Not inserted: another event of the order was saved meanwhile, and this one may be newer.
+    // Not inserted: another event of the order was saved first, and this one may be newer.
     if (await payments.insert(begin(order), [], at)) return undefined;
   }
 }

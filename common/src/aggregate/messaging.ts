@@ -1,0 +1,60 @@
+import type { Router } from 'express';
+import type { Bus } from '../bus/bus.ts';
+import { startConsumer } from '../bus/consumer.ts';
+import type { Handlers } from '../bus/consumer.ts';
+import type { DeadLetters } from '../bus/dead-letters.ts';
+import { deadLetterRoutes, resyncRoutes } from '../http/admin-routes.ts';
+import type { Logger } from '../logging.ts';
+import { every as everyInterval } from '../time.ts';
+import { aggregate } from './aggregate.ts';
+import type { Collection } from './collection.ts';
+import { createLease } from './lease.ts';
+import type { LeaseDocument } from './lease.ts';
+import { startRelay } from './relay.ts';
+import type { Outboxes, Relay } from './relay.ts';
+
+/** The stores that a service needs to publish and consume events. */
+export interface MessagingStores {
+  leases: Collection<LeaseDocument>;
+  deadLetters: DeadLetters;
+}
+
+export interface MessagingOptions<Config = object> {
+  bus: Bus;
+  config: Config & { INSTANCE: string };
+  log: Logger;
+  /** For tests, in which nothing happens by itself. */
+  every?: typeof everyInterval;
+}
+
+export interface Messaging {
+  /** For the aggregate whose events are published. */
+  onEvents: Relay['notify'];
+  /** Consumes events from now on. `stop` lists the shutdown steps in order; background tasks stop between consumer and relay. */
+  consume(options: {
+    handlers: Handlers;
+    republish: (since: Date) => Promise<number>;
+    tasks: { stop: () => Promise<unknown> }[];
+  }): { internal: Router[]; stop: (() => Promise<unknown>)[] };
+}
+
+/** Starts publishing the events of one collection, for the consumer group and the instance of a service. */
+export function startMessaging(
+  group: string,
+  outboxes: Outboxes,
+  { leases, deadLetters }: MessagingStores,
+  { bus, config, log, every = everyInterval }: MessagingOptions,
+): Messaging {
+  const lease = createLease(aggregate({ collection: leases }), 'relay', config.INSTANCE);
+  const relay = startRelay({ outboxes, lease, bus, log, every });
+  return {
+    onEvents: relay.notify,
+    consume({ handlers, republish, tasks }) {
+      const consumer = startConsumer({ bus, group, handlers, deadLetters, log });
+      return {
+        internal: [deadLetterRoutes(deadLetters, consumer), resyncRoutes(republish)],
+        stop: [() => consumer.stop(), ...tasks.map((task) => () => task.stop()), () => relay.stop(), () => bus.close()],
+      };
+    },
+  };
+}
