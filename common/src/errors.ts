@@ -155,3 +155,7 @@ export function errorFields(error: unknown, depth = 0): Record<string, unknown> 
 /** Whether MongoDB rejected a write because a document with the same unique key exists. */
 export const isDuplicateKey = (error: unknown): boolean =>
   error instanceof Error && (error as { code?: unknown }).code === 11000;
+
+/** Describes in one line what is wrong with a value that does not have its shape: each path with its problem. */
+export const describeIssues = (error: { issues: { path: PropertyKey[]; message: string }[] }): string =>
+  error.issues.map((issue) => `${issue.path.join('.') || '(all of it)'}: ${issue.message}`).join('; ');

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { HttpError, aggregate, conflict, lastKnownState, withRequestId } from '@ticketing/common';
-import type { Aggregate, Collection, Decision, Envelope, State } from '@ticketing/common';
+import type { Aggregate, Collection, Decision, Envelope, Publisher, State } from '@ticketing/common';
 import { memoryCollection } from '@ticketing/common/testing';
 import { countUp, eventOf, newThing } from './things.ts';
 import type { Thing } from './things.ts';
@@ -12,22 +12,26 @@ const later = new Date('2029-01-02T00:00:00.000Z');
 function instances(decorate: (plain: Aggregate<Thing>) => Aggregate<Thing>) {
   const documents = new Map<string, Thing>();
   const announced: string[] = [];
+  const removed: string[] = [];
+  /** The events of each document that the publisher names as published. */
+  const published = new Map<string, Envelope[]>();
+  const publisher: Publisher = {
+    published: (id) => published.get(id) ?? [],
+    saved(id, added, gone) {
+      announced.push(...added.map((event) => `${id}/${event.name}/${event.at}`));
+      removed.push(...gone.map((event) => event.id));
+    },
+  };
   const instance = (collection: Collection<Thing> = memoryCollection(documents)) =>
-    decorate(
-      aggregate({
-        collection,
-        onEvents: (id, events: Envelope[]) =>
-          announced.push(...events.map((event) => `${id}/${event.name}/${event.at}`)),
-      }),
-    );
-  return { documents, announced, instance };
+    decorate(aggregate({ collection, publisher }));
+  return { documents, announced, removed, published, instance };
 }
 
 describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
   ['an aggregate', (plain) => plain],
   ['an aggregate with the last-known-state cache', (plain) => lastKnownState(plain)],
 ])('%s', (_name, decorate) => {
-  it('inserts a document with its events, and notifies the relay of them', async () => {
+  it('inserts a document with its events, and notifies the publisher of them', async () => {
     const { documents, announced, instance } = instances(decorate);
     const thing = newThing();
     expect(await instance().insert(thing, [eventOf(thing)], at)).toBe(true);
@@ -78,6 +82,49 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     expect(await things.update(thing._id, decide, later)).toMatchObject({ state: thing });
     expect(documents.get(thing._id)).toMatchObject({ version: 0, changedAt: at.toISOString(), count: 7 });
     expect(documents.get(thing._id)?.outbox.map(({ id }) => id)).toEqual([`${thing._id}:0:expiration:complete`]);
+  });
+
+  it('removes published events from the outbox in the write of the next change, and notifies the publisher of it', async () => {
+    const { documents, removed, published, instance } = instances(decorate);
+    const things = instance();
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], at);
+    published.set(thing._id, documents.get(thing._id)?.outbox ?? []);
+    await things.update(thing._id, countUp, later);
+    expect(documents.get(thing._id)?.outbox.map(({ id }) => id)).toEqual([`${thing._id}:1:expiration:complete`]);
+    expect(removed).toEqual([`${thing._id}:0:expiration:complete`]);
+  });
+
+  it('saves a change without removing anything while the outbox holds an event of another instance', async () => {
+    const { documents, announced, removed, published, instance } = instances(decorate);
+    const things = instance();
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], at);
+    published.set(thing._id, documents.get(thing._id)?.outbox ?? []);
+    const elsewhere = aggregate({ collection: memoryCollection(documents) });
+    await elsewhere.update(thing._id, (state) => ({ events: [eventOf(state)] }), later);
+    const state = { _id: thing._id, version: 1, count: 1 };
+    expect(await things.update(thing._id, countUp, later)).toMatchObject({ state });
+    expect(documents.get(thing._id)).toMatchObject(state);
+    expect(documents.get(thing._id)?.outbox.map(({ id }) => id)).toEqual([
+      `${thing._id}:0:expiration:complete`,
+      `${thing._id}:0:expiration:complete`,
+      `${thing._id}:1:expiration:complete`,
+    ]);
+    expect(announced).toHaveLength(2);
+    expect(removed).toEqual([]);
+  });
+
+  it('removes nothing when it only emits events', async () => {
+    const { documents, removed, published, instance } = instances(decorate);
+    const things = instance();
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], at);
+    published.set(thing._id, documents.get(thing._id)?.outbox ?? []);
+    await things.update(thing._id, (state) => ({ events: [eventOf(state)] }), later);
+    await things.republish(at, (state) => [eventOf(state)], later);
+    expect(documents.get(thing._id)?.outbox).toHaveLength(3);
+    expect(removed).toEqual([]);
   });
 
   it('loses none of twenty concurrent updates from two instances', async () => {

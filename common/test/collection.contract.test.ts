@@ -105,6 +105,42 @@ describe.each(collections)('a collection %s', (_name, create) => {
     });
   });
 
+  it('replaces published events by those of the change', async () => {
+    const thing = await inserted({ outbox: [event('e1'), event('e2')] });
+    const next = { ...thing, version: 1, note: 'changed' };
+    const change = { next, changedAt: day(2), events: [event('e3', day(2))], published: [event('e1'), event('e2')] };
+    expect(await things.updateIf(thing._id, 0, change)).toBe(true);
+    expect(await documentOf(thing._id)).toEqual({ ...next, changedAt: day(2), outbox: [event('e3', day(2))] });
+  });
+
+  it('removes published events also when the change adds none, or when they are already removed', async () => {
+    for (const outbox of [[event('e1')], []]) {
+      const thing = await inserted({ outbox });
+      const change = { next: { ...thing, version: 1 }, changedAt: day(2), events: [], published: [event('e1')] };
+      expect(await things.updateIf(thing._id, 0, change)).toBe(true);
+      expect((await documentOf(thing._id))?.outbox).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['another event', event('e2')],
+    ['the same event, emitted again since', event('e1', day(2))],
+    ['another event of the same time', event('e3')],
+    ['an event with the id of one and the time of another', event('e1', day(4))],
+  ])('writes nothing when the outbox holds, beside the published events, %s', async (_, other) => {
+    const thing = await inserted({ outbox: [event('e1'), other] });
+    const before = await documentOf(thing._id);
+    const next = { ...thing, version: 1, count: 5 };
+    const change = {
+      next,
+      changedAt: day(3),
+      events: [event('e4', day(3))],
+      published: [event('e1'), event('e5', day(4))],
+    };
+    expect(await things.updateIf(thing._id, 0, change)).toBe(false);
+    expect(await documentOf(thing._id)).toEqual(before);
+  });
+
   it('removes fields that the next state does not have', async () => {
     const thing = await inserted({ note: 'remove me' });
     const next = { ...thing, version: 1, note: undefined };
@@ -206,15 +242,10 @@ describe.each(collections.slice(2))('a collection %s', (_name, create) => {
     const wrong = { ...newThing(), changedAt: day(1), outbox: [], count: 'many' } as unknown as Thing;
     const outcomes = await Promise.allSettled([missing, unknown, wrong, good].map((one) => things.insert(one)));
     expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : outcome.value))).toEqual(
-      [
-        expect.stringContaining('`count` is required'),
-        expect.stringContaining('`colour` is not in schema'),
-        expect.stringContaining('Cast to Number failed'),
-        true,
-      ],
+      [expect.stringContaining('count'), expect.stringContaining('colour'), expect.stringContaining('count'), true],
     );
     const next = { ...incomplete, _id: good._id, version: 1 } as State<Thing>;
-    await expect(things.updateIf(good._id, 0, { next, changedAt: day(2), events: [] })).rejects.toThrow('`count`');
+    await expect(things.updateIf(good._id, 0, { next, changedAt: day(2), events: [] })).rejects.toThrow('count');
     expect(await things.find(good._id)).toMatchObject({ version: 0 });
   });
 });

@@ -31,7 +31,7 @@ function start(sweepEveryMs = 10, instance = 'one') {
     sweepEveryMs,
   });
   running.push(relay);
-  return { relay, things: aggregate({ collection, onEvents: relay.notify }) };
+  return { relay, things: aggregate({ collection, publisher: relay }) };
 }
 
 const LONG_AGO = new Date('2020-01-01T00:00:00.000Z');
@@ -64,6 +64,51 @@ describe('the relay', () => {
     for (let version = 1; version <= 20; version++) await things.update(thing._id, countUp, new Date());
     await allPublished();
     expect(faulty.published.map(({ data }) => data.version)).toEqual(Array.from({ length: 21 }, (_, index) => index));
+  });
+
+  it('lets the next change of a document remove its published events, without a write of their own', async () => {
+    const removeEvents = jest.spyOn(collection, 'removeEvents');
+    const { relay, things } = start(NEVER);
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], new Date());
+    for (let version = 1; version <= 3; version++) {
+      await eventually(
+        () => relay.published(thing._id),
+        ({ length }) => length === 1,
+      );
+      await things.update(thing._id, countUp, new Date());
+      expect(unpublished()).toEqual([`${thing._id}:${version}:expiration:complete`]);
+    }
+    expect(removeEvents).not.toHaveBeenCalled();
+  });
+
+  it('removes events itself, some time after they were published, when their document does not change again', async () => {
+    const removeEvents = jest.spyOn(collection, 'removeEvents');
+    const { relay, things } = start(NEVER);
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], new Date());
+    await eventually(publishedIds, ({ length }) => length === 1);
+    expect(unpublished()).toHaveLength(1);
+    await allPublished();
+    expect(removeEvents).toHaveBeenCalledTimes(1);
+    await eventually(
+      () => relay.published(thing._id),
+      ({ length }) => length === 0,
+    );
+  });
+
+  it('publishes events once although sweeps find them in the outbox until they are removed', async () => {
+    const page = jest.spyOn(collection, 'page');
+    const { things } = start();
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], LONG_AGO);
+    await eventually(
+      () => page.mock.calls.length,
+      (sweeps) => sweeps > 5,
+    );
+    expect(unpublished()).toHaveLength(1);
+    await allPublished();
+    expect(publishedIds()).toEqual([`${thing._id}:0:expiration:complete`]);
   });
 
   it('removes events in batches, without delaying their publication', async () => {
@@ -124,7 +169,6 @@ describe('the relay', () => {
   });
 
   it('lets only one of several instances publish orphaned events', async () => {
-    // A sweep takes 100 ms because of the removal; the lease must outlast it.
     for (const instance of ['one', 'two', 'three']) start(100, instance);
     const left: string[] = [];
     for (let count = 0; count < 20; count++) left.push(await leaveBehind());

@@ -24,7 +24,7 @@ export function startOrders({
 }: OrdersDependencies) {
   const messaging = startMessaging('orders', stores.orders, stores, { bus, config, log, every });
   const context: OrdersContext = {
-    orders: aggregateOf({ collection: stores.orders, onEvents: messaging.onEvents }, config.SPEED_UPS),
+    orders: aggregateOf({ collection: stores.orders, publisher: messaging.publisher }, config.SPEED_UPS),
     tickets: aggregateOf({ collection: stores.tickets }, config.SPEED_UPS),
     slots: aggregateOf({ collection: stores.slots }, config.SPEED_UPS),
     queries: stores.queries,

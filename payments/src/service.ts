@@ -27,7 +27,7 @@ export function startPayments({
   every = everyInterval,
 }: PaymentsDependencies) {
   const messaging = startMessaging('payments', stores.payments, stores, { bus, config, log, every });
-  const payments = aggregateOf({ collection: stores.payments, onEvents: messaging.onEvents }, config.SPEED_UPS);
+  const payments = aggregateOf({ collection: stores.payments, publisher: messaging.publisher }, config.SPEED_UPS);
   const context: PaymentsContext = { payments, provider, now, log };
   const background = createBackgroundTasks(log);
   const handlers = subscriptions(context, background);

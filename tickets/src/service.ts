@@ -23,7 +23,7 @@ export function startTickets({
   every = everyInterval,
 }: TicketsDependencies) {
   const messaging = startMessaging('tickets', stores.tickets, stores, { bus, config, log, every });
-  const tickets = aggregateOf({ collection: stores.tickets, onEvents: messaging.onEvents }, config.SPEED_UPS);
+  const tickets = aggregateOf({ collection: stores.tickets, publisher: messaging.publisher }, config.SPEED_UPS);
   const context: TicketsContext = { tickets, queries: stores.queries, now };
   const handlers = subscriptions(context);
   const resending = every(10_000, () => resendOverdueHolds(context), log);

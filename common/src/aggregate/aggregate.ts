@@ -24,7 +24,10 @@ export interface Aggregate<D extends Stored> {
    * a 503 after a hundred lost races.
    */
   update(id: string, decide: Decide<D>, at: Date): Promise<Updated<D> | null>;
-  /** Saves a decision on this state. Resolves to false, with nothing written, when the document has changed since. */
+  /**
+   * Saves a decision on this state. Resolves to false, with nothing written, when the document has changed since, or another
+   * instance has added an event to its outbox.
+   */
   save(state: State<D>, decision: Decision<D>, at: Date): Promise<boolean>;
   /** Waits up to `limitMs` until the document is ready. Resolves to its state then, or to null when there is no such document. */
   waitUntil(id: string, isReady: (state: State<D>) => boolean, limitMs: number): Promise<State<D> | null>;
@@ -40,10 +43,17 @@ export interface Updated<D extends Stored> {
   decision: Decision<D> | undefined;
 }
 
+/** Publishes the events that an aggregate saves. */
+export interface Publisher {
+  /** The events of a document that are published and still in its outbox. Its next change removes them. */
+  published(id: string): Envelope[];
+  /** Called after each write to a document, with the events that it has added to the outbox and removed from it. */
+  saved(id: string, added: Envelope[], removed: Envelope[]): void;
+}
+
 export interface AggregateOptions<D extends Stored> {
   collection: Collection<D>;
-  /** Called after each write with the events that it has added to a document's outbox; the relay publishes them. */
-  onEvents?: (id: string, events: Envelope[]) => void;
+  publisher?: Publisher;
 }
 
 /** Optimistic-concurrency retries before giving up. */
@@ -51,15 +61,12 @@ const MAX_ATTEMPTS = 100;
 const BATCH = 200;
 
 /** Creates an aggregate over a collection. */
-export function aggregate<D extends Stored>({
-  collection,
-  onEvents = () => undefined,
-}: AggregateOptions<D>): Aggregate<D> {
+export function aggregate<D extends Stored>({ collection, publisher }: AggregateOptions<D>): Aggregate<D> {
   const waiters = createWaiters();
 
-  function saved(id: string, events: Envelope[]): void {
+  function saved(id: string, added: Envelope[], removed: Envelope[] = []): void {
     waiters.wake(id);
-    if (events.length > 0) onEvents(id, events);
+    publisher?.saved(id, added, removed);
   }
 
   async function insert(state: State<D>, events: DomainEvent[], at: Date): Promise<boolean> {
@@ -69,11 +76,16 @@ export function aggregate<D extends Stored>({
     return isInserted;
   }
 
-  async function save({ _id: id, version }: State<D>, { next, events }: Decision<D>, at: Date): Promise<boolean> {
+  async function save({ _id: id, version }: State<D>, { next, events }: Decision<D>, at: Date, attempt = 0) {
     const outbox = events.map((event) => toEnvelope(event, at));
-    const change = { ...(next && { next, changedAt: at.toISOString() }), events: outbox };
-    const isSaved = await collection.updateIf(id, version, change);
-    if (isSaved) saved(id, outbox);
+    // Only at the first attempt: it fails when another instance has added an event.
+    const published = next && attempt === 0 ? (publisher?.published(id) ?? []) : [];
+    const isSaved = await collection.updateIf(id, version, {
+      ...(next && { next, changedAt: at.toISOString() }),
+      ...(published.length > 0 && { published }),
+      events: outbox,
+    });
+    if (isSaved) saved(id, outbox, published);
     return isSaved;
   }
 
@@ -83,7 +95,7 @@ export function aggregate<D extends Stored>({
       if (before === null) return null;
       const decision = decide(before);
       if (decision === undefined) return { before, state: before, decision };
-      if (await save(before, decision, at)) return { before, state: decision.next ?? before, decision };
+      if (await save(before, decision, at, attempt)) return { before, state: decision.next ?? before, decision };
     }
     throw unavailable('busy', 'Too many changes at once. Try again.');
   }
@@ -91,7 +103,7 @@ export function aggregate<D extends Stored>({
   return {
     find: (id) => collection.find(id),
     insert,
-    save,
+    save: (state, decision, at) => save(state, decision, at),
     update,
     waitUntil: (id, isReady, limitMs) =>
       waiters.waitUntil(

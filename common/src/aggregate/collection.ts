@@ -7,7 +7,7 @@ export interface Stored {
   version: number;
   /** When the state last changed, in ISO 8601. */
   changedAt: string;
-  /** The events of its changes that the bus has not yet acknowledged. */
+  /** The events of its changes, until the bus has acknowledged them and the next change removes them. */
   outbox: Envelope[];
 }
 
@@ -25,6 +25,8 @@ export interface Change<D extends Stored> {
   next?: State<D>;
   changedAt?: string;
   events: Envelope[];
+  /** Events in the outbox that the bus has acknowledged. The change removes them. */
+  published?: Envelope[];
 }
 
 /** Events of one document that the bus has acknowledged. */
@@ -50,7 +52,8 @@ export interface Collection<D extends Stored> {
   insert(document: D): Promise<boolean>;
   /**
    * Compare-and-set: writes the change if the document is still at this version. Resolves to false, with nothing
-   * written, when it is not, or when there is no such document. Throws when the next state violates its schema.
+   * written, when it is not, when there is no such document, or when the change removes published events and the outbox
+   * holds others too. Throws when the next state violates its schema.
    */
   updateIf(id: string, version: number, change: Change<D>): Promise<boolean>;
   /** Up to `limit` documents that match the filter; with `after`, in the order of their ids, starting after that id. */

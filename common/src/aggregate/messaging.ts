@@ -7,11 +7,12 @@ import { deadLetterRoutes, resyncRoutes } from '../http/admin-routes.ts';
 import type { Logger } from '../logging.ts';
 import { every as everyInterval } from '../time.ts';
 import { aggregate } from './aggregate.ts';
+import type { Publisher } from './aggregate.ts';
 import type { Collection } from './collection.ts';
 import { createLease } from './lease.ts';
 import type { LeaseDocument } from './lease.ts';
 import { startRelay } from './relay.ts';
-import type { Outboxes, Relay } from './relay.ts';
+import type { Outboxes } from './relay.ts';
 
 /** The stores that a service needs to publish and consume events. */
 export interface MessagingStores {
@@ -29,7 +30,7 @@ export interface MessagingOptions<Config = object> {
 
 export interface Messaging {
   /** For the aggregate whose events are published. */
-  onEvents: Relay['notify'];
+  publisher: Publisher;
   /** Consumes events from now on. `stop` lists the shutdown steps in order; background tasks stop between consumer and relay. */
   consume(options: {
     handlers: Handlers;
@@ -48,7 +49,7 @@ export function startMessaging(
   const lease = createLease(aggregate({ collection: leases }), 'relay', config.INSTANCE);
   const relay = startRelay({ outboxes, lease, bus, log, every });
   return {
-    onEvents: relay.notify,
+    publisher: relay,
     consume({ handlers, republish, tasks }) {
       const consumer = startConsumer({ bus, group, handlers, deadLetters, log });
       return {

@@ -1,34 +1,35 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { batched } from '../batch.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Envelope } from '../events.ts';
 import type { Logger } from '../logging.ts';
 import { eventsPublished } from '../metrics.ts';
 import { every as everyInterval } from '../time.ts';
-import type { Collection, PublishedEvents, Stored } from './collection.ts';
+import type { Publisher } from './aggregate.ts';
+import type { Collection, Stored } from './collection.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import type { Lease } from './lease.ts';
 
 /** Events older than this are orphaned: their process crashed, or the bus was down. */
-const ORPHANED_AFTER_MS = 2000;
+const ORPHANED_AFTER_MS = 3000;
 const BATCH = 200;
 /** The largest number of messages published at a time: the bus client rejects more than 16,384 unacknowledged ones. */
 const MAX_CONCURRENT_MESSAGES = 1000;
-/** Published events are removed in batches at this interval: removing them singly would double the writes. */
-const REMOVE_EVERY_MS = 100;
+/**
+ * The next change of a document removes its published events, in the same write. Only events that stay longer than this
+ * are removed by a write of their own, in batches.
+ */
+const REMOVE_AFTER_MS = 1000;
+const REMOVE_EVERY_MS = 250;
 
 /** The part of a collection that the relay uses. */
 export type Outboxes = Pick<Collection<Stored>, 'page' | 'removeEvents'>;
 
-export interface Relay {
-  /** Publishes events that were just saved. */
-  notify: (id: string, events: Envelope[]) => void;
+export interface Relay extends Publisher {
   /** Waits for the publications in progress and stops. Unpublished events stay in the outboxes. */
   stop(): Promise<void>;
 }
 
 /**
- * Publishes what the outboxes of a collection hold and removes each event once the bus has acknowledged it: at least
+ * Publishes what the outboxes of a collection hold, and has each event removed once the bus has acknowledged it: at least
  * once, and in order for each document while nothing fails. This instance's events are published as soon as they are saved;
  * orphaned ones are swept up by the instance that has the lease.
  */
@@ -48,15 +49,11 @@ export function startRelay({
   sweepEveryMs?: number;
 }): Relay {
   const publishing = createKeyedQueue();
-  const removing = new Set<Promise<unknown>>();
+  /** The events that are published and still in the outbox of their document, and when the first of them was published. */
+  const published = new Map<string, { events: Envelope[]; at: number }>();
   let stopped = false;
 
-  const remove = batched(
-    (published: PublishedEvents[]) => outboxes.removeEvents(published),
-    () => delay(REMOVE_EVERY_MS),
-  );
-
-  /** Publishes events of one document after its earlier ones, then removes them. Resolves to whether they were published. */
+  /** Publishes events of one document after its earlier ones. Resolves to whether they were published. */
   async function relay(id: string, events: Envelope[]): Promise<boolean> {
     try {
       await publishing.run(id, () => publish(bus, events));
@@ -65,38 +62,62 @@ export function startRelay({
       log.debug({ err: error, id }, 'an event could not be published yet');
       return false;
     }
-    const removal = remove({ id, events })
-      .catch((error: unknown) => {
-        log.debug({ err: error, id }, 'published events could not be removed; they are published again');
-      })
-      .finally(() => removing.delete(removal));
-    removing.add(removal);
-    await removal;
+    const at = published.get(id)?.at ?? Date.now();
+    published.set(id, { events: [...publishedOf(id), ...events], at });
     return true;
   }
 
+  const publishedOf = (id: string): Envelope[] => published.get(id)?.events ?? [];
+
+  function removed(id: string, events: Envelope[]): void {
+    const left = publishedOf(id).filter((event) => !events.includes(event));
+    if (left.length > 0) published.set(id, { events: left, at: published.get(id)?.at ?? 0 });
+    else published.delete(id);
+  }
+
+  /** Removes the events of documents that have not changed since the events were published. */
+  async function remove(afterMs: number): Promise<void> {
+    const before = Date.now() - afterMs;
+    const remaining = [...published].filter(([, { at }]) => at <= before).map(([id, { events }]) => ({ id, events }));
+    if (remaining.length === 0) return;
+    await outboxes.removeEvents(remaining);
+    for (const { id, events } of remaining) removed(id, events);
+  }
+
   async function sweep(): Promise<void> {
-    while (!stopped && bus.connected && (await lease.acquireOrRenew())) {
+    while (!stopped && bus.connected) {
       const before = new Date(Date.now() - ORPHANED_AFTER_MS).toISOString();
       const found = await outboxes.page({ 'outbox.at': { $lt: before } }, BATCH);
-      const idle = found.filter(({ _id }) => !publishing.has(_id));
-      const published = await Promise.all(idle.map(({ _id, outbox }) => relay(_id, outbox)));
+      const orphaned = found.filter(({ _id }) => !publishing.has(_id) && !published.has(_id));
+      if (orphaned.length === 0 || !(await lease.acquireOrRenew())) return;
+      const outcomes = await Promise.all(orphaned.map(({ _id, outbox }) => relay(_id, outbox)));
+      await remove(0);
       // Events that failed would be found again at once, in a busy loop.
-      if (idle.length < BATCH || published.includes(false)) return;
+      if (found.length < BATCH || outcomes.includes(false)) return;
     }
   }
 
   const sweeping = every(sweepEveryMs, sweep, log, 'the outboxes could not be swept; trying again');
+  const removing = every(
+    REMOVE_EVERY_MS,
+    () => remove(REMOVE_AFTER_MS),
+    log,
+    'published events could not be removed from the outboxes; trying again',
+  );
 
   return {
-    notify(id, events) {
-      if (!stopped && bus.connected) void relay(id, events);
+    published: publishedOf,
+    saved(id, added, removedEvents) {
+      removed(id, removedEvents);
+      if (added.length > 0 && !stopped && bus.connected) void relay(id, added);
     },
     async stop() {
       stopped = true;
-      await sweeping.stop();
+      await Promise.all([sweeping.stop(), removing.stop()]);
       await publishing.whenIdle();
-      await Promise.all(removing);
+      await remove(0).catch((error: unknown) => {
+        log.debug({ err: error }, 'published events could not be removed; they are published again');
+      });
       await lease.release().catch((error: unknown) => {
         log.debug({ err: error }, 'the lease could not be released; another instance takes it over a little later');
       });

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { withRequestId } from '../context.ts';
-import { isUnreachable } from '../errors.ts';
+import { describeIssues, isUnreachable } from '../errors.ts';
 import { envelope, events } from '../events.ts';
 import type { EventData, EventName } from '../events.ts';
 import type { Logger } from '../logging.ts';
@@ -127,6 +127,3 @@ function parse(handlers: Handlers, subject: string, raw: Buffer) {
   if (!data.success) throw new MalformedMessage(`the data is malformed: ${describeIssues(data.error)}`);
   return { requestId: outer.data.requestId, at: outer.data.at, run: () => handler(data.data) };
 }
-
-const describeIssues = (error: { issues: { path: PropertyKey[]; message: string }[] }): string =>
-  error.issues.map((issue) => `${issue.path.join('.') || '(all of it)'}: ${issue.message}`).join('; ');

@@ -10,7 +10,8 @@ import type { Model } from 'mongoose';
 import type { Change, Collection, Stored } from '../aggregate/collection.ts';
 import { batched } from '../batch.ts';
 import { StoreUnavailableError } from '../errors.ts';
-import { assertValid, assertValidChange, updateOf } from './mongoose-collection.ts';
+import { assertValidChange, filterOf, updateOf } from './mongoose-collection.ts';
+import { assertValid } from './schema.ts';
 
 const FLUSH_DELAY_MS = 4;
 
@@ -31,14 +32,14 @@ export function batchedWrites<D extends Stored>(collection: Collection<D>, model
   return {
     ...collection,
     async insert(document) {
-      await assertValid(model, document);
+      assertValid(model, document);
       return isDone(await insert({ insertOne: { document } }), DUPLICATE_KEY);
     },
     async updateIf(id, version, change: Change<D>) {
-      await assertValidChange(model, change);
+      assertValidChange(model, change);
       // A bulk write reports the result of a single operation only when it fails. To make an update that matches nothing fail, it
       // is an upsert of an invalid document (a field inside `_id`), which is never inserted.
-      const filter = { _id: id, version } as Document;
+      const filter = filterOf(id, version, change) as Document;
       const operation = {
         updateOne: {
           filter,

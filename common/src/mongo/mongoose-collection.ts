@@ -2,6 +2,7 @@ import type { Model, QueryFilter } from 'mongoose';
 import type { Change, Collection, State, Stored } from '../aggregate/collection.ts';
 import { isDuplicateKey } from '../errors.ts';
 import { ownFilter } from './own-filter.ts';
+import { assertValid } from './schema.ts';
 
 /** Creates a collection in MongoDB. Documents are written through the model's schema. */
 export function mongooseCollection<D extends Stored>(model: Model<D>): Collection<D> {
@@ -17,8 +18,8 @@ export function mongooseCollection<D extends Stored>(model: Model<D>): Collectio
       }
     },
     async updateIf(id, version, change) {
-      await assertValidChange(model, change);
-      const filter = { _id: id, version } as unknown as QueryFilter<D>;
+      assertValidChange(model, change);
+      const filter = ownFilter(filterOf(id, version, change)) as QueryFilter<D>;
       const { matchedCount } = await model.updateOne(filter, updateOf(model, change));
       return matchedCount === 1;
     },
@@ -46,27 +47,25 @@ export function mongooseCollection<D extends Stored>(model: Model<D>): Collectio
   };
 }
 
-/** Throws a ValidationError or a StrictModeError when a document violates the model's schema. */
-export async function assertValid<D extends Stored>(model: Model<D>, document: object): Promise<void> {
-  await new model(document).validate();
+/** Like `assertValid`, for the document that results from a change. */
+export function assertValidChange<D extends Stored>(model: Model<D>, { next, changedAt, events }: Change<D>): void {
+  if (next) assertValid(model, { ...next, changedAt, outbox: events });
 }
 
-/** Like `assertValid`, for the document that results from a change. */
-export async function assertValidChange<D extends Stored>(
-  model: Model<D>,
-  { next, changedAt, events }: Change<D>,
-): Promise<void> {
-  if (next) await assertValid(model, { ...next, changedAt, outbox: events });
+/** The filter of a compare-and-set. MongoDB can't remove and add elements in one update, so published events must be all there are. */
+export function filterOf<D extends Stored>(id: string, version: number, { published }: Change<D>): object {
+  const isOther = published && { $nor: published.map(({ id, at }) => ({ id, at })) };
+  return { _id: id, version, ...(isOther && { outbox: { $not: { $elemMatch: isOther } } }) };
 }
 
 /** Translates a change into a MongoDB update, which sets every field of the next state and removes all others. */
-export function updateOf<D extends Stored>(model: Model<D>, { next, changedAt, events }: Change<D>): object {
-  const { _id: _, ...set }: Record<string, unknown> = { ...next, changedAt };
+export function updateOf<D extends Stored>(model: Model<D>, { next, changedAt, events, published }: Change<D>): object {
+  const { _id: _, ...set }: Record<string, unknown> = { ...next, changedAt, ...(published && { outbox: events }) };
   const absent = next ? topLevelFields(model).filter((name) => set[name] === undefined && name !== 'outbox') : [];
   return {
     ...(next && { $set: set }),
     ...(absent.length > 0 && { $unset: Object.fromEntries(absent.map((name) => [name, true])) }),
-    ...(events.length > 0 && { $push: { outbox: { $each: events } } }),
+    ...(events.length > 0 && !published && { $push: { outbox: { $each: events } } }),
   };
 }
 

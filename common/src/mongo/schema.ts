@@ -1,7 +1,8 @@
 import { Schema } from 'mongoose';
-import type { SchemaDefinition } from 'mongoose';
+import type { Model, SchemaDefinition } from 'mongoose';
 import { z } from 'zod';
 import type { Stored } from '../aggregate/collection.ts';
+import { describeIssues } from '../errors.ts';
 import { envelope } from '../events.ts';
 import { instant, version } from '../shapes.ts';
 
@@ -16,7 +17,29 @@ export function documentSchema<D extends Stored>(shape: z.ZodObject): Schema<D> 
   const schema = new Schema<D>(fields as SchemaDefinition<D>, { versionKey: false, strict: 'throw' });
   // The relay finds orphaned events with it. Sparse, so that documents with an empty outbox are not in the index.
   schema.index({ 'outbox.at': 1 }, { sparse: true });
+  const exact = strict(storedShape.extend({ _id: z.string(), ...shape.shape }));
+  schema.static('assertValid', (document: unknown) => {
+    const { error } = exact.safeParse(document);
+    if (error) throw new Error(`a document violates its schema: ${describeIssues(error)}`);
+  });
   return schema;
+}
+
+/**
+ * Throws an Error that names every missing, unknown and malformed field when a document violates the schema of its model. It
+ * checks the shape that the schema was made from, in a small part of the time that Mongoose takes to build and check a document.
+ */
+export function assertValid<D extends Stored>(model: Model<D>, document: object): void {
+  (model as unknown as { assertValid: (document: unknown) => void }).assertValid(document);
+}
+
+/** The shape without unknown fields, at any depth. */
+function strict(shape: z.ZodType): z.ZodType {
+  if (shape instanceof z.ZodOptional) return strict(shape.unwrap() as z.ZodType).optional();
+  if (shape instanceof z.ZodArray) return z.array(strict(shape.element as z.ZodType));
+  if (!(shape instanceof z.ZodObject)) return shape;
+  const fields = Object.entries(shape.shape).map(([name, field]) => [name, strict(field as z.ZodType)] as const);
+  return z.strictObject(Object.fromEntries(fields));
 }
 
 /** Translates a shape into a Mongoose definition with the same fields, types and required fields. */

@@ -1,5 +1,6 @@
 import { stateOf } from '../aggregate/collection.ts';
 import type { Collection, Filter, Stored } from '../aggregate/collection.ts';
+import type { Envelope } from '../events.ts';
 
 /** A deep copy without undefined fields, as a store would return it. */
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
@@ -16,10 +17,12 @@ export function memoryCollection<D extends Stored>(documents = new Map<string, D
       documents.set(document._id, copy(document));
       return Promise.resolve(true);
     },
-    updateIf(id, version, { next, changedAt, events }) {
+    updateIf(id, version, { next, changedAt, events, published = [] }) {
       const document = documents.get(id);
       if (document?.version !== version) return Promise.resolve(false);
-      const outbox = [...document.outbox, ...events];
+      const left = without(document.outbox, published);
+      if (published.length > 0 && left.length > 0) return Promise.resolve(false);
+      const outbox = [...left, ...events];
       const changed = next ? { ...next, changedAt, outbox } : { ...document, outbox };
       documents.set(id, copy(changed as D));
       return Promise.resolve(true);
@@ -34,13 +37,17 @@ export function memoryCollection<D extends Stored>(documents = new Map<string, D
       for (const { id, events } of published) {
         const document = documents.get(id);
         if (document === undefined) continue;
-        const removed = new Set(events.map((event) => `${event.id} ${event.at}`));
-        const outbox = document.outbox.filter((event) => !removed.has(`${event.id} ${event.at}`));
-        documents.set(id, { ...document, outbox });
+        documents.set(id, { ...document, outbox: without(document.outbox, events) });
       }
       return Promise.resolve();
     },
   };
+}
+
+/** The events of an outbox that are not among `removed`. The same event emitted again at another time is another one. */
+function without(outbox: Envelope[], removed: Envelope[]): Envelope[] {
+  const keys = new Set(removed.map(({ id, at }) => `${id} ${at}`));
+  return outbox.filter(({ id, at }) => !keys.has(`${id} ${at}`));
 }
 
 /** All values at a dotted path, through arrays too. */
