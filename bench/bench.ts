@@ -8,7 +8,7 @@ import { eventually, sessionCookie } from '@ticketing/common/testing';
 import { Types, createConnection } from 'mongoose';
 import { claim, complete, place, reserve } from '../orders/src/order.ts';
 import type { OrderState } from '../orders/src/order.ts';
-import { begin } from '../payments/src/payment.ts';
+import { begin, copyOf } from '../payments/src/payment.ts';
 import type { Service } from '../scripts/services.ts';
 import { startStack } from '../scripts/stack.ts';
 import type { Stack } from '../scripts/stack.ts';
@@ -261,11 +261,11 @@ export async function seedPastOrders({ collection, seller }: Bench, count: numbe
       tickets?.push({ ...sold, outbox: [] });
       copies?.push({
         ...{ _id: sold._id, version: sold.version, sellerId: seller.id },
-        ...{ status: 'sold', offer, lastOrder: placed.number },
+        ...{ status: 'listed', offer, lastOrder: placed.number },
       });
       orders?.push({ ...order, outbox: [] });
       payments?.push({
-        ...begin(data),
+        ...begin(id, copyOf(data)),
         ...{ version: 4, status: 'captured', intentId: `pi_${randomBytes(9).toString('hex')}`, outbox: [] },
         attempts: [{ number: 1, paymentMethod: 'pm_card_visa', status: 'authorized', at: then.toISOString() }],
       });

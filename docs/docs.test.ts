@@ -141,8 +141,8 @@ describe('the error codes of api.md', () => {
 describe('common', () => {
   // Before raising it, remove something or give the reason here. Beyond the plain bus, outbox and HTTP parts it includes dead
   // letters, validation, republication, three speed-ups with a file each, the lease of the outbox sweep, a start in which
-  // probes and signals come before stores, validated URLs, TLS without downgrade, and error lines without secrets.
-  const budget = 2280;
+  // probes and signals come before stores, validated URLs, TLS without downgrade, error lines without secrets, and the removal of published events with the next change.
+  const budget = 2310;
 
   it(`has at most ${budget} lines of code, not counting tests, shapes, comments and blank lines`, () => {
     const lines = sources('common/src/**/*.ts')

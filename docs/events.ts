@@ -7,7 +7,7 @@ import type { Schema } from './compatibility.ts';
 import { publish, resolved, schemas } from './generated.ts';
 
 /** A change that breaks publishers or consumers of the events needs a new major version. */
-const VERSION = '1.0.0';
+const VERSION = '2.0.0';
 
 const root = path.join(import.meta.dirname, '..');
 const names = Object.keys(events) as (keyof typeof events)[];

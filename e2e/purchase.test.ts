@@ -54,6 +54,8 @@ describe('an order', () => {
   it('is complete once it is paid in time: the ticket is sold and the price captured once', async () => {
     const { ticketId, order } = await ordered();
     await untilTicket(ticketId, 'held');
+    // Otherwise the authorisation may arrive before the hold, and the order is claimed without awaiting its payment.
+    await until(order.id, 'awaiting:payment');
     expect((await buyer.pay(order.id)).status).toBe(201);
     const { history } = await until(order.id, 'complete');
     expect(history.map(({ status }) => status)).toEqual(['created', 'awaiting:payment', 'capturing', 'complete']);

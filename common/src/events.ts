@@ -13,8 +13,12 @@ import {
 } from './shapes.ts';
 import type { OrderStatus } from './shapes.ts';
 
-/** `orderId`: the order that holds or has bought the ticket. */
-const ticket = ticketView.extend({ orderId: id.optional() });
+/** `orderId`, `buyerId`: the order that holds or has bought the ticket, and its buyer. `lastOrder`: the highest order number so far. */
+const ticket = ticketView.extend({
+  orderId: id.optional(),
+  buyerId: id.optional(),
+  lastOrder: z.int().positive().optional(),
+});
 
 const order = z.object({ id, version, ...orderShape.shape, offer: offerShape });
 
@@ -26,7 +30,6 @@ export const events = {
   'ticket:updated': ticket,
   'ticket:refused': z.object({ id, version, orderId: id, reason: refusalReason }),
   'order:created': order,
-  'order:reserved': order,
   'order:claimed': order,
   'order:completed': order,
   'order:cancelled': order,

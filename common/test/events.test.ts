@@ -4,7 +4,10 @@ import type { EventData, EventName, DomainEvent, OrderData, TicketData } from '@
 
 const instant = '2030-01-01T00:15:00.000Z';
 const offer = { title: 'Concert', price: { amount: 2000, currency: 'usd' } };
-const ticket: TicketData = { ...offer, id: 't1', version: 3, sellerId: 's1', status: 'held' };
+const ticket: TicketData = {
+  ...{ ...offer, id: 't1', version: 3, sellerId: 's1', status: 'held' },
+  ...{ reservedUntil: instant, orderId: 't1-1', buyerId: 'u1', lastOrder: 1 },
+};
 const order: OrderData = {
   ...{ id: 't1-1', version: 1, ticketId: 't1', number: 1, userId: 'u1', status: 'created' },
   offer,
@@ -20,7 +23,6 @@ const examples: { [Name in EventName]: EventData<Name> } = {
   'ticket:updated': ticket,
   'ticket:refused': { id: 't1', version: 3, orderId: 't1-1', reason: 'ticket-changed' },
   'order:created': order,
-  'order:reserved': order,
   'order:claimed': order,
   'order:completed': order,
   'order:cancelled': { ...order, reason: 'expired' },
@@ -30,7 +32,11 @@ const examples: { [Name in EventName]: EventData<Name> } = {
   'payment:voided': payment,
   'expiration:complete': { id: 't1-1', version: 0, orderId: 't1-1', expiresAt: instant },
 };
-const OPTIONAL = new Set(['reason of order:cancelled']);
+const ofHold = ['reservedUntil', 'orderId', 'buyerId', 'lastOrder'];
+const OPTIONAL = new Set([
+  ...['ticket:created', 'ticket:updated'].flatMap((name) => ofHold.map((field) => `${field} of ${name}`)),
+  'reason of order:cancelled',
+]);
 const names = Object.keys(examples) as EventName[];
 
 describe('the catalog', () => {
@@ -51,14 +57,12 @@ describe.each(names)('%s', (name) => {
     expect(events[name].parse(example)).toEqual(example);
   });
 
-  it('rejects data when a field is missing, null or of another type', () => {
-    for (const field of Object.keys(example).filter((each) => !OPTIONAL.has(`${each} of ${name}`))) {
-      expect({ field, accepted: accepts({ ...example, [field]: undefined }) }).toEqual({ field, accepted: false });
-      expect({ field, accepted: accepts({ ...example, [field]: null }) }).toEqual({ field, accepted: false });
-      expect({ field, accepted: accepts({ ...example, [field]: [example[field]] }) }).toEqual({
-        field,
-        accepted: false,
-      });
+  it('rejects data when a field is null or of another type, or when a required one is missing', () => {
+    for (const field of Object.keys(example)) {
+      const accepted = accepts({ ...example, [field]: undefined });
+      expect({ field, accepted }).toEqual({ field, accepted: OPTIONAL.has(`${field} of ${name}`) });
+      for (const value of [null, [example[field]]])
+        expect({ field, accepted: accepts({ ...example, [field]: value }) }).toEqual({ field, accepted: false });
     }
   });
 
@@ -82,6 +86,12 @@ describe('amounts and instants', () => {
     for (const expiresAt of ['tomorrow', '2030-02-30T00:00:00.000Z', '2030-01-01', 1_900_000_000])
       expect(accepts({ expiresAt })).toBe(false);
     for (const status of ['expired', 'Created', '']) expect(accepts({ status })).toBe(false);
+  });
+});
+
+describe('the highest order number of a ticket', () => {
+  it.each([0, -1, 1.5, '1'])('is rejected when it is %j', (lastOrder) => {
+    expect(events['ticket:updated'].safeParse({ ...ticket, lastOrder }).success).toBe(false);
   });
 });
 

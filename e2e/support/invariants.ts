@@ -1,13 +1,14 @@
+import { isEnded, sameOffer } from '@ticketing/common';
+import type { Offer, OrderStatus, TicketStatus } from '@ticketing/common';
 import { eventually } from '@ticketing/common/testing';
 import { createConnection } from 'mongoose';
 import type { Marketplace } from './stack.ts';
 
-interface StoredTicket {
+interface StoredTicket extends Offer {
   _id: string;
   version: number;
-  status: string;
+  status: TicketStatus;
   sellerId: string;
-  price: unknown;
   hold?: { orderId: string } | undefined;
   outbox: unknown[];
 }
@@ -16,25 +17,25 @@ interface StoredOrder {
   version: number;
   ticketId: string;
   number: number;
-  status: string;
+  status: OrderStatus;
   reason?: string | undefined;
   expiresAt: string;
-  offer: { price: { amount: number; currency: string } };
+  offer: Offer;
   history: { status: string; at: string }[];
   outbox: unknown[];
 }
 interface TicketCopy {
   _id: string;
   version: number;
-  status: string;
-  orderId?: string | undefined;
-  offer: { price: unknown };
+  sellerId: string;
+  status: TicketStatus;
+  offer: Offer;
 }
 interface StoredPayment {
   _id: string;
   status: string;
   dueAt?: string | undefined;
-  order: { version: number; status: string };
+  order: { status: OrderStatus };
   outbox: unknown[];
 }
 interface LedgerSummary {
@@ -87,32 +88,47 @@ export async function readAll(stack: Source): Promise<Everything> {
   }
 }
 
-const isLive = ({ status }: StoredOrder) => ['created', 'awaiting:payment', 'capturing'].includes(status);
+const isLive = ({ status }: StoredOrder) => !isEnded(status);
+
+/** Whether orders' copy has what it keeps of a ticket. Its version may be older: a hold changes nothing of that. */
+const equals = (copy: TicketCopy, ticket: StoredTicket): boolean =>
+  copy.sellerId === ticket.sellerId &&
+  (copy.status === 'withdrawn') === (ticket.status === 'withdrawn') &&
+  sameOffer(copy.offer, ticket);
+
+/** The status that payments' copy of an ended order has. Payments captures the money itself and does not consume the completion. */
+const copiedStatus = ({ status }: StoredOrder): OrderStatus => (status === 'complete' ? 'capturing' : status);
 
 /** What has not settled yet, a line each. */
 export function unsettled({ tickets, orders, copies, payments }: Everything): string[] {
-  const versions = new Map(tickets.map(({ _id, version }) => [_id, version]));
-  const orderVersions = new Map(orders.map(({ _id, version }) => [_id, version]));
+  const copyOf = new Map(copies.map((copy) => [copy._id, copy]));
+  const paymentOf = new Map(payments.map((payment) => [payment._id, payment]));
   return [
     ...orders.filter(isLive).map(({ _id, status }) => `order ${_id} is ${status}`),
+    ...tickets
+      .filter(({ status }) => status === 'held')
+      .map(({ _id, hold }) => `ticket ${_id} is held by ${hold?.orderId ?? 'nobody'}`),
     ...[...tickets, ...orders, ...payments]
       .filter(({ outbox }) => outbox.length > 0)
-      .map(({ _id }) => `${_id} has unpublished events`),
+      .map(({ _id }) => `${_id} has events in its outbox`),
     ...payments
       .filter(({ dueAt }) => dueAt !== undefined)
       .map(({ _id, status }) => `payment ${_id} (${status}) has work due`),
-    ...copies
-      .filter(({ _id, version }) => versions.get(_id) !== version)
+    ...tickets
+      .filter((ticket) => {
+        const copy = copyOf.get(ticket._id);
+        return !copy || !equals(copy, ticket);
+      })
       .map(({ _id }) => `the copy of ticket ${_id} differs`),
-    ...payments
-      .filter(({ _id, order }) => orderVersions.get(_id) !== order.version)
+    ...orders
+      .filter((order) => !isLive(order) && paymentOf.get(order._id)?.order.status !== copiedStatus(order))
       .map(({ _id }) => `the copy of order ${_id} differs`),
     ...(copies.length === tickets.length ? [] : [`${tickets.length} tickets have ${copies.length} copies`]),
   ];
 }
 
 /** The invariants that a settled state breaks, a line each. */
-export function broken({ tickets, orders, copies, entries, deadLetters }: Everything): string[] {
+export function broken({ tickets, orders, copies, payments, entries, deadLetters }: Everything): string[] {
   const wrong: string[] = [];
   const ordersOf = Map.groupBy(orders, ({ ticketId }) => ticketId);
   const entriesOf = Map.groupBy(entries, ({ orderId }) => orderId ?? '');
@@ -142,13 +158,20 @@ export function broken({ tickets, orders, copies, entries, deadLetters }: Everyt
     if (ends.length !== 1 || ends[0] !== end)
       wrong.push(`I5: order ${_id} went ${history.map(({ status }) => status).join(', ')}`);
   }
-  for (const { _id, status, price, hold } of tickets) {
-    const copy = copies.find((one) => one._id === _id);
+  const orderOf = new Map(orders.map((order) => [order._id, order]));
+  for (const { _id, status } of payments) {
+    const order = orderOf.get(_id);
+    if ((status === 'captured') !== (order?.status === 'complete'))
+      wrong.push(`I7: order ${_id} is ${order?.status ?? 'lost'} and its payment is ${status}`);
+  }
+  const copyOf = new Map(copies.map((copy) => [copy._id, copy]));
+  for (const ticket of tickets) {
+    const { _id, status } = ticket;
+    const copy = copyOf.get(_id);
     const isSold = ordersOf.get(_id)?.some((order) => order.status === 'complete') ?? false;
     if (isSold !== (status === 'sold'))
       wrong.push(`I9: ticket ${_id} is ${status}, and ${isSold ? 'an' : 'no'} order of it is complete`);
-    if (status === 'held') wrong.push(`I9: ticket ${_id} is still held by ${hold?.orderId ?? 'nobody'}`);
-    if (copy && (copy.status !== status || JSON.stringify(copy.offer.price) !== JSON.stringify(price)))
+    if (copy && (copy.version > ticket.version || !equals(copy, ticket)))
       wrong.push(`I7: the copy of ticket ${_id} differs`);
   }
   wrong.push(...deadLetters.map(({ error }) => `I11: a valid message was dead-lettered: ${error}`));

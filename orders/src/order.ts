@@ -30,29 +30,25 @@ export interface Order extends Stored {
 export type OrderState = State<Order>;
 type OrderDecision = Decision<Order> | undefined;
 
-/** The event of each status. */
+/** The event of each status. The `ticket:updated` that holds the ticket reveals that its order awaits the payment. */
 const EVENT_OF_STATUS = {
   created: 'order:created',
-  'awaiting:payment': 'order:reserved',
   capturing: 'order:claimed',
   complete: 'order:completed',
   cancelled: 'order:cancelled',
-} as const satisfies Record<OrderStatus, EventName>;
+} as const satisfies Partial<Record<OrderStatus, EventName>>;
 
 /** The id of order `number` of a ticket. */
 export const orderId = (ticketId: string, number: number): string => `${ticketId}-${number}`;
 
-/** The number in an order's id. */
-export const orderNumber = (id: string): number => Number(id.slice(id.lastIndexOf('-') + 1));
-
 /** The 404 for an unknown order, and for an order of another buyer. */
 export const orderNotFound = () => notFound('order-not-found', 'There is no such order.');
 
-/** The event of an order's current state. */
+/** The event of an order's current state, if it has one. */
 export function currentStateEvents(order: OrderState): DomainEvent[] {
   const { _id: id, version, ticketId, number, userId, status, reason, offer, expiresAt } = order;
   const data: OrderData = { id, version, ticketId, number, userId, status, reason, offer, expiresAt };
-  return [{ name: EVENT_OF_STATUS[status], data }];
+  return status === 'awaiting:payment' ? [] : [{ name: EVENT_OF_STATUS[status], data }];
 }
 
 function move(order: OrderState, status: OrderStatus, now: Date, reason?: CancelReason): Decision<Order> {
@@ -96,6 +92,9 @@ export function place(
   return { state, events: currentStateEvents(state) };
 }
 
+/** Whether nothing was claimed or ended yet. */
+const isOpen = ({ status }: OrderState): boolean => status === 'created' || status === 'awaiting:payment';
+
 const republished = (order: OrderState): Decision<Order> => ({ events: currentStateEvents(order) });
 
 /** Emits the current event again while tickets (created) or payments (capturing) has not answered it. */
@@ -112,9 +111,12 @@ export function reserve(order: OrderState, now: Date): OrderDecision {
 export const refuse = (order: OrderState, reason: CancelReason, now: Date): OrderDecision =>
   order.status === 'created' ? move(order, 'cancelled', now, reason) : undefined;
 
-/** The money is authorised: from here on the order can't expire. A late authorisation is answered with the order's current event. */
+/**
+ * The money is authorised, which requires that the ticket is held: from here on the order can't expire. A late authorisation is
+ * answered with the order's current event.
+ */
 export const claim = (order: OrderState, now: Date): OrderDecision =>
-  order.status === 'awaiting:payment' ? move(order, 'capturing', now) : republished(order);
+  isOpen(order) ? move(order, 'capturing', now) : republished(order);
 
 /** The money is captured. */
 export const complete = (order: OrderState, now: Date): OrderDecision =>
@@ -124,15 +126,13 @@ export const complete = (order: OrderState, now: Date): OrderDecision =>
 export const fail = (order: OrderState, now: Date): OrderDecision =>
   order.status === 'capturing' ? move(order, 'cancelled', now, 'payment-failed') : undefined;
 
-const isCancellable = ({ status }: OrderState): boolean => status === 'created' || status === 'awaiting:payment';
-
 /** The hold has ended by the clock of this service; an early `expiration:complete` is ignored. */
 export const expire = (order: OrderState, now: Date): OrderDecision =>
-  isCancellable(order) && now.toISOString() >= order.expiresAt ? move(order, 'cancelled', now, 'expired') : undefined;
+  isOpen(order) && now.toISOString() >= order.expiresAt ? move(order, 'cancelled', now, 'expired') : undefined;
 
 /** The buyer cancels. Idempotent; throws a 409 when it is too late. */
 export function cancel(order: OrderState, now: Date): OrderDecision {
-  if (isCancellable(order)) return move(order, 'cancelled', now, 'buyer');
+  if (isOpen(order)) return move(order, 'cancelled', now, 'buyer');
   if (order.reason === 'buyer') return undefined;
   throw conflict('order-closed', 'This order can not be cancelled any more.', { status: order.status });
 }

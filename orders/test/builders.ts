@@ -112,7 +112,11 @@ export type OrdersUnderTest = Awaited<ReturnType<typeof startOrders>>;
 /** The event with which tickets grants a hold. */
 export const heldBy = (ticket: TicketData, orderId: string, version = 1): DomainEvent => ({
   name: 'ticket:updated',
-  data: { ...ticket, version, status: 'held', orderId, reservedUntil: '2030-01-01T00:00:00.000Z' },
+  data: {
+    ...{ ...ticket, version, status: 'held', orderId, buyerId: 'buyer' },
+    reservedUntil: '2030-01-01T00:00:00.000Z',
+    lastOrder: Number(orderId.split('-')[1]),
+  },
 });
 
 export const refused = (

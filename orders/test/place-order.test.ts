@@ -147,11 +147,15 @@ describe('place order', () => {
     expect((third.body as OrderView).id).toBe(`${ticket.id}-3`);
   });
 
-  it('answers 409 after a sale, before and after the copy of the ticket is updated', async () => {
+  it('answers 409 after a sale, before and after the sold ticket is republished', async () => {
     const { ticket, id } = await service.orderIn('complete');
     const early = await (await service.buyer()).order(ticket.id);
     expect(firstProblem(early)).toMatchObject({ code: 'ticket-sold' });
-    await service.consume({ name: 'ticket:updated', data: { ...ticket, version: 2, status: 'sold', orderId: id } });
+    await service.consume({
+      name: 'ticket:updated',
+      data: { ...ticket, version: 2, status: 'sold', orderId: id, lastOrder: 1 },
+    });
+    expect(await service.context.tickets.find(ticket.id)).toMatchObject({ version: 2, status: 'listed', lastOrder: 1 });
     const late = await (await service.buyer()).order(ticket.id);
     expect(late.status).toBe(409);
     expect(firstProblem(late)).toMatchObject({ code: 'ticket-sold' });
@@ -188,7 +192,7 @@ describe('place order', () => {
     const ticket = await service.ticket({ version: 1 });
     const later = { ...ticket, id: randomTicketId(), version: 2, title: 'Another concert' };
     jest.spyOn(stores.tickets, 'insert').mockImplementationOnce(async (copy) => {
-      await real.insert({ ...copy, version: 1 });
+      await real.insert({ ...copy, version: 1, offer: { ...copy.offer, title: 'Concert' } });
       return false;
     });
     await service.consume({ name: 'ticket:updated', data: later });

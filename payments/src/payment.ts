@@ -9,6 +9,7 @@ import type {
   PaymentStatus,
   State,
   Stored,
+  TicketData,
 } from '@ticketing/common';
 import type { AttemptView } from '@ticketing/common/shapes';
 
@@ -17,15 +18,15 @@ export interface Attempt extends AttemptView {
 }
 
 /**
- * The payment for an order, together with a copy of the order (from order:created, order:reserved, order:claimed,
- * order:completed and order:cancelled). They are one document, so that an attempt and a concurrent cancellation can not miss each
- * other: the second write sees the first.
+ * The payment for an order, together with a copy of the order (from the ticket:updated that holds its ticket, order:claimed and
+ * order:cancelled). They are one document, so that an attempt and a concurrent cancellation can not miss each other: the
+ * second write sees the first.
  */
 export interface Payment extends Stored {
   order: { version: number; status: OrderStatus; userId: string; price: Money; expiresAt: string };
   /** `none` until the buyer first tries to pay. */
   status: PaymentStatus | 'none';
-  /** The provider's payment intent. It is reused by every attempt, unless the provider cancels it. */
+  /** The provider's payment intent, as soon as it is known. It is reused by every attempt, unless the provider cancels it. */
   intentId?: string | undefined;
   /** The provider that the intent is at. */
   provider?: string | undefined;
@@ -71,7 +72,8 @@ function move(payment: PaymentState, changes: Partial<PaymentState>, name?: Paym
   return { next, events: name === undefined ? [] : [paymentEvent(next, name)] };
 }
 
-const copyOf = ({ version, status, userId, offer, expiresAt }: OrderData): Payment['order'] => ({
+/** The copy of an order. */
+export const copyOf = ({ version, status, userId, offer, expiresAt }: OrderData): Payment['order'] => ({
   version,
   status,
   userId,
@@ -79,11 +81,19 @@ const copyOf = ({ version, status, userId, offer, expiresAt }: OrderData): Payme
   price: offer.price,
 });
 
+/** The copy of an order for which its ticket is held; undefined for any other ticket. It is older than every other event of the order. */
+export function heldOrder(ticket: TicketData): ({ id: string } & Payment['order']) | undefined {
+  const { status, orderId, buyerId, reservedUntil, price } = ticket;
+  if (status !== 'held' || orderId === undefined || buyerId === undefined || reservedUntil === undefined)
+    return undefined;
+  return { id: orderId, version: 0, status: 'awaiting:payment', userId: buyerId, price, expiresAt: reservedUntil };
+}
+
 /** A payment that was not requested yet: only the copy of the order. */
-export const begin = (order: OrderData): PaymentState => ({
-  _id: order.id,
+export const begin = (id: string, order: Payment['order']): PaymentState => ({
+  _id: id,
   version: 0,
-  order: copyOf(order),
+  order,
   status: 'none',
   attempts: [],
   keysSpent: 0,
@@ -94,10 +104,12 @@ export type Step = 'authorize' | 'capture' | 'void';
 
 /** The step that a payment needs, if any. */
 export function nextStep({ order, status, intentId }: PaymentState): Step | undefined {
-  if (order.status === 'cancelled')
-    return intentId !== undefined && (status === 'requested' || status === 'authorized' || status === 'declined')
-      ? 'void'
-      : undefined;
+  if (order.status === 'cancelled') {
+    // The outcome of an attempt that was requested is unknown: it may have authorised the money.
+    const isOpen =
+      status === 'requested' || (intentId !== undefined && (status === 'authorized' || status === 'declined'));
+    return isOpen ? 'void' : undefined;
+  }
   if (status === 'requested') return 'authorize';
   return status === 'authorized' && order.status === 'capturing' ? 'capture' : undefined;
 }
@@ -109,12 +121,10 @@ export function nextStep({ order, status, intentId }: PaymentState): Step | unde
 export function applyOrder(payment: PaymentState, data: OrderData, now: Date): PaymentDecision {
   if (data.version <= payment.order.version) return resendOutcome(payment, data);
   const copied = { ...payment, order: copyOf(data) };
-  // The provider may be creating an intent, but one that is not recorded is never confirmed: no money can move.
-  if (data.status === 'cancelled' && payment.status === 'requested' && payment.intentId === undefined)
-    return move(copied, { status: 'voided', dueAt: undefined }, 'payment:voided');
-  if (needsOtherStep(payment, copied))
-    return move(copied, { keysSpent: 0, dueAt: nextStep(copied) && after(now, LEASE_MS) });
-  return move(copied, isEnded(data.status) ? { dueAt: undefined } : {});
+  if (!needsOtherStep(payment, copied)) return move(copied, isEnded(data.status) ? { dueAt: undefined } : {});
+  // To void an attempt of unknown outcome its call is repeated, with the key that it had.
+  const keysSpent = payment.status === 'requested' ? payment.keysSpent : 0;
+  return move(copied, { keysSpent, dueAt: nextStep(copied) && after(now, LEASE_MS) });
 }
 
 const needsOtherStep = (before: PaymentState, next: PaymentState): boolean => nextStep(next) !== nextStep(before);
@@ -140,8 +150,6 @@ export const lease = (payment: PaymentState, now: Date): PaymentDecision =>
 export function request(payment: PaymentState, paymentMethod: string, now: Date): PaymentDecision {
   const { order, status, attempts } = payment;
   if (status === 'authorized' || status === 'captured') return undefined;
-  if (order.status === 'created')
-    throw conflict('order-not-ready', 'The ticket is not held for you yet. Try again in a moment.');
   if (order.status !== 'awaiting:payment')
     throw conflict('order-closed', 'This order can not be paid any more.', { status: order.status });
   if (now.toISOString() >= order.expiresAt) throw conflict('order-expired', 'The time to pay for this order is over.');
@@ -157,41 +165,42 @@ export function request(payment: PaymentState, paymentMethod: string, now: Date)
   });
 }
 
-/** Records the intent's id, before the intent may be confirmed. Undefined when the order has been cancelled. */
-export const recordIntent = (payment: PaymentState, intentId: string, provider: string): PaymentDecision =>
-  payment.status === 'requested' && payment.order.status !== 'cancelled' && payment.intentId === undefined
-    ? move(payment, { intentId, provider, keysSpent: 0 })
-    : undefined;
-
 const withOutcome = ({ attempts }: PaymentState, outcome: Partial<Attempt>): Attempt[] =>
   attempts.map((attempt) => (attempt.number === attempts.length ? { ...attempt, ...outcome } : attempt));
 
+/** The intent of an attempt, and the provider that it is at. */
+export interface IntentAt {
+  intentId: string;
+  provider: string;
+}
+
+/** Records the intent of an attempt whose outcome is not recorded yet. */
+export const recordIntent = (payment: PaymentState, intent: IntentAt): PaymentDecision =>
+  payment.status === 'requested' && payment.intentId === undefined
+    ? move(payment, { ...intent, keysSpent: 0 })
+    : undefined;
+
 /** The provider has authorised the payment. */
-export function recordAuthorized(payment: PaymentState, now: Date): PaymentDecision {
+export function recordAuthorized(payment: PaymentState, intent: IntentAt, now: Date): PaymentDecision {
   if (payment.status !== 'requested') return undefined;
   const attempts = withOutcome(payment, { status: 'authorized' });
   // If the order has been cancelled, the authorisation is to be voided at once.
   const dueAt = payment.order.status === 'cancelled' ? now.toISOString() : after(now, ANSWER_MS);
-  return move(payment, { status: 'authorized', attempts, keysSpent: 0, dueAt }, 'payment:authorized');
+  return move(payment, { ...intent, status: 'authorized', attempts, keysSpent: 0, dueAt }, 'payment:authorized');
 }
 
-/** The attempt failed; the buyer may make another. `intentIsGone`: the provider cancelled the intent, so the next attempt needs a new one. */
+/** The attempt failed; the buyer may make another. `intent`: what the next attempt may reuse, if the provider has not cancelled it. */
 export function recordDeclined(
   payment: PaymentState,
   declineCode: string,
+  intent: IntentAt | undefined,
   now: Date,
-  intentIsGone = false,
 ): PaymentDecision {
   if (payment.status !== 'requested') return undefined;
   const attempts = withOutcome(payment, { status: 'declined', declineCode });
-  const dueAt = payment.order.status === 'cancelled' ? now.toISOString() : undefined;
-  return move(payment, {
-    status: 'declined',
-    attempts,
-    keysSpent: 0,
-    dueAt,
-    ...(intentIsGone && { intentId: undefined }),
-  });
+  const dueAt = payment.order.status === 'cancelled' && intent ? now.toISOString() : undefined;
+  const next = { status: 'declined', attempts, keysSpent: 0, dueAt, intentId: intent?.intentId } as const;
+  return move(payment, { ...next, ...(intent && { provider: intent.provider }) });
 }
 
 const isOpen = ({ status }: PaymentState): boolean =>
@@ -205,7 +214,7 @@ export const recordCaptured = (payment: PaymentState): PaymentDecision =>
 export const recordFailed = (payment: PaymentState): PaymentDecision =>
   isOpen(payment) ? move(payment, { status: 'failed', dueAt: undefined }, 'payment:failed') : undefined;
 
-/** The provider has cancelled the intent of a cancelled order. */
+/** The provider has cancelled the intent of a cancelled order, or has none. */
 export const recordVoided = (payment: PaymentState): PaymentDecision =>
   isOpen(payment) ? move(payment, { status: 'voided', dueAt: undefined }, 'payment:voided') : undefined;
 
@@ -241,9 +250,9 @@ export const resendAuthorized = (payment: PaymentState): PaymentDecision =>
  * answered with a 500. Each attempt to authorise has its own key.
  */
 export const idempotencyKey = (
-  verb: 'create' | 'authorize' | 'capture' | 'void',
+  verb: 'authorize' | 'confirm' | 'capture' | 'void',
   { _id: id, attempts, keysSpent }: PaymentState,
 ): string => {
-  const attempt = verb === 'create' || verb === 'authorize' ? `:${attempts.length}` : '';
+  const attempt = verb === 'authorize' || verb === 'confirm' ? `:${attempts.length}` : '';
   return `${verb}:${id}${attempt}${keysSpent > 0 ? `:${keysSpent + 1}` : ''}`;
 };

@@ -2,7 +2,7 @@ import type { Handlers, OrderData } from '@ticketing/common';
 import type { BackgroundTasks } from './background.ts';
 import type { PaymentsContext } from './context.ts';
 import { advancePayment } from './use-cases/advance-payment.ts';
-import { copyOrder } from './use-cases/copy-order.ts';
+import { beginPayment, copyOrder } from './use-cases/copy-order.ts';
 
 /** The events that payments consumes, each with its effect. A step at the provider continues after its message is acknowledged. */
 export function subscriptions(context: PaymentsContext, background: BackgroundTasks): Handlers {
@@ -11,10 +11,8 @@ export function subscriptions(context: PaymentsContext, background: BackgroundTa
     if (leased) background.start(advancePayment(context, leased));
   };
   return {
-    'order:created': copyAndAdvance,
-    'order:reserved': copyAndAdvance,
+    'ticket:updated': (ticket) => beginPayment(context, ticket),
     'order:claimed': copyAndAdvance,
-    'order:completed': copyAndAdvance,
     'order:cancelled': copyAndAdvance,
   };
 }

@@ -74,27 +74,70 @@ describe('order:cancelled', () => {
   it('voids a payment that is authorised concurrently', async () => {
     const { id, order, pay } = await service.order();
     const { provider } = service.fake;
+    const authorize: typeof provider.authorize = async (...args) => {
+      const intent = await provider.authorize(...args);
+      await service.consume(order, 'cancelled');
+      return intent;
+    };
+    const answer = await pay('pm_card_visa', service.startInstance({ provider: { ...provider, authorize } }));
+    expect([answer.status, firstCode(answer)]).toEqual([409, 'order-closed']);
+    expect(service.fake.ledger(id)).toEqual(NOTHING);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'voided', order: 'cancelled' });
+  });
+
+  it('voids a second card that is authorised concurrently', async () => {
+    const { id, order, pay } = await service.order();
+    await pay('pm_card_chargeDeclined').expect(402);
+    const { provider } = service.fake;
     const confirm: typeof provider.confirm = async (...args) => {
       const intent = await provider.confirm(...args);
       await service.consume(order, 'cancelled');
       return intent;
     };
-    await pay('pm_card_visa', service.startInstance({ provider: { ...provider, confirm } }));
+    await pay('pm_card_visa', service.startInstance({ provider: { ...provider, confirm } })).expect(409);
     expect(service.fake.ledger(id)).toEqual(NOTHING);
     expect(await service.stateOf(id)).toMatchObject({ status: 'voided', order: 'cancelled' });
   });
 
-  it('ends a payment whose intent is just being created, which is never confirmed', async () => {
+  it.each([
+    ['authorised the money', 'fails-after-acting', 'pm_card_visa', 1],
+    ['authorised the money and answered with a 500', 'spends-the-key-after-acting', 'pm_card_visa', 1],
+    ['never received the call', 'fails-before-acting', 'pm_card_visa', 1],
+    ['answered with a 500 and did nothing', 'spends-the-key', 'pm_card_visa', 1],
+    ['declined the card', 'fails-after-acting', 'pm_card_chargeDeclined', 1],
+    ['refused the card', 'fails-before-acting', 'pm_unknown', 0],
+  ] as const)('leaves nothing authorised after an attempt of unknown outcome: the provider %s', async (...row) => {
+    const [, fault, card, intents] = row;
     const { id, order, pay } = await service.order();
-    const { provider } = service.fake;
-    const create: typeof provider.create = async (...args) => {
-      const intent = await provider.create(...args);
-      await service.consume(order, 'cancelled');
-      return intent;
-    };
-    await pay('pm_card_visa', service.startInstance({ provider: { ...provider, create } })).expect(409);
-    expect(service.fake.of(id)[0]?.state).toBe('open');
+    service.fake.plan('authorize', fault);
+    expect(firstCode(await pay(card))).toBe('payment-pending');
+    await service.consume(order, 'cancelled');
+    expect(service.fake.ledger(id)).toEqual(NOTHING);
+    expect(service.fake.of(id).map(({ state }) => state)).toEqual(Array.from({ length: intents }, () => 'canceled'));
+    expect(await service.stateOf(id)).toEqual({ status: 'voided', order: 'cancelled', dueAt: undefined });
+  });
+
+  it('voids an attempt of unknown outcome whose idempotency key the provider has forgotten', async () => {
+    const { id, order, pay } = await service.order();
+    service.fake.plan('authorize', 'fails-after-acting');
+    await pay();
+    service.pass(2 * 86_400);
+    service.fake.forgetKeys();
+    await service.consume(order, 'cancelled');
+    expect(service.fake.of(id).map(({ state }) => state)).toEqual(['canceled']);
     expect(await service.stateOf(id)).toMatchObject({ status: 'voided' });
+  });
+
+  it('does not authorise again when the void of an attempt of unknown outcome fails', async () => {
+    const { id, order, pay } = await service.order();
+    service.fake.plan('authorize', 'fails-after-acting');
+    service.fake.plan('cancel', 'spends-the-key-after-acting');
+    await pay();
+    await service.consume(order, 'cancelled');
+    service.pass(3);
+    await service.advanceDue();
+    expect(service.fake.of(id).map(({ state }) => state)).toEqual(['canceled']);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'voided', dueAt: undefined });
   });
 
   it('leaves no step for a payment that was never requested', async () => {
@@ -107,7 +150,7 @@ describe('order:cancelled', () => {
 describe('a copy of an order', () => {
   it('is never replaced by an older version', async () => {
     const { id, order } = await service.order('cancelled');
-    for (const status of ['created', 'awaiting:payment', 'capturing'] as const) await service.consume(order, status);
+    for (const status of ['awaiting:payment', 'capturing'] as const) await service.consume(order, status);
     expect(await service.stateOf(id)).toMatchObject({ order: 'cancelled' });
   });
 
@@ -115,11 +158,11 @@ describe('a copy of an order', () => {
     const { order } = await service.order();
     const other = { ...order, id: order.id.replace(/-1$/, '-2') };
     await Promise.all([
-      service.consume(other, 'created'),
       service.consume(other, 'awaiting:payment'),
-      service.consume(other, 'created'),
+      service.consume(other, 'capturing'),
+      service.consume(other, 'awaiting:payment'),
     ]);
-    expect(await service.stateOf(other.id)).toMatchObject({ order: 'awaiting:payment' });
+    expect(await service.stateOf(other.id)).toMatchObject({ order: 'capturing' });
   });
 });
 
@@ -127,8 +170,9 @@ describe('a failing provider', () => {
   it.each(['fails-before-acting', 'fails-after-acting', 'spends-the-key', 'spends-the-key-after-acting'] as const)(
     'that %s leaves no payment unfinished',
     async (fault) => {
-      for (const call of ['create', 'confirm'] as const) {
+      for (const call of ['authorize', 'confirm'] as const) {
         const { id, pay } = await service.order();
+        if (call === 'confirm') await pay('pm_card_chargeDeclined').expect(402);
         service.fake.plan(call, fault);
         const answer = await pay();
         expect(answer.status).toBe(503);
@@ -138,6 +182,7 @@ describe('a failing provider', () => {
         await service.advanceDue();
         expect(await service.stateOf(id)).toMatchObject({ status: 'authorized' });
         expect(service.fake.ledger(id)).toMatchObject({ captures: 0, authorized: 1 });
+        expect(service.fake.of(id)).toHaveLength(1);
       }
       for (const [call, status, ledger] of [
         ['capture', 'capturing', ONCE],

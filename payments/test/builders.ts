@@ -1,5 +1,5 @@
 import { createHealth } from '@ticketing/common';
-import type { DomainEvent, OrderData } from '@ticketing/common';
+import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
 import {
   deliver,
   downBus,
@@ -23,15 +23,23 @@ import type { PaymentsStores } from '../src/stores.ts';
 import { advanceDue } from '../src/use-cases/advance-payment.ts';
 import { fakeProvider } from './fake-provider.ts';
 
-const NAMES = {
-  created: 'order:created',
-  'awaiting:payment': 'order:reserved',
-  capturing: 'order:claimed',
-  complete: 'order:completed',
-  cancelled: 'order:cancelled',
-} as const;
+/** The statuses of an order that payments learns of. */
+export type KnownStatus = 'awaiting:payment' | 'capturing' | 'cancelled';
 
-export const VERSIONS = { created: 0, 'awaiting:payment': 1, capturing: 2, complete: 3, cancelled: 9 };
+const VERSIONS = { capturing: 2, cancelled: 9 };
+
+/** The event that tells payments the status of an order. */
+function eventOf(order: OrderData, status: KnownStatus): DomainEvent {
+  if (status === 'capturing') return { name: 'order:claimed', data: { ...order, status, version: VERSIONS.capturing } };
+  if (status === 'cancelled')
+    return { name: 'order:cancelled', data: { ...order, status, version: VERSIONS.cancelled } };
+  const { id: orderId, userId: buyerId, expiresAt: reservedUntil, ticketId, number, offer } = order;
+  const ticket: TicketData = {
+    ...{ ...offer, id: ticketId, version: number, sellerId: 'seller', status: 'held' },
+    ...{ orderId, buyerId, reservedUntil, lastOrder: number },
+  };
+  return { name: 'ticket:updated', data: ticket };
+}
 
 /** The payments service with an empty store, a provider in memory, and a clock that tests set. */
 export async function startPayments() {
@@ -75,14 +83,13 @@ export async function startPayments() {
       time = new Date(time.getTime() + seconds * 1000);
     },
     /** Delivers the event of an order's status, and waits for the step at the provider that it triggers. */
-    async consume(order: OrderData, status: OrderData['status'], instance = first) {
-      const event: DomainEvent = { name: NAMES[status], data: { ...order, status, version: VERSIONS[status] } };
-      await deliver(instance.handlers, event);
+    async consume(order: OrderData, status: KnownStatus, instance = first) {
+      await deliver(instance.handlers, eventOf(order, status));
       await instance.background.whenIdle();
     },
     emitted: async (id: string) => (await emitted(connection, 'payments', id)).map(({ name }) => name),
-    /** An order of a new buyer, with its copy in a status. */
-    async order(status: OrderData['status'] = 'awaiting:payment') {
+    /** An order of a new buyer, with its copy in a status; `created`: payments does not know it yet. */
+    async order(status: KnownStatus | 'created' = 'awaiting:payment') {
       const buyer = randomUser();
       const cookie = await sessionCookie(buyer);
       const id = `${randomTicketId()}-1`;
@@ -91,7 +98,6 @@ export async function startPayments() {
         offer: { title: 'Concert', price: { amount: 2000, currency: 'usd' } },
         expiresAt: new Date(time.getTime() + 900_000).toISOString(),
       };
-      await service.consume(order, 'created');
       if (status !== 'created') await service.consume(order, status);
       return {
         order,

@@ -1,7 +1,7 @@
 import { CardDeclined, ProviderFailed, ProviderRefused } from '../src/provider/provider.ts';
 import type { Intent, PaymentProvider } from '../src/provider/provider.ts';
 
-export type ProviderCall = 'create' | 'retrieve' | 'confirm' | 'capture' | 'cancel';
+export type ProviderCall = 'authorize' | 'retrieve' | 'find' | 'confirm' | 'capture' | 'cancel';
 export type Fault = 'fails-before-acting' | 'fails-after-acting' | 'spends-the-key' | 'spends-the-key-after-acting';
 
 type Outcome = { intent: Intent } | { error: Error };
@@ -29,6 +29,18 @@ export function fakeProvider() {
   };
   const view = ({ id, state }: StoredIntent): Intent =>
     state === 'needs-authentication' ? { id, state, clientSecret: `${id}_secret` } : { id, state };
+  function assertKnown(paymentMethod: string): void {
+    if (paymentMethod === 'pm_unknown') throw new ProviderRefused('no such payment method', 'unknown-payment-method');
+  }
+  function confirmed(intent: StoredIntent, paymentMethod: string): StoredIntent {
+    intent.paymentMethod = paymentMethod;
+    // A declined card leaves the intent open, even an intent that needed authentication.
+    intent.state = 'open';
+    if (paymentMethod.includes('Declined'))
+      throw new CardDeclined('Your card was declined.', 'generic_decline', intent.id);
+    intent.state = paymentMethod.includes('authentication') ? 'needs-authentication' : 'authorized';
+    return intent;
+  }
   const unexpected = () => new ProviderRefused('unexpected state', 'unexpected-state');
 
   /** A rejected request was not executed, so its key can be used again. */
@@ -67,25 +79,21 @@ export function fakeProvider() {
   const provider: PaymentProvider = {
     name: 'fake',
     isPaymentMethod: (id) => /^pm_\w+$/.test(id),
-    create: ({ orderId, amount, currency }, key) =>
-      keyed('create', [orderId, amount, currency], key, () => {
+    authorize: ({ orderId, amount, currency, paymentMethod }, key) =>
+      keyed('authorize', [orderId, amount, currency, paymentMethod], key, () => {
         const intent: StoredIntent = { id: `pi_${intents.size + 1}`, orderId, amount, state: 'open', captures: 0 };
+        assertKnown(paymentMethod);
         intents.set(intent.id, intent);
-        return intent;
+        return confirmed(intent, paymentMethod);
       }),
     retrieve: (id) => settled(outcomeOf(() => find(id))),
+    find: (orderId) => Promise.resolve([...intents.values()].filter((one) => one.orderId === orderId).map(view)),
     confirm: (id, paymentMethod, key) =>
       keyed('confirm', [id, paymentMethod], key, () => {
         const intent = find(id);
         if (intent.state !== 'open' && intent.state !== 'needs-authentication') throw unexpected();
-        if (paymentMethod === 'pm_unknown')
-          throw new ProviderRefused('no such payment method', 'unknown-payment-method');
-        intent.paymentMethod = paymentMethod;
-        // A declined card leaves the intent open, even an intent that needed authentication.
-        intent.state = 'open';
-        if (paymentMethod.includes('Declined')) throw new CardDeclined('Your card was declined.', 'generic_decline');
-        intent.state = paymentMethod.includes('authentication') ? 'needs-authentication' : 'authorized';
-        return intent;
+        assertKnown(paymentMethod);
+        return confirmed(intent, paymentMethod);
       }),
     capture: (id, key) =>
       keyed('capture', [id], key, () => {
@@ -119,6 +127,10 @@ export function fakeProvider() {
         const at = faults.indexOf(planned);
         if (at >= 0) faults.splice(at, 1);
       };
+    },
+    /** Forgets all idempotency keys, as a provider does after a day. */
+    forgetKeys() {
+      outcomes.clear();
     },
     of: (orderId: string) => [...intents.values()].filter((intent) => intent.orderId === orderId),
     /** Changes the state of an order's intents, as a bank does by itself. */

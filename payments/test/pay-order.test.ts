@@ -36,20 +36,16 @@ describe('pay order', () => {
     expect(service.fake.of(id)).toHaveLength(1);
   });
 
-  it('authorises a payment when another instance consumes order:reserved, before or during the wait', async () => {
-    const reservedElsewhere = (id: string) =>
-      service.payments.collection.updateOne(
-        { _id: id as never },
-        { $set: { version: 1, 'order.status': 'awaiting:payment', 'order.version': 1 } },
-      );
+  it('authorises a payment when another instance consumes the event of the hold, before or during the wait', async () => {
+    const elsewhere = service.startInstance();
     const before = await service.order('created');
-    await reservedElsewhere(before.id);
+    await service.consume(before.order, 'awaiting:payment', elsewhere);
     await before.pay().expect(201);
 
     const during = await service.order('created');
     const answer = during.pay().then(({ status }) => status);
     await new Promise((resolve) => setTimeout(resolve, 60));
-    await reservedElsewhere(during.id);
+    await service.consume(during.order, 'awaiting:payment', elsewhere);
     expect(await answer).toBe(201);
   });
 
@@ -98,7 +94,7 @@ describe('pay order', () => {
     expect(firstProblem(await pay().expect(409))).toMatchObject({ code: 'too-many-attempts' });
   });
 
-  it('waits for order:reserved that arrives during the request', async () => {
+  it('waits for the event of the hold that arrives during the request', async () => {
     const { order, pay } = await service.order('created');
     const answer = pay().then(({ status }) => status);
     await service.consume(order, 'awaiting:payment');
@@ -110,7 +106,7 @@ describe('pay order', () => {
     expect(firstProblem(await pay().expect(409))).toMatchObject({ code: 'order-not-ready' });
   });
 
-  it.each(['capturing', 'complete', 'cancelled'] as const)('answers 409 when the order is %s', async (status) => {
+  it.each(['capturing', 'cancelled'] as const)('answers 409 when the order is %s', async (status) => {
     const { id, pay } = await service.order(status);
     expect(firstProblem(await pay().expect(409))).toMatchObject({ code: 'order-closed' });
     expect(service.fake.of(id)).toHaveLength(0);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EventName, OrderData, OrderStatus } from '@ticketing/common';
+import type { EventName, OrderData, OrderStatus, TicketData } from '@ticketing/common';
 import {
   resendAuthorized,
   begin,
   applyOrder,
+  heldOrder,
   lease,
   nextStep,
   paymentEvent,
@@ -155,8 +156,8 @@ const everyPayment = <Then>(then: Then) =>
 describe('the next step at the provider', () => {
   const NEXT_STEP: Table<Step | 'nothing'> = {
     none: whatever('nothing'),
-    // An unrecorded intent is never confirmed, so there is nothing to void.
-    'requested without an intent': { ...whatever('authorize'), cancelled: 'nothing' },
+    // Its outcome is unknown: the provider may have authorised the money.
+    'requested without an intent': { ...whatever('authorize'), cancelled: 'void' },
     requested: { ...whatever('authorize'), cancelled: 'void' },
     authorized: { ...whatever('nothing'), capturing: 'capture', cancelled: 'void' },
     'declined without an intent': whatever('nothing'),
@@ -172,20 +173,20 @@ describe('the next step at the provider', () => {
 });
 
 describe('an order consumed in a newer version', () => {
-  type Then = 'keeps' | 'is done' | 'leases' | 'has no step left' | 'is voided';
+  type Then = 'keeps' | 'is done' | 'leases' | 'leases with the same key' | 'has no step left';
   const TITLES: Record<Then, string> = {
     keeps: 'the copy is saved and the payment keeps its deadline',
     'is done': 'the copy is saved and the payment has no deadline left',
     leases: 'the copy is saved and the next step is leased under a new key',
+    'leases with the same key': 'the copy is saved and the next step is leased with the key of the attempt',
     'has no step left': 'the copy is saved and the step that was due is dropped',
-    'is voided': 'the copy is saved, the payment is voided and emits payment:voided',
   };
   const EFFECTS: Record<Then, Partial<PaymentState>> = {
     keeps: {},
     'is done': { dueAt: undefined },
     leases: { keysSpent: 0, dueAt: LEASE },
+    'leases with the same key': { dueAt: LEASE },
     'has no step left': { keysSpent: 0, dueAt: undefined },
-    'is voided': { status: 'voided', dueAt: undefined },
   };
   const all = (then: Then) => Object.fromEntries(GIVEN.map((given) => [given, then])) as Record<Given, Then>;
 
@@ -199,8 +200,8 @@ describe('an order consumed in a newer version', () => {
       to: 'cancelled',
       then: {
         none: 'is done',
-        'requested without an intent': 'is voided',
-        requested: 'leases',
+        'requested without an intent': 'leases with the same key',
+        requested: 'leases with the same key',
         authorized: 'leases',
         'declined without an intent': 'is done',
         declined: 'leases',
@@ -220,7 +221,7 @@ describe('an order consumed in a newer version', () => {
     const payment = paymentIn(given, from);
     const decision = applyOrder(payment, orderIn(to), NOW);
     const changes = { order: copyOf(to), ...EFFECTS[then] };
-    expectSaved(decision, payment, changes, then === 'is voided' ? 'payment:voided' : undefined);
+    expectSaved(decision, payment, changes);
   });
 
   it('a newer order is copied whole: its version, status, buyer, price and the end of its hold', () => {
@@ -237,12 +238,6 @@ describe('an order consumed in a newer version', () => {
       price: { amount: 1, currency: 'eur' },
       expiresAt: '2031-01-01T00:00:00.000Z',
     });
-  });
-
-  it('an order that is cancelled emits payment:voided with the price of its newest version', () => {
-    const order = { ...orderIn('cancelled'), offer: { title: 'Concert', price: { amount: 1, currency: 'eur' } } };
-    const decision = applyOrder(paymentIn('requested without an intent', 'awaiting:payment'), order, NOW);
-    expect(eventsOf(decision)).toMatchObject([{ data: { amount: 1, currency: 'eur' } }]);
   });
 
   it.each(ORDER_STATUSES)(
@@ -299,7 +294,7 @@ describe('a payment that was not requested', () => {
   it.each(ORDER_STATUSES)(
     'a payment begins as none at version 0, with a copy of its order that is %s and nothing due',
     (status) => {
-      expect(begin(orderIn(status))).toEqual({
+      expect(begin('ticket-7', copyOf(status))).toEqual({
         _id: 'ticket-7',
         version: 0,
         order: copyOf(status),
@@ -311,17 +306,38 @@ describe('a payment that was not requested', () => {
   );
 });
 
+describe('the order that a ticket is held for', () => {
+  const held: TicketData = {
+    ...{ id: 'ticket', version: 3, sellerId: 'seller', title: 'Concert', price: { amount: 2000, currency: 'usd' } },
+    ...{ status: 'held', orderId: 'ticket-7', buyerId: 'buyer', reservedUntil: EXPIRES, lastOrder: 7 },
+  };
+
+  it('is copied from the ticket as awaiting payment, older than every event of the order', () => {
+    expect(heldOrder(held)).toEqual({ id: 'ticket-7', ...copyOf('awaiting:payment', 0) });
+  });
+
+  it.each<[string, Partial<TicketData>]>([
+    ['listed', { status: 'listed' }],
+    ['sold', { status: 'sold' }],
+    ['withdrawn', { status: 'withdrawn' }],
+    ['held for an unknown order', { orderId: undefined }],
+    ['held for an unknown buyer', { buyerId: undefined }],
+    ['held until an unknown time', { reservedUntil: undefined }],
+  ])('is undefined for a ticket that is %s', (_, changes) => {
+    expect(heldOrder({ ...held, ...changes })).toBeUndefined();
+  });
+});
+
 describe('a request to pay', () => {
-  type Then = 'begins' | 'nothing' | 'order-not-ready' | 'order-closed' | 'payment-in-progress';
+  type Then = 'begins' | 'nothing' | 'order-closed' | 'payment-in-progress';
   const TITLES: Record<Then, string> = {
     begins: 'is saved as the next attempt',
     nothing: 'is not saved and emits nothing',
-    'order-not-ready': 'is refused with 409 order-not-ready',
     'order-closed': 'is refused with 409 order-closed',
     'payment-in-progress': 'is refused with 409 payment-in-progress',
   };
   const unlessAwaited = (then: Then): Record<OrderStatus, Then> => ({
-    created: 'order-not-ready',
+    created: 'order-closed',
     'awaiting:payment': then,
     capturing: 'order-closed',
     complete: 'order-closed',
@@ -401,7 +417,7 @@ describe('a request to pay', () => {
   });
 
   it.each<[OrderStatus, string]>([
-    ['created', 'order-not-ready'],
+    ['created', 'order-closed'],
     ['awaiting:payment', 'order-expired'],
     ['capturing', 'order-closed'],
     ['complete', 'order-closed'],
@@ -418,18 +434,20 @@ describe('a request to pay', () => {
   });
 });
 
-describe('an intent that the provider has created', () => {
+/** An intent as the provider has created it. */
+const INTENT = { intentId: 'pi_2', provider: 'fake' };
+
+describe('an intent whose outcome is not recorded yet', () => {
   const TABLE: Table<'recorded' | 'not saved'> = {
     ...everyPayment('not saved'),
-    // An intent of an order that has ended is never confirmed.
-    'requested without an intent': { ...whatever('recorded'), cancelled: 'not saved' },
+    'requested without an intent': whatever('recorded'),
   };
 
   it.each(cells(TABLE))('payment $given, order $order: a new intent is $then', ({ given, order, then }) => {
     const payment = paymentIn(given, order);
-    const decision = recordIntent(payment, 'pi_2', 'fake');
+    const decision = recordIntent(payment, INTENT);
     if (then === 'not saved') expect(decision).toBeUndefined();
-    else expectSaved(decision, payment, { intentId: 'pi_2', provider: 'fake', keysSpent: 0 });
+    else expectSaved(decision, payment, { ...INTENT, keysSpent: 0 });
   });
 });
 
@@ -448,13 +466,14 @@ describe('an authorisation', () => {
 
   it.each(cells(TABLE))('payment $given, order $order: an authorisation is $then', ({ given, order, then }) => {
     const payment = paymentIn(given, order);
-    const decision = recordAuthorized(payment, NOW);
+    const decision = recordAuthorized(payment, INTENT, NOW);
     if (then === 'not saved') expect(decision).toBeUndefined();
     else
       expectSaved(
         decision,
         payment,
         {
+          ...INTENT,
           status: 'authorized',
           attempts: [firstDeclined, attempt(2, 'authorized')],
           keysSpent: 0,
@@ -475,10 +494,11 @@ describe('a decline', () => {
 
   it.each(cells(TABLE))('payment $given, order $order: a decline is $then', ({ given, order, then }) => {
     const payment = paymentIn(given, order);
-    const decision = recordDeclined(payment, 'insufficient_funds', NOW);
+    const decision = recordDeclined(payment, 'insufficient_funds', INTENT, NOW);
     if (then === 'not saved') expect(decision).toBeUndefined();
     else
       expectSaved(decision, payment, {
+        ...INTENT,
         status: 'declined',
         attempts: [
           firstDeclined,
@@ -489,13 +509,17 @@ describe('a decline', () => {
       });
   });
 
-  it.each([
-    ['a decline keeps the intent that the provider keeps', false, 'pi_1'],
-    ['a decline drops the intent that the provider cancelled', true, undefined],
-  ])('%s', (_, intentIsGone, intentId) => {
-    const decision = recordDeclined(paymentIn('requested', 'awaiting:payment'), 'canceled', NOW, intentIsGone);
-    expect(decision?.next?.intentId).toBe(intentId);
-  });
+  it.each(['awaiting:payment', 'cancelled'] as const)(
+    'a decline without an intent drops the intent that was known, and leaves nothing to void: order %s',
+    (order) => {
+      const payment = paymentIn('requested', order);
+      expect(recordDeclined(payment, 'canceled', undefined, NOW)?.next).toMatchObject({
+        status: 'declined',
+        intentId: undefined,
+        dueAt: undefined,
+      });
+    },
+  );
 });
 
 describe('the end of a payment at the provider', () => {
@@ -540,7 +564,7 @@ describe('a step that finds the provider unavailable', () => {
   const RETRIED = 'tried again in 2 s, under the next key if one is spent';
   const TABLE: Table<typeof RETRIED | 'not saved'> = {
     ...everyPayment('not saved'),
-    'requested without an intent': { ...whatever(RETRIED), cancelled: 'not saved' },
+    'requested without an intent': whatever(RETRIED),
     requested: whatever(RETRIED),
     authorized: { ...whatever('not saved'), capturing: RETRIED, cancelled: RETRIED },
     declined: { ...whatever('not saved'), cancelled: RETRIED },
@@ -649,21 +673,21 @@ describe('the life cycle of a payment', () => {
     (payment) =>
       applyOrder(payment, orderIn(status, version), NOW);
   const pay: When = (payment) => request(payment, 'pm_card', NOW);
-  const intent: When = (payment) => recordIntent(payment, 'pi_1', 'fake');
-  const authorized: When = (payment) => recordAuthorized(payment, NOW);
-  const declined: When = (payment) => recordDeclined(payment, 'generic_decline', NOW);
+  const intent: When = (payment) => recordIntent(payment, INTENT);
+  const authorized: When = (payment) => recordAuthorized(payment, INTENT, NOW);
+  const declined: When = (payment) => recordDeclined(payment, 'generic_decline', INTENT, NOW);
 
   it.each<{ story: string; when: When[]; ends: string; emits: EventName[] }>([
     {
       story: 'that is authorized, then captured once for an order that is claimed',
-      when: [order('awaiting:payment'), pay, intent, authorized, order('capturing'), recordCaptured, order('complete')],
+      when: [pay, authorized, order('capturing'), recordCaptured, order('complete')],
       ends: 'captured, nothing to do',
       emits: ['payment:authorized', 'payment:captured'],
     },
     {
       story: 'with an order that is claimed three times',
       when: [
-        ...[order('awaiting:payment'), pay, intent, authorized, order('capturing')],
+        ...[pay, authorized, order('capturing')],
         ...[order('capturing'), recordCaptured, recordCaptured, order('capturing')],
       ],
       ends: 'captured, nothing to do',
@@ -671,39 +695,39 @@ describe('the life cycle of a payment', () => {
     },
     {
       story: 'with a second card that is accepted',
-      when: [order('awaiting:payment'), pay, intent, declined, pay, authorized],
+      when: [pay, declined, pay, authorized],
       ends: 'authorized, nothing to do',
       emits: ['payment:authorized'],
     },
     {
       story: 'that is authorized for an order that was cancelled',
-      when: [order('awaiting:payment'), pay, intent, order('cancelled'), authorized],
+      when: [pay, order('cancelled'), authorized],
       ends: 'authorized, void',
       emits: ['payment:authorized'],
     },
     {
-      story: 'of an order that is cancelled before the intent is recorded',
-      when: [order('awaiting:payment'), pay, order('cancelled'), intent, authorized],
-      ends: 'voided, nothing to do',
-      emits: ['payment:voided'],
+      story: 'of an order that is cancelled while the outcome of the attempt is unknown',
+      when: [pay, order('cancelled'), intent],
+      ends: 'requested, void',
+      emits: [],
     },
     {
       story: 'of an order that is cancelled, then claimed late',
-      when: [order('awaiting:payment'), pay, intent, authorized, order('cancelled'), recordVoided, order('capturing')],
+      when: [pay, authorized, order('cancelled'), recordVoided, order('capturing')],
       ends: 'voided, nothing to do',
       emits: ['payment:authorized', 'payment:voided'],
     },
     {
       story: 'with a capture that the provider refuses for good',
       when: [
-        ...[order('awaiting:payment'), pay, intent, authorized, order('capturing')],
+        ...[pay, authorized, order('capturing')],
         ...[recordFailed, order('capturing'), order('cancelled'), recordVoided],
       ],
       ends: 'failed, nothing to do',
       emits: ['payment:authorized', 'payment:failed', 'payment:failed'],
     },
   ])('a payment $story ends $ends', ({ when, ends, emits }) => {
-    let payment = frozen(begin(orderIn('created')));
+    let payment = frozen(begin('ticket-7', copyOf('awaiting:payment', 0)));
     const emitted: EventName[] = [];
     for (const decide of when) {
       const decision = decide(payment);
@@ -718,19 +742,19 @@ describe('the life cycle of a payment', () => {
 describe('the idempotency key of a call to the provider', () => {
   const attempt: Attempt = { number: 1, paymentMethod: 'pm', status: 'declined', at: at(0) };
   const keysOf = (changes: Partial<PaymentState>) =>
-    (['create', 'authorize', 'capture', 'void'] as const).map((verb) =>
+    (['authorize', 'confirm', 'capture', 'void'] as const).map((verb) =>
       idempotencyKey(verb, paymentIn('none', 'awaiting:payment', { keysSpent: 0, ...changes })),
     );
 
   it('is the same for every repetition, and another one for another step or attempt', () => {
     const [first, second] = [keysOf({ attempts: [attempt] }), keysOf({ attempts: [attempt, attempt] })];
-    expect(first).toEqual(['create:ticket-7:1', 'authorize:ticket-7:1', 'capture:ticket-7', 'void:ticket-7']);
-    expect(second).toEqual(['create:ticket-7:2', 'authorize:ticket-7:2', 'capture:ticket-7', 'void:ticket-7']);
+    expect(first).toEqual(['authorize:ticket-7:1', 'confirm:ticket-7:1', 'capture:ticket-7', 'void:ticket-7']);
+    expect(second).toEqual(['authorize:ticket-7:2', 'confirm:ticket-7:2', 'capture:ticket-7', 'void:ticket-7']);
   });
 
   it('is another one after the provider has spent it', () => {
     const spent = keysOf({ attempts: [attempt], keysSpent: 2 });
-    expect(spent).toEqual(['create:ticket-7:1:3', 'authorize:ticket-7:1:3', 'capture:ticket-7:3', 'void:ticket-7:3']);
+    expect(spent).toEqual(['authorize:ticket-7:1:3', 'confirm:ticket-7:1:3', 'capture:ticket-7:3', 'void:ticket-7:3']);
   });
 });
 

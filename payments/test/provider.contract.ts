@@ -17,9 +17,14 @@ export interface ProviderUnderTest {
   count(orderId: string): Promise<{ intents: number; captures: number }>;
 }
 
-const KEYED = ['create', 'confirm', 'capture', 'cancel'] as const;
+const KEYED = ['authorize', 'confirm', 'capture', 'cancel'] as const;
 type Keyed = (typeof KEYED)[number];
-const STATE_AFTER = { create: 'open', confirm: 'authorized', capture: 'captured', cancel: 'canceled' } as const;
+const STATE_AFTER = {
+  authorize: 'authorized',
+  confirm: 'authorized',
+  capture: 'captured',
+  cancel: 'canceled',
+} as const;
 
 /** The contract of `PaymentProvider`, which every provider must pass. `start` is called once. */
 export function providerContract(name: string, start: () => Promise<ProviderUnderTest>): void {
@@ -37,21 +42,27 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
     const newKey = () => `key-${randomTicketId()}-${++keys}`;
     const price = { amount: 2000, currency: 'usd' };
 
+    const authorize = (orderId: string, card = cards.pays, key = newKey()) =>
+      provider.authorize({ orderId, ...price, paymentMethod: card }, key);
+    async function authorized(card = cards.pays) {
+      const orderId = newOrder();
+      return { orderId, ...(await authorize(orderId, card)) };
+    }
+    /** An order with an open intent, for its first card was declined. */
     async function opened() {
       const orderId = newOrder();
-      return { orderId, ...(await provider.create({ orderId, ...price }, newKey())) };
-    }
-    async function authorized(card = cards.pays) {
-      const { orderId, id } = await opened();
-      return { orderId, ...(await provider.confirm(id, card, newKey())) };
+      const error: unknown = await authorize(orderId, cards.declined).catch((error: unknown) => error);
+      const id = error instanceof CardDeclined ? error.intentId : undefined;
+      if (id === undefined) throw new Error('the declined card left no intent');
+      return { orderId, id };
     }
     const stateOf = async (id: string) => (await provider.retrieve(id)).state;
 
     /** An order that is ready for a call, and the call, which takes the key. */
     async function due(call: Keyed): Promise<{ orderId: string; id?: string; run: (key: string) => Promise<Intent> }> {
-      if (call === 'create') {
+      if (call === 'authorize') {
         const orderId = newOrder();
-        return { orderId, run: (key) => provider.create({ orderId, ...price }, key) };
+        return { orderId, run: (key) => authorize(orderId, cards.pays, key) };
       }
       const { orderId, id } = call === 'confirm' ? await opened() : await authorized();
       const runs = {
@@ -84,15 +95,26 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
         expect(await under.count(orderId)).toEqual(countAfter(call));
       });
 
-      it('can be canceled before it is confirmed', async () => {
+      it('can be canceled while it is open', async () => {
         const { id } = await opened();
         expect(await provider.cancel(id, newKey())).toEqual({ id, state: 'canceled' });
+      });
+
+      it('is found by its order, in its state, and no intent of another order is', async () => {
+        const since = new Date(Date.now() - 60_000);
+        const { orderId, id } = await authorized();
+        await authorized();
+        expect(await provider.find(orderId, since)).toEqual([{ id, state: 'authorized' }]);
+        await provider.cancel(id, newKey());
+        expect(await provider.find(orderId, since)).toEqual([{ id, state: 'canceled' }]);
+        expect(await provider.find(newOrder(), since)).toEqual([]);
       });
     });
 
     describe('a payment method', () => {
       it('leaves the intent open for another card when the bank declines it', async () => {
         const { id } = await opened();
+        expect(await stateOf(id)).toBe('open');
         const declined = provider.confirm(id, cards.declined, newKey());
         await expect(declined).rejects.toMatchObject({ name: CardDeclined.name, declineCode: 'generic_decline' });
         expect(await stateOf(id)).toBe('open');
@@ -108,6 +130,12 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
         expect(await provider.retrieve(id)).toEqual({ id, state: 'authorized' });
       });
 
+      it('that needs authentication results in a client secret for a new intent too', async () => {
+        const intent = await authorize(newOrder(), cards.needsAuthentication);
+        expect(intent).toMatchObject({ state: 'needs-authentication', clientSecret: expect.stringMatching(/./) });
+        expect(await provider.retrieve(intent.id)).toEqual(intent);
+      });
+
       it('that needs authentication can be replaced by another card', async () => {
         const { id } = await opened();
         await provider.confirm(id, cards.needsAuthentication, newKey());
@@ -118,6 +146,12 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
         const { id } = await opened();
         await expectRefusal(provider.confirm(id, cards.unknown, newKey()), 'unknown-payment-method');
         expect(await stateOf(id)).toBe('open');
+      });
+
+      it('leaves no intent when it is unknown to the provider', async () => {
+        const orderId = newOrder();
+        await expectRefusal(authorize(orderId, cards.unknown), 'unknown-payment-method');
+        expect(await under.count(orderId)).toEqual({ intents: 0, captures: 0 });
       });
     });
 
@@ -199,12 +233,10 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
 
       it('is refused for the same call with other arguments, and for another call', async () => {
         const orderId = newOrder();
-        const [createKey, confirmKey] = [newKey(), newKey()];
-        const { id } = await provider.create({ orderId, ...price }, createKey);
-        await expectRefusal(provider.create({ orderId, ...price, amount: 1 }, createKey), 'key-reused');
-        await provider.confirm(id, cards.pays, confirmKey);
-        await expectRefusal(provider.confirm(id, cards.alsoPays, confirmKey), 'key-reused');
-        await expectRefusal(provider.capture(id, confirmKey), 'key-reused');
+        const key = newKey();
+        const { id } = await authorize(orderId, cards.pays, key);
+        await expectRefusal(authorize(orderId, cards.alsoPays, key), 'key-reused');
+        await expectRefusal(provider.capture(id, key), 'key-reused');
         expect(await stateOf(id)).toBe('authorized');
         expect(await under.count(orderId)).toEqual({ intents: 1, captures: 0 });
       });
@@ -256,12 +288,12 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
         },
       );
 
-      it('after create has acted hides the intent, and another key makes a second one', async () => {
-        const { orderId, run } = await due('create');
-        await under.plan('create', orderId, 'spends-the-key-after-acting');
+      it('after authorize has acted hides the intent, which is found by its order', async () => {
+        const { orderId, run } = await due('authorize');
+        await under.plan('authorize', orderId, 'spends-the-key-after-acting');
         await expectUnknown(run(newKey()), { keySpent: true });
-        expect((await run(newKey())).state).toBe('open');
-        expect(await under.count(orderId)).toEqual({ intents: 2, captures: 0 });
+        const since = new Date(Date.now() - 60_000);
+        expect(await provider.find(orderId, since)).toEqual([{ id: expect.any(String), state: 'authorized' }]);
       });
     });
   });

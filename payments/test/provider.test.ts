@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ProviderFailed } from '../src/provider/provider.ts';
 import { stripeProvider } from '../src/provider/stripe.ts';
 import { fakeProvider } from './fake-provider.ts';
-import type { Fault } from './fake-provider.ts';
+import type { Fault, ProviderCall } from './fake-provider.ts';
 import { providerContract } from './provider.contract.ts';
 import { startSandbox } from './sandbox-server.ts';
 
@@ -43,11 +43,21 @@ const SANDBOX_FAULTS: Record<Fault, { fault: string; times: number; delayMs?: nu
   'spends-the-key-after-acting': { fault: 'error-500-after-acting', times: 1 },
 };
 
+/** The sandbox's name of each call. */
+const OPERATIONS: Record<ProviderCall, string> = {
+  authorize: 'create',
+  retrieve: 'retrieve',
+  find: 'search',
+  confirm: 'confirm',
+  capture: 'capture',
+  cancel: 'cancel',
+};
+
 providerContract('Stripe, at the sandbox', () =>
   Promise.resolve({
     provider: stripeProvider({ SANDBOX_URL: sandbox.url }),
     cards,
-    plan: (operation, orderId, fault) => sandbox.plan({ operation, orderId, ...SANDBOX_FAULTS[fault] }),
+    plan: (call, orderId, fault) => sandbox.plan({ operation: OPERATIONS[call], orderId, ...SANDBOX_FAULTS[fault] }),
     authenticate: (_orderId, intentId) => sandbox.authenticate(intentId),
     async count(orderId) {
       const { paymentIntents, captured } = await sandbox.ledger(orderId);
@@ -58,10 +68,10 @@ providerContract('Stripe, at the sandbox', () =>
 
 describe('the payment provider Stripe', () => {
   const unknown = { name: ProviderFailed.name, keySpent: false };
-  const create = (orderId: string, { url = sandbox.url, timeLimitMs = 5000 } = {}) =>
-    stripeProvider({ SANDBOX_URL: url }, { timeLimitMs }).create(
-      { orderId, amount: 2000, currency: 'usd' },
-      `create:${orderId}`,
+  const authorize = (orderId: string, { url = sandbox.url, timeLimitMs = 5000 } = {}) =>
+    stripeProvider({ SANDBOX_URL: url }, { timeLimitMs }).authorize(
+      { orderId, amount: 2000, currency: 'usd', paymentMethod: cards.pays },
+      `authorize:${orderId}`,
     );
 
   it('has another name than the sandbox, because their intents are different', () => {
@@ -71,23 +81,23 @@ describe('the payment provider Stripe', () => {
 
   it('reports an unknown outcome when the server does not respond within the time limit', async () => {
     await sandbox.plan({ operation: 'create', fault: 'timeout-before-acting', orderId: 'silent', times: 2 });
-    await expect(create('silent', { timeLimitMs: 200 })).rejects.toMatchObject(unknown);
+    await expect(authorize('silent', { timeLimitMs: 200 })).rejects.toMatchObject(unknown);
   });
 
   it('reports an unknown outcome when no server is up', async () => {
-    await expect(create('down', { url: 'http://127.0.0.1:1' })).rejects.toMatchObject(unknown);
+    await expect(authorize('down', { url: 'http://127.0.0.1:1' })).rejects.toMatchObject(unknown);
   });
 
   it('reports an unknown outcome of a call that is rate limited', async () => {
     await sandbox.plan({ operation: 'create', fault: 'rate-limited', orderId: 'limited', times: 2 });
-    await expect(create('limited')).rejects.toMatchObject(unknown);
+    await expect(authorize('limited')).rejects.toMatchObject(unknown);
   });
 
   it('reports an unknown outcome while another call with the key is in flight', async () => {
     await sandbox.plan({ operation: 'create', fault: 'slow', orderId: 'in-flight', delayMs: 4000 });
-    const first = create('in-flight', { timeLimitMs: 10_000 });
+    const first = authorize('in-flight', { timeLimitMs: 10_000 });
     // The fault delays the call that arrives first, so the other finds the key in use.
-    const second = create('in-flight');
+    const second = authorize('in-flight');
     const outcomes = await Promise.allSettled([first, second]);
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: unknown });

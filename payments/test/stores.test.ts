@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { begin } from '../src/payment.ts';
+import { begin, copyOf } from '../src/payment.ts';
 import { startPayments } from './builders.ts';
 import type { PaymentsUnderTest } from './builders.ts';
 
@@ -12,7 +12,7 @@ afterAll(() => service.stop());
 it('a document of payments is refused without a required field, or with an unknown one', async () => {
   const { order } = await service.order();
   const now = service.now().toISOString();
-  const document = { ...begin({ ...order, id: `${order.ticketId}-2` }), changedAt: now, outbox: [] };
+  const document = { ...begin(`${order.ticketId}-2`, copyOf(order)), changedAt: now, outbox: [] };
   const insert = (changed: object) => service.stores.payments.insert(changed as never);
   await expect(insert({ ...document, order: undefined })).rejects.toThrow('order');
   await expect(insert({ ...document, colour: 'red' })).rejects.toThrow('colour');

@@ -16,14 +16,14 @@ export type Bank = ReturnType<typeof createBank>;
 const faults: Fault[] = ['fails-before-acting', 'fails-after-acting', 'spends-the-key', 'spends-the-key-after-acting'];
 
 const crashPoints = {
-  create: 'a process crashes after the provider created an intent, before its id is recorded',
-  confirm: 'a process crashes between authorising and saving it',
+  authorize: 'a process crashes between authorising and saving it',
+  confirm: 'a process crashes between authorising another card and saving it',
   capture: 'a process crashes between capturing and saving it',
   cancel: 'a process crashes between voiding and saving it',
 } as const;
 
 /** A crash between an act of the provider and its record is the most dangerous one, so it is made this much likelier. */
-const CRASH_FACTOR = { create: 3, retrieve: 1, confirm: 8, capture: 8, cancel: 25 };
+const CRASH_FACTOR = { authorize: 8, retrieve: 1, find: 1, confirm: 40, capture: 8, cancel: 25 };
 
 /** The payment provider and the banks behind it, with a ledger: the fake provider of the payments tests, on the clock and with the faults of the run. */
 export function createBank(world: World, onEntry: (entry: Entry) => void) {
@@ -31,8 +31,6 @@ export function createBank(world: World, onEntry: (entry: Entry) => void) {
   const fake = fakeProvider();
   const ledger: Entry[] = [];
   const intents = new Map<string, { orderId: string; amount: number }>();
-  /** How many intents of an order were created by a call that was answered with a 500. */
-  const spentCreates = new Map<string, number>();
   /** The orders with a call that was answered with a 500. */
   const spent = new Set<string>();
 
@@ -71,7 +69,8 @@ export function createBank(world: World, onEntry: (entry: Entry) => void) {
     const fault = world.strikes('providerFailures') ? chances.pick(faults) : undefined;
     return scheduler.call(
       () => {
-        if (name === 'retrieve' && fault) throw new ProviderFailed('timed out', false);
+        const isRead = name === 'retrieve' || name === 'find';
+        if (isRead && fault) throw new ProviderFailed('timed out', false);
         const removeFault = fault && fake.plan(name, fault);
         // The fake acts synchronously; only its result is a promise.
         const result = recorded(orderId, act);
@@ -81,8 +80,7 @@ export function createBank(world: World, onEntry: (entry: Entry) => void) {
         if (fault === 'spends-the-key-after-acting') world.reached('the provider answers 500 after acting');
         if (fault?.startsWith('spends')) spent.add(orderId);
         if (name === 'retrieve' && spent.has(orderId)) world.reached('an intent is retrieved after a 500');
-        if (name === 'create' && fault?.startsWith('spends'))
-          spentCreates.set(orderId, (spentCreates.get(orderId) ?? 0) + 1);
+        if (name === 'find') world.reached('an intent that a 500 hid is searched by its order');
         // Handled where it is awaited, later.
         result.catch(() => undefined);
         return result;
@@ -92,7 +90,7 @@ export function createBank(world: World, onEntry: (entry: Entry) => void) {
         before: () => world.mayCrash(process, `before it calls ${name} at the provider`),
         after() {
           const hasCrashed = world.mayCrash(process, `after it called ${name} at the provider`, CRASH_FACTOR[name]);
-          if (hasCrashed && name !== 'retrieve') world.reached(crashPoints[name]);
+          if (hasCrashed && name !== 'retrieve' && name !== 'find') world.reached(crashPoints[name]);
         },
       },
     );
@@ -101,7 +99,8 @@ export function createBank(world: World, onEntry: (entry: Entry) => void) {
   const orderOf = (intentId: string) => intents.get(intentId)?.orderId ?? '';
   const provider: PaymentProvider = {
     ...fake.provider,
-    create: (payment, key) => call('create', payment.orderId, () => fake.provider.create(payment, key)),
+    authorize: (payment, key) => call('authorize', payment.orderId, () => fake.provider.authorize(payment, key)),
+    find: (orderId, since) => call('find', orderId, () => fake.provider.find(orderId, since)),
     retrieve: (id) => call('retrieve', orderOf(id), () => fake.provider.retrieve(id)),
     confirm: (id, method, key) => call('confirm', orderOf(id), () => fake.provider.confirm(id, method, key)),
     capture: (id, key) => call('capture', orderOf(id), () => fake.provider.capture(id, key)),
@@ -112,8 +111,6 @@ export function createBank(world: World, onEntry: (entry: Entry) => void) {
     provider,
     ledger: ledger as readonly Entry[],
     of: fake.of,
-    /** How many intents of an order were created by a call that was answered with a 500. */
-    spentCreates: (orderId: string) => spentCreates.get(orderId) ?? 0,
     /** The buyer authenticates with the bank, which authorises the intent. */
     authenticate(orderId: string): void {
       move(orderId, 'needs-authentication', 'authorized');

@@ -36,8 +36,8 @@ export function* paymentCoverage(before: Payment | undefined, after: Payment, no
   if (!before) return;
   if (before.status !== after.status) {
     if (after.status === 'voided')
-      yield before.intentId === undefined
-        ? 'a payment ends before its intent is recorded'
+      yield before.status === 'requested'
+        ? 'an attempt of unknown outcome is voided'
         : 'a late authorisation is voided';
     const declines = after.attempts.filter(({ declineCode }) => declineCode !== undefined);
     if (after.status === 'declined') yield 'a card is declined';

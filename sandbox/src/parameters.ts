@@ -98,6 +98,15 @@ export function pageOf(
   return { limit: integer(params, 'limit', 100) ?? 10, cursor: text(params, cursorName) };
 }
 
+/** Reads `created[gte]` of a list, in Unix seconds; 0 without it. Throws a StripeFailure for a bad one, and for other filters. */
+export function createdSince(params: Form): number {
+  const { created } = params;
+  if (created === undefined) return 0;
+  if (typeof created === 'string') throw invalid('The sandbox understands created[gte] only.', 'created');
+  refuseUnknown(created, ['gte']);
+  return integer(created, 'gte', Number.MAX_SAFE_INTEGER) ?? 0;
+}
+
 /** The 400 for a missing parameter. */
 export const missing = (param: string) =>
   invalidRequest(`Missing required param: ${param}.`, { code: 'parameter_missing', param });

@@ -6,7 +6,16 @@ import type { Fault, Faults, Operation } from './faults.ts';
 import { parseForm } from './form.ts';
 import type { Form } from './form.ts';
 import { fingerprintOf } from './idempotency.ts';
-import { cancelCommand, captureCommand, confirmCommand, createCommand, missing, pageOf, text } from './parameters.ts';
+import {
+  cancelCommand,
+  captureCommand,
+  confirmCommand,
+  createCommand,
+  createdSince,
+  missing,
+  pageOf,
+  text,
+} from './parameters.ts';
 import { decide, render } from './payment-intents.ts';
 import type { Command, Decision, Intent } from './payment-intents.ts';
 import { matches, parseQuery } from './search.ts';
@@ -161,10 +170,12 @@ export const INTERNAL: Failure = {
 };
 
 function list(store: Store, params: Form): object {
-  refuseUnknown(params, ['limit', 'starting_after']);
+  refuseUnknown(params, ['created', 'limit', 'starting_after']);
   const { limit, cursor } = pageOf(params, 'starting_after');
   if (cursor !== undefined && !store.intents.has(cursor)) throw noSuchIntent(cursor);
-  const { data, has_more } = pageAfter(newestFirst(store), cursor, limit);
+  const since = createdSince(params);
+  const found = newestFirst(store).filter(({ created }) => created >= since);
+  const { data, has_more } = pageAfter(found, cursor, limit);
   return { object: 'list', url: '/v1/payment_intents', has_more, data };
 }
 

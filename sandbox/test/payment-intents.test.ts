@@ -407,6 +407,15 @@ describe('search and list', () => {
     expect(found.map(({ id }) => id)).toEqual(created);
   });
 
+  it('lists only what was created since a time', async () => {
+    const { stripe } = await startSandbox();
+    const { created } = await stripe.paymentIntents.create(purchase().params);
+    expect((await stripe.paymentIntents.list({ created: { gte: created } })).data).toHaveLength(1);
+    expect((await stripe.paymentIntents.list({ created: { gte: created + 1 } })).data).toEqual([]);
+    for (const filter of [{ lt: created }, created, { gte: 'yesterday' as never }])
+      expect(await stripeErrorOf(stripe.paymentIntents.list({ created: filter }))).toMatchObject({ statusCode: 400 });
+  });
+
   it('answers 400 to bad pages', async () => {
     const { stripe } = await startSandbox();
     expect(await stripeErrorOf(stripe.paymentIntents.list({ limit: 101 }))).toMatchObject({

@@ -16,7 +16,7 @@ export interface Ticket extends Stored, Listing {
   sellerId: string;
   status: TicketStatus;
   /** The order that holds or bought it. */
-  hold?: { orderId: string; reservedUntil: string } | undefined;
+  hold?: { orderId: string; buyerId: string; reservedUntil: string } | undefined;
   /**
    * The fencing token: the highest order number and order version of the events consumed so far. An event that is not newer is
    * late and does nothing. `refused` is the answer to the order, in case its event is redelivered.
@@ -32,10 +32,16 @@ export interface Ticket extends Stored, Listing {
 export type TicketState = State<Ticket>;
 type TicketDecision = Decision<Ticket> | undefined;
 
+/** What everybody may see of a ticket. */
+export function publicFields(ticket: TicketState) {
+  const { _id: id, version, sellerId, status } = ticket;
+  return { ...pickListing(ticket), id, version, sellerId, status };
+}
+
 /** The data of a ticket's events. */
 export function snapshot(ticket: TicketState): TicketData {
-  const { _id: id, version, sellerId, status, hold } = ticket;
-  return { ...pickListing(ticket), id, version, sellerId, status, ...hold };
+  const { number } = ticket.seen;
+  return { ...publicFields(ticket), ...ticket.hold, ...(number > 0 && { lastOrder: number }) };
 }
 
 const NEVER = '9999-12-31T23:59:59.999Z';
@@ -142,11 +148,12 @@ export function hold(ticket: TicketState, order: OrderData): TicketDecision {
   }
   const refused = refusal(ticket, order);
   const seen = { number, version, refused };
-  if (!refused)
-    return move(ticket, { seen, status: 'held', hold: { orderId: order.id, reservedUntil: order.expiresAt } });
+  if (!refused) return move(ticket, { seen, status: 'held', hold: holdOf(order) });
   const { next, events } = move(ticket, { ...released(ticket), seen });
   return { next, events: [...answer(next, order), ...events] };
 }
+
+const holdOf = ({ id, userId, expiresAt }: OrderData) => ({ orderId: id, buyerId: userId, reservedUntil: expiresAt });
 
 function refusal(ticket: TicketState, order: OrderData): RefusalReason | undefined {
   if (ticket.status === 'withdrawn') return 'ticket-withdrawn';
@@ -177,14 +184,12 @@ export function release(ticket: TicketState, order: OrderData): TicketDecision {
   return move(ticket, { ...released(ticket), seen: { number: order.number, version: order.version } });
 }
 
-/** An order was paid: the ticket is sold for good. */
+/** An order was paid: the ticket is sold for good. Emits no event, because `order:completed` reveals it. */
 export function sell(ticket: TicketState, order: OrderData): TicketDecision {
   if (!isNewer(order, ticket)) return undefined;
-  return move(ticket, {
-    status: 'sold',
-    hold: { orderId: order.id, reservedUntil: order.expiresAt },
-    seen: { number: order.number, version: order.version },
-  });
+  const seen = { number: order.number, version: order.version };
+  const { next } = move(ticket, { status: 'sold', hold: holdOf(order), seen });
+  return { next, events: [] };
 }
 
 /** Emits `ticket:updated` again while the ticket is held. */

@@ -26,8 +26,23 @@ describe('order:created', () => {
     await service.consume(created(orderOf(ticket, 1, 0, 'created')));
     const answer = await service.api.get(`/api/tickets/${ticket.id}`);
     expect(answer.body).toMatchObject({ status: 'held', reservedUntil: '2030-01-01T00:15:00.000Z', version: 1 });
-    expect(answer.body).not.toHaveProperty('orderId');
-    expect(await emittedNames(ticket)).toEqual(['ticket:created', 'ticket:updated']);
+    for (const hidden of ['orderId', 'buyerId', 'lastOrder']) expect(answer.body).not.toHaveProperty(hidden);
+  });
+
+  it('emits ticket:updated with the order, its buyer and the end of the hold, from which the payment begins', async () => {
+    const ticket = await service.list();
+    const order = orderOf(ticket, 1, 0, 'created');
+    await service.consume(created(order));
+    expect(await service.emitted(ticket.id)).toEqual([
+      { name: 'ticket:created', data: ticket },
+      {
+        name: 'ticket:updated',
+        data: {
+          ...{ ...ticket, version: 1, status: 'held', orderId: order.id, buyerId: order.userId },
+          ...{ reservedUntil: order.expiresAt, lastOrder: 1 },
+        },
+      },
+    ]);
   });
 
   it('gets the same answer and does not change the state when it is delivered twice', async () => {
@@ -99,11 +114,13 @@ describe('order:created', () => {
 });
 
 describe('order:cancelled', () => {
-  it('lists the ticket again', async () => {
+  it('lists the ticket again and emits ticket:updated with the highest order number', async () => {
     const ticket = await service.list();
     await service.consume(created(orderOf(ticket, 1, 0, 'created')));
     await service.consume(cancelled(orderOf(ticket, 1, 1, 'cancelled')));
     expect(await stateOf(ticket)).toEqual({ status: 'listed', orderId: undefined, version: 2 });
+    const released = { name: 'ticket:updated', data: { ...ticket, version: 2, lastOrder: 1 } };
+    expect((await service.emitted(ticket.id)).at(-1)).toEqual(released);
   });
 
   it('changes nothing when it is delivered again', async () => {
@@ -130,12 +147,13 @@ describe('order:cancelled', () => {
 });
 
 describe('order:completed', () => {
-  it('sells the ticket for good', async () => {
+  it('sells the ticket for good and emits nothing', async () => {
     const ticket = await service.list();
     await service.consume(created(orderOf(ticket, 1, 0, 'created')));
     await service.consume(completed(orderOf(ticket, 1, 3, 'complete')));
     await service.consume(completed(orderOf(ticket, 1, 3, 'complete')));
     expect(await stateOf(ticket)).toEqual({ status: 'sold', orderId: `${ticket.id}-1`, version: 2 });
+    expect(await emittedNames(ticket)).toEqual(['ticket:created', 'ticket:updated']);
     const list = await service.api.get('/api/tickets?limit=100');
     expect((list.body as { tickets: TicketData[] }).tickets.map(({ id }) => id)).not.toContain(ticket.id);
   });

@@ -39,7 +39,7 @@ type Given = TicketState['status'];
 const GIVEN: Given[] = ['listed', 'held', 'sold', 'withdrawn'];
 const isHeldOrSold = (status: Given) => status === 'held' || status === 'sold';
 
-const HOLD = { orderId: 'ticket-2', reservedUntil: '2030-01-01T00:15:00.000Z' };
+const HOLD = { orderId: 'ticket-2', buyerId: 'buyer', reservedUntil: '2030-01-01T00:15:00.000Z' };
 /** The fencing token in these tables: the newest order known is number 2 at version 1. */
 const SEEN: TicketState['seen'] = { number: 2, version: 1 };
 
@@ -79,8 +79,8 @@ const order = (number: number, version: number, changes: Partial<OrderData> = {}
     ...changes,
   });
 
-/** The data of ticket:created and ticket:updated: the public part of the state. */
-const dataOf = ({ version, status, hold: held }: TicketState): TicketData => ({
+/** The data of ticket:created and ticket:updated: the listing, the order that holds it, and the highest order number. */
+const dataOf = ({ version, status, hold: held, seen }: TicketState): TicketData => ({
   id: 'ticket',
   version,
   sellerId: 'seller',
@@ -92,7 +92,9 @@ const dataOf = ({ version, status, hold: held }: TicketState): TicketData => ({
   timeZone: 'Europe/Berlin',
   notes: 'Row 3',
   orderId: held?.orderId,
+  buyerId: held?.buyerId,
   reservedUntil: held?.reservedUntil,
+  lastOrder: seen.number === 0 ? undefined : seen.number,
 });
 
 const updated = (state: TicketState) => ({ name: 'ticket:updated', data: dataOf(state) });
@@ -188,7 +190,7 @@ function titleOf(then: Then): string {
     case 'held':
       return `is held for order ${then.for} and emits ticket:updated`;
     case 'sold':
-      return `is sold to order ${then.for} and emits ticket:updated`;
+      return `is sold to order ${then.for} and emits nothing`;
     case 'listed':
       return 'is listed and emits ticket:updated';
     case 'kept':
@@ -227,10 +229,15 @@ describe('every order event in every state of a ticket', () => {
     }
     const next: TicketState = { ...ticket, version: 5, status: then.to, seen: { number, version } };
     if (then.kind === 'held' || then.kind === 'sold')
-      next.hold = { orderId: `ticket-${then.for}`, reservedUntil: RESERVED_UNTIL[then.for] ?? '' };
+      next.hold = {
+        orderId: `ticket-${then.for}`,
+        buyerId: 'buyer',
+        reservedUntil: RESERVED_UNTIL[then.for] ?? '',
+      };
     if (then.kind === 'listed') next.hold = undefined;
     if (then.kind !== 'refused') {
-      expect(outcomeOf(decision)).toEqual({ next, emits: [updated(next)] });
+      // order:completed is the event of a sale.
+      expect(outcomeOf(decision)).toEqual({ next, emits: then.kind === 'sold' ? [] : [updated(next)] });
       return;
     }
     next.seen = { number, version, refused: then.reason };
@@ -417,6 +424,7 @@ describe('the changes of a seller', () => {
             startsAt: '2031-07-01T18:00:00.000Z',
             timeZone: 'Europe/Paris',
             notes: 'Row 4',
+            lastOrder: 2,
           },
         },
       ],
@@ -447,6 +455,7 @@ describe('the changes of a seller', () => {
           status: 'listed',
           title: 'Jazz night',
           price: listing.price,
+          lastOrder: 2,
         },
       },
     ]);
@@ -528,20 +537,28 @@ describe('listing a ticket', () => {
 });
 
 describe('the snapshot that events carry', () => {
-  it.each(GIVEN)('the snapshot of a %s ticket has its listing, and its order only when it is held or sold', (given) => {
-    const data = {
-      id: 'ticket',
-      version: 4,
-      sellerId: 'seller',
-      status: given,
-      title: 'Jazz night',
-      price: { amount: 2000, currency: 'usd' },
-      venue: 'Opera',
-      startsAt: STARTS,
-      timeZone: 'Europe/Berlin',
-      notes: 'Row 3',
-    };
-    expect(snapshot(ticketIn(given))).toEqual(isHeldOrSold(given) ? { ...data, ...HOLD } : data);
+  it.each(GIVEN)(
+    'the snapshot of a %s ticket has its listing and highest order number, and its order only when it is held or sold',
+    (given) => {
+      const data = {
+        id: 'ticket',
+        version: 4,
+        sellerId: 'seller',
+        status: given,
+        title: 'Jazz night',
+        price: { amount: 2000, currency: 'usd' },
+        venue: 'Opera',
+        startsAt: STARTS,
+        timeZone: 'Europe/Berlin',
+        notes: 'Row 3',
+        lastOrder: 2,
+      };
+      expect(snapshot(ticketIn(given))).toEqual(isHeldOrSold(given) ? { ...data, ...HOLD } : data);
+    },
+  );
+
+  it('the snapshot of a ticket without any order has no order number', () => {
+    expect(snapshot(ticketIn('listed', { seen: { number: 0, version: -1 } }))).not.toHaveProperty('lastOrder');
   });
 
   it.each(GIVEN)('a %s ticket is republished as ticket:updated', (given) => {

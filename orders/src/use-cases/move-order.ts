@@ -14,8 +14,8 @@ export async function moveOrder(
   const updated = await orders.update(id, (order) => decide(order, at), at);
   if (updated === null) throw orderNotFound();
   const order = updated.state;
-  // Makes the number of the next order known at once. Not when the order expired: its number arrived with the hold, and many
-  // orders may expire at the same time.
+  // Makes the number of the next order known at once. Not when the order expired: its number usually arrives when the ticket is
+  // listed again, and many orders may expire at the same time.
   if (order.status === 'cancelled' && order.reason !== 'expired')
     await tickets.update(order.ticketId, (copy) => recordOrderNumber(copy, order.number), at);
   return order;

@@ -22,7 +22,7 @@ export async function resendUnanswered(context: OrdersContext): Promise<void> {
   const unanswered = {
     status: { $in: ['created', 'capturing'] },
     updatedAt: { $lt: before },
-    // An event that is still in the outbox was not published yet.
+    // An event that is still in the outbox is new, or was not published yet.
     'outbox.0': { $exists: false },
   };
   for (const id of await orders.ids(unanswered)) await moveOrder(context, id, resend);

@@ -7,7 +7,7 @@ export type Intent = { id: string } & (
 );
 
 /**
- * Moves money. Every call but `retrieve` takes an idempotency key: repeated with the same key, it acts once and has the same
+ * Moves money. Every call but `retrieve` and `find` takes an idempotency key: repeated with the same key, it acts once and has the same
  * outcome, even if that is a failure. Calls throw a CardDeclined, a ProviderRefused, or a ProviderFailed.
  * `payments/test/provider.contract.ts` states the guarantees of all providers as tests.
  */
@@ -16,22 +16,30 @@ export interface PaymentProvider {
   readonly name: string;
   /** Whether a text has the form of this provider's payment method ids. */
   isPaymentMethod(id: string): boolean;
-  create(payment: { orderId: string; amount: number; currency: string }, key: string): Promise<Intent>;
+  /** Creates an intent and authorises the amount on the card without capturing it. A card that is declined leaves the intent open. */
+  authorize(
+    payment: { orderId: string; amount: number; currency: string; paymentMethod: string },
+    key: string,
+  ): Promise<Intent>;
   retrieve(intentId: string): Promise<Intent>;
-  /** Authorises the amount on the card without capturing it. */
+  /** The intents of an order that were created since then. */
+  find(orderId: string, since: Date): Promise<Intent[]>;
+  /** Authorises the amount of an open intent on another card. */
   confirm(intentId: string, paymentMethod: string, key: string): Promise<Intent>;
   capture(intentId: string, key: string): Promise<Intent>;
   /** Voids the authorisation, if there is one. The intent can no longer be confirmed. */
   cancel(intentId: string, key: string): Promise<Intent>;
 }
 
-/** The bank declined the card. The buyer may try another. */
+/** The bank declined the card. The buyer may try another with the same intent. */
 export class CardDeclined extends Error {
   override name = 'CardDeclined';
   readonly declineCode: string;
-  constructor(message: string, declineCode: string) {
+  readonly intentId: string | undefined;
+  constructor(message: string, declineCode: string, intentId?: string) {
     super(message);
     this.declineCode = declineCode;
+    this.intentId = intentId;
   }
 }
 

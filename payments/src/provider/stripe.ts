@@ -30,13 +30,15 @@ export function stripeProvider(
   return {
     name: STRIPE_SECRET_KEY === undefined ? 'sandbox' : 'stripe',
     isPaymentMethod: (id) => /^pm_[A-Za-z0-9_]{1,200}$/.test(id),
-    create: ({ orderId, amount, currency }, idempotencyKey) =>
+    authorize: ({ orderId, amount, currency, paymentMethod }, idempotencyKey) =>
       call(() =>
         intents.create(
           {
             amount,
             currency,
             capture_method: 'manual',
+            confirm: true,
+            payment_method: paymentMethod,
             automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
             metadata: { orderId },
           },
@@ -44,6 +46,18 @@ export function stripeProvider(
         ),
       ),
     retrieve: (id) => call(() => intents.retrieve(id)),
+    // Stripe's search may lag by a minute; its list does not.
+    async find(orderId, since) {
+      const found: Intent[] = [];
+      const created = { gte: Math.floor(since.getTime() / 1000) };
+      try {
+        for await (const intent of intents.list({ created, limit: 100 }))
+          if (intent.metadata['orderId'] === orderId) found.push(intentOf(intent));
+      } catch (error) {
+        throw translate(error);
+      }
+      return found;
+    },
     confirm: (id, payment_method, idempotencyKey) =>
       call(() => intents.confirm(id, { payment_method }, { idempotencyKey })),
     capture: (id, idempotencyKey) => call(() => intents.capture(id, {}, { idempotencyKey })),
@@ -58,12 +72,15 @@ function sandbox(url: string | undefined) {
 
 async function call(request: () => Promise<Stripe.PaymentIntent>): Promise<Intent> {
   try {
-    const { id, status, client_secret } = await request();
-    const state = STATES[status] ?? 'open';
-    return state === 'needs-authentication' ? { id, state, clientSecret: client_secret ?? '' } : { id, state };
+    return intentOf(await request());
   } catch (error) {
     throw translate(error);
   }
+}
+
+function intentOf({ id, status, client_secret }: Stripe.PaymentIntent): Intent {
+  const state = STATES[status] ?? 'open';
+  return state === 'needs-authentication' ? { id, state, clientSecret: client_secret ?? '' } : { id, state };
 }
 
 const { StripeCardError, StripeError, StripeIdempotencyError, StripeInvalidRequestError } = Stripe.errors;
@@ -71,7 +88,8 @@ const { StripeCardError, StripeError, StripeIdempotencyError, StripeInvalidReque
 function translate(error: unknown): unknown {
   if (!(error instanceof StripeError)) return error;
   const { message, code, decline_code, statusCode } = error;
-  if (error instanceof StripeCardError) return new CardDeclined(message, decline_code ?? code ?? 'card_declined');
+  if (error instanceof StripeCardError)
+    return new CardDeclined(message, decline_code ?? code ?? 'card_declined', error.payment_intent?.id);
   if (error instanceof StripeInvalidRequestError) return new ProviderRefused(message, reasonOf(error));
   // A key in use has the same error type, but there the first call with the key is still running and its outcome is unknown.
   if (error instanceof StripeIdempotencyError && code !== 'idempotency_key_in_use')

@@ -6,6 +6,7 @@ import {
   nextStep,
   recordCaptured,
   recordFailed,
+  recordIntent,
   recordVoided,
   resendAuthorized,
   scheduleRetry,
@@ -13,7 +14,7 @@ import {
 import type { PaymentState } from '../payment.ts';
 import { CardDeclined, ProviderFailed, ProviderRefused } from '../provider/provider.ts';
 import type { Intent } from '../provider/provider.ts';
-import { authorizePayment } from './authorize-payment.ts';
+import { authorizeAtProvider, authorizePayment, lostIntent } from './authorize-payment.ts';
 import { movePayment } from './move-payment.ts';
 
 /**
@@ -62,14 +63,36 @@ async function capture(context: PaymentsContext, payment: PaymentState): Promise
   await movePayment(context, id, recordFailed);
 }
 
-async function voidPayment(context: PaymentsContext, payment: PaymentState): Promise<void> {
-  const { _id: id, intentId = '' } = payment;
+async function voidPayment(context: PaymentsContext, requested: PaymentState): Promise<void> {
+  const payment = requested.intentId === undefined ? await withIntent(context, requested) : requested;
+  const { _id: id, intentId } = payment;
+  if (intentId === undefined) {
+    await movePayment(context, id, recordVoided);
+    return;
+  }
   const intent = await callOnce(context, payment, ['open', 'needs-authentication', 'authorized'], () =>
     context.provider.cancel(intentId, idempotencyKey('void', payment)),
   );
   if (intent.state !== 'canceled')
     throw new Error(`intent ${intentId} of a cancelled order is ${intent.state} and can not be cancelled`);
   await movePayment(context, id, recordVoided);
+}
+
+/**
+ * Finds out the intent of an attempt whose outcome is unknown, by repeating its call, and records it. If the provider had not
+ * received the call before, the money is authorised now and voided right after. Without an intent no money can move.
+ */
+async function withIntent(context: PaymentsContext, payment: PaymentState): Promise<PaymentState> {
+  let intentId: string | undefined;
+  try {
+    intentId = ((await lostIntent(context, payment)) ?? (await authorizeAtProvider(context, payment))).id;
+  } catch (error) {
+    if (error instanceof CardDeclined) intentId = error.intentId;
+    else if (!(error instanceof ProviderRefused)) throw error;
+  }
+  if (intentId === undefined) return payment;
+  const intent = { intentId, provider: context.provider.name };
+  return (await movePayment(context, payment._id, (state) => recordIntent(state, intent))).state;
 }
 
 /**

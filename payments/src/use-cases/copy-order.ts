@@ -1,11 +1,18 @@
-import type { OrderData } from '@ticketing/common';
+import type { OrderData, TicketData } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
-import { applyOrder, begin, hasLeased } from '../payment.ts';
+import { applyOrder, begin, copyOf, hasLeased, heldOrder } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
 
+/** Begins the payment for the order that a ticket is held for. Does nothing when there is a newer copy of the order. */
+export async function beginPayment({ payments, now }: PaymentsContext, ticket: TicketData): Promise<void> {
+  const held = heldOrder(ticket);
+  if (!held) return;
+  const { id, ...order } = held;
+  await payments.insert(begin(id, order), [], now());
+}
+
 /**
- * Saves the newest copy of an order. Emits `payment:voided` when the cancellation ends a payment without any step at the provider,
- * and the outcome again when the order is resent. Resolves to the payment when it now needs a step at the provider (capture or
+ * Saves the newest copy of an order. Emits the outcome of the payment again when the order is resent. Resolves to the payment when it now needs a step at the provider (capture or
  * void), which is leased to the caller.
  */
 export async function copyOrder(
@@ -13,8 +20,6 @@ export async function copyOrder(
   order: OrderData,
 ): Promise<PaymentState | undefined> {
   const at = now();
-  // The first event of an order usually arrives first, so there is nothing to update.
-  if (order.version === 0 && (await payments.insert(begin(order), [], at))) return undefined;
   for (;;) {
     const updated = await payments.update(order.id, (payment) => applyOrder(payment, order, at), at);
     if (updated) {
@@ -22,6 +27,6 @@ export async function copyOrder(
       return decision && hasLeased(before, decision) ? state : undefined;
     }
     // Not inserted: another event of the order was saved first, and this one may be newer.
-    if (await payments.insert(begin(order), [], at)) return undefined;
+    if (await payments.insert(begin(order.id, copyOf(order)), [], at)) return undefined;
   }
 }

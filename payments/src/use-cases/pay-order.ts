@@ -1,10 +1,11 @@
+import { conflict } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
 import { paymentNotFound, request } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
 import { authorizePayment } from './authorize-payment.ts';
 import { movePayment } from './move-payment.ts';
 
-/** A buyer may pay before order:reserved has arrived; the request waits this long for it. */
+/** A buyer may pay before the event that holds the ticket has arrived; the request waits this long for it. */
 const WAIT_FOR_HOLD_MS = 2000;
 
 /**
@@ -16,9 +17,10 @@ export async function payOrder(
   context: PaymentsContext,
   { orderId, userId, paymentMethod }: { orderId: string; userId: string; paymentMethod: string },
 ): Promise<{ payment: PaymentState; isNew: boolean }> {
-  const isReady = ({ order }: PaymentState) => order.userId !== userId || order.status !== 'created';
-  const known = await context.payments.waitUntil(orderId, isReady, WAIT_FOR_HOLD_MS);
-  if (known?.order.userId !== userId) throw paymentNotFound();
+  const known = await context.payments.waitUntil(orderId, () => true, WAIT_FOR_HOLD_MS);
+  if (known === null)
+    throw conflict('order-not-ready', 'No ticket is held for you under this order yet. Try again in a moment.');
+  if (known.order.userId !== userId) throw paymentNotFound();
 
   const { state, decision } = await movePayment(context, orderId, (payment, now) =>
     request(payment, paymentMethod, now),

@@ -8,7 +8,7 @@ const schema = documentSchema<Ticket>(
   listingShape.extend({
     sellerId: id,
     status: ticketStatus,
-    hold: z.object({ orderId: id, reservedUntil: instant }).optional(),
+    hold: z.object({ orderId: id, buyerId: id, reservedUntil: instant }).optional(),
     seen: z.object({ number: version, version: z.int().min(-1), refused: refusalReason.optional() }),
     closesAt: instant,
     keywords: z.array(z.string()),

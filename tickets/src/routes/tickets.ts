@@ -4,7 +4,7 @@ import type { TicketPage, TicketView } from '@ticketing/common/shapes';
 import { Router } from 'express';
 import type { TicketsContext } from '../context.ts';
 import { orderable } from '../models/list-query.ts';
-import { snapshot, ticketNotFound } from '../ticket.ts';
+import { publicFields, ticketNotFound } from '../ticket.ts';
 import type { TicketState } from '../ticket.ts';
 import { editTicket } from '../use-cases/edit-ticket.ts';
 import { listTicket } from '../use-cases/list-ticket.ts';
@@ -14,8 +14,7 @@ import { cachedPages } from './cached-pages.ts';
 
 /** A ticket as the API returns it: it does not reveal who holds or bought it. */
 function view(ticket: TicketState): TicketView {
-  const { orderId, reservedUntil, ...rest } = snapshot(ticket);
-  return { ...rest, ...(ticket.status === 'held' && { reservedUntil }) };
+  return { ...publicFields(ticket), ...(ticket.status === 'held' && { reservedUntil: ticket.hold?.reservedUntil }) };
 }
 
 /** The routes to list, find, edit and withdraw tickets. */

@@ -14,7 +14,7 @@ export async function resendOverdueHolds(context: TicketsContext): Promise<void>
   const overdue = {
     status: 'held',
     'hold.reservedUntil': { $lt: before },
-    // An event that is still in the outbox was not published yet.
+    // An event that is still in the outbox is new, or was not published yet.
     'outbox.0': { $exists: false },
   };
   for (const id of await context.tickets.ids(overdue)) await moveTicket(context, id, resendHold);
