@@ -51,8 +51,7 @@ async function busConnected(url: string): Promise<number> {
 }
 
 describe('under load', () => {
-  // Not MongoDB: its stand-in, on machines without MongoDB, loses the last 100 ms on SIGKILL.
-  it.each([...services.map((service) => `${service}-1`), 'sandbox', 'redis', 'nats', 'router'])(
+  it.each([...services.map((service) => `${service}-1`), 'sandbox', 'mongodb', 'redis', 'nats', 'router'])(
     'a SIGKILL of %s loses no acknowledged write and violates no invariant',
     async (name) => {
       const load = await startLoad(stack.url);
