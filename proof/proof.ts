@@ -38,7 +38,7 @@ async function main(): Promise<void> {
 
   for (const { invariant, checked, broken: lines } of broken.verdicts)
     console.log(
-      `${invariant.padEnd(3)} ${lines.length === 0 ? 'held  ' : 'BROKEN'} ${checked}${lines.map((line) => `\n    ${line}`).join('')}`,
+      `${invariant.padEnd(4)} ${lines.length === 0 ? 'held  ' : 'BROKEN'} ${checked}${lines.map((line) => `\n    ${line}`).join('')}`,
     );
   const missed = unreached(batch);
   if (missed.length > 0) console.log(`Coverage points that the simulation never reached: ${missed.join('; ')}`);

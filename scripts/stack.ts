@@ -19,7 +19,7 @@ import { readRecord, removeRecord, stopLeftovers, writeRecord } from './stack/re
 import type { BackingName, StackConfig } from './stack/system.ts';
 import {
   backingNames,
-  backingSpec,
+  backingSpecs,
   clientSpec,
   databaseOf,
   natsClusterId,
@@ -130,6 +130,20 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     return one;
   }
 
+  /** Adds the processes of a server behind the services, if it is started here. `start` resolves when the server is ready. */
+  async function addBacking(config: StackConfig, name: BackingName, found: Backing) {
+    if ('url' in found) return { url: found.url, start: () => Promise.resolve() };
+    const nodes = (await backingSpecs(config, name, found)).map(add);
+    const ports = nodes.map(({ port }) => port);
+    return {
+      url: found.cluster?.url(ports) ?? nodes[0]?.url ?? '',
+      async start() {
+        await Promise.all(nodes.map((one) => one.start()));
+        await found.cluster?.form(ports);
+      },
+    };
+  }
+
   async function perform({ action, name }: Command): Promise<Reply> {
     const named = processes.filter((one) => one.name === name || one.service === name);
     if (named.length === 0) {
@@ -170,13 +184,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     };
     const withSandbox = !env['STRIPE_SECRET_KEY'];
 
-    const found = await findBacking(env);
-    const servers: ManagedProcess[] = [];
+    const found = await findBacking(env, settings.MONGO_NODES);
+    const servers: { start: () => Promise<void> }[] = [];
     for (const name of backingNames) {
       log('info', `${name}: ${found[name].source}`);
-      const one = 'url' in found[name] ? found[name] : add(await backingSpec(config, name, found[name]));
-      backing[name] = one.url;
-      if ('start' in one) servers.push(one);
+      const server = await addBacking(config, name, found[name]);
+      backing[name] = server.url;
+      servers.push(server);
     }
     await Promise.all([
       ...servers.map((one) => one.start()),
@@ -236,7 +250,7 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
 }
 
 /** Finds or builds the servers behind the services. Throws in one line that names all that is missing. */
-async function findBacking(env: Env): Promise<Record<BackingName, Backing>> {
+async function findBacking(env: Env, mongoNodes: number): Promise<Record<BackingName, Backing>> {
   const missing: string[] = [];
   const orMissing = <T>(found: Promise<T>): Promise<T | undefined> =>
     found.catch((error: unknown) => {
@@ -246,7 +260,7 @@ async function findBacking(env: Env): Promise<Record<BackingName, Backing>> {
   // One after another, because apt locks; quick checks come first, what takes a minute comes last.
   const nats = await orMissing(requireNatsStreaming(env).then(() => () => natsStreaming(env, natsClusterId(env))));
   const cache = await orMissing(redis(env));
-  const store = await orMissing(mongodb(env));
+  const store = await orMissing(mongodb(env, mongoNodes));
   if (!nats || !cache || !store) throw new Error(missing.join(' '));
   return { mongodb: store, nats: await nats(), redis: cache };
 }

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { MongoMemoryServer } from 'mongodb-memory-server';
+import { MongoMemoryReplSet, MongoMemoryServer } from 'mongodb-memory-server';
 
 declare global {
-  var testMongo: MongoMemoryServer | undefined;
+  var testMongo: MongoMemoryServer | MongoMemoryReplSet | undefined;
 }
 
 /** The path of a server's program, the same that `make start` uses. It is built first if it is missing. */
@@ -12,12 +12,27 @@ function program(script: string): string {
   return execFileSync(process.execPath, [file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 }
 
-/** Starts one MongoDB for all test files; each creates its own databases on it. */
+/**
+ * Starts one MongoDB for all test files, with MONGO_NODES=3 a replica set; each file creates its own databases on it. A
+ * TEST_MONGO_URL that is set already is used instead.
+ */
 export default async function setup(): Promise<void> {
   // Built here, because a build would exceed the time limit of a test.
   program('nats-streaming.ts');
+  if (process.env['TEST_MONGO_URL']) return;
   process.env['MONGOMS_SYSTEM_BINARY'] = program('mongod.ts');
   process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] = 'false';
-  globalThis.testMongo = await MongoMemoryServer.create({ instance: { ip: '127.0.0.1' } });
-  process.env['TEST_MONGO_URL'] = globalThis.testMongo.getUri();
+  process.env['TEST_MONGO_URL'] = await start();
+}
+
+async function start(): Promise<string> {
+  if (process.env['MONGO_NODES'] !== '3') {
+    const server = await MongoMemoryServer.create({ instance: { ip: '127.0.0.1' } });
+    globalThis.testMongo = server;
+    return server.getUri();
+  }
+  const replicaSet = await MongoMemoryReplSet.create({ replSet: { count: 3, ip: '127.0.0.1' } });
+  globalThis.testMongo = replicaSet;
+  // The driver finds the others by the first.
+  return replicaSet.servers[0]?.getUri() ?? '';
 }

@@ -12,7 +12,7 @@ import type { Certificates } from './certificates.ts';
 export type Edge = { url: string; url6: string; stop: () => Promise<void> };
 
 /**
- * Starts a stand-in for the Ingress of a cluster: it terminates TLS and forwards each request directly to the service of
+ * Starts an edge such as the Ingress of a cluster: it terminates TLS and forwards each request directly to the service of
  * its route, with X-Forwarded headers of its own only. `urlOf` returns a service's address. Throws when it can't listen.
  */
 export async function startEdge(urlOf: (service: string) => string, { cert, key }: Certificates): Promise<Edge> {

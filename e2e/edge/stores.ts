@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { mongo } from 'mongoose';
-import { mongodb, mongodBinary } from '../../infra/local/mongod.ts';
+import { mongodb } from '../../infra/local/mongod.ts';
 import { natsStreaming } from '../../infra/local/nats-streaming.ts';
 import { redis } from '../../infra/local/redis.ts';
 import type { Backing } from '../../infra/local/tools.ts';
@@ -51,9 +51,6 @@ export type Stores = {
 export async function startStores(folder: string, certificates: Certificates): Promise<Stores> {
   // The stores of a developer's own environment are not the ones under test.
   const { MONGO_URL: _mongo, NATS_URL: _nats, REDIS_URL: _redis, ...env } = process.env;
-  const { source, data } = await mongodBinary(env);
-  if (data !== 'mongod') throw new Error(`TLS and users need MongoDB itself; this machine has ${source} only.`);
-
   const ports = new Set<number>();
   const started: ManagedProcess[] = [];
   const stop = async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { usd, visitors } from './http.ts';
-import type { User } from './http.ts';
+import type { Answer, User } from './http.ts';
 
 const pick = <T>(all: readonly T[]): T => {
   const one = all[Math.floor(Math.random() * all.length)];
@@ -10,7 +10,7 @@ const pick = <T>(all: readonly T[]): T => {
 
 /**
  * Runs sellers who list and edit, and buyers who order, pay, are declined, cancel or abandon their order, until stopped.
- * Records what was acknowledged with a 2xx, counts the answers, and calls `onAnswer` for each.
+ * Records what was acknowledged with a 2xx, counts the answers, and calls `onAnswer` with each.
  */
 export async function startLoad(
   url: string,
@@ -18,7 +18,7 @@ export async function startLoad(
     buyers = 6,
     sellers = 2,
     onAnswer = () => undefined,
-  }: { buyers?: number; sellers?: number; onAnswer?: (what: string, status: number) => void } = {},
+  }: { buyers?: number; sellers?: number; onAnswer?: (what: string, answer: Answer<unknown>) => void } = {},
 ) {
   const { signUp } = visitors(url);
   const users = await Promise.all(Array.from({ length: buyers + sellers }, signUp));
@@ -26,22 +26,22 @@ export async function startLoad(
   const answers = new Map<string, number>();
   let running = true;
 
-  const count = (what: string, status: number) => {
-    const key = `${what} ${status}`;
+  const count = (what: string, answer: Answer<unknown>) => {
+    const key = `${what} ${answer.status}`;
     answers.set(key, (answers.get(key) ?? 0) + 1);
-    onAnswer(what, status);
+    onAnswer(what, answer);
   };
 
   async function sell(seller: User): Promise<void> {
     const ticket = await seller.list();
-    count('list', ticket.status);
+    count('list', ticket);
     if (ticket.status === 201) acknowledged.tickets.push(ticket.body.id);
     if (acknowledged.tickets.length > 0 && Math.random() < 0.3) {
       const edited = await seller.edit(pick(acknowledged.tickets), {
         title: 'Concert',
         price: usd(2000 + Math.floor(Math.random() * 3)),
       });
-      count('edit', edited.status);
+      count('edit', edited);
     }
     await delay(20);
   }
@@ -53,15 +53,15 @@ export async function startLoad(
       return;
     }
     const order = await buyer.order(ticketId);
-    count('order', order.status);
+    count('order', order);
     // The connection failed; a retry at once would only be a busy loop.
     if (order.status === 0) await delay(100);
     if (order.status !== 201) return;
     acknowledged.orders.push(order.body.id);
     const mood = Math.random();
-    if (mood < 0.15) count('cancel', (await buyer.cancel(order.body.id)).status);
-    else if (mood < 0.3) count('decline', (await buyer.pay(order.body.id, 'pm_card_chargeDeclined')).status);
-    if (mood > 0.2 && mood < 0.9) count('pay', (await buyer.pay(order.body.id)).status);
+    if (mood < 0.15) count('cancel', await buyer.cancel(order.body.id));
+    else if (mood < 0.3) count('decline', await buyer.pay(order.body.id, 'pm_card_chargeDeclined'));
+    if (mood > 0.2 && mood < 0.9) count('pay', await buyer.pay(order.body.id));
   }
 
   const loops = users.map(async (user, index) => {

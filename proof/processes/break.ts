@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { visitors } from '../../e2e/support/http.ts';
+import type { Answer } from '../../e2e/support/http.ts';
 import { startLoad } from '../../e2e/support/load.ts';
 import { checkInvariants, readAll, unsettled } from '../../e2e/support/invariants.ts';
 import type { Everything } from '../../e2e/support/invariants.ts';
@@ -82,11 +83,20 @@ export async function breakMarketplace(
     const users = visitors(stack.url);
     const pair: [Person, Person] = [await users.signUp(), await users.signUp()];
     const history = startHistory(path.join(folder, 'history.jsonl'));
-    const load = await startLoad(stack.url, { onAnswer: history.add });
-    const reads = readContinuously(stack.url);
+    const answers = startAnswers();
+    const load = await startLoad(stack.url, {
+      onAnswer(what, answer) {
+        history.add(what, answer);
+        answers.check(what, answer);
+      },
+    });
+    const reads = readContinuously(stack.url, (answer) => {
+      answers.check('read the list', answer);
+    });
     const lostPoison: string[] = [];
 
     const inject = async ({ name, strike }: Fault) => {
+      answers.during(name);
       const from = history.now();
       const failedBefore = reads.failed;
       await strike(market);
@@ -171,6 +181,11 @@ export async function breakMarketplace(
           broken:
             reads.failedInRestart > 0 ? [`I12: ${reads.failedInRestart} reads failed during a rolling restart`] : [],
         },
+        {
+          invariant: 'HTTP',
+          checked: `${answers.count} answers, ${answers.unavailable} of them a 503`,
+          broken: [...answers.wrong].map(([what, times]) => `HTTP: ${times} times ${what}`),
+        },
       ];
     }
   } finally {
@@ -192,14 +207,43 @@ function differences(before: Everything, after: Everything): string[] {
   return [...lines, ...unsettled(after)];
 }
 
-/** Reads the list all the time. A read may be retried, so a rolling restart must not fail any. */
-function readContinuously(url: string) {
+/** Checks every answer: no fault of a server is a 500, and a 503 tells the caller when to try again. */
+function startAnswers() {
+  let fault = 'the start';
+  const answers = {
+    count: 0,
+    unavailable: 0,
+    /** What must not be, and how often it was. */
+    wrong: new Map<string, number>(),
+    /** Names the fault that is being injected. */
+    during(name: string): void {
+      fault = name;
+    },
+    check(what: string, { status, headers }: Answer<unknown>): void {
+      answers.count++;
+      if (status === 503) answers.unavailable++;
+      const isWrong = status === 500 || (status === 503 && !headers.has('retry-after'));
+      if (!isWrong) return;
+      const line = `${what}: ${status === 500 ? '500' : '503 without Retry-After'}, since "${fault}" began`;
+      answers.wrong.set(line, (answers.wrong.get(line) ?? 0) + 1);
+    },
+  };
+  return answers;
+}
+
+/**
+ * Reads the list all the time, and calls `onAnswer` with each answer. A read may be retried, so a rolling restart must not
+ * fail any.
+ */
+function readContinuously(url: string, onAnswer: (answer: Answer<unknown>) => void) {
   const { api } = visitors(url);
   const stopping = new AbortController();
   const reads = { done: 0, failed: 0, failedInRestart: 0 };
   const loop = (async () => {
     while (!stopping.signal.aborted) {
-      if ((await api('GET', '/tickets?limit=5')).status !== 200) reads.failed++;
+      const answer = await api('GET', '/tickets?limit=5');
+      onAnswer(answer);
+      if (answer.status !== 200) reads.failed++;
       reads.done++;
       await delay(50);
     }

@@ -15,6 +15,10 @@ export interface Fault {
 const LONG_PAUSE_MS = 8000;
 /** Shorter than the timeout of the store, 5 s. */
 const STORE_PAUSE_MS = 4000;
+/** Longer than the ten seconds after which the other members of a replica set elect another primary. */
+const PRIMARY_PAUSE_MS = 20_000;
+/** Longer than the ten seconds after which a primary without a majority steps down. */
+const NO_MAJORITY_MS = 20_000;
 const BUS_DOWN_MS = 60_000;
 const MINUTES_OFF = 3 * 60_000;
 
@@ -87,6 +91,31 @@ export const faults: readonly Fault[] = [
   ...['auth-1', 'tickets-1', 'orders-1', 'payments-1', 'expiration-1', 'sandbox', 'router'].map(kill),
   ...['tickets-2', 'orders-2', 'payments-2', 'expiration-2'].map(freeze),
   {
+    name: "MongoDB's primary steps down",
+    strike: ({ servers }) => servers.mongodb.stepDown(),
+  },
+  {
+    name: "SIGKILL of MongoDB's primary",
+    strike: async ({ servers }) => (await servers.mongodb.primary()).kill('SIGKILL'),
+  },
+  {
+    name: `MongoDB's primary is paused for ${PRIMARY_PAUSE_MS / 1000} s`,
+    strike: async ({ servers }) => pause(await servers.mongodb.primary(), PRIMARY_PAUSE_MS),
+  },
+  {
+    name: `MongoDB has no majority for ${NO_MAJORITY_MS / 1000} s`,
+    async strike({ servers }) {
+      const stopped = await servers.mongodb.secondaries();
+      await Promise.all(stopped.map((member) => member.stop()));
+      await delay(NO_MAJORITY_MS);
+      await Promise.all(stopped.map((member) => member.start()));
+    },
+  },
+  {
+    name: "SIGTERM of MongoDB's primary",
+    strike: async ({ servers }) => (await servers.mongodb.primary()).kill('SIGTERM'),
+  },
+  {
     name: 'all connections to the bus are cut',
     strike: ({ proxies }) => cut(proxies.nats),
   },
@@ -137,8 +166,10 @@ export const faults: readonly Fault[] = [
       }),
   },
   {
-    name: `MongoDB is paused for ${STORE_PAUSE_MS / 1000} s`,
-    strike: ({ servers }) => pause(servers.mongodb, STORE_PAUSE_MS),
+    name: `all of MongoDB is paused for ${STORE_PAUSE_MS / 1000} s`,
+    async strike({ servers }) {
+      await Promise.all(servers.mongodb.members.map((member) => pause(member, STORE_PAUSE_MS)));
+    },
   },
   provider('slow', 'is slow', 3000),
   provider('down', 'is down'),

@@ -33,7 +33,7 @@ export function startHistory(file: string) {
     now,
     operations: operations as readonly Operation[],
     strikes: strikes as readonly Strike[],
-    add: (what: string, status: number): void => {
+    add: (what: string, { status }: { status: number }): void => {
       const operation = { at: now(), what, status, result: resultOf(status) };
       operations.push(operation);
       out.write(`${JSON.stringify(operation)}\n`);

@@ -3,26 +3,30 @@ import path from 'node:path';
 import { mongodb } from '../../infra/local/mongod.ts';
 import { natsStreaming } from '../../infra/local/nats-streaming.ts';
 import { redis } from '../../infra/local/redis.ts';
+import type { Backing } from '../../infra/local/tools.ts';
 import { services } from '../../scripts/services.ts';
 import { startStack } from '../../scripts/stack.ts';
 import type { Stack } from '../../scripts/stack.ts';
 import { manage } from '../../scripts/stack/managed-process.ts';
 import type { ManagedProcess } from '../../scripts/stack/managed-process.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
-import { backingNames, backingSpec, defaultNodeFlags } from '../../scripts/stack/system.ts';
+import { backingSpecs, defaultNodeFlags } from '../../scripts/stack/system.ts';
 import type { BackingName, StackConfig } from '../../scripts/stack/system.ts';
 import { startProxy } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
+import { replicaSet } from './replica-set.ts';
+import type { ReplicaSet } from './replica-set.ts';
 import { tapBus } from './tap.ts';
 import type { Tap } from './tap.ts';
 
 export const HOLD_SECONDS = 6;
 const CLUSTER_ID = 'ticketing';
+const MONGO_NODES = 3;
 
 export interface Marketplace {
   stack: Stack;
   /** The servers behind the services, and the proxies in front of them. */
-  servers: Record<BackingName, ManagedProcess>;
+  servers: { mongodb: ReplicaSet; nats: ManagedProcess; redis: ManagedProcess };
   proxies: Record<BackingName, Proxy>;
   tap: Tap;
   /** Shifts the clocks of a service's processes by `ms`, which may be negative. */
@@ -32,53 +36,57 @@ export interface Marketplace {
   end: () => Promise<void>;
 }
 
-/** Starts the whole stack with two instances of each service, its servers behind proxies that can be cut. */
+/**
+ * Starts the whole stack with two instances of each service and a replica set of MongoDB, its servers behind proxies that can
+ * be cut. Throws when a part fails to start; nothing is left running.
+ */
 export async function startMarketplace(folder: string): Promise<Marketplace> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(path.join(folder, 'logs'), { recursive: true });
   const taken = new Set<number>();
   const config: StackConfig = { folder, env: process.env, port: () => freePort(taken) };
-  const backings = {
-    mongodb: await mongodb(process.env),
-    nats: await natsStreaming(process.env, CLUSTER_ID),
-    redis: await redis(process.env),
-  };
-  const servers: Partial<Record<BackingName, ManagedProcess>> = {};
-  const proxies: Partial<Record<BackingName, Proxy>> = {};
-  const env: Record<string, string> = {};
+  const started: ManagedProcess[] = [];
+  const opened: Proxy[] = [];
   const shifts = path.join(folder, 'clock-shifts.json');
 
   async function end(stack?: Stack): Promise<void> {
     await stack?.stop();
-    for (const proxy of Object.values(proxies)) proxy.close();
-    await Promise.all(Object.values(servers).map((server) => server.stop()));
+    for (const proxy of opened) proxy.close();
+    await Promise.all(started.map((server) => server.stop()));
+  }
+
+  /** Starts a server, and a proxy to each of its nodes. `url` leads through them. */
+  async function startServer(name: BackingName, backing: Backing) {
+    if (!('launch' in backing))
+      throw new Error(
+        `The proof injects faults into its servers: it must start ${name} itself, so its URL must not be set.`,
+      );
+    const supervision = { restartAfterMs: () => 1000, log: () => undefined, changed: () => undefined };
+    const [first, ...others] = (await backingSpecs(config, name, backing)).map((spec) => manage(spec, supervision));
+    if (!first) throw new Error(`${name} has no process.`);
+    const nodes = [first, ...others];
+    started.push(...nodes);
+    await Promise.all(nodes.map((one) => one.start()));
+    const proxy = await startProxy(nodes.map(({ port }) => port));
+    opened.push(proxy);
+    // The nodes reach each other through the proxies too, because drivers are told the addresses that nodes know.
+    await backing.cluster?.form(proxy.ports);
+    const url = backing.cluster?.url(proxy.ports) ?? first.url.replace(String(first.port), String(proxy.ports[0]));
+    return { first, nodes, proxy, url };
   }
 
   try {
-    for (const name of backingNames) {
-      const backing = backings[name];
-      if (!('launch' in backing))
-        throw new Error(
-          `The proof injects faults into its servers: it must start ${name} itself, so its URL must not be set.`,
-        );
-      const spec = await backingSpec(config, name, backing);
-      const server = manage(spec, { restartAfterMs: () => 1000, log: () => undefined, changed: () => undefined });
-      servers[name] = server;
-      await server.start();
-      const proxy = await startProxy(server.port);
-      proxies[name] = proxy;
-      env[{ mongodb: 'MONGO_URL', nats: 'NATS_URL', redis: 'REDIS_URL' }[name]] = server.url.replace(
-        String(server.port),
-        String(proxy.port),
-      );
-    }
+    const mongo = await startServer('mongodb', await mongodb(process.env, MONGO_NODES));
+    const bus = await startServer('nats', await natsStreaming(process.env, CLUSTER_ID));
+    const cache = await startServer('redis', await redis(process.env));
+    const servers = { mongodb: replicaSet(mongo.nodes), nats: bus.first, redis: cache.first };
     const stack = await startStack({
       folder,
       client: false,
       processes: Object.fromEntries(services.map((service) => [service, 2])),
       restartAfterSeconds: 1,
       env: {
-        ...env,
+        ...{ MONGO_URL: mongo.url, NATS_URL: bus.url, REDIS_URL: cache.url },
         HOLD_SECONDS: String(HOLD_SECONDS),
         RATE_LIMITS: 'off',
         MAX_LIVE_HOLDS: '100000',
@@ -87,12 +95,10 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
         NODE_FLAGS: `${defaultNodeFlags} --import=${new URL('shifted-clock.ts', import.meta.url).href}`,
       },
     });
-    const tap = await tapBus(servers as Record<BackingName, ManagedProcess>, stack);
+    const tap = await tapBus(servers, stack);
     return {
-      stack,
-      tap,
-      servers: servers as Record<BackingName, ManagedProcess>,
-      proxies: proxies as Record<BackingName, Proxy>,
+      ...{ stack, tap, servers },
+      proxies: { mongodb: mongo.proxy, nats: bus.proxy, redis: cache.proxy },
       shiftClock(service, ms) {
         writeFileSync(shifts, JSON.stringify({ [`${service}-1`]: ms, [`${service}-2`]: ms }));
       },

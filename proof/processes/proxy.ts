@@ -4,8 +4,26 @@ import type { AddressInfo, Socket } from 'node:net';
 
 export type Proxy = Awaited<ReturnType<typeof startProxy>>;
 
-/** Starts a TCP proxy to a server on this machine. Its connections can be cut, or stall while both ends believe that they are open. */
-export async function startProxy(port: number) {
+/**
+ * Starts a TCP proxy to each of these ports of a server on this machine. All its connections can be cut, or stall while both
+ * ends believe that they are open.
+ */
+export async function startProxy(ports: readonly number[]) {
+  const all = await Promise.all(ports.map(startOne));
+  const each = (act: 'cut' | 'stall' | 'restore' | 'close') => () => {
+    for (const one of all) one[act]();
+  };
+  return {
+    ports: all.map(({ port }) => port),
+    cut: each('cut'),
+    stall: each('stall'),
+    /** Cuts the stalled connections, which have lost data, and lets new ones work. */
+    restore: each('restore'),
+    close: each('close'),
+  };
+}
+
+async function startOne(port: number) {
   const sockets = new Set<Socket>();
   let isStalled = false;
 
@@ -39,7 +57,6 @@ export async function startProxy(port: number) {
     stall() {
       isStalled = true;
     },
-    /** Cuts the stalled connections, which have lost data, and lets new ones work. */
     restore() {
       isStalled = false;
       cut();

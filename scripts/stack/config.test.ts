@@ -10,15 +10,17 @@ describe('the settings of a stack', () => {
       CLIENT: true,
       DEMO_DATA: true,
       FOLLOW: 'warn',
+      MONGO_NODES: 1,
     });
     expect(settings.ROUTER_PORT).toBeUndefined();
     expect(settings.RESTART_AFTER_SECONDS).toBeUndefined();
   });
 
   it('are taken from the environment', () => {
-    expect(
-      readSettings({ ROUTER_PORT: '3010', TICKETS_PROCESSES: '2', RESTART_AFTER_SECONDS: '0.5', CLIENT: 'off' }),
-    ).toMatchObject({ ROUTER_PORT: 3010, TICKETS_PROCESSES: 2, RESTART_AFTER_SECONDS: 0.5, CLIENT: false });
+    const given = { ROUTER_PORT: '3010', TICKETS_PROCESSES: '2', MONGO_NODES: '3', RESTART_AFTER_SECONDS: '0.5' };
+    expect(readSettings({ ...given, CLIENT: 'off' })).toMatchObject({
+      ...{ ROUTER_PORT: 3010, TICKETS_PROCESSES: 2, MONGO_NODES: 3, RESTART_AFTER_SECONDS: 0.5, CLIENT: false },
+    });
   });
 
   it.each([
@@ -30,6 +32,7 @@ describe('the settings of a stack', () => {
     ['RESTART_AFTER_SECONDS', '30s'],
     ['CLIENT', 'no'],
     ['FOLLOW', 'everything'],
+    ['MONGO_NODES', '2'],
   ])('refuse %s=%s in one line', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^[^\\n]*${name}: [^\\n]+$`));
   });

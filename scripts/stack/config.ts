@@ -17,6 +17,8 @@ const settings = {
     ProcessesSetting,
     typeof count
   >),
+  /** The members of the replica set of MongoDB that is started; 1: a server by itself. */
+  MONGO_NODES: oneOf(['1', '3']).default('1').transform(Number),
   RESTART_AFTER_SECONDS: decimalNumber(0, 3600).optional(),
   CLIENT: onOff('on'),
   DEMO_DATA: onOff('on'),

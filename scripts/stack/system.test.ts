@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import os from 'node:os';
 import path from 'node:path';
 import { instantOf } from './demo-data.ts';
-import { databaseUrl, sessionKeys } from './system.ts';
+import { backingSpecs, databaseUrl, sessionKeys } from './system.ts';
 
 describe('sessionKeys', () => {
   let folder: string;
@@ -36,10 +36,36 @@ describe('sessionKeys', () => {
   });
 });
 
+describe('the processes of a server', () => {
+  const launch = (port: number, _folder: string, node = 1) => ({
+    ...{ command: 'server', args: [String(node)], url: `mongodb://127.0.0.1:${port}`, readyLine: /ready/ },
+  });
+  const cluster = { nodes: 3, url: () => '', form: () => Promise.resolve() };
+
+  it.each([
+    ['one', {}, ['mongodb'], [['1']]],
+    ['one for each node of a cluster', { cluster }, ['mongodb-1', 'mongodb-2', 'mongodb-3'], [['1'], ['2'], ['3']]],
+  ])('are %s, with a port each', async (_, more, names, args) => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'ticketing-server-'));
+    try {
+      let last = 20_000;
+      const config = { folder, env: {}, port: () => Promise.resolve(++last) };
+      const specs = await backingSpecs(config, 'mongodb', { source: 'a test', launch, ...more });
+      expect(specs.map(({ name }) => name)).toEqual(names);
+      expect(specs.map((spec) => spec.args)).toEqual(args);
+      expect(specs.map(({ url }) => url)).toEqual(names.map((_name, index) => `mongodb://127.0.0.1:${20_001 + index}`));
+      expect(specs.every(({ service }) => service === 'mongodb')).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
 describe('databaseUrl', () => {
   it('names a database on the server, whatever the URL named before', () => {
     expect(databaseUrl('mongodb://127.0.0.1:27017', 'orders')).toBe('mongodb://127.0.0.1:27017/orders');
     expect(databaseUrl('mongodb://a:1,b:2/test?replicaSet=r', 'orders')).toBe('mongodb://a:1,b:2/orders?replicaSet=r');
+    expect(databaseUrl('mongodb://a:1,b:2/?replicaSet=r', 'orders')).toBe('mongodb://a:1,b:2/orders?replicaSet=r');
   });
 
   it('keeps the database that holds the credentials', () => {

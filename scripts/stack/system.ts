@@ -32,24 +32,26 @@ export type StackConfig = {
 /** The order in which processes stop: those that take requests first, the stores last. */
 export const stopOrder: readonly (readonly string[])[] = [['router'], ['client'], services, ['sandbox'], backingNames];
 
-/** A server behind the services, started on this machine. */
-export async function backingSpec(
+/** The processes of a server behind the services that is started on this machine: one, or the nodes of a cluster. */
+export async function backingSpecs(
   config: StackConfig,
   name: BackingName,
-  backing: Extract<Backing, { launch: unknown }>,
-): Promise<ProcessSpec> {
-  const port = await config.port();
+  { launch, cluster }: Extract<Backing, { launch: unknown }>,
+): Promise<ProcessSpec[]> {
   const data = path.join(config.folder, 'data', name);
   mkdirSync(data, { recursive: true });
-  const { command, args, env = {}, url, readyLine } = backing.launch(port, data);
-  return {
-    ...commonSpec(config, name, name, port),
-    command,
-    args,
-    url,
-    env: { ...env, ...config.env },
-    isReady: (output) => Promise.resolve(readyLine.test(output())),
-  };
+  const specs: ProcessSpec[] = [];
+  for (let node = 1; node <= (cluster?.nodes ?? 1); node++) {
+    const port = await config.port();
+    const { command, args, env = {}, url, readyLine } = launch(port, data, node);
+    specs.push({
+      ...commonSpec(config, cluster ? `${name}-${node}` : name, name, port),
+      ...{ command, args, url },
+      env: { ...env, ...config.env },
+      isReady: (output) => Promise.resolve(readyLine.test(output())),
+    });
+  }
+  return specs;
 }
 
 /** The process `index` (from 1) of a service, given the URLs of the backing servers and of the payment sandbox. */
