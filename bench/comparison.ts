@@ -1,6 +1,6 @@
 import type { Candidate, CandidateOptions } from './candidate.ts';
 import { startCommit, startThisCheckout } from './candidate.ts';
-import { alternate, caseOf, load } from './harness.ts';
+import { alternate, call, caseOf, load } from './harness.ts';
 import type { Case, Round } from './harness.ts';
 import { linesOf } from './report.ts';
 import { buyFor } from './scenarios/purchases.ts';
@@ -12,8 +12,8 @@ export interface Comparison {
   /** How long one measurement of a round takes. */
   seconds: number;
   cases: Case[];
-  /** This checkout and, if one was given, the other commit. */
-  candidates: readonly Candidate[];
+  /** This checkout and, if one was given, the other commit: warmed up, and started when they are first asked for. */
+  candidates: () => Promise<readonly Candidate[]>;
   /** Another marketplace of this checkout, warmed up. The caller stops it. */
   start: (name: string, options: CandidateOptions) => Promise<Candidate>;
   /** Measures all candidates in turns, after one discarded round, and records a case. */
@@ -38,8 +38,8 @@ export interface ComparisonOptions {
   log: (text: string) => void;
 }
 
-/** Starts this checkout and the other commit. Throws, leaving nothing running, when one fails. */
-export async function openComparison(options: ComparisonOptions): Promise<Comparison & { close: () => Promise<void> }> {
+/** Prepares a comparison. The caller closes it, which stops all that was started. */
+export function openComparison(options: ComparisonOptions): Comparison & { close: () => Promise<void> } {
   const { quick, against, processes, cases, log } = options;
   const running = new Set<Candidate>();
   const close = async () => {
@@ -59,38 +59,42 @@ export async function openComparison(options: ComparisonOptions): Promise<Compar
     return one;
   };
 
-  try {
-    const candidates = [await warmed(startThisCheckout('this checkout', { processes }))];
+  const startAll = async () => {
+    const all = [await warmed(startThisCheckout('this checkout', { processes }))];
     if (against !== undefined) {
       log(`starting ${against}; the first time this installs and builds for minutes`);
-      candidates.push(await warmed(startCommit(against, { processes })));
+      all.push(await warmed(startCommit(against, { processes })));
     }
-    const comparison: Comparison = {
-      ...{ quick, cases, candidates, log },
-      rounds: quick ? 2 : 5,
-      seconds: quick ? 2 : 6,
-      start: (name, own) => warmed(startThisCheckout(name, own)),
-      async compare({ scenario, name, rounds = comparison.rounds, measure }) {
-        for (const candidate of candidates) await measure(candidate);
-        const measures = candidates.map((candidate) => () => measure(candidate));
-        const [ours = [], theirs] = await alternate(rounds, measures);
-        const [, other] = candidates;
-        comparison.record(caseOf(scenario, name, ours, other && theirs && { name: other.name, rounds: theirs }));
-      },
-      record(made) {
-        cases.push(made);
-        log(linesOf(made));
-      },
-    };
-    return { ...comparison, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+    return all;
+  };
+  let started: Promise<readonly Candidate[]> | undefined;
+
+  const comparison: Comparison = {
+    ...{ quick, cases, log },
+    rounds: quick ? 2 : 5,
+    seconds: quick ? 2 : 6,
+    candidates: () => (started ??= startAll()),
+    start: (name, own) => warmed(startThisCheckout(name, own)),
+    async compare({ scenario, name, rounds = comparison.rounds, measure }) {
+      const candidates = await comparison.candidates();
+      for (const candidate of candidates) await measure(candidate);
+      const measures = candidates.map((candidate) => () => measure(candidate));
+      const [ours = [], theirs] = await alternate(rounds, measures);
+      const [, other] = candidates;
+      comparison.record(caseOf(scenario, name, ours, other && theirs && { name: other.name, rounds: theirs }));
+    },
+    record(made) {
+      cases.push(made);
+      log(linesOf(made));
+    },
+  };
+  return { ...comparison, close };
 }
 
 /** V8 compiles hot code only after it has run often: a purchase costs several times as much right after a start. */
 async function warmUp(candidate: Candidate, quick: boolean): Promise<void> {
-  await load({ url: `${candidate.url}/`, connections: 4, seconds: quick ? 1 : 3 });
+  const page = `${candidate.url}/`;
+  const hasPages = (await call('GET', page)).status === 200;
+  if (hasPages) await load({ url: page, connections: 4, seconds: quick ? 1 : 3 });
   await buyFor(candidate, quick ? 5 : 15);
 }

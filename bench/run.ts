@@ -102,7 +102,7 @@ async function main(): Promise<void> {
   /** Runs the chosen ones of some scenarios with what they need, which is started only if there are any. */
   async function runAll<T extends { close: () => Promise<void> }>(
     scenarios: Record<string, (given: T) => Promise<void>>,
-    open: () => Promise<T>,
+    open: () => T | Promise<T>,
   ): Promise<void> {
     const names = Object.keys(scenarios).filter((name) => chosen.includes(name));
     if (names.length === 0) return;

@@ -15,7 +15,8 @@ const REST_MS = 250;
 export async function counts({ quick, candidates, record }: Comparison): Promise<void> {
   const purchases = quick ? 10 : 50;
   const measured: { name: string; each: Round; idle: Round }[] = [];
-  for (const candidate of candidates) measured.push({ name: candidate.name, ...(await count(candidate, purchases)) });
+  for (const candidate of await candidates())
+    measured.push({ name: candidate.name, ...(await count(candidate, purchases)) });
   const [ours, other] = measured;
   if (!ours) return;
   record(caseOf('counts', 'one purchase', [ours.each], other && { name: other.name, rounds: [other.each] }));

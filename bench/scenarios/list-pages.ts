@@ -10,7 +10,7 @@ const CHANGE_MS = 1000;
 /** The list page through the router, with many listings: for guests, also while tickets are listed, and for a signed-in visitor. */
 export async function listPages({ quick, seconds, candidates, compare }: Comparison): Promise<void> {
   const listings = quick ? 1000 : 10_000;
-  for (const candidate of candidates) await listTickets(candidate, listings);
+  for (const candidate of await candidates()) await listTickets(candidate, listings);
   const show = async ({ url }: Candidate, cookie?: string) =>
     (
       await load({

@@ -15,7 +15,8 @@ const REST_MS = 200;
  * publication with its delivery. `wait` leaves out what an order for a ticket takes that orders has known for long.
  */
 export async function orderable({ quick, rounds, candidates, record }: Comparison): Promise<void> {
-  const [ours, other] = candidates;
+  const all = await candidates();
+  const [ours, other] = all;
   if (!ours) return;
   const samples = quick ? 15 : 40;
   const bus = await bareBus(ours.process('nats').url);
@@ -25,7 +26,7 @@ export async function orderable({ quick, rounds, candidates, record }: Compariso
       await bus.publish();
       return performance.now() - startedAt;
     });
-  const measures = [publish, ...candidates.map((candidate) => () => listAndOrder(candidate, samples))];
+  const measures = [publish, ...all.map((candidate) => () => listAndOrder(candidate, samples))];
   for (const measure of measures) await measure();
   const [bare = [], mine = [], theirs = []] = await alternate(rounds, measures);
   await bus.close();

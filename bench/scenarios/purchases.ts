@@ -9,8 +9,8 @@ import { buy, growingPauses, listTickets, tightPauses } from '../visits.ts';
 
 /** Until the consequences of a purchase have ended; what was published leaves the outbox a tenth of a second later. */
 const REST_MS = 250;
-/** More than any version sells. */
-const TICKETS_A_SECOND = 250;
+/** About what a fast machine sells; a round ends when they are sold. */
+const TICKETS_A_SECOND = 200;
 
 /** One buyer's purchases through the router, each at rest: how long it takes and the CPU time of all processes. */
 export const purchaseAtRest = (comparison: Comparison): Promise<void> =>
@@ -50,7 +50,7 @@ export async function buyFor(candidate: Candidate, seconds: number): Promise<Rou
   const shop = async (cookie: string) => {
     while (performance.now() - startedAt < seconds * 1000) {
       const ticketId = tickets.pop();
-      if (ticketId === undefined) throw new Error(`${candidate.name} sold all tickets before the time was over`);
+      if (ticketId === undefined) return;
       times.push(await buy(candidate, cookie, ticketId, growingPauses));
     }
   };
