@@ -42,8 +42,8 @@ test-edge: $(installed) ## tests of production's settings: TLS, secure cookies, 
 check: $(installed) ## types, lint, format, words
 	@$(node) scripts/test.ts check
 
-bench: built ## benchmarks, each beside a baseline of this machine (QUICK=1: the shorter scenarios, ONLY=list,order: some)
-	@$(node) bench/run.ts $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY))
+bench: built ## benchmarks beside baselines of this machine (QUICK=1: shorter, ONLY=list,order: some, AGAINST=<commit>: beside it)
+	@$(node) bench/run.ts $(if $(QUICK),--quick) $(if $(ONLY),--only=$(ONLY)) $(if $(AGAINST),--against=$(AGAINST)) $(if $(PROCESSES),--processes=$(PROCESSES))
 
 screenshots: built ## screenshots of every page and state in .ticketing/screenshots
 	@$(node) e2e/browser/screenshots.ts

@@ -62,7 +62,8 @@ async function untilListening(port: number): Promise<void> {
   }
 }
 
-async function bareBus(url: string) {
+/** A client of the bus with nothing around it, which publishes to itself. Rejects when it can't connect. */
+export async function bareBus(url: string) {
   const stan = connect(natsClusterId(process.env), `bench-${process.pid}`, { url });
   await new Promise((resolve, reject) => {
     stan.once('connect', resolve);

@@ -3,7 +3,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { connectBus, createLogger, isEnded } from '@ticketing/common';
 import type { Bus, OrderData } from '@ticketing/common';
-import { storeOptions } from '@ticketing/common/mongo';
+import { speedUps, storeOptions } from '@ticketing/common/mongo';
+import type { SpeedUp } from '@ticketing/common/mongo';
 import { eventually, sessionCookie } from '@ticketing/common/testing';
 import { Types, createConnection } from 'mongoose';
 import { claim, complete, place, reserve } from '../orders/src/order.ts';
@@ -16,9 +17,10 @@ import { natsClusterId } from '../scripts/stack/system.ts';
 import { list, sell } from '../tickets/src/ticket.ts';
 import { startBaselines } from './baselines.ts';
 import type { Baselines } from './baselines.ts';
-import { alternate, load, ratios, spreads } from './harness.ts';
+import { cpuSeconds } from './counters.ts';
+import { alternate, caseOf, load } from './harness.ts';
 import type { Case, Round } from './harness.ts';
-import { short } from './report.ts';
+import { linesOf } from './report.ts';
 
 /** What every scenario works with: the running marketplace, the baselines, and where the figures go. */
 export interface Bench {
@@ -47,8 +49,10 @@ export interface Bench {
     ours: () => Promise<Round>;
     baseline: { name: string; measure: () => Promise<Round> };
   }) => Promise<Case>;
-  /** The same marketplace without the speed-ups of `common/src/mongo/speed-ups.ts`, started when it is first asked for. */
-  plain: () => Promise<Bench>;
+  /** Runs `measure` with another marketplace, of the same baselines, without some of the speed-ups of `common/src/mongo/speed-ups.ts`. */
+  without: (removed: readonly SpeedUp[], measure: (other: Bench) => Promise<void>) => Promise<void>;
+  /** The CPU time in seconds that all processes of the marketplace have used. */
+  cpu: () => number;
   /** Records figures that have no baseline. */
   record: (scenario: string, name: string, rounds: readonly Round[]) => Case;
   log: (text: string) => void;
@@ -56,11 +60,23 @@ export interface Bench {
 
 const BUYERS = 1000;
 
-/** Starts a marketplace with its own data and ports in `folder`, and the baselines. Throws, leaving nothing running, when a part fails. */
+interface BenchOptions {
+  quick: boolean;
+  env?: Record<string, string>;
+  client?: boolean;
+  /** Where the figures go. */
+  cases?: Case[];
+  /** Baselines that run already. */
+  baselines?: Baselines;
+}
+
+/**
+ * Starts a marketplace with its own data and ports in `folder`, and the baselines unless they run already. Throws, leaving nothing
+ * running, when a part fails.
+ */
 export async function openBench(
   folder: string,
-  quick: boolean,
-  env: Record<string, string> = {},
+  { quick, env = {}, client, cases = [], baselines: running }: BenchOptions,
 ): Promise<Bench & { close: () => Promise<void> }> {
   const log = (text: string) => {
     process.stdout.write(`${text}\n`);
@@ -69,11 +85,12 @@ export async function openBench(
   const startedAt = performance.now();
   const stack = await startStack({
     folder,
+    ...(client !== undefined && { client }),
     env: { RATE_LIMITS: 'off', MAX_LIVE_HOLDS: '1000000', FOLLOW: 'off', ...env },
   });
   log(`the marketplace is up after ${Math.round((performance.now() - startedAt) / 1000)} s`);
   try {
-    const baselines = await startBaselines(stack.backing);
+    const baselines = running ?? (await startBaselines(stack.backing));
     const stores = await openStores(stack.backing.mongodb);
     const keys = {
       SESSION_KEYS: [readFileSync(path.join(folder, 'session-keys'), 'utf8')],
@@ -86,15 +103,19 @@ export async function openBench(
     const buyers: string[] = [];
     while (buyers.length < BUYERS) buyers.push(await cookieOf(newId()));
     let turn = 0;
-    let plain: ReturnType<typeof openBench> | undefined;
 
+    const keep = (made: Case): Case => {
+      bench.cases.push(made);
+      log(linesOf(made));
+      return made;
+    };
     const bench: Bench = {
       quick,
       rounds: 3,
       seconds: quick ? 0.5 : 1.5,
       stack,
       baselines,
-      cases: [],
+      cases,
       at: (service) => stack.process(`${service}-1`).url,
       collection: stores.collection,
       buyer: () => buyers[turn++ % BUYERS] ?? '',
@@ -104,34 +125,31 @@ export async function openBench(
       async compare({ scenario, name, rounds = bench.rounds, ours, baseline }) {
         await ours();
         await baseline.measure();
-        const measured = await alternate(rounds, ours, baseline.measure);
-        const made: Case = {
-          scenario,
-          name,
-          ours: spreads(measured.ours),
-          baseline: { name: baseline.name, figures: spreads(measured.baseline) },
-          ratio: ratios(measured.ours, measured.baseline),
-        };
-        bench.cases.push(made);
-        log(summaryOf(made));
-        return made;
+        const [mine = [], bare = []] = await alternate(rounds, [ours, baseline.measure]);
+        return keep(caseOf(scenario, name, mine, { name: baseline.name, rounds: bare }));
       },
-      plain: () => (plain ??= openBench(`${folder}-plain`, quick, { SPEED_UPS: 'none' })),
-      record(scenario, name, rounds) {
-        const made: Case = { scenario, name, ours: spreads(rounds) };
-        bench.cases.push(made);
-        log(summaryOf(made));
-        return made;
+      async without(removed, measure) {
+        const chosen = speedUps.filter((one) => !removed.includes(one)).join() || 'none';
+        const other = await openBench(`${folder}-without-${removed.join('-')}`, {
+          ...{ quick, baselines, client: false },
+          env: { ...env, SPEED_UPS: chosen },
+        });
+        try {
+          await measure(other);
+        } finally {
+          await other.close();
+        }
       },
+      cpu: () => cpuSeconds(stack.processes.map(({ pid }) => pid)),
+      record: (scenario, name, rounds) => keep(caseOf(scenario, name, rounds)),
       log,
     };
     await warmUp(bench);
     return {
       ...bench,
       async close() {
-        await (await plain)?.close();
         await stores.close();
-        await baselines.stop();
+        if (!running) await baselines.stop();
         await stack.stop();
         rmSync(path.join(folder, 'data'), { recursive: true, force: true });
       },
@@ -143,24 +161,16 @@ export async function openBench(
 }
 
 /** V8 compiles hot code only after it has run often, so the first requests after a start are not representative. */
-async function warmUp({ at, baselines, collection }: Bench): Promise<void> {
+async function warmUp({ at, baselines, collection, quick }: Bench): Promise<void> {
   for (const url of [
     `${at('tickets')}/api/tickets`,
     `${baselines.express}/bytes`,
     `${baselines.express}/page`,
     baselines.page,
   ])
-    await load({ url, connections: 32, seconds: 3 });
+    await load({ url, connections: 32, seconds: quick ? 1 : 3 });
   const documents = collection('bare', 'documents');
   for (let count = 0; count < 500; count++) await documents.insertOne({ _id: newId() });
-}
-
-function summaryOf({ scenario, name, ours, ratio }: Case): string {
-  const figures = Object.entries(ours).map(([figure, { median }]) => {
-    const ofBaseline = ratio?.[figure];
-    return `${figure} ${short(median)}${ofBaseline ? ` (${short(ofBaseline.median)} of the baseline)` : ''}`;
-  });
-  return `${scenario}, ${name}: ${figures.join(', ')}`;
 }
 
 async function openStores(url: string) {
@@ -204,7 +214,11 @@ const listing = (index: number) => ({
 
 const CHUNK = 5000;
 
-async function insertAll(collection: { insertMany: (all: never[]) => Promise<unknown> }, all: object[]): Promise<void> {
+/** Inserts documents, many in one command. */
+export async function insertAll(
+  collection: { insertMany: (all: never[]) => Promise<unknown> },
+  all: object[],
+): Promise<void> {
   for (let at = 0; at < all.length; at += CHUNK) await collection.insertMany(all.slice(at, at + CHUNK) as never[]);
 }
 

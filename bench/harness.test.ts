@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { alternate, percentile, ratios, spread, spreads } from './harness.ts';
+import { root } from '../infra/local/tools.ts';
+import { cpuSeconds } from './counters.ts';
+import { alternate, caseOf, percentile, ratios, spread, spreads } from './harness.ts';
 import type { Case } from './harness.ts';
 import { judge } from './goals.ts';
-import { page, plot } from './report.ts';
+import { linesOf, page, plot, table } from './report.ts';
 
 describe('figures', () => {
   it('have the median of the rounds, the lowest and the highest value', () => {
@@ -29,14 +33,20 @@ describe('figures', () => {
     expect(() => spreads([{ a: 1 }, {}])).toThrow('did not measure a');
   });
 
-  it('are measured in alternation, each side first equally often', async () => {
+  it('are measured in turns, each first equally often, and each gets its own rounds', async () => {
     const order: string[] = [];
-    const measure = (name: string) => () => {
-      order.push(name);
-      return Promise.resolve({});
-    };
-    await alternate(2, measure('ours'), measure('baseline'));
+    const measure = (name: string) => () => Promise.resolve({ [name]: order.push(name) });
+    const [ours, baseline] = await alternate(2, [measure('ours'), measure('baseline')]);
     expect(order).toEqual(['ours', 'baseline', 'baseline', 'ours']);
+    expect(ours).toEqual([{ ours: 1 }, { ours: 4 }]);
+    expect(baseline).toEqual([{ baseline: 2 }, { baseline: 3 }]);
+  });
+
+  it('make a case, with a ratio only where there is a baseline', () => {
+    const rounds = [{ 'p50 ms': 4 }];
+    expect(caseOf('list', 'alone', rounds)).not.toHaveProperty('ratio');
+    const beside = caseOf('list', 'beside', rounds, { name: 'another commit', rounds: [{ 'p50 ms': 8 }] });
+    expect(beside.ratio?.['p50 ms']?.median).toBe(0.5);
   });
 });
 
@@ -53,9 +63,24 @@ describe('the report', () => {
   ];
 
   it('judges the goals that were measured and leaves the others open', () => {
-    const [list, ...others] = judge(cases);
-    expect(list).toMatchObject({ show: 1, measured: 0.6, holds: true });
-    expect(others.every(({ holds }) => holds === undefined)).toBe(true);
+    const goals = judge(cases);
+    const measured = goals.filter(({ isMet }) => isMet !== undefined);
+    expect(measured).toMatchObject([{ scenario: 'list', measured: 0.6, isMet: true }]);
+    expect(goals.length).toBeGreaterThan(20);
+  });
+
+  it('prints the goals of the scenarios that ran, as met or not', () => {
+    const [goal = '', ...others] = table(judge(cases), ['list']).split('\n');
+    expect(goal).toMatch(/^list +met +0\.6 /);
+    expect(others).toHaveLength(1);
+    expect(table(judge(cases), ['rush'])).toMatch(/^rush +not measured/);
+  });
+
+  it('prints a case with the figures of its baseline and the ratios', () => {
+    const [heading, columns, rate] = cases.map(linesOf).join().split('\n');
+    expect(heading).toBe('list, 32 connections; baseline: bare <route>');
+    expect(columns).toMatch(/measured +baseline +ratio$/);
+    expect(rate).toMatch(/^ +per second +600 +1,000 +0\.6$/);
   });
 
   it('shows every figure beside that of the previous run', () => {
@@ -78,5 +103,26 @@ describe('the report', () => {
     ]);
     expect(svg).toMatch(/<path d="M6\d\.\d 2\d\d\.\d ?L4\d\d\.\d 1\d\.\d"/);
     expect(plot('nothing', [])).toBe('');
+  });
+});
+
+describe('the page on performance', () => {
+  it('has every goal with its limit, by the scenario that measures it', () => {
+    const page = readFileSync(path.join(root, 'docs/performance.md'), 'utf8').replaceAll(/ +/g, ' ');
+    const rows = judge([]).map(({ scenario, text }) => `| \`${scenario}\` | ${text} |`);
+    expect(rows.filter((row) => !page.includes(row))).toEqual([]);
+  });
+});
+
+const withProc = process.platform === 'linux' ? describe : describe.skip;
+
+withProc('CPU time', () => {
+  it('of a process grows by what it has used, and is nothing for one that has ended', () => {
+    const before = cpuSeconds([process.pid]);
+    const from = process.cpuUsage();
+    while (process.cpuUsage(from).user + process.cpuUsage(from).system < 100_000);
+    // Its unit is 10 ms.
+    expect(cpuSeconds([process.pid]) - before).toBeGreaterThan(0.05);
+    expect(cpuSeconds([2 ** 30, null])).toBe(0);
   });
 });

@@ -70,20 +70,34 @@ function value(round: Round, name: string): number {
   return found;
 }
 
-/** Measures ours and the baseline in alternation for some rounds, each side first equally often. */
-export async function alternate(
-  rounds: number,
-  ours: () => Promise<Round>,
-  baseline: () => Promise<Round>,
-): Promise<{ ours: Round[]; baseline: Round[] }> {
-  const measured = { ours: [] as Round[], baseline: [] as Round[] };
+/**
+ * Measures everything in turns for some rounds, every other round in reverse, so that each comes first equally often. Returns
+ * the rounds of each measurement.
+ */
+export async function alternate(rounds: number, measures: readonly (() => Promise<Round>)[]): Promise<Round[][]> {
+  const measured = measures.map((): Round[] => []);
   for (let round = 0; round < rounds; round++) {
-    if (round % 2 === 1) measured.baseline.push(await baseline());
-    measured.ours.push(await ours());
-    if (round % 2 === 0) measured.baseline.push(await baseline());
+    const turns = measures.map((measure, index) => ({ measure, index }));
+    for (const { measure, index } of round % 2 === 0 ? turns : turns.reverse()) measured[index]?.push(await measure());
   }
   return measured;
 }
+
+/** A case of the rounds of ours and, if there is one, of a baseline that was measured in turns with them. */
+export const caseOf = (
+  scenario: string,
+  name: string,
+  ours: readonly Round[],
+  baseline?: { name: string; rounds: readonly Round[] },
+): Case => ({
+  scenario,
+  name,
+  ours: spreads(ours),
+  ...(baseline && {
+    baseline: { name: baseline.name, figures: spreads(baseline.rounds) },
+    ratio: ratios(ours, baseline.rounds),
+  }),
+});
 
 export interface LoadOptions {
   url: string;

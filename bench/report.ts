@@ -15,16 +15,31 @@ export interface Results {
 export const short = (value: number): string =>
   Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
 
-const verdict = ({ holds }: Goal): string => (holds === undefined ? 'not measured' : holds ? 'holds' : 'MISSED');
+const verdict = ({ isMet }: Goal): string => (isMet === undefined ? 'not measured' : isMet ? 'met' : 'NOT MET');
 
-/** The goals as lines for a terminal. */
-export const table = (goals: readonly Goal[]): string =>
+/** The goals of the scenarios that ran as lines for a terminal. */
+export const table = (goals: readonly Goal[], ran: readonly string[]): string =>
   goals
+    .filter(({ scenario }) => scenario.split(',').some((name) => ran.includes(name)))
     .map((goal) => {
       const measured = goal.measured === undefined ? '-' : short(goal.measured);
-      return `${goal.show}  ${verdict(goal).padEnd(13)}${measured.padStart(8)}  ${goal.text}`;
+      return `${goal.scenario.padEnd(18)}${verdict(goal).padEnd(13)}${measured.padStart(8)}  ${goal.text}`;
     })
     .join('\n');
+
+/** A case as lines for a terminal: each figure and, where there is a baseline, the baseline's and the ratio. */
+export function linesOf({ scenario, name, ours, baseline, ratio }: Case): string {
+  const rows = Object.entries(ours).map(([figure, { median }]) => {
+    const other = baseline?.figures[figure]?.median;
+    const cells = [median, other, ratio?.[figure]?.median].map((value) => (value === undefined ? '' : short(value)));
+    return [figure, ...cells];
+  });
+  const header = ['', ...(baseline ? ['measured', 'baseline', 'ratio'] : [])];
+  const lines = [...(baseline ? [header] : []), ...rows].map(([figure = '', ...cells]) =>
+    `  ${figure.padEnd(34)}${cells.map((cell) => cell.padStart(10)).join('')}`.trimEnd(),
+  );
+  return [`${scenario}, ${name}${baseline ? `; baseline: ${baseline.name}` : ''}`, ...lines].join('\n');
+}
 
 /** One line of a plot. */
 interface Line {
@@ -72,7 +87,7 @@ ${cases.flatMap((one) => caseRows(one, before)).join('\n')}
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 const goalRow = (goal: Goal): string =>
-  `<tr><td>${goal.show}<td>${verdict(goal)}<td>${goal.measured === undefined ? '' : short(goal.measured)}<td>${escaped(goal.text)}`;
+  `<tr><td>${goal.scenario}<td>${verdict(goal)}<td>${goal.measured === undefined ? '' : short(goal.measured)}<td>${escaped(goal.text)}`;
 
 const withRange = (spread: Spread | undefined): string =>
   spread === undefined

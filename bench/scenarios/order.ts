@@ -4,14 +4,15 @@ import { call, load, percentile, percentiles, rest } from '../harness.ts';
 import type { Round } from '../harness.ts';
 import { place } from '../../orders/src/order.ts';
 import { lagSince, readLag } from './event-lag.ts';
+import { compareSpeedUps } from './speed-ups.ts';
 
 /** More than the service can take orders for in a second. */
 const TICKETS_A_SECOND = 2000;
 const SAMPLES = 80;
 
 /**
- * Placing orders for separate tickets, beside a bare insert of a document of the same length, with the lag of their events; and with
- * the speed-ups, beside the same marketplace without them.
+ * Placing orders for separate tickets, beside a bare insert of a document of the same length, with the lag of their events and the CPU
+ * time of all processes for each; and with the speed-ups, beside the same marketplace without them.
  */
 export async function order(bench: Bench): Promise<void> {
   // V8 and the store are several times slower until they have seen a thousand orders.
@@ -29,14 +30,10 @@ export async function order(bench: Bench): Promise<void> {
       ours: () => placeOrders(bench, connections),
       baseline: { name: 'bare insert', measure: () => insertBare(bench, connections) },
     });
-  const plain = await bench.plain();
-  for (const connections of [1, 32])
-    await bench.compare({
-      scenario: 'place an order, with speed-ups',
-      name: `${connections} buyers`,
-      ours: () => placeOrders(bench, connections),
-      baseline: { name: 'without them', measure: () => placeOrders(plain, connections) },
-    });
+  await compareSpeedUps(bench, 'place an order', {
+    '1 buyer': (one) => placeOrders(one, 1),
+    '32 buyers': (one) => placeOrders(one, 32),
+  });
 }
 
 /** Places orders over `connections` connections and waits until the marketplace is idle. */
@@ -45,6 +42,7 @@ export async function placeOrders(bench: Bench, connections: number): Promise<Ro
   const free = await freeTickets(bench, TICKETS_A_SECOND * seconds);
   const before = await readLag(bench);
   const from = new Date().toISOString();
+  const cpu = bench.cpu();
   const { figures } = await load({
     url: `${at('orders')}/api/orders`,
     connections,
@@ -57,6 +55,7 @@ export async function placeOrders(bench: Bench, connections: number): Promise<Ro
     }),
   });
   await untilIdle(bench);
+  const cpuMs = (bench.cpu() - cpu) * 1000;
   const placed = await collection<{ _id: string; history: { at: string }[] }>('orders', 'orders')
     .find({ createdAt: { $gte: from } }, { projection: { history: 1 } })
     .toArray();
@@ -65,6 +64,7 @@ export async function placeOrders(bench: Bench, connections: number): Promise<Ro
   );
   return {
     ...figures,
+    'CPU ms': cpuMs / placed.length,
     'until awaiting:payment p50 ms': percentile(waits, 0.5),
     'until awaiting:payment p99 ms': percentile(waits, 0.99),
     ...lagSince(before, await readLag(bench)),

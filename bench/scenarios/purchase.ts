@@ -3,6 +3,7 @@ import { freeTickets, newId, untilIdle } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { call, percentiles, withConcurrency } from '../harness.ts';
 import type { Round } from '../harness.ts';
+import { compareSpeedUps } from './speed-ups.ts';
 
 /** Frequent polls would cost more than the purchase; its duration comes from the order's history instead. */
 const POLL_MS = 100;
@@ -19,22 +20,22 @@ export async function purchase(bench: Bench): Promise<void> {
       ours: () => buy(bench, buyers),
       baseline: { name: 'bare inserts into the store', measure: () => insert(bench, buyers) },
     });
-  const plain = await bench.plain();
-  for (const buyers of [1, 32])
-    await bench.compare({
-      scenario: 'a whole purchase, with speed-ups',
-      name: `${buyers} buyers`,
-      ours: () => buy(bench, buyers),
-      baseline: { name: 'without them', measure: () => buy(plain, buyers) },
-    });
+  await compareSpeedUps(bench, 'a whole purchase', {
+    '1 buyer': (one) => buy(one, 1),
+    '32 buyers': (one) => buy(one, 32),
+  });
 }
 
-/** Buys for a while and returns the completed purchases per second of the whole span, and how long each took. */
+/**
+ * Buys for a while and returns the completed purchases per second of the whole span, the CPU time of all processes for each, and how
+ * long each took.
+ */
 export async function buy(bench: Bench, buyers = 32): Promise<Round> {
   const { stack, buyer, collection } = bench;
   const seconds = bench.seconds * 2;
   const free = await freeTickets(bench, 300 * seconds);
   const bought: string[] = [];
+  const cpu = bench.cpu();
   const startedAt = Date.now();
   await withConcurrency(buyers, seconds, async () => {
     const cookie = buyer();
@@ -59,13 +60,18 @@ export async function buy(bench: Bench, buyers = 32): Promise<Round> {
     bought.push(orderId);
   });
   await untilIdle(bench);
+  const cpuMs = (bench.cpu() - cpu) * 1000;
   const orders = await collection<{ _id: string; createdAt: string; updatedAt: string }>('orders', 'orders')
     .find({ _id: { $in: bought } }, { projection: { createdAt: 1, updatedAt: 1 } })
     .toArray();
   // An order's last change is that it is complete.
   const completedAt = orders.map(({ updatedAt }) => Date.parse(updatedAt));
   const times = orders.map(({ createdAt }, index) => (completedAt[index] ?? NaN) - Date.parse(createdAt));
-  return { 'per second': (orders.length * 1000) / (Math.max(...completedAt) - startedAt), ...percentiles(times) };
+  return {
+    'per second': (orders.length * 1000) / (Math.max(...completedAt) - startedAt),
+    'CPU ms': cpuMs / orders.length,
+    ...percentiles(times),
+  };
 }
 
 async function insert({ collection, seconds }: Bench, buyers: number): Promise<Round> {

@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { createConnection } from 'mongoose';
+import { onPath } from '../infra/local/tools.ts';
+import type { Candidate } from './candidate.ts';
+import type { Round } from './harness.ts';
+
+/** The unit of CPU time in /proc, which is the same on every Linux. */
+const TICKS_A_SECOND = 100;
+
+/**
+ * The CPU time in seconds that these processes and their descendants have used, as far as they still run or were waited for. NaN
+ * where there is no /proc.
+ */
+export function cpuSeconds(pids: readonly (number | null | undefined)[]): number {
+  if (!existsSync('/proc/self/stat')) return NaN;
+  const counted = new Set(pids);
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .flatMap((pid) => statOf(pid));
+  // A descendant may come before its parent.
+  let size = 0;
+  while (size !== counted.size) {
+    size = counted.size;
+    for (const { pid, parent } of all) if (counted.has(parent)) counted.add(pid);
+  }
+  const ticks = all.filter(({ pid }) => counted.has(pid)).reduce((sum, one) => sum + one.ticks, 0);
+  return ticks / TICKS_A_SECOND;
+}
+
+/** A process's parent and its CPU time, with that of the children that it has waited for; nothing if it has ended. */
+function statOf(pid: number): { pid: number; parent: number; ticks: number }[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name before these fields may contain spaces and parentheses.
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    const [, parent = 0] = fields;
+    return [{ pid, parent, ticks: fields.slice(11, 15).reduce((sum, value) => sum + value, 0) }];
+  } catch {
+    return [];
+  }
+}
+
+/** The CPU time in seconds of all processes of a marketplace, its servers included. */
+export const cpuOf = (candidate: Candidate): number => cpuSeconds(candidate.processes().map(({ pid }) => pid));
+
+interface ServerStatus {
+  metrics: {
+    document: Record<'inserted' | 'updated' | 'deleted', number>;
+    commands: Record<string, { total?: number } | undefined>;
+  };
+}
+
+interface BusStatus {
+  total_msgs: number;
+  out_msgs: number;
+}
+
+/** What a marketplace has done since its start, read from outside. */
+export interface Counters {
+  read: () => Promise<Round>;
+  close: () => Promise<void>;
+}
+
+/** Connects to the servers of a marketplace. The caller closes it. */
+export async function openCounters(candidate: Candidate): Promise<Counters> {
+  const { url } = candidate.process('mongodb');
+  const connection = await createConnection(url).asPromise();
+  const admin = connection.getClient().db('admin');
+  const redis = new Redis(candidate.process('redis').url);
+  const sandboxLog = candidate.process('sandbox').logFile;
+  const sum = (commands: ServerStatus['metrics']['commands'], names: string[]) =>
+    names.reduce((total, name) => total + (commands[name]?.total ?? 0), 0);
+  return {
+    async read() {
+      const { metrics } = (await admin.command({ serverStatus: 1 })) as unknown as ServerStatus;
+      const { inserted, updated, deleted } = metrics.document;
+      const bus = await busStatus(candidate);
+      const [, commands] = /^total_commands_processed:(\d+)/m.exec(await redis.info('stats')) ?? [];
+      return {
+        'documents written': inserted + updated + deleted,
+        'write commands': sum(metrics.commands, ['insert', 'update', 'delete', 'findAndModify']),
+        'read commands': sum(metrics.commands, ['find', 'getMore', 'aggregate', 'count', 'distinct']),
+        events: bus.total_msgs,
+        deliveries: bus.out_msgs,
+        'calls to the provider': readFileSync(sandboxLog, 'utf8').match(/"path":"\/v1\//g)?.length ?? 0,
+        'Redis commands': Number(commands),
+        'CPU ms': cpuOf(candidate) * 1000,
+      };
+    },
+    async close() {
+      redis.disconnect();
+      await connection.close();
+    },
+  };
+}
+
+async function busStatus({ busMonitor }: Candidate): Promise<BusStatus> {
+  const response = await fetch(`${busMonitor}/streaming/serverz`);
+  if (!response.ok) throw new Error(`the bus's monitoring answered ${response.status}`);
+  return (await response.json()) as BusStatus;
+}
+
+const QUIET_MS = 500;
+const QUIET_LIMIT_MS = 120_000;
+
+/** Waits until the bus has delivered nothing for half a second. Throws after 2 minutes. */
+export async function untilQuiet(candidate: Candidate): Promise<void> {
+  const deadline = Date.now() + QUIET_LIMIT_MS;
+  let last = -1;
+  for (;;) {
+    const { out_msgs: delivered } = await busStatus(candidate);
+    if (delivered === last) return;
+    if (Date.now() > deadline) throw new Error(`the bus of ${candidate.name} was not quiet within 2 minutes`);
+    last = delivered;
+    await delay(QUIET_MS);
+  }
+}
+
+/**
+ * Counts how often a process syncs files to the disk, until the function that it resolves with is called, which resolves with
+ * the count. Both resolve with undefined where strace is missing or may not attach.
+ */
+export async function countSyncs(pid: number): Promise<() => Promise<number | undefined>> {
+  if (!onPath('strace')) return () => Promise.resolve(undefined);
+  const folder = mkdtempSync(path.join(tmpdir(), 'ticketing-syncs-'));
+  const file = path.join(folder, 'syncs');
+  const args = ['-f', '-c', '-e', 'trace=fsync,fdatasync', '-o', file, '-p', String(pid)];
+  const tracer = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = new Promise<void>((resolve) => {
+    tracer.once('close', () => {
+      resolve();
+    });
+  });
+  // It prints a line as soon as it has attached, or why it can't.
+  await Promise.race([new Promise((resolve) => tracer.stderr.once('data', resolve)), ended]);
+  return async () => {
+    tracer.kill('SIGINT');
+    await ended;
+    const summary = readSummary(file);
+    rmSync(folder, { recursive: true });
+    return summary;
+  };
+}
+
+/** The calls in a summary by strace; undefined where it has traced nothing. */
+function readSummary(file: string): number | undefined {
+  const text = readFileSync(file, { encoding: 'utf8', flag: 'a+' });
+  const calls = [...text.matchAll(/^ *[\d.]+ +[\d.]+ +\d+ +(\d+) .*\b(?:fsync|fdatasync)$/gm)];
+  return text === '' ? undefined : calls.reduce((sum, [, count]) => sum + Number(count), 0);
+}
