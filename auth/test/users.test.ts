@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHealth } from '@ticketing/common';
+import { createIndexes } from '@ticketing/common/mongo';
 import { dropTestStore, silentLog, testSessions, testStore } from '@ticketing/common/testing';
 import type { Connection } from 'mongoose';
 import request from 'supertest';
@@ -13,7 +14,7 @@ let users: UserModel;
 beforeAll(async () => {
   connection = await testStore();
   users = userModel(connection);
-  await users.init();
+  await createIndexes([users], silentLog);
 });
 afterAll(() => dropTestStore(connection));
 

@@ -34,7 +34,10 @@ export const notFound = single(404);
 export const conflict = single(409);
 export const gone = single(410);
 export const unsupportedMediaType = single(415);
-export const unavailable = single(503);
+
+/** A 503: the same request may succeed in a second, which `Retry-After` states. */
+export const unavailable = (code: string, message: string) =>
+  new HttpError(503, [{ code, message }], { 'Retry-After': '1' });
 
 export const unauthenticated = () => unauthorized('unauthenticated', 'Sign in first.');
 
@@ -55,8 +58,12 @@ const UNREACHABLE = new Set([
   'MongoNetworkTimeoutError',
   'MongoPoolClearedError',
   'MongoPoolClosedError',
+  'PoolClearedOnNetworkError',
   'MongoNotConnectedError',
   'MongoTopologyClosedError',
+  'MongoServerClosedError',
+  'MongoClientClosedError',
+  'MongoStalePrimaryError',
   'MongoOperationTimeoutError',
   'MongoWaitQueueTimeoutError',
   'MongoWriteConcernError',
@@ -64,6 +71,14 @@ const UNREACHABLE = new Set([
   'MongooseError',
   'MaxRetriesPerRequestError',
   'StoreUnavailableError',
+]);
+/**
+ * Codes with which MongoDB reports that it is shutting down, that another member has become the primary, that a time limit has
+ * passed, or that one of its own servers is unreachable.
+ */
+const UNREACHABLE_MONGO_CODES = new Set<unknown>([
+  ...[6, 7, 50, 89, 91, 133, 134, 189, 202, 262, 365],
+  ...[9001, 10058, 10107, 11600, 11602, 13435, 13436],
 ]);
 const UNREACHABLE_CODES = /^(ECONN(REFUSED|RESET|ABORTED)|E(HOST|NET)UNREACH|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN)$/;
 
@@ -85,7 +100,12 @@ export class StoreUnavailableError extends Error {
 export function isUnreachable(error: unknown): boolean {
   if (!isError(error)) return false;
   const { code } = error as DriverError;
-  return UNREACHABLE.has(error.name) || UNREACHABLE_CODES.test(String(code)) || isRefused(error);
+  return (
+    UNREACHABLE.has(error.name) ||
+    UNREACHABLE_CODES.test(String(code)) ||
+    (/^Mongo(Server|BulkWrite)Error$/.test(error.name) && UNREACHABLE_MONGO_CODES.has(code)) ||
+    isRefused(error)
+  );
 }
 
 /** Whether a store or server refuses the connection itself: wrong password, TLS missing or unexpected, or invalid certificate. */

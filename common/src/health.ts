@@ -37,7 +37,8 @@ export function createHealth(checks: Checks = {}): Health {
     );
     const passed = results.every(([, result]) => result === 'ok');
     const status = health.stopping ? 'stopping' : health.starting ? 'starting' : passed ? 'ok' : 'not-ready';
-    res.status(status === 'ok' ? 200 : 503).json({ status, checks: Object.fromEntries(results) });
+    if (status !== 'ok') res.status(503).set('Retry-After', '1');
+    res.json({ status, checks: Object.fromEntries(results) });
   });
 
   router.get('/metrics', async (_req, res) => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { coalescedReads } from '@ticketing/common';
 import type { Collection, Envelope, State } from '@ticketing/common';
-import { batchedWrites, mongooseCollection } from '@ticketing/common/mongo';
-import { dropTestStore, memoryCollection, testStore } from '@ticketing/common/testing';
+import { batchedWrites, createIndexes, mongooseCollection } from '@ticketing/common/mongo';
+import { dropTestStore, memoryCollection, silentLog, testStore } from '@ticketing/common/testing';
 import type { Connection, Model } from 'mongoose';
 import { newThing, thingModel } from './things.ts';
 import type { Thing } from './things.ts';
@@ -14,7 +14,7 @@ let model: Model<Thing>;
 beforeAll(async () => {
   connection = await testStore();
   model = thingModel(connection);
-  await model.init();
+  await createIndexes([model], silentLog);
 });
 afterAll(() => dropTestStore(connection));
 beforeEach(() => model.deleteMany({}));
@@ -186,17 +186,21 @@ describe.each(collections)('a collection %s', (_name, create) => {
     expect(await things.page({}, 10)).toEqual([]);
   });
 
-  it('pages through the documents that match a filter, in the order of their ids', async () => {
-    const states = await Promise.all(Array.from({ length: 7 }, (_, count) => inserted({ count })));
-    const ids = states.map(({ _id }) => _id).sort();
-    const first = await things.page({}, 3, '');
-    const second = await things.page({}, 3, ids[2]);
-    const third = await things.page({}, 3, ids[5]);
-    expect([first, second, third].map((page) => page.map(({ _id }) => _id))).toEqual([
-      ids.slice(0, 3),
-      ids.slice(3, 6),
-      ids.slice(6),
-    ]);
+  it('pages through the documents that match a filter in the order of their last changes, then of their ids', async () => {
+    const ids = Array.from({ length: 8 }, () => newThing()._id).sort();
+    const days = [3, 1, 2, 2, 2, 2, 1, 4];
+    await Promise.all(ids.map((_id, index) => inserted({ _id, changedAt: day(days[index] ?? 0), note: 'in' })));
+    await inserted({ changedAt: day(2), note: 'out' });
+    const expected = [2, 3, 4, 5, 0, 7].map((index) => ids[index]);
+    const seen: string[][] = [];
+    for (let after = { changedAt: day(2), _id: '' }; ;) {
+      const page = await things.page({ note: 'in' }, 3, after);
+      seen.push(page.map(({ _id }) => _id));
+      const last = page.at(-1);
+      if (last === undefined) break;
+      after = last;
+    }
+    expect(seen).toEqual([expected.slice(0, 3), expected.slice(3), []]);
     expect(await things.page({}, 3)).toHaveLength(3);
   });
 

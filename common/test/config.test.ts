@@ -144,7 +144,8 @@ describe('the address of the store', () => {
   it.each([
     'mongodb://127.0.0.1:27017/auth',
     'mongodb://a.example,b.example:27018/auth?replicaSet=rs0&tls=true',
-    'mongodb+srv://user:s%40cr%2Ft@cluster.example/auth?retryWrites=true',
+    'mongodb+srv://user:s%40cr%2Ft@cluster.example/auth?retryWrites=true&w=majority&appName=Cluster0',
+    'mongodb://127.0.0.1/auth?readPreference=primary&readConcernLevel=local&journal=true&maxPoolSize=5',
   ])('is accepted: %s', (url) => {
     expect(read(url)).toEqual({ MONGO_URL: url });
   });
@@ -155,6 +156,8 @@ describe('the address of the store', () => {
     ['no database', 'mongodb://127.0.0.1:27017'],
     ['no database behind the slash', 'mongodb://127.0.0.1:27017/'],
     ['no database before the options', 'mongodb://127.0.0.1:27017/?tls=true'],
+    ['no database before an option with a path', 'mongodb://127.0.0.1/?tlsCAFile=/etc/ca.pem'],
+    ['an option of Mongoose', 'mongodb://127.0.0.1/auth?autoIndex=false'],
     ['a malformed port', 'mongodb://127.0.0.1:port/auth'],
     ['an option that the driver does not have', 'mongodb://127.0.0.1/auth?retryWritez=true'],
     ['an option with an invalid value', 'mongodb://127.0.0.1/auth?tls=perhaps'],
@@ -163,5 +166,17 @@ describe('the address of the store', () => {
     ['several cluster names', 'mongodb+srv://a.example,b.example/auth'],
   ])('is rejected with %s', (_, url) => {
     expect(() => read(url)).toThrow(/^MONGO_URL: must be mongodb:\/\/host:port\/database, .*$/);
+  });
+
+  it.each([
+    'readPreference=secondaryPreferred',
+    'readPreference=nearest',
+    'readConcernLevel=available',
+    'w=0',
+    'w=1',
+    'journal=false',
+    'w=majority&wtimeoutMS=100',
+  ])('is rejected with an option that weakens reads or writes: %s', (option) => {
+    expect(() => read(`mongodb://127.0.0.1/auth?${option}`)).toThrow(/^MONGO_URL: must not have readPreference, .*$/);
   });
 });

@@ -44,6 +44,29 @@ describe('isRefused', () => {
   });
 });
 
+describe('isUnreachable', () => {
+  it.each<[string, Error]>([
+    ['MongoDB: it shuts down', named('MongoServerError', 'interrupted at shutdown', { code: 11_600 })],
+    ['MongoDB: it is no primary any more', named('MongoServerError', 'not primary', { code: 10_107 })],
+    ['MongoDB: it has stepped down', named('MongoBulkWriteError', 'stepped down', { code: 189 })],
+    ['MongoDB: it is frozen', named('PoolClearedOnNetworkError', 'interrupted due to server monitor timeout')],
+    ['MongoDB: the connection was closed', named('MongoServerClosedError', 'server closed')],
+    ['mongos: a shard is unreachable', named('MongoServerError', 'no host', { code: 133 })],
+  ])('is true for %s', (_, error) => {
+    expect(isUnreachable(error)).toBe(true);
+    expect(isRefused(error)).toBe(false);
+  });
+
+  it.each<[string, Error]>([
+    ['a duplicate key', named('MongoServerError', 'duplicate key', { code: 11_000 })],
+    ['a document that is too large', named('MongoServerError', 'too large', { code: 10_334 })],
+    ['the same number in another error', named('Error', 'exit code', { code: 91 })],
+    ['a mistake', new TypeError('undefined is not a function')],
+  ])('is false for %s', (_, error) => {
+    expect(isUnreachable(error)).toBe(false);
+  });
+});
+
 describe('the loggable fields of an error', () => {
   it('are its type, message, code and stack, the same of its cause, and nothing else', () => {
     const cause = named('ReplyError', 'WRONGTYPE of key', { command: { name: 'hello', args: ['user', 'S3CRET'] } });

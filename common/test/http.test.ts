@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   HttpError,
   conflict,
+  unavailable,
   createApi,
   createHealth,
   input,
@@ -54,6 +55,8 @@ const failures: Record<string, () => unknown> = {
   nothing: () => undefined,
   store: () => Object.assign(new Error('connection 7 to 10.0.0.3:27017 closed'), { name: 'MongoNetworkError' }),
   refused: () => Object.assign(new Error('connect ECONNREFUSED 10.0.0.3:6379'), { code: 'ECONNREFUSED' }),
+  stepped: () => Object.assign(new Error('not primary'), { name: 'MongoServerError', code: 10_107 }),
+  busy: () => unavailable('busy', 'Too many changes at once.'),
   ours: () => conflict('thing-held', 'It is held.', { heldUntil: 'noon' }),
   several: () =>
     new HttpError(400, [
@@ -303,11 +306,15 @@ describe('an error of a route', () => {
     });
   });
 
-  it.each(['store', 'refused'])('answers 503 when the store is unreachable: %s', async (how) => {
-    const answer = await api().get(`/api/things/fail/${how}`);
-    expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 503, codes: [['store-unavailable']] });
-    expect(answer.text).not.toContain('10.0.0.3');
-  });
+  it.each(['store', 'stepped', 'refused'])(
+    'answers 503 with Retry-After when the store is unreachable: %s',
+    async (how) => {
+      const answer = await api().get(`/api/things/fail/${how}`);
+      expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 503, codes: [['store-unavailable']] });
+      expect(answer.get('Retry-After')).toBe('1');
+      expect(answer.text).not.toContain('10.0.0.3');
+    },
+  );
 
   it('answers with the status, code and details of an HttpError', async () => {
     const answer = await api().get('/api/things/fail/ours');
@@ -316,6 +323,8 @@ describe('an error of a route', () => {
       body: { errors: [{ code: 'thing-held', message: 'It is held.', heldUntil: 'noon' }] },
     });
     expect(codes(await api().get('/api/things/fail/several'))).toEqual([['one'], ['two']]);
+    const busy = await api().get('/api/things/fail/busy');
+    expect({ status: busy.status, after: busy.get('Retry-After') }).toEqual({ status: 503, after: '1' });
   });
 });
 

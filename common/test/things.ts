@@ -10,7 +10,7 @@ export interface Thing extends Stored {
   note?: string | undefined;
 }
 
-const schema = documentSchema<Thing>(z.object({ count: z.int(), note: z.string().optional() }));
+const schema = documentSchema<Thing>(z.object({ count: z.int(), note: z.string().optional() }), { republished: true });
 
 export const thingModel = (connection: Connection): Model<Thing> => connection.model<Thing>('Thing', schema, 'things');
 

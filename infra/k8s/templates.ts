@@ -138,6 +138,8 @@ const edge = policy('edge', {
 });
 
 const MONGODB_PORT = 27017;
+/** Those of hosted clusters: Atlas also uses 27015 and 27016. */
+const MONGODB_PORTS = [27015, 27016, MONGODB_PORT];
 const NATS_PORT = 4222;
 const REDIS_PORT = 6379;
 const redisServices = services.filter((service) => entries[service].store === 'redis');
@@ -212,14 +214,18 @@ const autoscaler = (service: Service) => ({
   },
 });
 
-const storePolicy = (name: string, users: readonly Service[], port: number) =>
-  policy(name, { podSelector: namesIn(users), policyTypes: ['Egress'], egress: [{ ports: [{ port }] }] });
+const storePolicy = (name: string, users: readonly Service[], ports: readonly number[]) =>
+  policy(name, {
+    podSelector: namesIn(users),
+    policyTypes: ['Egress'],
+    egress: [{ ports: ports.map((port) => ({ port })) }],
+  });
 
 /** In production the stores are outside of the cluster, at addresses that are unknown here. */
 const productionPolicies = [
-  storePolicy('mongodb', mongoServices, MONGODB_PORT),
-  storePolicy('nats-streaming', busServices, NATS_PORT),
-  storePolicy('redis', redisServices, REDIS_PORT),
+  storePolicy('mongodb', mongoServices, MONGODB_PORTS),
+  storePolicy('nats-streaming', busServices, [NATS_PORT]),
+  storePolicy('redis', redisServices, [REDIS_PORT]),
 ];
 
 const secretOf = (service: Service) => ({

@@ -1,7 +1,7 @@
 import { unavailable } from '../errors.ts';
 import { toEnvelope } from '../events.ts';
 import type { DomainEvent, Envelope } from '../events.ts';
-import type { Collection, Filter, State, Stored } from './collection.ts';
+import type { Changed, Collection, Filter, State, Stored } from './collection.ts';
 import { createWaiters } from './waiters.ts';
 
 /** What a pure decision results in: the next state (absent: no change) and the events to publish. */
@@ -59,6 +59,7 @@ export interface AggregateOptions<D extends Stored> {
 /** Optimistic-concurrency retries before giving up. */
 const MAX_ATTEMPTS = 100;
 const BATCH = 200;
+const MAX_CLOCK_SKEW_MS = 60_000;
 
 /** Creates an aggregate over a collection. */
 export function aggregate<D extends Stored>({ collection, publisher }: AggregateOptions<D>): Aggregate<D> {
@@ -115,14 +116,16 @@ export function aggregate<D extends Stored>({ collection, publisher }: Aggregate
     ids: async (filter) => (await collection.page(filter, BATCH)).map(({ _id }) => _id),
     async republish(since, currentStateEvents, at) {
       let count = 0;
-      for (let after = ''; ;) {
-        const page = await collection.page({ changedAt: { $gte: since.toISOString() } }, BATCH, after);
+      // Documents that change in the meantime move to the end, so without a limit this might not end. Clocks may differ.
+      const until = new Date(at.getTime() + MAX_CLOCK_SKEW_MS).toISOString();
+      for (let after: Changed = { changedAt: since.toISOString(), _id: '' }; ;) {
+        const page: D[] = await collection.page({}, BATCH, after);
         // A document that has changed since it was read has published a newer state.
         await Promise.all(page.map((state) => save(state, { events: currentStateEvents(state) }, at)));
         count += page.length;
         const last = page.at(-1);
-        if (last === undefined || page.length < BATCH) return count;
-        after = last._id;
+        if (last === undefined || page.length < BATCH || last.changedAt > until) return count;
+        after = last;
       }
     },
   };

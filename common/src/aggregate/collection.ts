@@ -35,6 +35,9 @@ export interface PublishedEvents {
   events: Envelope[];
 }
 
+/** A position in the order of changes: the time of a document's last change, then its id. */
+export type Changed = Pick<Stored, 'changedAt' | '_id'>;
+
 type Condition =
   string | number | { $lt?: string; $lte?: string; $gte?: string; $in?: readonly string[]; $exists?: boolean };
 
@@ -56,8 +59,8 @@ export interface Collection<D extends Stored> {
    * holds others too. Throws when the next state violates its schema.
    */
   updateIf(id: string, version: number, change: Change<D>): Promise<boolean>;
-  /** Up to `limit` documents that match the filter; with `after`, in the order of their ids, starting after that id. */
-  page(filter: Filter, limit: number, after?: string): Promise<D[]>;
+  /** Up to `limit` documents that match the filter; with `after`, those that changed last come last, starting after that one. */
+  page(filter: Filter, limit: number, after?: Changed): Promise<D[]>;
   /** Removes published events from the outboxes of their documents. */
   removeEvents(published: PublishedEvents[]): Promise<void>;
 }

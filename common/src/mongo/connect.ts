@@ -1,5 +1,5 @@
 import { createConnection, mongo, set as setMongoose } from 'mongoose';
-import type { Connection, Model } from 'mongoose';
+import type { Connection, Schema } from 'mongoose';
 import { z } from 'zod';
 import { watchBacking } from '../backing.ts';
 import type { Backing } from '../backing.ts';
@@ -11,13 +11,19 @@ import { whenSilent } from './driver-watchdog.ts';
 // Defence in depth: an operator in user input never reaches a query, even if validation was forgotten.
 setMongoose('sanitizeFilter', true);
 
+/**
+ * The limit for a command. The driver repeats a read, and on a replica set a write, once on another connection: with the selection
+ * of a server an operation takes up to 13 s. The server may still finish a write after its caller's limit.
+ */
 const TIME_LIMIT_MS = 5000;
 /** How often the driver's monitor checks the server. It detects a failure at most 3 s after a check. */
 const HEARTBEAT_MS = 2000;
 
-/** The options of every connection. `ignoreUndefined` omits undefined fields, as JSON does. */
+/** The options of every connection, which override those of the URL. `ignoreUndefined` omits undefined fields, as JSON does. */
 export const storeOptions = {
   bufferCommands: false,
+  // `createIndexes` builds the indexes: Mongoose would build them a second time, with a time limit.
+  autoIndex: false,
   ignoreUndefined: true,
   heartbeatFrequencyMS: HEARTBEAT_MS,
   serverSelectionTimeoutMS: 3000,
@@ -29,22 +35,35 @@ export const storeOptions = {
   writeConcern: { w: 'majority', journal: true },
 } as const;
 
-/** MONGO_URL: a URL that the driver accepts, with the name of a database. */
+/** MONGO_URL: a URL that the driver accepts, with the name of a database and without options that weaken reads or writes. */
 export const mongoUrl = z
   .string()
+  .refine((url) => optionsOf(url) !== undefined, {
+    error:
+      'must be mongodb://host:port/database, with special characters in user and password percent-encoded and only options that the driver has',
+    abort: true,
+  })
   .refine(
-    isMongoUrl,
-    'must be mongodb://host:port/database, with special characters in user and password percent-encoded and only options that the driver has',
+    keepsGuarantees,
+    'must not have readPreference, readConcernLevel, w, journal or wtimeoutMS: services read from the primary, and their writes are journaled by a majority',
   );
 
-function isMongoUrl(url: string): boolean {
-  if (!/^mongodb(\+srv)?:\/\/[^/]+\/[\w-]+(\?|$)/.test(url)) return false;
+/** The options that the driver reads from a URL; undefined when it rejects the URL or there is no database. */
+function optionsOf(url: string): mongo.MongoOptions | undefined {
+  if (!/^mongodb(\+srv)?:\/\/[^/?]+\/[\w-]+(\?.*)?$/.test(url)) return undefined;
   try {
-    new mongo.MongoClient(url);
-    return true;
+    return new mongo.MongoClient(url).options;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Whether the options of a URL are no weaker than those of the services. The driver merges write concerns, so ours would not win. */
+function keepsGuarantees(url: string): boolean {
+  const { readPreference, readConcern, writeConcern } = optionsOf(url) ?? {};
+  const { w = 'majority', journal = true, wtimeoutMS } = writeConcern ?? {};
+  const isStrict = w === 'majority' && journal && wtimeoutMS === undefined;
+  return isStrict && readPreference?.mode === 'primary' && ['local', undefined].includes(readConcern?.level);
 }
 
 export interface Store extends Backing {
@@ -53,8 +72,8 @@ export interface Store extends Backing {
 }
 
 /**
- * Connects to MongoDB in the background, retrying with backoff. Writes are acknowledged when they are journaled, so
- * an acknowledged write survives a crash. An operation fails after 5 s. Exits the process when the driver's monitor is stuck.
+ * Connects to MongoDB in the background, retrying with backoff. Writes are acknowledged when a majority has journaled them, so
+ * an acknowledged write survives a crash. A command fails after 5 s. Exits the process when the driver's monitor is stuck.
  */
 export function connectStore(url: string, log: Logger): Store {
   const backing = watchBacking('MongoDB', 'MONGO_URL', log);
@@ -103,15 +122,39 @@ export function connectStore(url: string, log: Logger): Store {
   };
 }
 
-/** Creates the indexes of these models where they are missing; retries while MongoDB is unavailable. */
-export async function createIndexes(models: Pick<Model<unknown>, 'createIndexes'>[], log: Logger): Promise<void> {
+/** What `createIndexes` uses of a model. */
+interface Indexed {
+  schema: { indexes: Schema['indexes'] };
+  collection: {
+    createIndex: (fields: mongo.IndexSpecification, options: mongo.CreateIndexesOptions) => Promise<unknown>;
+  };
+}
+
+const noTimeLimit = { socketTimeoutMS: 0 };
+
+/**
+ * Creates the indexes of these models where they are missing, however long that takes; retries while MongoDB is unavailable.
+ * A command that timed out would leave its build running in the server, and each retry would wait there for the same build.
+ */
+export const createIndexes = (models: Indexed[], log: Logger): Promise<void> =>
+  untilAvailable(log, 'the indexes could not be created; trying again', async () => {
+    for (const { schema, collection } of models)
+      for (const [fields, options] of schema.indexes())
+        await collection.createIndex(fields as mongo.IndexSpecification, {
+          ...(options as mongo.CreateIndexesOptions),
+          ...noTimeLimit,
+        });
+  });
+
+/** Runs `work` until it succeeds; retries while MongoDB is unavailable, and throws any other error. */
+export async function untilAvailable(log: Logger, failed: string, work: () => Promise<unknown>): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await Promise.all(models.map((model) => model.createIndexes()));
+      await work();
       return;
     } catch (error) {
       if (!isUnreachable(error)) throw error;
-      log.warn({ err: error }, 'the indexes could not be created; trying again');
+      log.warn({ err: error }, failed);
       await backoff(attempt, { maxMs: 5000 });
     }
   }

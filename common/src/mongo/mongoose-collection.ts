@@ -24,9 +24,13 @@ export function mongooseCollection<D extends Stored>(model: Model<D>): Collectio
       return matchedCount === 1;
     },
     async page(filter, limit, after) {
-      const all = after === undefined ? [filter] : [filter, { _id: { $gt: after } }];
+      const all: object[] = [filter];
+      if (after !== undefined) {
+        const { changedAt, _id } = after;
+        all.push({ $or: [{ changedAt: { $gt: changedAt } }, { changedAt, _id: { $gt: _id } }] });
+      }
       const found = model.find(ownFilter({ $and: all }) as QueryFilter<D>);
-      if (after !== undefined) found.sort({ _id: 1 });
+      if (after !== undefined) found.sort({ changedAt: 1, _id: 1 });
       return found.limit(limit).lean<D[]>().exec();
     },
     async removeEvents(published) {

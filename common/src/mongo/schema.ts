@@ -10,13 +10,15 @@ const storedShape = z.object({ version, changedAt: instant, outbox: z.array(enve
 
 /**
  * Creates the schema of an aggregate's documents: the fields of the shape and those of `Stored`. Rejects documents with missing,
- * unknown or malformed fields. Throws for a type of field that is not supported yet.
+ * unknown or malformed fields. Throws for a type of field that is not supported yet. `republished`: the collection can be
+ * read in the order of its changes.
  */
-export function documentSchema<D extends Stored>(shape: z.ZodObject): Schema<D> {
+export function documentSchema<D extends Stored>(shape: z.ZodObject, { republished = false } = {}): Schema<D> {
   const fields = { _id: { type: String, required: true }, ...definitionOf(storedShape.extend(shape.shape)) };
   const schema = new Schema<D>(fields as SchemaDefinition<D>, { versionKey: false, strict: 'throw' });
   // The relay finds orphaned events with it. Sparse, so that documents with an empty outbox are not in the index.
   schema.index({ 'outbox.at': 1 }, { sparse: true });
+  if (republished) schema.index({ changedAt: 1, _id: 1 });
   const exact = strict(storedShape.extend({ _id: z.string(), ...shape.shape }));
   schema.static('assertValid', (document: unknown) => {
     const { error } = exact.safeParse(document);

@@ -16,6 +16,7 @@ import { testMongoUrl } from './config.ts';
 
 export { memoryBus } from './memory-bus.ts';
 export { memoryCollection } from './memory-collection.ts';
+export * from './query-plans.ts';
 export type { MemoryBroker } from './memory-bus.ts';
 
 export const silentLog = pino({ level: 'silent' });

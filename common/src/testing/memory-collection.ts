@@ -1,5 +1,5 @@
 import { stateOf } from '../aggregate/collection.ts';
-import type { Collection, Filter, Stored } from '../aggregate/collection.ts';
+import type { Changed, Collection, Filter, Stored } from '../aggregate/collection.ts';
 import type { Envelope } from '../events.ts';
 
 /** A deep copy without undefined fields, as a store would return it. */
@@ -30,7 +30,9 @@ export function memoryCollection<D extends Stored>(documents = new Map<string, D
     page(filter, limit, after) {
       const found = [...documents.values()].filter((one) => matches(one, filter));
       if (after === undefined) return Promise.resolve(found.slice(0, limit).map(copy));
-      const inOrder = found.filter(({ _id }) => _id > after).sort((a, b) => (a._id < b._id ? -1 : 1));
+      const isBefore = (a: Changed, b: Changed) =>
+        a.changedAt < b.changedAt || (a.changedAt === b.changedAt && a._id < b._id);
+      const inOrder = found.filter((one) => isBefore(after, one)).sort((a, b) => (isBefore(a, b) ? -1 : 1));
       return Promise.resolve(inOrder.slice(0, limit).map(copy));
     },
     removeEvents(published) {

@@ -6,10 +6,12 @@ import type { Order } from '../order.ts';
 
 const schema = documentSchema<Order>(
   orderShape.extend({ offer: offerShape, createdAt: instant, updatedAt: instant, history: z.array(moment) }),
+  { republished: true },
 );
-// For a buyer's own orders, newest first, and for overdue orders.
+// For a buyer's own orders, newest first, and for the sweeps of overdue and of unanswered orders.
 schema.index({ userId: 1, createdAt: -1, _id: -1 });
 schema.index({ status: 1, expiresAt: 1 });
+schema.index({ status: 1, updatedAt: 1 });
 
 /** The model of the collection `orders`. */
 export const orderModel = (connection: Connection): Model<Order> => connection.model<Order>('Order', schema, 'orders');

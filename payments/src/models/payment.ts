@@ -14,6 +14,7 @@ const schema = documentSchema<Payment>(
     keysSpent: z.int().min(0),
     dueAt: instant.optional(),
   }),
+  { republished: true },
 );
 // Sparse: only the few payments that are due are in the index.
 schema.index({ dueAt: 1 }, { sparse: true });

@@ -4,7 +4,12 @@ import type { Connection, Model } from 'mongoose';
 import { z } from 'zod';
 import type { Ticket } from '../ticket.ts';
 
-const schema = documentSchema<Ticket>(
+/** A document of the collection `tickets`. Its terms are stored for the indexes of the list, and never read. */
+export interface TicketDocument extends Ticket {
+  terms?: string[] | undefined;
+}
+
+const schema = documentSchema<TicketDocument>(
   listingShape.extend({
     sellerId: id,
     status: ticketStatus,
@@ -14,15 +19,24 @@ const schema = documentSchema<Ticket>(
     keywords: z.array(z.string()),
     createdAt: instant,
   }),
+  { republished: true },
 );
+schema.add({ terms: { type: [String], default: undefined, select: false } });
 
-// For each sort order of the list, for a seller's own tickets, and for the search.
-schema.index({ status: 1, _id: -1 });
-schema.index({ status: 1, 'price.amount': 1, _id: 1 });
-schema.index({ status: 1, closesAt: 1, _id: 1 });
+const listed = { partialFilterExpression: { status: 'listed' } };
+
+/** The indexes of the list, one for each field that it is sorted by: docs/adr/0019. */
+export const listIndexes = {
+  _id: { terms: 1, _id: -1, 'price.amount': 1, closesAt: 1 },
+  'price.amount': { terms: 1, 'price.amount': 1, _id: 1, closesAt: 1 },
+  closesAt: { terms: 1, closesAt: 1, _id: 1, 'price.amount': 1 },
+} as const;
+for (const fields of Object.values(listIndexes)) schema.index(fields, listed);
+
+// For a seller's own tickets, and for the sweep of overdue holds.
 schema.index({ sellerId: 1, _id: -1 });
-schema.index({ keywords: 1 });
+schema.index({ 'hold.reservedUntil': 1 }, { partialFilterExpression: { status: 'held' } });
 
 /** The model of the collection `tickets`. */
-export const ticketModel = (connection: Connection): Model<Ticket> =>
-  connection.model<Ticket>('Ticket', schema, 'tickets');
+export const ticketModel = (connection: Connection): Model<TicketDocument> =>
+  connection.model<TicketDocument>('Ticket', schema, 'tickets');
