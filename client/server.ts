@@ -4,6 +4,7 @@ import { closeServer, httpServer, listenAt } from '@ticketing/common/server';
 import next from 'next';
 import { admission } from './admission.ts';
 import { readSettings } from './settings.ts';
+import { sharedPages } from './shared-pages.ts';
 
 /**
  * The page server: Next behind the time limits that all our servers have. `next start` would keep every socket that offers
@@ -19,10 +20,14 @@ try {
   }
   const app = next({ dev: false, dir, hostname: config.HOST, port: config.PORT });
   const prepared = app.prepare();
-  const handle = app.getRequestHandler();
+  const render = app.getRequestHandler();
+  const handle = sharedPages((request, response) => void render(request, response));
   const admit = admission();
   const server = httpServer((request, response) => {
-    if (admit(request, response)) void prepared.then(() => handle(request, response));
+    if (!admit(request, response)) return;
+    void prepared.then(() => {
+      handle(request, response);
+    });
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

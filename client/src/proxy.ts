@@ -30,11 +30,15 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   headers.set(REQUEST_ID_HEADER, requestId);
 
   let status = 200;
+  let etag: string | undefined;
   if (request.method === 'GET' || request.method === 'HEAD') {
     const cookie = sessionCookie(request.headers.get('cookie'));
     const http = createHttp({ baseUrl: apiUrl(), cookie, requestId });
     const data = await readPageData(http, new URL(request.url), cookie !== undefined);
-    status = data.status;
+    ({ status, etag } = data);
+    // Asked by shared-pages.ts: the page that it has is still the one that would be rendered.
+    if (etag !== undefined && request.headers.get('if-none-match') === etag)
+      return new NextResponse(null, { status: 304, headers: { ETag: etag } });
     headers.set(PAGE_DATA_HEADER, packAnswers(data.answers));
   } else {
     if (!isSameOrigin(request.headers))
@@ -52,6 +56,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
       ? NextResponse.next({ request: { headers } })
       : NextResponse.rewrite(address, { status, request: { headers } });
   response.headers.set('Content-Security-Policy', policy);
+  if (etag !== undefined) response.headers.set('ETag', etag);
   if (status === 503) response.headers.set('Retry-After', '5');
   return response;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Answer, Http } from '@/api/http.ts';
 import { getCurrentUser } from '@/api/users.ts';
 import { findPage } from './pages.ts';
@@ -8,12 +9,16 @@ export const PAGE_DATA_HEADER = 'x-api-answers';
 /** Responses of the API by path. */
 export type Answers = Record<string, Answer<unknown>>;
 
-/** Reads the main resource of the page at `url` and the current user. Returns the page's status and the responses to pass on. */
-export async function readPageData(
-  http: Http,
-  url: URL,
-  isSignedIn: boolean,
-): Promise<{ status: number; answers: Answers }> {
+export interface PageData {
+  status: number;
+  /** The responses to pass on. */
+  answers: Answers;
+  /** Of a page that is the same for all guests: two pages that differ have different ones. */
+  etag?: string;
+}
+
+/** Reads the main resource of the page at `url` and the current user, and returns the page's status and the responses. */
+export async function readPageData(http: Http, url: URL, isSignedIn: boolean): Promise<PageData> {
   const answers: Answers = {};
   const recording: Http = async (method, path, body) => {
     const answer = await http<never>(method, path, body);
@@ -24,8 +29,15 @@ export async function readPageData(
     ? getCurrentUser(recording).then((answer) => (answer.ok ? answer.data.currentUser : null))
     : Promise.resolve(null);
   const found = findPage(url);
-  const [status] = await Promise.all([found?.page.open(recording, found.request, user) ?? 200, user]);
-  return { status, answers };
+  const [{ status, shared }] = await Promise.all([
+    found?.page.open(recording, found.request, user) ?? { status: 200, shared: undefined },
+    user,
+  ]);
+  if (isSignedIn || shared === undefined) return { status, answers };
+  const version = createHash('sha256')
+    .update(JSON.stringify([answers, shared]))
+    .digest('base64url');
+  return { status, answers, etag: `"${version}"` };
 }
 
 /** Wraps `http` so that each path is read once, however many parts of a page need it, and not at all if `proxy.ts` has read it. */
