@@ -1,19 +1,31 @@
 import { createHash } from 'node:crypto';
 import type { Answer, Http } from '@/api/http.ts';
-import { getCurrentUser } from '@/api/users.ts';
+import { currentUserPath, getCurrentUser } from '@/api/users.ts';
+import type { CurrentUser } from '@/api/types.ts';
 import { findPage } from './pages.ts';
 
 /** The request header in which proxy.ts passes the API's responses to the page. Only proxy.ts can set it. */
 export const PAGE_DATA_HEADER = 'x-api-answers';
 
+/**
+ * The request header by which shared-pages.ts asks for a page of a visitor who does not exist, with this name. Only that file can set
+ * it.
+ */
+export const SHARED_VIEWER_HEADER = 'x-shared-viewer';
+
 /** Responses of the API by path. */
 export type Answers = Record<string, Answer<unknown>>;
+
+/** The API's response to a visitor with this name who has no id, so that nothing belongs to them. */
+export const answersFor = (email: string): Answers => ({
+  [currentUserPath]: { ok: true, status: 200, data: { currentUser: { id: '', email } } satisfies CurrentUser },
+});
 
 export interface PageData {
   status: number;
   /** The responses to pass on. */
   answers: Answers;
-  /** Of a page that is the same for all guests: two pages that differ have different ones. */
+  /** Of a page that visitors share: two pages that differ have different ones. */
   etag?: string;
 }
 
@@ -33,7 +45,7 @@ export async function readPageData(http: Http, url: URL, isSignedIn: boolean): P
     found?.page.open(recording, found.request, user) ?? { status: 200, shared: undefined },
     user,
   ]);
-  if (isSignedIn || shared === undefined) return { status, answers };
+  if (shared === undefined) return { status, answers };
   const version = createHash('sha256')
     .update(JSON.stringify([answers, shared]))
     .digest('base64url');

@@ -30,15 +30,15 @@ interface Page {
 interface Opened {
   status: number;
   /**
-   * What guests see beside what the API returned, for a page that is the same for all of them (../../shared-pages.ts); undefined
-   * for all others, and when there is nothing to show.
+   * What visitors see beside what the API returned, for a page that they share (../../shared-pages.ts); undefined for all others, and
+   * when there is nothing to show.
    */
   shared?: string;
 }
 
 /**
- * The entry of a page with a main resource. `read` returns undefined for an id that can't exist, which is a 404. With `shared` the
- * page is the same for all guests; it returns what they see that the API does not decide.
+ * The entry of a page with a main resource. `read` returns undefined for an id that can't exist, which is a 404. With `shared`
+ * visitors share the page; it returns what they see that the API does not decide.
  */
 function page<T>(
   path: string,

@@ -5,8 +5,8 @@ import type { TicketFace } from '@/lib/ticket-face.ts';
 import { Link } from '@/ui/link.tsx';
 
 /**
- * The cards of a page of the list. A client component for the server's sake: it gets 24 tickets as texts and renders them once. As
- * server components, their hundreds of elements would be written into the page, and read from there, a second time.
+ * The cards of a page of the list. A client component, so that 24 tickets are written into the page as texts, beside their HTML: as
+ * server components their elements would be written there a second time, and make up half of the page.
  */
 export function TicketList({ tickets }: { tickets: TicketFace[] }) {
   return (
