@@ -3,7 +3,10 @@ import path from 'node:path';
 import { closeServer, httpServer, listenAt } from '@ticketing/common/server';
 import next from 'next';
 import { admission } from './admission.ts';
+import { currentUserReader } from './current-user.ts';
 import { readSettings } from './settings.ts';
+import { sharedPages } from './shared-pages.ts';
+import { apiUrl } from './src/lib/config.ts';
 
 /**
  * The page server: Next behind the time limits that all our servers have. `next start` would keep every socket that offers
@@ -19,10 +22,14 @@ try {
   }
   const app = next({ dev: false, dir, hostname: config.HOST, port: config.PORT });
   const prepared = app.prepare();
-  const handle = app.getRequestHandler();
+  const render = app.getRequestHandler();
+  const handle = sharedPages((request, response) => void render(request, response), currentUserReader(apiUrl()));
   const admit = admission();
   const server = httpServer((request, response) => {
-    if (admit(request, response)) void prepared.then(() => handle(request, response));
+    if (!admit(request, response)) return;
+    void prepared.then(() => {
+      handle(request, response);
+    });
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

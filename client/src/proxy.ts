@@ -3,7 +3,14 @@ import { createHttp } from './api/http.ts';
 import { apiUrl } from './lib/config.ts';
 import { contentSecurityPolicy, createNonce } from './lib/csp.ts';
 import { hostOf, isSameOrigin } from './lib/csrf.ts';
-import { PAGE_DATA_HEADER, packAnswers, readPageData } from './lib/page-data.ts';
+import {
+  answersFor,
+  PAGE_DATA_HEADER,
+  packAnswers,
+  readOnce,
+  readPageData,
+  SHARED_VIEWER_HEADER,
+} from './lib/page-data.ts';
 import { REQUEST_ID_HEADER } from './lib/request-id.ts';
 import { sessionCookie } from './lib/session-cookie.ts';
 
@@ -30,11 +37,20 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   headers.set(REQUEST_ID_HEADER, requestId);
 
   let status = 200;
+  let etag: string | undefined;
   if (request.method === 'GET' || request.method === 'HEAD') {
     const cookie = sessionCookie(request.headers.get('cookie'));
-    const http = createHttp({ baseUrl: apiUrl(), cookie, requestId });
-    const data = await readPageData(http, new URL(request.url), cookie !== undefined);
+    const sharedViewer = request.headers.get(SHARED_VIEWER_HEADER);
+    const reading = createHttp({ baseUrl: apiUrl(), cookie, requestId });
+    const http = sharedViewer === null ? reading : readOnce(reading, answersFor(sharedViewer));
+    if (sharedViewer !== null) headers.set('Cookie', 'session=shared');
+    const data = await readPageData(http, new URL(request.url), cookie !== undefined || sharedViewer !== null);
     status = data.status;
+    // Nothing of a real visitor is shared.
+    if (cookie === undefined) etag = data.etag;
+    // Asked by shared-pages.ts: the page that it has is still the one that would be rendered.
+    if (etag !== undefined && request.headers.get('if-none-match') === etag)
+      return new NextResponse(null, { status: 304, headers: { ETag: etag } });
     headers.set(PAGE_DATA_HEADER, packAnswers(data.answers));
   } else {
     if (!isSameOrigin(request.headers))
@@ -52,6 +68,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
       ? NextResponse.next({ request: { headers } })
       : NextResponse.rewrite(address, { status, request: { headers } });
   response.headers.set('Content-Security-Policy', policy);
+  if (etag !== undefined) response.headers.set('ETag', etag);
   if (status === 503) response.headers.set('Retry-After', '5');
   return response;
 }

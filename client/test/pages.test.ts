@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { globSync } from 'node:fs';
 import path from 'node:path';
 import type { Answer, Failure, Http } from '../src/api/http.ts';
@@ -99,6 +99,50 @@ describe('the table of pages', () => {
     expect(await statusFor({ id: 'seller' })).toBe(200);
     expect(await statusFor({ id: 'other' })).toBe(404);
     expect(await statusFor(null)).toBe(200);
+  });
+});
+
+describe('the ETag of a page that visitors share', () => {
+  const etagOf = async (address: string, answer: Answer<never>, isSignedIn = false) =>
+    (await readPageData(api({ answer }).http, at(address), isSignedIn)).etag;
+  const list = (version: number) => success({ tickets: [{ id: TICKET, version }], next: null });
+  const ticket = (changes: object = {}) =>
+    success({ id: TICKET, version: 1, startsAt: '2026-12-04T19:30:00Z', ...changes });
+
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it.each([
+    ['/', list(1), list(2)],
+    [`/tickets/${TICKET}`, ticket(), ticket({ version: 2 })],
+  ])('is the same for %s exactly while the API returns the same', async (address, before, after) => {
+    expect(await etagOf(address, before)).toMatch(/^"[\w-]{43}"$/);
+    expect(await etagOf(address, before)).toBe(await etagOf(address, before));
+    expect(await etagOf(address, after)).not.toBe(await etagOf(address, before));
+  });
+
+  it('changes for a ticket when its event starts, by which sales end', async () => {
+    jest.useFakeTimers({ now: new Date('2026-12-04T19:29:59Z') });
+    const before = await etagOf(`/tickets/${TICKET}`, ticket());
+    jest.setSystemTime(new Date('2026-12-04T19:30:00Z'));
+    expect(await etagOf(`/tickets/${TICKET}`, ticket())).not.toBe(before);
+  });
+
+  it('differs between guests and visitors who are signed in', async () => {
+    expect(await etagOf('/', list(1), true)).not.toBe(await etagOf('/', list(1)));
+  });
+
+  it.each(['/sell', '/orders', `/orders/${ORDER}`, `/tickets/${TICKET}/edit`, '/auth/signin', '/nothing'])(
+    'is absent for %s, which nobody shares',
+    async (address) => {
+      expect(await etagOf(address, success({ tickets: [], orders: [] }))).toBeUndefined();
+    },
+  );
+
+  it.each([400, 404, 410, 503])('is absent when the API answers %i', async (status) => {
+    expect(await etagOf('/', failure(status))).toBeUndefined();
+    expect(await etagOf(`/tickets/${TICKET}`, failure(status))).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Answer } from '../src/api/http.ts';
-import type { Payment } from '../src/api/types.ts';
-import { stageOf } from '../src/app/orders/[id]/_components/stage.ts';
+import type { Answer, Http } from '../src/api/http.ts';
+import type { Order, Payment } from '../src/api/types.ts';
+import { contentOf, readOrderNews, stageOf } from '../src/app/orders/[id]/_components/stage.ts';
 
 const paymentThat = (status: Payment['status']) => ({ ok: true, data: { status } }) as Answer<Payment>;
 const noPayment = { ok: false, status: 404 } as Answer<Payment>;
@@ -22,4 +22,83 @@ describe('the stage of an order that was read as awaiting payment', () => {
       expect(stageOf({ status: 'awaiting:payment' }, paymentThat(status))).toBe('paying');
     },
   );
+});
+
+const AT = '2026-12-04T19:30:00.000Z';
+const later = (seconds: number) => new Date(Date.parse(AT) + seconds * 1000).toISOString();
+
+const orderThat = (changes: Partial<Order>): Order => ({
+  ...({ id: '0123456789abcdef01234567-1', version: 2, status: 'awaiting:payment' } as Order),
+  expiresAt: later(900),
+  serverNow: later(1),
+  history: [{ status: 'created', at: AT }],
+  ...changes,
+});
+
+describe('the content of an order’s page', () => {
+  const rendered = contentOf(orderThat({}), noPayment);
+
+  it('is the same while only time passes', () => {
+    expect(contentOf(orderThat({ serverNow: later(600) }), noPayment)).toBe(rendered);
+  });
+
+  it.each<[string, Partial<Order>, Answer<Payment> | undefined]>([
+    ['the order', { version: 3 }, noPayment],
+    ['the stage, as its payment is in progress', {}, paymentThat('authorized')],
+    ['whether it can be paid, as payments is down', {}, noAnswer],
+  ])('changes with %s', (_, changes, payment) => {
+    expect(contentOf(orderThat(changes), payment)).not.toBe(rendered);
+  });
+
+  it('changes when the ticket has not been reserved after the usual time', () => {
+    const at = (seconds: number) => contentOf(orderThat({ status: 'created', serverNow: later(seconds) }), undefined);
+    expect(at(9)).toBe(at(1));
+    expect(at(11)).not.toBe(at(9));
+  });
+
+  it('does not depend on payments once the order is not waiting for it', () => {
+    const paying = { status: 'capturing' } as const;
+    expect(contentOf(orderThat(paying), noAnswer)).toBe(contentOf(orderThat(paying), undefined));
+  });
+});
+
+describe('news of an order', () => {
+  /** An API with these answers; it records the paths. */
+  function api(order: Answer<Order>, payment: Answer<Payment> = noPayment) {
+    const paths: string[] = [];
+    const http: Http = (_method, path) => {
+      paths.push(path);
+      return Promise.resolve((path.startsWith('/api/payments') ? payment : order) as Answer<never>);
+    };
+    return { http, paths };
+  }
+  const success = (order: Order): Answer<Order> => ({ ok: true, status: 200, data: order });
+  const failure = (status: number) => ({ ok: false, status }) as Answer<Order>;
+  const { id } = orderThat({});
+
+  it('have the content that the page would have, and the time left', async () => {
+    const order = orderThat({});
+    expect(await readOrderNews(api(success(order)).http, id)).toEqual({
+      content: contentOf(order, noPayment),
+      msLeft: 899_000,
+    });
+  });
+
+  it('include the payment only while the order waits for it', async () => {
+    const waiting = api(success(orderThat({})));
+    await readOrderNews(waiting.http, id);
+    expect(waiting.paths).toEqual([`/api/orders/${id}`, `/api/payments/${id}`]);
+    const capturing = api(success(orderThat({ status: 'capturing' })));
+    await readOrderNews(capturing.http, id);
+    expect(capturing.paths).toEqual([`/api/orders/${id}`]);
+  });
+
+  it.each([
+    [401, 'not visible'],
+    [404, 'not visible'],
+    [503, 'unknown'],
+    [429, 'unknown'],
+  ])('for status %i are "%s"', async (status, news) => {
+    expect(await readOrderNews(api(failure(status)).http, id)).toBe(news);
+  });
 });

@@ -6,6 +6,7 @@ import { makeScenes } from './scenes.ts';
 import type { Scene } from './scenes.ts';
 import { startMarketplace } from '../support/stack.ts';
 import type { Marketplace } from '../support/stack.ts';
+import type { Order, Person, Ticket } from './browser.ts';
 
 let stack: Marketplace;
 let browser: Browser;
@@ -174,6 +175,164 @@ describe('security', () => {
     ).toString('base64');
     const html = await (await get('/', { 'x-api-answers': forged, Cookie: 'session=x; session.sig=y' })).text();
     expect(html).not.toContain('forged@example.com');
+  });
+});
+
+describe('50 visitors at once', () => {
+  type Visitor = { person?: Person; listing?: Ticket; order?: Order };
+  let visitors: Visitor[];
+  let listings: Ticket[];
+
+  beforeAll(async () => {
+    const seller = await signUp(stack.url, 'seller-to-all');
+    visitors = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        if (index % 2 === 0) return {};
+        const person = await signUp(stack.url, `visitor-${index}`);
+        const listing = await listTicket(person, { title: `Listing of one of fifty` });
+        return { person, listing, order: await hold(person, await listTicket(seller, { title: 'One of fifty' })) };
+      }),
+    );
+    listings = visitors.flatMap(({ listing }) => listing ?? []);
+  }, 120_000);
+
+  /** A page as its visitor gets it, and the same without what only this response has. */
+  async function open(path: string, { person }: Visitor, isGzip: boolean, headers: Record<string, string> = {}) {
+    const response = await get(path, {
+      ...headers,
+      ...(person && { Cookie: person.cookie }),
+      'Accept-Encoding': isGzip ? 'gzip' : 'identity',
+    });
+    const html = await response.text();
+    const nonce = /'nonce-([^']+)'/.exec(response.headers.get('content-security-policy') ?? '')?.[1] ?? 'none';
+    return { response, html, nonce, shared: html.replaceAll(nonce, '') };
+  }
+
+  it('never get anything of another visitor, nor the nonce of another response', async () => {
+    const people = visitors.flatMap(({ person }) => person ?? []);
+    const nonces: string[] = [];
+    for (let round = 0; round < 6; round++) {
+      const wrong = await Promise.all(
+        visitors.map(async (visitor, index): Promise<string[]> => {
+          const { person, listing, order } = visitor;
+          const shown = listings[(index * 7 + round) % listings.length];
+          const paths = ['/', `/tickets/${shown?.id ?? ''}`];
+          if (person) paths.push(`/tickets/${listing?.id ?? ''}`, '/orders', `/orders/${order?.id ?? ''}`, '/sell');
+          const found: string[] = [];
+          const pages = await Promise.all(paths.map((path) => open(path, visitor, (index + round) % 3 === 0)));
+          for (const [at, { response, html, nonce }] of pages.entries()) {
+            const complain = (what: string) => found.push(`${person?.email ?? 'guest'} at ${paths[at] ?? ''}: ${what}`);
+            nonces.push(nonce);
+            if (response.status !== 200) complain(`status ${response.status}`);
+            for (const other of people)
+              if (html.includes(other.email) !== (other === person)) complain(`the name of ${other.email}`);
+            if (html.includes('Sign out') !== (person !== undefined)) complain('signed in or not');
+            if (
+              html.includes('>Your listing<') !==
+              (person !== undefined && paths[at]?.endsWith(listing?.id ?? '') === true)
+            )
+              complain('a panel of the seller');
+            for (const other of visitors)
+              if (other !== visitor && other.order && html.includes(other.order.id))
+                complain(`order ${other.order.id}`);
+            if (response.headers.getSetCookie().length > 0) complain('a cookie');
+            const tags = html.match(/<script\b[^>]*>/g) ?? [];
+            if (tags.length === 0 || tags.some((tag) => !tag.includes(`nonce="${nonce}"`))) complain('a wrong nonce');
+          }
+          return found;
+        }),
+      );
+      expect(wrong.flat()).toEqual([]);
+    }
+    expect(new Set(nonces).size).toBe(nonces.length);
+  }, 120_000);
+
+  it('get, from a page that is shared, exactly what Next renders for them alone', async () => {
+    const path = `/tickets/${listings[0]?.id ?? ''}`;
+    for (const address of ['/', '/?q=fifty&sort=price', path]) {
+      const guests = await Promise.all(
+        Array.from({ length: 20 }, async (_, index) => {
+          const headers = {
+            'User-Agent': `browser ${index}`,
+            'Accept-Language': index % 2 === 0 ? 'fr' : 'de',
+            'X-Forwarded-For': `203.0.113.${index}`,
+            Cookie: `visits=${index}`,
+          };
+          return (await open(address, {}, index % 2 === 0, headers)).shared;
+        }),
+      );
+      // A header of Next's, even one that Next does not know, takes a request past the shared pages.
+      const own = await open(address, {}, false, { 'Next-Alone': '1' });
+      expect(new Set([...guests, own.shared]).size).toBe(1);
+      const shared = await open(address, {}, false);
+      for (const name of ['content-type', 'cache-control', 'vary', 'x-frame-options', 'referrer-policy'])
+        expect({ name, value: shared.response.headers.get(name) }).toEqual({
+          name,
+          value: own.response.headers.get(name),
+        });
+    }
+    for (const visitor of visitors.slice(0, 10)) {
+      const alone = await open('/', visitor, false, { 'Next-Alone': '1' });
+      expect((await open('/', visitor, true)).shared).toBe(alone.shared);
+    }
+  }, 60_000);
+
+  it('see a change within 1 s of its commit', async () => {
+    const seller = await signUp(stack.url, 'seller-of-changes');
+    const texts = async (path: string) => (await open(path, {}, true)).html;
+    const until = async (path: string, isDone: (html: string) => boolean) => {
+      const committed = performance.now();
+      await poll(() => texts(path), isDone);
+      return performance.now() - committed;
+    };
+    const delays: number[] = [];
+    for (let change = 0; change < 5; change++) {
+      const path = `/tickets/${listings[0]?.id ?? ''}`;
+      await Promise.all([texts('/'), texts(path)]);
+      const title = `Change number ${change} of five`;
+      const ticket = await listTicket(seller, { title });
+      delays.push(await until('/', (html) => html.includes(title)));
+      await texts(`/tickets/${ticket.id}`);
+      const edited = await seller.api('PUT', `/api/tickets/${ticket.id}`, {
+        title: `Edited ${title}`,
+        price: { amount: 100, currency: 'usd' },
+      });
+      expect(edited.status).toBe(200);
+      delays.push(await until(`/tickets/${ticket.id}`, (html) => html.includes(`Edited ${title}`)));
+      await seller.api('DELETE', `/api/tickets/${ticket.id}`);
+      delays.push(await until('/', (html) => !html.includes(title)));
+    }
+    expect(delays.filter((delay) => delay > 1000)).toEqual([]);
+  });
+});
+
+describe('the page of an order', () => {
+  it('is rendered again only when what it shows has changed', async () => {
+    const buyer = await signUp(stack.url, 'waiting-buyer');
+    const order = await hold(buyer, await listTicket(await signUp(stack.url, 'seller')));
+    const { page, complaints, close } = await visit(browser, stack.url, { as: buyer });
+    await page.goto(`/orders/${order.id}`);
+    await page.getByRole('button', { name: /^Pay/ }).waitFor();
+
+    let renderings = 0;
+    page.on('request', (request) => {
+      if (request.headers()['rsc'] !== undefined) renderings++;
+    });
+    const look = async () => {
+      const read = page.waitForResponse((response) => response.url().includes(`/api/payments/${order.id}`));
+      await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
+      await (await read).finished();
+    };
+    for (let time = 0; time < 3; time++) await look();
+    expect(renderings).toBe(0);
+
+    await buyer.api('DELETE', `/api/orders/${order.id}`);
+    await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
+    await page.getByText('You cancelled this order').first().waitFor();
+    expect(renderings).toBe(1);
+    // A 404 of the payment is no fault: there has been no attempt to pay.
+    expect(complaints).toEqual([]);
+    await close();
   });
 });
 

@@ -12,5 +12,7 @@ export const signIn = (http: Http, credentials: Credentials): Promise<Answer<Use
 /** Signs out: the answer removes the session cookie. */
 export const signOut = (http: Http): Promise<Answer<unknown>> => http('POST', '/api/users/signout', {});
 
+export const currentUserPath = '/api/users/currentuser';
+
 /** Who the session belongs to; null when there is none. */
-export const getCurrentUser = (http: Http): Promise<Answer<CurrentUser>> => http('GET', '/api/users/currentuser');
+export const getCurrentUser = (http: Http): Promise<Answer<CurrentUser>> => http('GET', currentUserPath);

@@ -1,19 +1,36 @@
+import { createHash } from 'node:crypto';
 import type { Answer, Http } from '@/api/http.ts';
-import { getCurrentUser } from '@/api/users.ts';
+import { currentUserPath, getCurrentUser } from '@/api/users.ts';
+import type { CurrentUser } from '@/api/types.ts';
 import { findPage } from './pages.ts';
 
 /** The request header in which proxy.ts passes the API's responses to the page. Only proxy.ts can set it. */
 export const PAGE_DATA_HEADER = 'x-api-answers';
 
+/**
+ * The request header by which shared-pages.ts asks for a page of a visitor who does not exist, with this name. Only that file can set
+ * it.
+ */
+export const SHARED_VIEWER_HEADER = 'x-shared-viewer';
+
 /** Responses of the API by path. */
 export type Answers = Record<string, Answer<unknown>>;
 
-/** Reads the main resource of the page at `url` and the current user. Returns the page's status and the responses to pass on. */
-export async function readPageData(
-  http: Http,
-  url: URL,
-  isSignedIn: boolean,
-): Promise<{ status: number; answers: Answers }> {
+/** The API's response to a visitor with this name who has no id, so that nothing belongs to them. */
+export const answersFor = (email: string): Answers => ({
+  [currentUserPath]: { ok: true, status: 200, data: { currentUser: { id: '', email } } satisfies CurrentUser },
+});
+
+export interface PageData {
+  status: number;
+  /** The responses to pass on. */
+  answers: Answers;
+  /** Of a page that visitors share: two pages that differ have different ones. */
+  etag?: string;
+}
+
+/** Reads the main resource of the page at `url` and the current user, and returns the page's status and the responses. */
+export async function readPageData(http: Http, url: URL, isSignedIn: boolean): Promise<PageData> {
   const answers: Answers = {};
   const recording: Http = async (method, path, body) => {
     const answer = await http<never>(method, path, body);
@@ -24,8 +41,15 @@ export async function readPageData(
     ? getCurrentUser(recording).then((answer) => (answer.ok ? answer.data.currentUser : null))
     : Promise.resolve(null);
   const found = findPage(url);
-  const [status] = await Promise.all([found?.page.open(recording, found.request, user) ?? 200, user]);
-  return { status, answers };
+  const [{ status, shared }] = await Promise.all([
+    found?.page.open(recording, found.request, user) ?? { status: 200, shared: undefined },
+    user,
+  ]);
+  if (shared === undefined) return { status, answers };
+  const version = createHash('sha256')
+    .update(JSON.stringify([answers, shared]))
+    .digest('base64url');
+  return { status, answers, etag: `"${version}"` };
 }
 
 /** Wraps `http` so that each path is read once, however many parts of a page need it, and not at all if `proxy.ts` has read it. */

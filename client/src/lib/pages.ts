@@ -3,6 +3,7 @@ import { getOrder, isOrderId, listMyOrders } from '@/api/orders.ts';
 import { getTicket, isTicketId, listMyTickets, listTickets } from '@/api/tickets.ts';
 import type { PageQuery, User } from '@/api/types.ts';
 import { listQuery, type Query, readFilters } from './filters.ts';
+import { hasStarted } from './time.ts';
 
 /** The queries of the visitor's own lists: the same here and in the pages, so that each is read once. */
 export const myListingsQuery = (cursor?: string): PageQuery => ({
@@ -23,22 +24,35 @@ interface PageRequest {
 interface Page {
   pattern: URLPattern;
   /** Reads the page's main resource and returns the page's status. `user` is null for guests and while auth is down. */
-  open: (http: Http, request: PageRequest, user: Promise<User | null>) => Promise<number>;
+  open: (http: Http, request: PageRequest, user: Promise<User | null>) => Promise<Opened>;
 }
 
-/** The entry of a page with a main resource. `read` returns undefined for an id that can't exist, which is a 404. */
+interface Opened {
+  status: number;
+  /**
+   * What visitors see beside what the API returned, for a page that they share (../../shared-pages.ts); undefined for all others, and
+   * when there is nothing to show.
+   */
+  shared?: string;
+}
+
+/**
+ * The entry of a page with a main resource. `read` returns undefined for an id that can't exist, which is a 404. With `shared`
+ * visitors share the page; it returns what they see that the API does not decide.
+ */
 function page<T>(
   path: string,
   read: (http: Http, request: PageRequest) => Promise<Answer<T>> | undefined,
   status: (answer: Answer<T>, user: User | null) => number,
+  shared?: (data: T) => string,
 ): Page {
   return {
     pattern: new URLPattern({ pathname: path }),
     async open(http, request, user) {
       const reading = read(http, request);
-      if (reading === undefined) return 404;
+      if (reading === undefined) return { status: 404 };
       const [answer, current] = await Promise.all([reading, user]);
-      return status(answer, current);
+      return { status: status(answer, current), ...(shared && answer.ok && { shared: shared(answer.data) }) };
     },
   };
 }
@@ -46,7 +60,7 @@ function page<T>(
 /** The entry of a page without one. */
 const plainPage = (path: string): Page => ({
   pattern: new URLPattern({ pathname: path }),
-  open: () => Promise.resolve(200),
+  open: () => Promise.resolve({ status: 200 }),
 });
 
 /** Never 401 or 403: those pages redirect to sign-in, or don't exist for the visitor. */
@@ -64,12 +78,17 @@ const readTicket = (http: Http, { id }: PageRequest) => (isTicketId(id) ? getTic
 
 /** Every page with its main resource and the status that follows from it. The first match counts. */
 export const PAGES: Page[] = [
-  page('/', (http, { query }) => listTickets(http, listQuery(readFilters(query))), listStatus),
+  page(
+    '/',
+    (http, { query }) => listTickets(http, listQuery(readFilters(query))),
+    listStatus,
+    () => '',
+  ),
   page('/sell', (http) => listMyTickets(http, myListingsQuery()), listStatus),
   page('/orders', (http, { query }) => listMyOrders(http, myOrdersQuery(cursorOf(query))), listStatus),
   page('/orders/:id', (http, { id }) => (isOrderId(id) ? getOrder(http, id) : undefined), resourceStatus),
   plainPage('/tickets/new'),
-  page('/tickets/:id', readTicket, resourceStatus),
+  page('/tickets/:id', readTicket, resourceStatus, (ticket) => (hasStarted(ticket) ? 'started' : '')),
   page('/tickets/:id/edit', readTicket, (answer, user) =>
     // Not for a visitor who is known not to be the seller.
     answer.ok && user !== null && user.id !== answer.data.sellerId ? 404 : resourceStatus(answer),

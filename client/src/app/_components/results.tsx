@@ -1,8 +1,9 @@
 import type { Ticket } from '@/api/types.ts';
-import { TicketCard } from '@/components/ticket-card.tsx';
 import { type Filters, isFiltered, listHref } from '@/lib/filters.ts';
+import { ticketFace } from '@/lib/ticket-face.ts';
 import { Pagination } from '@/ui/pagination.tsx';
 import { NoMatches, NoTickets } from './no-results.tsx';
+import { TicketList } from './ticket-list.tsx';
 
 /** A page of the list. */
 export function Results({ tickets, next, filters }: { tickets: Ticket[]; next: string | null; filters: Filters }) {
@@ -18,13 +19,7 @@ export function Results({ tickets, next, filters }: { tickets: Ticket[]; next: s
           {isFirst && next === null ? '' : ' on this page'}
         </p>
       </div>
-      <ul className="ticket-list">
-        {tickets.map((ticket) => (
-          <li key={ticket.id}>
-            <TicketCard ticket={ticket} />
-          </li>
-        ))}
-      </ul>
+      <TicketList tickets={tickets.map(ticketFace)} />
       <Pagination
         previous={isFirst ? undefined : { href: listHref(filters), label: 'First page' }}
         next={next === null ? undefined : { href: listHref(filters, { cursor: next }), label: 'Next page' }}

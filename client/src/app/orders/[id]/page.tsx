@@ -2,10 +2,10 @@ import type { Metadata } from 'next';
 import { getOrder, isOrderId } from '@/api/orders.ts';
 import { getPayment } from '@/api/payments.ts';
 import { getTicket } from '@/api/tickets.ts';
+import { LargeTicket } from '@/components/large-ticket.tsx';
 import { NotFoundPage } from '@/components/not-found-page.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
 import { OrderStatusBadge } from '@/components/status-badges.tsx';
-import { LargeTicket } from '@/components/ticket-card.tsx';
 import { orderStatusText } from '@/lib/messages.ts';
 import { pageHttp, redirectToSignIn } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
@@ -13,7 +13,7 @@ import { Panel } from '@/ui/panel.tsx';
 import { OrderPoller } from './_components/order-poller.tsx';
 import { OrderStage } from './_components/order-stage.tsx';
 import { OrderTimeline } from './_components/order-timeline.tsx';
-import { stageOf } from './_components/stage.ts';
+import { contentOf, msLeft, stageOf } from './_components/stage.ts';
 
 interface Props {
   params: Promise<{ id: string }>;
@@ -27,7 +27,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: `${orderStatusText(answer.data)}: ${answer.data.ticket.title}` };
 }
 
-/** How often the page refreshes. */
+/** How often the page looks for news. */
 const INTERVAL_MS = { reserving: 1000, pay: 15_000, paying: 1000, bought: undefined, ended: undefined } as const;
 
 const ANNOUNCEMENTS = {
@@ -69,7 +69,14 @@ export default async function OrderPage({ params }: Props) {
         <p className="eyebrow">Order {id.slice(-8).toUpperCase()}</p>
         <OrderStatusBadge order={order} />
       </div>
-      <OrderPoller stage={stage} announcement={ANNOUNCEMENTS[stage]} intervalMs={INTERVAL_MS[stage]} />
+      <OrderPoller
+        orderId={id}
+        content={contentOf(order, payment)}
+        msLeft={stage === 'pay' ? msLeft(order) : undefined}
+        stage={stage}
+        announcement={ANNOUNCEMENTS[stage]}
+        intervalMs={INTERVAL_MS[stage]}
+      />
       <div className="stack">
         <LargeTicket ticket={order.ticket} />
         <div className="columns">

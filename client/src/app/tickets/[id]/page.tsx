@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import { getTicket, isTicketId } from '@/api/tickets.ts';
+import { LargeTicket } from '@/components/large-ticket.tsx';
 import { NotFoundPage } from '@/components/not-found-page.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
-import { LargeTicket } from '@/components/ticket-card.tsx';
 import { TicketRemovedPage } from '@/components/ticket-removed-page.tsx';
 import { ticketTexts } from '@/lib/ticket-fields.ts';
 import { getViewer, pageHttp } from '@/lib/visitor.ts';

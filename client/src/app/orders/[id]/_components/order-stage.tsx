@@ -5,7 +5,7 @@ import { Pay } from './pay.tsx';
 import { Paying } from './paying.tsx';
 import { Receipt } from './receipt.tsx';
 import { Reserving } from './reserving.tsx';
-import type { Stage } from './stage.ts';
+import { isDown, type Stage } from './stage.ts';
 
 /** The part of an order's page that changes with the order; `payment` and `ticket` are there where the stage shows them. */
 export function OrderStage({
@@ -23,7 +23,7 @@ export function OrderStage({
     case 'reserving':
       return <Reserving order={order} />;
     case 'pay':
-      return <Pay order={order} isDown={payment?.ok === false && payment.status >= 500} />;
+      return <Pay order={order} isDown={isDown(payment)} />;
     case 'paying':
       return <Paying order={order} />;
     case 'bought':

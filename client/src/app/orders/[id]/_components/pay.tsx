@@ -9,16 +9,16 @@ import { Panel } from '@/ui/panel.tsx';
 import { payOrderAction } from '../../actions.ts';
 import { CardForm } from './card-form.tsx';
 import { Countdown } from './countdown.tsx';
+import { msLeft } from './stage.ts';
 import { CancelForm, NoScriptReload, StageHeading } from './stage-parts.tsx';
 import { StripeFormLazy } from './stripe-form-lazy.tsx';
 
 /** The ticket is held and waits to be paid. */
 export function Pay({ order, isDown }: { order: Order; isDown: boolean }) {
-  const secondsLeft = (Date.parse(order.expiresAt) - Date.parse(order.serverNow)) / 1000;
   return (
     <section className="stack">
       <div className="countdown">
-        <Countdown expiresAt={order.expiresAt} serverNow={order.serverNow} />
+        <Countdown msLeft={msLeft(order)} />
         <p>
           left to pay. On hold for you until <LocalTime instant={order.expiresAt} timeOnly />.
           <noscript>
@@ -27,7 +27,7 @@ export function Pay({ order, isDown }: { order: Order; isDown: boolean }) {
           </noscript>
         </p>
       </div>
-      <NoScriptReload seconds={secondsLeft + 4} />
+      <NoScriptReload seconds={msLeft(order) / 1000 + 4} />
       <Panel>
         <StageHeading>Payment</StageHeading>
         <PaymentForm order={order} isDown={isDown} />

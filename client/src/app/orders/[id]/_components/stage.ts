@@ -1,4 +1,6 @@
-import type { Answer } from '@/api/http.ts';
+import type { Answer, Http } from '@/api/http.ts';
+import { getOrder } from '@/api/orders.ts';
+import { getPayment } from '@/api/payments.ts';
 import type { Order, Payment } from '@/api/types.ts';
 
 export type Stage = 'reserving' | 'pay' | 'paying' | 'bought' | 'ended';
@@ -20,4 +22,34 @@ export function stageOf({ status }: Pick<Order, 'status'>, payment: Answer<Payme
     case 'cancelled':
       return 'ended';
   }
+}
+
+const USUAL_WAIT_MS = 10_000;
+
+/** Whether the hold on the ticket takes longer than usual to be confirmed. */
+export const isSlow = ({ status, serverNow, history }: Order): boolean =>
+  status === 'created' && Date.parse(serverNow) - Date.parse(history?.[0]?.at ?? serverNow) > USUAL_WAIT_MS;
+
+/** Whether the payment could not be read because payments is down. */
+export const isDown = (payment: Answer<Payment> | undefined): boolean => payment?.ok === false && payment.status >= 500;
+
+/** How long the ticket is still on hold, by the server's instants. */
+export const msLeft = ({ expiresAt, serverNow }: Order): number => Date.parse(expiresAt) - Date.parse(serverNow);
+
+/** Everything on an order's page that can change, but for the time left: the page has changed when this text has. */
+export function contentOf(order: Order, payment: Answer<Payment> | undefined): string {
+  const stage = stageOf(order, payment);
+  return [order.version, stage, isSlow(order), stage === 'pay' && isDown(payment)].join(' ');
+}
+
+/** What has become of an order since its page was rendered. */
+export type OrderNews = { content: string; msLeft: number } | 'not visible' | 'unknown';
+
+/** Reads an order as its page does. `not visible` when the visitor is signed out or has no such order, `unknown` when a service is down. */
+export async function readOrderNews(http: Http, id: string): Promise<OrderNews> {
+  const answer = await getOrder(http, id);
+  if (!answer.ok) return answer.status === 401 || answer.status === 404 ? 'not visible' : 'unknown';
+  const order = answer.data;
+  const payment = order.status === 'awaiting:payment' ? await getPayment(http, id) : undefined;
+  return { content: contentOf(order, payment), msLeft: msLeft(order) };
 }

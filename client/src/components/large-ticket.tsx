@@ -1,0 +1,35 @@
+import type { TicketInput } from '@/api/types.ts';
+import { stockOf } from '@/lib/site.ts';
+import { ticketFace } from '@/lib/ticket-face.ts';
+import { eventDate } from '@/lib/time.ts';
+import { DateBlock, Details, Price } from './ticket-parts.tsx';
+
+/** The ticket itself, large: the head of its own page and of its order's. */
+export function LargeTicket({ ticket }: { ticket: TicketInput & { id: string } }) {
+  const face = ticketFace(ticket);
+  const date = ticket.startsAt === undefined ? undefined : eventDate(ticket.startsAt, ticket.timeZone);
+  return (
+    <div className="ticket-large">
+      <div className="ticket-lift">
+        <div className={`ticket ${stockOf(ticket.id)}`}>
+          <DateBlock {...face} />
+          <div className="ticket-body">
+            <h1>{ticket.title}</h1>
+            <Details {...face} />
+            {date === undefined ? null : (
+              <p>
+                <time dateTime={ticket.startsAt} className="figures">
+                  {date.long}, {date.time} {date.zone}
+                </time>
+              </p>
+            )}
+          </div>
+          <div className="ticket-stub">
+            <Price {...face} />
+            <span className="serial">No. {ticket.id.slice(-6).toUpperCase()}</span>
+          </div>
+        </div>
+      </div>
+    </div>
+  );
+}

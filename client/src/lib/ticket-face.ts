@@ -1,0 +1,34 @@
+import type { TicketInput } from '@/api/types.ts';
+import { formatMoney } from './money.ts';
+import { ticketDetails } from './ticket-fields.ts';
+import { eventDate } from './time.ts';
+
+/** What a ticket's card shows, as texts: a browser could write dates and prices in another way than this server. */
+export interface TicketFace {
+  id: string;
+  title: string;
+  details: string[];
+  price: string;
+  /** Absent for an open date. */
+  date?: { instant: string; weekday: string; day: string; month: string; text: string };
+}
+
+/** The event's date in a line, in its own zone. */
+export function eventDateText(startsAt: string, timeZone: string | undefined): string {
+  const date = eventDate(startsAt, timeZone);
+  return `${date.weekday} ${date.day} ${date.month} ${date.year}, ${date.time} ${date.zone}`;
+}
+
+/** What the card of a ticket shows. */
+export function ticketFace(ticket: TicketInput & { id: string }): TicketFace {
+  const { id, title, price, startsAt, timeZone } = ticket;
+  const face = {
+    id,
+    title,
+    details: ticketDetails(ticket).map(({ label, text, needsLabel }) => (needsLabel ? `${label}: ${text}` : text)),
+    price: formatMoney(price),
+  };
+  if (startsAt === undefined) return face;
+  const { weekday, day, month } = eventDate(startsAt, timeZone);
+  return { ...face, date: { instant: startsAt, weekday, day, month, text: eventDateText(startsAt, timeZone) } };
+}
