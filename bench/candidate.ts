@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
@@ -136,8 +137,10 @@ function serversFolder(mongod: string): string {
 /** The clone of a commit in the temporary folder, made now if need be. Throws when there is no such commit. */
 async function cloned(commit: string): Promise<string> {
   const sha = (await run('git', ['rev-parse', '--verify', '--end-of-options', `${commit}^{commit}`])).trim();
-  // Outside of this checkout: what is missing in its packages must not be found in ours.
-  const parent = path.join(tmpdir(), `ticketing-bench-${userInfo().username}`);
+  // Outside of this checkout: what is missing in its packages must not be found in ours. Its own for each checkout, because a
+  // clone runs one marketplace at a time.
+  const checkout = createHash('sha256').update(root).digest('hex').slice(0, 8);
+  const parent = path.join(tmpdir(), `ticketing-bench-${userInfo().username}`, checkout);
   mkdirSync(parent, { recursive: true, mode: 0o700 });
   const folder = path.join(parent, sha.slice(0, 12));
   if (!existsSync(path.join(folder, 'Makefile'))) {

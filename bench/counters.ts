@@ -135,25 +135,30 @@ export async function countSyncs(pid: number): Promise<() => Promise<number | un
   const file = path.join(folder, 'syncs');
   const args = ['-f', '-c', '-e', 'trace=fsync,fdatasync', '-o', file, '-p', String(pid)];
   const tracer = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const ended = new Promise<void>((resolve) => {
+  const ended = new Promise<undefined>((resolve) => {
     tracer.once('close', () => {
-      resolve();
+      resolve(undefined);
     });
   });
   // It prints a line as soon as it has attached, or why it can't.
-  await Promise.race([new Promise((resolve) => tracer.stderr.once('data', resolve)), ended]);
+  const line = new Promise<string>((resolve) => {
+    tracer.stderr.once('data', (data: Buffer) => {
+      resolve(data.toString());
+    });
+  });
+  const hasAttached = (await Promise.race([line, ended]))?.includes('attached') ?? false;
   return async () => {
     tracer.kill('SIGINT');
     await ended;
-    const summary = readSummary(file);
+    const calls = hasAttached ? callsIn(readFileSync(file, { encoding: 'utf8', flag: 'a+' })) : undefined;
     rmSync(folder, { recursive: true });
-    return summary;
+    return calls;
   };
 }
 
-/** The calls in a summary by strace; undefined where it has traced nothing. */
-function readSummary(file: string): number | undefined {
-  const text = readFileSync(file, { encoding: 'utf8', flag: 'a+' });
-  const calls = [...text.matchAll(/^ *[\d.]+ +[\d.]+ +\d+ +(\d+) .*\b(?:fsync|fdatasync)$/gm)];
-  return text === '' ? undefined : calls.reduce((sum, [, count]) => sum + Number(count), 0);
-}
+/** The calls that fsync and fdatasync have in a summary by strace, which is empty where there were none. */
+export const callsIn = (summary: string): number =>
+  [...summary.matchAll(/^ *[\d.]+ +[\d.]+ +\d+ +(\d+) .*\b(?:fsync|fdatasync)$/gm)].reduce(
+    (sum, [, calls]) => sum + Number(calls),
+    0,
+  );

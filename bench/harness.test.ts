@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { root } from '../infra/local/tools.ts';
-import { cpuSeconds } from './counters.ts';
+import { callsIn, cpuSeconds } from './counters.ts';
 import { alternate, caseOf, percentile, ratios, spread, spreads } from './harness.ts';
 import type { Case } from './harness.ts';
 import { judge } from './goals.ts';
@@ -103,6 +103,21 @@ describe('the report', () => {
     ]);
     expect(svg).toMatch(/<path d="M6\d\.\d 2\d\d\.\d ?L4\d\d\.\d 1\d\.\d"/);
     expect(plot('nothing', [])).toBe('');
+  });
+});
+
+describe('syncs', () => {
+  it('are the calls of fsync and fdatasync in the summary of a trace, none where it is empty', () => {
+    const summary = [
+      '% time     seconds  usecs/call     calls    errors syscall',
+      '------ ----------- ----------- --------- --------- ----------------',
+      ' 75.00    0.012000          12       100           fsync',
+      ' 25.00    0.004000          10        40         2 fdatasync',
+      '------ ----------- ----------- --------- --------- ----------------',
+      '100.00    0.016000          11       140         2 total',
+    ];
+    expect(callsIn(summary.join('\n'))).toBe(140);
+    expect(callsIn('')).toBe(0);
   });
 });
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Candidate } from './candidate.ts';
 import { untilQuiet } from './counters.ts';
 import { call } from './harness.ts';
+import type { Answer } from './harness.ts';
 
 /** The sandbox's card that pays. */
 const GOOD_CARD = 'pm_card_visa';
@@ -16,14 +17,33 @@ const listing = (index: number) => ({
   timeZone: 'Europe/Berlin',
 });
 
-/** Lists a ticket through the API and returns its id. Throws unless the answer is a 201. */
-export async function listTicket({ url, seller, name }: Candidate, index = 0): Promise<string> {
-  const { status, body } = await call<{ id: string }>('POST', `${url}/api/tickets`, {
-    body: listing(index),
-    cookie: seller,
-  });
-  if (status !== 201) throw new Error(`${name}: listing a ticket answered ${status}: ${JSON.stringify(body)}`);
-  return body.id;
+const RETRY_MS = 50;
+const RETRIES = 20;
+
+/**
+ * Sends a visitor's request through the router, again after a moment where the answer is a 502 or 503: the routers of some commits
+ * reuse connections that a service is about to close. Throws when the answer is neither a success nor `expected`.
+ */
+export async function send<T>(
+  { url, name }: Candidate,
+  method: string,
+  path: string,
+  options: { cookie: string; body?: object; expected?: number },
+): Promise<Answer<T>> {
+  for (let retry = 0; ; retry++) {
+    const answer = await call<T>(method, url + path, options);
+    const { status, body } = answer;
+    if (status < 300 || status === options.expected) return answer;
+    if ((status !== 502 && status !== 503) || retry === RETRIES)
+      throw new Error(`${name}: ${method} ${path} answered ${status}: ${JSON.stringify(body)}`);
+    await delay(RETRY_MS);
+  }
+}
+
+/** Lists a ticket through the API and returns its id. Throws when it is refused. */
+export async function listTicket(candidate: Candidate, index = 0): Promise<string> {
+  const options = { body: listing(index), cookie: candidate.seller };
+  return (await send<{ id: string }>(candidate, 'POST', '/api/tickets', options)).body.id;
 }
 
 /** Lists tickets through the API, and waits until all services know them. */
@@ -51,27 +71,21 @@ export const growingPauses: Pauses = (poll) => Math.min(20 * 2 ** poll, 100);
  * A whole purchase through the router: places the order, polls it until it awaits payment, pays, and polls it until it is
  * complete. Returns how long it took in milliseconds. Throws when an answer is unexpected.
  */
-export async function buy({ url, name }: Candidate, cookie: string, ticketId: string, pauses: Pauses): Promise<number> {
+export async function buy(candidate: Candidate, cookie: string, ticketId: string, pauses: Pauses): Promise<number> {
   const startedAt = performance.now();
-  const { id } = await ok<{ id: string }>('POST', '/api/orders', { ticketId });
+  const placed = await send<{ id: string }>(candidate, 'POST', '/api/orders', { body: { ticketId }, cookie });
+  const { id } = placed.body;
   await until(['awaiting:payment', 'capturing', 'complete']);
-  await ok('POST', '/api/payments', { orderId: id, paymentMethod: GOOD_CARD });
+  await send(candidate, 'POST', '/api/payments', { body: { orderId: id, paymentMethod: GOOD_CARD }, cookie });
   await until(['complete']);
   return performance.now() - startedAt;
 
-  async function ok<T>(method: string, path: string, body?: object): Promise<T> {
-    const answer = await call<T>(method, url + path, { body, cookie });
-    if (answer.status >= 300)
-      throw new Error(`${name}: ${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
-    return answer.body;
-  }
-
   async function until(statuses: readonly string[]): Promise<void> {
     for (let poll = 0; ; poll++) {
-      const { status } = await ok<{ status: string }>('GET', `/api/orders/${id}`);
+      const { status } = (await send<{ status: string }>(candidate, 'GET', `/api/orders/${id}`, { cookie })).body;
       if (statuses.includes(status)) return;
       if (status === 'cancelled' || performance.now() - startedAt > PURCHASE_LIMIT_MS)
-        throw new Error(`${name}: order ${id} is ${status} instead of ${statuses.join(' or ')}`);
+        throw new Error(`${candidate.name}: order ${id} is ${status} instead of ${statuses.join(' or ')}`);
       await delay(pauses(poll));
     }
   }

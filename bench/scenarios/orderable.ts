@@ -3,9 +3,9 @@ import type { Candidate } from '../candidate.ts';
 import type { Comparison } from '../comparison.ts';
 import { bareBus } from '../baselines.ts';
 import { untilQuiet } from '../counters.ts';
-import { alternate, call, caseOf, percentiles } from '../harness.ts';
+import { alternate, caseOf, percentiles } from '../harness.ts';
 import type { Round } from '../harness.ts';
-import { listTicket, listTickets } from '../visits.ts';
+import { listTicket, listTickets, send } from '../visits.ts';
 
 /** Until the consequences of a listing and an order have ended. */
 const REST_MS = 200;
@@ -55,14 +55,14 @@ async function listAndOrder(candidate: Candidate, samples: number): Promise<Roun
 }
 
 /** Orders a ticket, again at once while it is unknown, cancels the order, and returns how long ordering took. */
-async function order({ url, name, buyers: [cookie = ''] }: Candidate, ticketId: string): Promise<number> {
+async function order(candidate: Candidate, ticketId: string): Promise<number> {
+  const [cookie = ''] = candidate.buyers;
   const startedAt = performance.now();
-  const place = () => call<{ id: string }>('POST', `${url}/api/orders`, { body: { ticketId }, cookie });
+  const place = () =>
+    send<{ id: string }>(candidate, 'POST', '/api/orders', { body: { ticketId }, cookie, expected: 404 });
   let placed = await place();
   while (placed.status === 404) placed = await place();
   const ms = performance.now() - startedAt;
-  if (placed.status !== 201) throw new Error(`${name}: ordering answered ${placed.status}`);
-  const cancelled = await call('DELETE', `${url}/api/orders/${placed.body.id}`, { cookie });
-  if (cancelled.status >= 300) throw new Error(`${name}: cancelling answered ${cancelled.status}`);
+  await send(candidate, 'DELETE', `/api/orders/${placed.body.id}`, { cookie });
   return ms;
 }
