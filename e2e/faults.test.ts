@@ -177,7 +177,7 @@ describe('SIGTERM', () => {
     const tickets = await Promise.all(Array.from({ length: 20 }, async () => (await seller.list()).body));
     const answers = tickets.map(({ id }) => buyer.order(id));
     const endings = await Promise.all(names.map(async (name) => ({ name, ...(await stack.process(name).stop()) })));
-    for (const ending of endings) expect(ending).toMatchObject({ code: 0, signal: null });
+    expect(endings).toEqual(names.map((name) => ({ name, code: 0, signal: null })));
     // Answered by the process before it stopped, or refused by the router: never a broken connection.
     for (const { status } of await Promise.all(answers)) expect([201, 502, 503]).toContain(status);
     await Promise.all(names.map((name) => stack.process(name).start()));

@@ -25,7 +25,7 @@ export async function formReplicaSet(ports: readonly number[]): Promise<void> {
   for (let turn = 0; ; turn++) {
     const states = await Promise.all(ports.map(stateOf));
     const hasPrimary = states.some((state) => state?.isWritablePrimary);
-    const members = states.filter((state) => state?.isWritablePrimary || state?.secondary);
+    const members = states.filter((state) => state !== undefined && (state.isWritablePrimary || state.secondary));
     if (hasPrimary && members.length > ports.length / 2) return;
     if (Date.now() > deadline)
       throw new Error(`The replica set of MongoDB has no majority (ports ${ports.join(', ')}).`);
