@@ -68,7 +68,7 @@ async function check(description: Description, examples: number, ...args: string
 }
 
 /** For each route. `make test-api` makes more: over 2,000 requests in all. */
-const examples = Number(process.env['API_EXAMPLES'] ?? 10);
+const examples = Number(process.env['API_EXAMPLES'] ?? 6);
 
 it('generated requests, with and without a session, get answers that openapi.json describes, none of them a failure', async () => {
   const market = visitors(stack.url);
