@@ -12,7 +12,7 @@ import { freePort } from '../../scripts/stack/ports.ts';
 import { mongodb } from './mongod.ts';
 
 /** Each test starts a server, some twice. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 
 type Doc = { _id: string; version: number; status?: string };
 

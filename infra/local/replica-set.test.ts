@@ -12,7 +12,7 @@ import { freePort } from '../../scripts/stack/ports.ts';
 import { mongodb } from './mongod.ts';
 import { adminCommand, primaryOf } from './replica-set.ts';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 240_000;
 
 type Doc = { _id: number };
 
