@@ -40,15 +40,17 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   let etag: string | undefined;
   if (request.method === 'GET' || request.method === 'HEAD') {
     const cookie = sessionCookie(request.headers.get('cookie'));
-    const sharedViewer = request.headers.get(SHARED_VIEWER_HEADER);
-    const reading = createHttp({ baseUrl: apiUrl(), cookie, requestId });
-    const http = sharedViewer === null ? reading : readOnce(reading, answersFor(sharedViewer));
-    if (sharedViewer !== null) headers.set('Cookie', 'session=shared');
-    const data = await readPageData(http, new URL(request.url), cookie !== undefined || sharedViewer !== null);
+    const madeUpName = request.headers.get(SHARED_VIEWER_HEADER);
+    let http = createHttp({ baseUrl: apiUrl(), cookie, requestId });
+    if (madeUpName !== null) {
+      http = readOnce(http, answersFor(madeUpName));
+      headers.set('Cookie', 'session=made-up');
+    }
+    const data = await readPageData(http, new URL(request.url), cookie !== undefined || madeUpName !== null);
     status = data.status;
     // Nothing of a real visitor is shared.
     if (cookie === undefined) etag = data.etag;
-    // Asked by shared-pages.ts: the page that it has is still the one that would be rendered.
+    // shared-pages.ts has the page that would be rendered.
     if (etag !== undefined && request.headers.get('if-none-match') === etag)
       return new NextResponse(null, { status: 304, headers: { ETag: etag } });
     headers.set(PAGE_DATA_HEADER, packAnswers(data.answers));

@@ -211,41 +211,51 @@ describe('50 visitors at once', () => {
   }
 
   it('never get anything of another visitor, nor the nonce of another response', async () => {
-    const people = visitors.flatMap(({ person }) => person ?? []);
     const nonces: string[] = [];
-    for (let round = 0; round < 6; round++) {
-      const wrong = await Promise.all(
-        visitors.map(async (visitor, index): Promise<string[]> => {
+    const found: string[] = [];
+
+    /** Opens a page and checks that nothing of another visitor is in it, whatever its status, and that what belongs there is. */
+    async function check(path: string, visitor: Visitor, isGzip: boolean): Promise<number> {
+      const { person, listing } = visitor;
+      const { response, html, nonce } = await open(path, visitor, isGzip);
+      const { status } = response;
+      const complain = (what: string) => found.push(`${person?.email ?? 'guest'} at ${path}: ${what}`);
+      nonces.push(nonce);
+      for (const other of visitors) {
+        if (other === visitor) continue;
+        if (other.person && html.includes(other.person.email)) complain(`the name of ${other.person.email}`);
+        if (other.order && html.includes(other.order.id)) complain(`order ${other.order.id}`);
+      }
+      if (response.headers.getSetCookie().length > 0) complain('a cookie');
+      const tags = html.match(/<script\b[^>]*>/g) ?? [];
+      if (tags.length === 0 || tags.some((tag) => !tag.includes(`nonce="${nonce}"`))) complain('a wrong nonce');
+      const isOwn = listing !== undefined && path === `/tickets/${listing.id}`;
+      if (status !== 200) return status;
+      if (person && !html.includes(person.email)) complain('not their own name');
+      if (html.includes('Sign out') !== (person !== undefined)) complain('signed in or not');
+      if (html.includes('>Your listing<') !== isOwn) complain('a panel of the seller');
+      return status;
+    }
+
+    for (let round = 0; round < 4; round++)
+      await Promise.all(
+        visitors.map(async (visitor, index) => {
           const { person, listing, order } = visitor;
-          const shown = listings[(index * 7 + round) % listings.length];
-          const paths = ['/', `/tickets/${shown?.id ?? ''}`];
+          const paths = ['/', `/tickets/${listings[(index * 7 + round) % listings.length]?.id ?? ''}`, '/?sort=price'];
           if (person) paths.push(`/tickets/${listing?.id ?? ''}`, '/orders', `/orders/${order?.id ?? ''}`, '/sell');
-          const found: string[] = [];
-          const pages = await Promise.all(paths.map((path) => open(path, visitor, (index + round) % 3 === 0)));
-          for (const [at, { response, html, nonce }] of pages.entries()) {
-            const complain = (what: string) => found.push(`${person?.email ?? 'guest'} at ${paths[at] ?? ''}: ${what}`);
-            nonces.push(nonce);
-            if (response.status !== 200) complain(`status ${response.status}`);
-            for (const other of people)
-              if (html.includes(other.email) !== (other === person)) complain(`the name of ${other.email}`);
-            if (html.includes('Sign out') !== (person !== undefined)) complain('signed in or not');
-            if (
-              html.includes('>Your listing<') !==
-              (person !== undefined && paths[at]?.endsWith(listing?.id ?? '') === true)
-            )
-              complain('a panel of the seller');
-            for (const other of visitors)
-              if (other !== visitor && other.order && html.includes(other.order.id))
-                complain(`order ${other.order.id}`);
-            if (response.headers.getSetCookie().length > 0) complain('a cookie');
-            const tags = html.match(/<script\b[^>]*>/g) ?? [];
-            if (tags.length === 0 || tags.some((tag) => !tag.includes(`nonce="${nonce}"`))) complain('a wrong nonce');
+          for (const path of paths) {
+            // A busy machine may be too slow for the API's time limits.
+            const isGzip = (index + round) % 3 === 0;
+            const status = await poll(
+              () => check(path, visitor, isGzip),
+              (one) => one !== 503,
+            );
+            if (status !== 200) found.push(`${path}: status ${status}`);
           }
-          return found;
         }),
       );
-      expect(wrong.flat()).toEqual([]);
-    }
+    expect(found).toEqual([]);
+    expect(visitors.filter(({ person }) => person)).toHaveLength(25);
     expect(new Set(nonces).size).toBe(nonces.length);
   }, 120_000);
 
