@@ -95,6 +95,6 @@ export function openComparison(options: ComparisonOptions): Comparison & { close
 async function warmUp(candidate: Candidate, quick: boolean): Promise<void> {
   const page = `${candidate.url}/`;
   const hasPages = (await call('GET', page)).status === 200;
-  if (hasPages) await load({ url: page, connections: 4, seconds: quick ? 1 : 3 });
+  if (hasPages) await load({ url: page, connections: 8, amount: quick ? 40 : 200 });
   await buyFor(candidate, quick ? 5 : 15);
 }

@@ -147,6 +147,7 @@ export async function load({ url, connections, seconds, amount, request, expect 
   const unexpected = Object.entries(statuses).filter(([status]) => !expect.includes(Number(status)));
   if (errors > 0 || unexpected.length > 0)
     throw new Error(`${url}: ${errors} errors, answers ${JSON.stringify(statuses)}`);
+  if (times.length === 0) throw new Error(`${url}: no answer in time`);
   return { figures: { 'per second': (times.length * 1000) / (lastAt - startedAt), ...percentiles(times) }, statuses };
 }
 

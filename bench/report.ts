@@ -27,18 +27,21 @@ export const table = (goals: readonly Goal[], ran: readonly string[]): string =>
     })
     .join('\n');
 
-/** A case as lines for a terminal: each figure and, where there is a baseline, the baseline's and the ratio. */
+/** A case for a terminal: beside a baseline a line for each figure, with the baseline's and the ratio; alone one line. */
 export function linesOf({ scenario, name, ours, baseline, ratio }: Case): string {
-  const rows = Object.entries(ours).map(([figure, { median }]) => {
-    const other = baseline?.figures[figure]?.median;
-    const cells = [median, other, ratio?.[figure]?.median].map((value) => (value === undefined ? '' : short(value)));
-    return [figure, ...cells];
-  });
-  const header = ['', ...(baseline ? ['measured', 'baseline', 'ratio'] : [])];
-  const lines = [...(baseline ? [header] : []), ...rows].map(([figure = '', ...cells]) =>
-    `  ${figure.padEnd(34)}${cells.map((cell) => cell.padStart(10)).join('')}`.trimEnd(),
-  );
-  return [`${scenario}, ${name}${baseline ? `; baseline: ${baseline.name}` : ''}`, ...lines].join('\n');
+  const figures = Object.entries(ours);
+  if (!baseline)
+    return `${scenario}, ${name}: ${figures.map(([figure, { median }]) => `${figure} ${short(median)}`).join(', ')}`;
+  const line = (figure: string, cells: string[]) =>
+    `  ${figure.padEnd(34)}${cells.map((cell) => cell.padStart(10)).join('')}`.trimEnd();
+  const cell = (spread: Spread | undefined) => (spread === undefined ? '' : short(spread.median));
+  return [
+    `${scenario}, ${name}; baseline: ${baseline.name}`,
+    line('', ['measured', 'baseline', 'ratio']),
+    ...figures.map(([figure, spread]) =>
+      line(figure, [cell(spread), cell(baseline.figures[figure]), cell(ratio?.[figure])]),
+    ),
+  ].join('\n');
 }
 
 /** One line of a plot. */
