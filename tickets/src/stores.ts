@@ -2,7 +2,7 @@ import type { Collection, Logger, MessagingStores } from '@ticketing/common';
 import { collectionOf, createIndexes, messagingStores, untilAvailable } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import type { Connection, Model } from 'mongoose';
-import { addMissingTerms, indexed, unlistClosed } from './models/list-index.ts';
+import { indexed, updateListIndex } from './models/list-index.ts';
 import { findPage, findPageVersion } from './models/list-query.ts';
 import type { ListQuery, Scope, TicketsPage } from './models/list-query.ts';
 import { ticketModel } from './models/ticket.ts';
@@ -20,7 +20,7 @@ export interface TicketQueries {
   /** The version of a page, for a fraction of the cost of reading it. */
   pageVersion(scope: Scope, query: ListQuery): Promise<string>;
   /** Takes tickets whose events have started out of the indexes of the list. The list leaves them out anyway. */
-  unlistClosed(now: Date): Promise<void>;
+  updateIndex(now: Date): Promise<void>;
 }
 
 /** Creates the stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
@@ -31,7 +31,7 @@ export async function mongoStores(
 ): Promise<TicketsStores> {
   const tickets = ticketModel(connection);
   await createIndexes([tickets], log);
-  await untilAvailable(log, 'the tickets could not be indexed; trying again', () => addMissingTerms(tickets));
+  await untilAvailable(log, 'the list could not be indexed; trying again', () => updateListIndex(tickets, new Date()));
   return {
     // Stored with their terms, which no reader needs.
     tickets: indexed(collectionOf(tickets as unknown as Model<Ticket>, chosen)),
@@ -39,7 +39,7 @@ export async function mongoStores(
     queries: {
       page: (scope, query) => findPage(tickets, scope, query),
       pageVersion: (scope, query) => findPageVersion(tickets, scope, query),
-      unlistClosed: (now) => unlistClosed(tickets, now),
+      updateIndex: (now) => updateListIndex(tickets, now),
     },
   };
 }

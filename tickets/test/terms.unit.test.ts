@@ -12,7 +12,7 @@ describe('the terms of a ticket', () => {
     expect(termsOf(ticket(['jazz', 'u2', 'bar'], 2000, '2031-06-01T18:00:00.000Z')).sort()).toEqual(
       [
         ...['', 'j', 'ja', 'jaz', 'jazz', 'u', 'u2', 'b', 'ba', 'bar', 'bar jaz'],
-        ...['price:40', 'date:2031', 'date:2031-06', 'date:2031-06-01'],
+        ...['price:40', 'date:2031-06-0', 'year:2031'],
       ].sort(),
     );
   });
@@ -79,7 +79,7 @@ describe('the terms of a filter', () => {
         ...{ from, start, to, shared: 1 },
       });
     }
-    expect(dateTerms('2027-01-01T00:00:00.000Z', '2037-12-30T00:00:00.000Z').length).toBeLessThan(200);
+    expect(dateTerms('2027-01-01T00:00:00.000Z', '2037-12-31T00:00:00.000Z').length).toBeLessThan(200);
     expect(dateTerms('2031-06-01T00:00:00.000Z', '2031-05-01T00:00:00.000Z')).toEqual([]);
   });
 });

@@ -3,12 +3,11 @@ import type { Collection } from '@ticketing/common';
 import { ownFilter } from '@ticketing/common/mongo';
 import type { Model } from 'mongoose';
 import type { Ticket, TicketState } from '../ticket.ts';
-import { ANY, termsOf } from './terms.ts';
+import { termsOf } from './terms.ts';
 import { listIndexes } from './ticket.ts';
 import type { TicketDocument } from './ticket.ts';
 
 const BATCH = 200;
-const MIGRATION = 'terms of tickets';
 
 /** Adds its terms to a ticket that is listed. */
 const withTerms = <T extends TicketState>(ticket: T): T =>
@@ -22,44 +21,31 @@ export const indexed = (collection: Collection<Ticket>): Collection<Ticket> => (
     collection.updateIf(id, version, { ...change, ...(next && { next: withTerms(next) }) }),
 });
 
-/** Removes the terms of tickets whose events have started, which would slow the list down. */
-export async function unlistClosed(model: Model<TicketDocument>, now: Date): Promise<void> {
-  const closed = { terms: ANY, closesAt: { $lte: now.toISOString() } };
-  for (;;) {
-    const found = await model
-      .find(ownFilter(closed))
+/**
+ * Removes the terms of tickets whose events have started, which would slow the list down, and adds those of tickets that
+ * were stored without any by an earlier release.
+ */
+export async function updateListIndex(model: Model<TicketDocument>, now: Date): Promise<void> {
+  const at = now.toISOString();
+  const [closed, open] = [{ closesAt: { $lte: at } }, { closesAt: { $gt: at } }];
+  const batch = (filter: object) =>
+    model
+      .find(ownFilter({ status: 'listed', ...filter }))
       .hint(listIndexes.closesAt)
-      .select('_id')
-      .limit(BATCH)
-      .lean()
-      .exec();
-    if (found.length === 0) return;
-    const ids = found.map(({ _id }) => _id);
-    await model.updateMany(ownFilter({ ...closed, _id: { $in: ids } }), { $unset: { terms: true } });
-  }
-}
-
-/** Adds the terms to tickets that an earlier release has stored without any. Does nothing once that is done. */
-export async function addMissingTerms(model: Model<TicketDocument>): Promise<void> {
-  const done = model.db.collection<{ _id: string }>('migrations');
-  if (await done.findOne({ _id: MIGRATION })) return;
-  for (let after = ''; ;) {
-    const page = await model
-      .find(ownFilter({ _id: { $gt: after } }))
-      .sort({ _id: 1 })
       .limit(BATCH)
       .lean<TicketState[]>()
       .exec();
-    const listed = page.filter(({ status }) => status === 'listed');
-    // At the version that was read: a ticket that has changed since then was stored with its terms.
-    await Promise.all(
-      listed.map((ticket) =>
-        model.updateOne({ _id: ticket._id, version: ticket.version }, { $set: { terms: termsOf(ticket) } }),
-      ),
+
+  for (let found; (found = await batch({ terms: '', ...closed })).length > 0;)
+    await model.updateMany(ownFilter({ _id: { $in: found.map(({ _id }) => _id) }, ...closed }), {
+      $unset: { terms: 1 },
+    });
+
+  for (let found; (found = await batch({ terms: null, ...open })).length > 0;)
+    await model.bulkWrite(
+      found.map(({ _id, version, ...ticket }) => ({
+        updateOne: { filter: { _id, version }, update: { $set: { terms: termsOf(ticket) } } },
+      })),
+      { ordered: false },
     );
-    const last = page.at(-1);
-    if (last === undefined) break;
-    after = last._id;
-  }
-  await done.updateOne({ _id: MIGRATION }, { $set: { at: new Date().toISOString() } }, { upsert: true });
 }

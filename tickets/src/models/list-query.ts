@@ -59,7 +59,7 @@ const limitOf = ({ limit }: ListQuery) => limit ?? DEFAULT_LIMIT;
 async function find<T>(model: Model<TicketDocument>, scope: Scope, query: ListQuery, fields: string): Promise<T[]> {
   const { field, ascending } = sortOf(query);
   const direction = ascending ? 1 : -1;
-  const all = 'sellerId' in scope ? [scope] : await filtersOf(model, scope.orderableAt.toISOString(), query, field);
+  const all = 'sellerId' in scope ? [scope] : filtersOf(scope.orderableAt.toISOString(), query, field);
   const found: T[] = [];
   for (const { sort, filters } of partsOf(query, field, ascending)) {
     const limit = limitOf(query) + 1 - found.length;
@@ -92,72 +92,33 @@ function partsOf({ cursor }: ListQuery, field: SortField, ascending: boolean): {
   ];
 }
 
-/** Terms that an index can be read by, and what remains to be checked of each ticket that is found by them. */
-interface Lead {
-  terms: string[];
-  unchecked: string[];
-  /** A filter, and the index for it, that tells how many tickets are likely to be read. */
-  counted: { filter: object; field: SortField };
-}
-
-const ALL: Lead = { terms: [ANY], unchecked: [], counted: { filter: { terms: ANY }, field: '_id' } };
-
-/** An index is read past this many tickets within milliseconds. */
-const MAX_COUNTED = 1000;
-
-/** The filters of a query. The index holds the values of all but words. */
-async function filtersOf(
-  model: Model<TicketDocument>,
-  now: string,
-  query: ListQuery,
-  field: SortField,
-): Promise<object[]> {
+/** The filters of a query: the terms first, which the index is read by. The index holds the values of all others but words. */
+function filtersOf(now: string, query: ListQuery, field: SortField): object[] {
   const { minPrice, maxPrice, after, before } = query;
-  const words = wordsOf(query.search);
+  const hasDates = after !== undefined || before !== undefined;
   const [from, to] = [after !== undefined && after > now ? after : now, before ?? NEVER];
-  const [min, max] = [Math.max(minPrice ?? 1, 1), maxPrice ?? MAX_AMOUNT];
-  // A ticket without a start never closes, and is on no date.
-  const dates = after === undefined && before === undefined ? { $gt: now } : { $gt: now, $gte: from, $lt: to };
-  const prices = { $gte: min, $lte: max };
+  const hasPrices = minPrice !== undefined || maxPrice !== undefined;
+  const words = wordsOf(query.search);
 
-  const leads: Lead[] = [];
-  if ('$lt' in dates && field !== 'closesAt')
-    leads.push({
-      ...{ terms: dateTerms(from, to), unchecked: words },
-      counted: { filter: { terms: ANY, closesAt: dates }, field: 'closesAt' },
-    });
-  if ((minPrice ?? maxPrice) !== undefined && field !== 'price.amount')
-    leads.push({
-      ...{ terms: priceTerms(min, max), unchecked: words },
-      counted: { filter: { terms: ANY, 'price.amount': prices }, field: 'price.amount' },
-    });
-  const { terms, unchecked } = await bestLead(model, searchLeads(words, field), leads);
+  const { terms, unchecked } =
+    words.length > 0
+      ? searchTerms(words)
+      : hasDates && field !== 'closesAt'
+        ? { terms: dateTerms(from, to) }
+        : hasPrices && field !== 'price.amount'
+          ? { terms: priceTerms(Math.max(minPrice ?? 1, 1), maxPrice ?? MAX_AMOUNT) }
+          : { terms: [ANY] };
 
   return [
-    { terms: terms.length > 1 ? { $in: terms } : (terms[0] ?? ANY) },
-    { closesAt: dates },
-    ...((minPrice ?? maxPrice) === undefined ? [] : [{ 'price.amount': prices }]),
+    { status: 'listed', terms: terms.length > 1 ? { $in: terms } : (terms[0] ?? ANY) },
+    { closesAt: { $gt: now } },
     // Each word must be the prefix of a word of the ticket. The words contain only letters and digits, so they need no escaping.
-    ...unchecked.map((word) => ({ keywords: new RegExp(`^${word}`) })),
+    ...(unchecked ?? []).map((word) => ({ keywords: new RegExp(`^${word}`) })),
+    ...(minPrice === undefined ? [] : [{ 'price.amount': { $gte: minPrice } }]),
+    ...(maxPrice === undefined ? [] : [{ 'price.amount': { $lte: maxPrice } }]),
+    // A ticket without a start never closes, and is on no date.
+    ...(hasDates ? [{ closesAt: { $gte: from, $lt: to } }] : []),
   ];
-}
-
-/**
- * The lead with the fewest tickets. One of words is preferred while it has few: the index then checks the ranges too, and hardly a
- * ticket is read in vain.
- */
-async function bestLead(model: Model<TicketDocument>, search: Lead[], ranges: Lead[]): Promise<Lead> {
-  const leads = [...search, ...ranges];
-  const [first = ALL, ...others] = leads;
-  if (others.length === 0) return first;
-  const counts = await Promise.all(
-    leads.map(({ counted: { filter, field } }) =>
-      model.countDocuments(ownFilter(filter), { hint: listIndexes[field], limit: MAX_COUNTED }),
-    ),
-  );
-  const fewestOf = (some: number[]): number => Math.min(MAX_COUNTED, ...some);
-  const fewest = fewestOf(counts.slice(0, search.length));
-  return leads[counts.indexOf(fewest < MAX_COUNTED ? fewest : fewestOf(counts))] ?? first;
 }
 
 /** The words of a search, the longest first, without those that a longer one begins with. */
@@ -166,18 +127,13 @@ function wordsOf(search = ''): string[] {
   return words.filter((word, index) => !words.slice(0, index).some((longer) => longer.startsWith(word)));
 }
 
-/** Each word of a search as a lead, and the two longest together. */
-function searchLeads(words: string[], field: SortField): Lead[] {
-  const [first, second] = words;
-  const pair = first === undefined || second === undefined ? undefined : pairTerms(first, second);
-  const leads = words.map((word) => {
-    const term = prefixTerm(word);
-    return { terms: [term], unchecked: words.filter((other) => other !== word || term !== word) };
-  });
-  return [...(pair ? [{ terms: pair, unchecked: words }] : []), ...leads].map((lead) => ({
-    ...lead,
-    counted: { filter: { terms: { $in: lead.terms } }, field },
-  }));
+/** The terms of the tickets that may have these words, and the words that remain to be checked. */
+function searchTerms(words: string[]): { terms: string[]; unchecked: string[] } {
+  const [first = '', second] = words;
+  const pair = second === undefined ? undefined : pairTerms(first, second);
+  if (pair) return { terms: pair, unchecked: words };
+  const isWhole = prefixTerm(first) === first;
+  return { terms: [prefixTerm(first)], unchecked: isWhole ? words.slice(1) : words };
 }
 
 function readCursor(cursor: string, type: 'string' | 'number'): { value: string | number; id: string } {

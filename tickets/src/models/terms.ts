@@ -15,7 +15,7 @@ const HEAD = 3;
 /** The words of a ticket that are paired each with each. */
 const MAX_PAIRED = 12;
 /** A search finds what starts within this many years of its first day, which is as far as a listing may be ahead. */
-const MAX_YEARS = 12;
+const MAX_YEARS = 11;
 
 /** The first letters of a word. A letter may take two characters. */
 const lettersOf = (word: string, count: number): string[] => Array.from(word.slice(0, 2 * count)).slice(0, count);
@@ -54,33 +54,25 @@ export function priceTerms(min: number, max: number): string[] {
   return Array.from({ length: Math.max(0, bandOf(max) - first + 1) }, (_, index) => bandTerm(first + index));
 }
 
-/** The term of a year, a month or a day: the beginning of an instant in ISO 8601. */
-const dateTerm = (beginning: string): string => `date:${beginning}`;
+/** The days of a month, by their first digit. */
+const dayTerm = (instant: string): string => `date:${instant.slice(0, 9)}`;
+const yearTerm = (year: number | string): string => `year:${year}`;
 
-/** The terms of tickets whose events start from `from` until before `to`, both in ISO 8601, and of some a few hours outside. */
+/** The terms of tickets whose events start from `from` until before `to`, both in ISO 8601, and of some just outside. */
 export function dateTerms(from: string, to: string): string[] {
-  const [first, last] = [from.slice(0, 10), to.slice(0, 10)];
-  /** The parts of a year, a month or a day that are within the days: itself, or parts of its parts. */
-  const within = (beginning: string): string[] => {
-    const [isAfter, isBefore] = [
-      beginning > first.slice(0, beginning.length),
-      beginning < last.slice(0, beginning.length),
-    ];
-    if ((isAfter && isBefore) || beginning.length === 10) return [dateTerm(beginning)];
-    return numbers(beginning.length === 4 ? 12 : 31)
-      .map((number) => `${beginning}-${String(number).padStart(2, '0')}`)
-      .filter((part) => part >= first.slice(0, part.length) && part <= last.slice(0, part.length))
-      .flatMap(within);
-  };
-  const firstYear = Number(first.slice(0, 4));
-  return numbers(MAX_YEARS)
-    .map((number) => String(firstYear + number - 1))
-    .filter((year) => year <= last.slice(0, 4))
-    .flatMap(within);
+  const [firstYear, lastYear] = [from, to].map((instant) => Number(instant.slice(0, 4))) as [number, number];
+  const terms: string[] = [];
+  for (let year = firstYear; year <= Math.min(lastYear, firstYear + MAX_YEARS); year++) {
+    if (year > firstYear && year < lastYear) terms.push(yearTerm(year));
+    else
+      for (let month = 1; month <= 12; month++)
+        for (let ten = 0; ten <= 3; ten++) {
+          const start = `${year}-${String(month).padStart(2, '0')}-${ten}`;
+          if (start >= from.slice(0, 9) && start <= to.slice(0, 9)) terms.push(dayTerm(start));
+        }
+  }
+  return terms;
 }
-
-/** The numbers from 1 to `count`. */
-const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
 /** The terms that the list finds a ticket by. */
 export function termsOf({ keywords, price, startsAt }: Pick<Ticket, 'keywords'> & Listing): string[] {
@@ -95,7 +87,7 @@ export function termsOf({ keywords, price, startsAt }: Pick<Ticket, 'keywords'> 
     ...new Set([
       ...[ANY, ...prefixes, ...pairs, bandTerm(bandOf(price.amount))],
       ...(heads.length > MAX_PAIRED ? heads.map(wordyTerm) : []),
-      ...(startsAt === undefined ? [] : [4, 7, 10].map((length) => dateTerm(startsAt.slice(0, length)))),
+      ...(startsAt === undefined ? [] : [dayTerm(startsAt), yearTerm(startsAt.slice(0, 4))]),
     ]),
   ];
 }

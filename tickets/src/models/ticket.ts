@@ -23,7 +23,7 @@ const schema = documentSchema<TicketDocument>(
 );
 schema.add({ terms: { type: [String], default: undefined, select: false } });
 
-const withTerms = { partialFilterExpression: { terms: { $exists: true } } };
+const listed = { partialFilterExpression: { status: 'listed' } };
 
 /** The indexes of the list, one for each field that it is sorted by: docs/adr/0019. */
 export const listIndexes = {
@@ -31,7 +31,7 @@ export const listIndexes = {
   'price.amount': { terms: 1, 'price.amount': 1, _id: 1, closesAt: 1 },
   closesAt: { terms: 1, closesAt: 1, _id: 1, 'price.amount': 1 },
 } as const;
-for (const fields of Object.values(listIndexes)) schema.index(fields, withTerms);
+for (const fields of Object.values(listIndexes)) schema.index(fields, listed);
 
 // For a seller's own tickets, and for the sweep of overdue holds.
 schema.index({ sellerId: 1, _id: -1 });
