@@ -27,12 +27,11 @@ export function startTickets({
   const context: TicketsContext = { tickets, queries: stores.queries, now };
   const handlers = subscriptions(context);
   const resending = every(10_000, () => resendOverdueHolds(context), log);
-  const indexing = every(60_000, () => stores.queries.updateIndex(now()), log);
 
   const republish = (since: Date) => tickets.republish(since, currentStateEvents, now());
   return {
     context,
     handlers,
-    ...messaging.consume({ handlers, republish, tasks: [resending, indexing] }),
+    ...messaging.consume({ handlers, republish, tasks: [resending] }),
   };
 }

@@ -1,10 +1,9 @@
 import type { Collection, Logger, MessagingStores } from '@ticketing/common';
-import { collectionOf, createIndexes, messagingStores, untilAvailable } from '@ticketing/common/mongo';
+import { collectionOf, createIndexes, messagingStores } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
-import type { Connection, Model } from 'mongoose';
-import { indexed, updateListIndex } from './models/list-index.ts';
+import type { Connection } from 'mongoose';
 import { findPage, findPageVersion } from './models/list-query.ts';
-import type { ListQuery, Scope, TicketsPage } from './models/list-query.ts';
+import type { ListQuery, TicketsPage } from './models/list-query.ts';
 import { ticketModel } from './models/ticket.ts';
 import type { Ticket } from './ticket.ts';
 
@@ -15,12 +14,10 @@ export interface TicketsStores extends MessagingStores {
 }
 
 export interface TicketQueries {
-  /** A page of the tickets that match a validated query. Throws a 400 for an invalid cursor. */
-  page(scope: Scope, query: ListQuery): Promise<TicketsPage>;
+  /** A page of the tickets that match `base` and a validated query. Throws a 400 for an invalid cursor. */
+  page(base: object[], query: ListQuery): Promise<TicketsPage>;
   /** The version of a page, for a fraction of the cost of reading it. */
-  pageVersion(scope: Scope, query: ListQuery): Promise<string>;
-  /** Takes tickets whose events have started out of the indexes of the list. The list leaves them out anyway. */
-  updateIndex(now: Date): Promise<void>;
+  pageVersion(base: object[], query: ListQuery): Promise<string>;
 }
 
 /** Creates the stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
@@ -31,15 +28,12 @@ export async function mongoStores(
 ): Promise<TicketsStores> {
   const tickets = ticketModel(connection);
   await createIndexes([tickets], log);
-  await untilAvailable(log, 'the list could not be indexed; trying again', () => updateListIndex(tickets, new Date()));
   return {
-    // Stored with their terms, which no reader needs.
-    tickets: indexed(collectionOf(tickets as unknown as Model<Ticket>, chosen)),
+    tickets: collectionOf(tickets, chosen),
     ...messagingStores(connection),
     queries: {
-      page: (scope, query) => findPage(tickets, scope, query),
-      pageVersion: (scope, query) => findPageVersion(tickets, scope, query),
-      updateIndex: (now) => updateListIndex(tickets, now),
+      page: (base, query) => findPage(tickets, base, query),
+      pageVersion: (base, query) => findPageVersion(tickets, base, query),
     },
   };
 }

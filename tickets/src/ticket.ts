@@ -44,8 +44,7 @@ export function snapshot(ticket: TicketState): TicketData {
   return { ...publicFields(ticket), ...ticket.hold, ...(number > 0 && { lastOrder: number }) };
 }
 
-/** When a listing without a start closes. */
-export const NEVER = '9999-12-31T23:59:59.999Z';
+const NEVER = '9999-12-31T23:59:59.999Z';
 
 /** The fields derived from a listing. */
 const derived = ({ title, venue, startsAt }: Listing) => ({

@@ -4,12 +4,7 @@ import type { Connection, Model } from 'mongoose';
 import { z } from 'zod';
 import type { Ticket } from '../ticket.ts';
 
-/** A document of the collection `tickets`. Its terms are stored for the indexes of the list, and never read. */
-export interface TicketDocument extends Ticket {
-  terms?: string[] | undefined;
-}
-
-const schema = documentSchema<TicketDocument>(
+const schema = documentSchema<Ticket>(
   listingShape.extend({
     sellerId: id,
     status: ticketStatus,
@@ -19,24 +14,15 @@ const schema = documentSchema<TicketDocument>(
     keywords: z.array(z.string()),
     createdAt: instant,
   }),
-  { republished: true },
 );
-schema.add({ terms: { type: [String], default: undefined, select: false } });
 
-const listed = { partialFilterExpression: { status: 'listed' } };
-
-/** The indexes of the list, one for each field that it is sorted by: docs/adr/0019. */
-export const listIndexes = {
-  _id: { terms: 1, _id: -1, 'price.amount': 1, closesAt: 1 },
-  'price.amount': { terms: 1, 'price.amount': 1, _id: 1, closesAt: 1 },
-  closesAt: { terms: 1, closesAt: 1, _id: 1, 'price.amount': 1 },
-} as const;
-for (const fields of Object.values(listIndexes)) schema.index(fields, listed);
-
-// For a seller's own tickets, and for the sweep of overdue holds.
+// For each sort order of the list, for a seller's own tickets, and for the search.
+schema.index({ status: 1, _id: -1 });
+schema.index({ status: 1, 'price.amount': 1, _id: 1 });
+schema.index({ status: 1, closesAt: 1, _id: 1 });
 schema.index({ sellerId: 1, _id: -1 });
-schema.index({ 'hold.reservedUntil': 1 }, { partialFilterExpression: { status: 'held' } });
+schema.index({ status: 1, keywords: 1 });
 
 /** The model of the collection `tickets`. */
-export const ticketModel = (connection: Connection): Model<TicketDocument> =>
-  connection.model<TicketDocument>('Ticket', schema, 'tickets');
+export const ticketModel = (connection: Connection): Model<Ticket> =>
+  connection.model<Ticket>('Ticket', schema, 'tickets');

@@ -3,6 +3,7 @@ import { listingInput } from '@ticketing/common/shapes';
 import type { TicketPage, TicketView } from '@ticketing/common/shapes';
 import { Router } from 'express';
 import type { TicketsContext } from '../context.ts';
+import { orderable } from '../models/list-query.ts';
 import { publicFields, ticketNotFound } from '../ticket.ts';
 import type { TicketState } from '../ticket.ts';
 import { editTicket } from '../use-cases/edit-ticket.ts';
@@ -22,9 +23,9 @@ export function ticketRoutes(context: TicketsContext): Router {
   const router = Router();
 
   const listPage = cachedPages({
-    version: (query) => queries.pageVersion({ orderableAt: now() }, query),
+    version: (query) => queries.pageVersion(orderable(now()), query),
     async read(query) {
-      const { tickets: page, next, version } = await queries.page({ orderableAt: now() }, query);
+      const { tickets: page, next, version } = await queries.page(orderable(now()), query);
       return { body: { tickets: page.map(view), next } satisfies TicketPage, version };
     },
   });
@@ -39,7 +40,7 @@ export function ticketRoutes(context: TicketsContext): Router {
   });
 
   router.get(mine.path, requireAuth, validate(mine), async (req, res) => {
-    const page = await queries.page({ sellerId: requireUser(req).id }, input<typeof mine>(req));
+    const page = await queries.page([{ sellerId: requireUser(req).id }], input<typeof mine>(req));
     const answer: TicketPage = { tickets: page.tickets.map(view), next: page.next };
     res.json(answer);
   });
