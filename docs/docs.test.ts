@@ -115,7 +115,10 @@ describe('settings.md', () => {
 
 describe('the error codes of api.md', () => {
   function inCode(): string[] {
-    const makers = all(read('common/src/errors.ts'), /^export const (\w+) = single\(/gm).join('|');
+    const makers = all(
+      read('common/src/errors.ts'),
+      /^export const (\w+) = (?:single\(|\(code: string, message: string\) =>)/gm,
+    ).join('|');
     const patterns = [
       new RegExp(`\\b(?:${makers})\\(\\s*'([a-z-]+)'`, 'g'),
       // 'custom' is zod's own.
@@ -141,8 +144,8 @@ describe('the error codes of api.md', () => {
 describe('common', () => {
   // Before raising it, remove something or give the reason here. Beyond the plain bus, outbox and HTTP parts it includes dead
   // letters, validation, republication, three speed-ups with a file each, the lease of the outbox sweep, a start in which
-  // probes and signals come before stores, validated URLs, TLS without downgrade, error lines without secrets, and the removal of published events with the next change.
-  const budget = 2310;
+  // probes and signals come before stores, validated URLs, TLS without downgrade, error lines without secrets, the removal of published events with the next change, and all the errors by which MongoDB reports that it is unavailable.
+  const budget = 2365;
 
   it(`has at most ${budget} lines of code, not counting tests, shapes, comments and blank lines`, () => {
     const lines = sources('common/src/**/*.ts')

@@ -103,10 +103,15 @@ export function isUnreachable(error: unknown): boolean {
   return (
     UNREACHABLE.has(error.name) ||
     UNREACHABLE_CODES.test(String(code)) ||
+    isFailedBulk(error) ||
     (/^Mongo(Server|BulkWrite)Error$/.test(error.name) && UNREACHABLE_MONGO_CODES.has(code)) ||
     isRefused(error)
   );
 }
+
+/** Whether a bulk write failed as a whole, not by one of its writes: its error hides the error of the connection. */
+const isFailedBulk = ({ name, writeErrors }: DriverError): boolean =>
+  name === 'MongoBulkWriteError' && Array.isArray(writeErrors) && writeErrors.length === 0;
 
 /** Whether a store or server refuses the connection itself: wrong password, TLS missing or unexpected, or invalid certificate. */
 export const isRefused = (error: unknown): boolean =>
@@ -123,6 +128,8 @@ const isError = (value: unknown): value is Error =>
 
 interface DriverError extends Error {
   code?: unknown;
+  /** The writes that failed, in errors of bulk writes. */
+  writeErrors?: unknown;
   /** The cause, in errors of the NATS client. */
   chainedError?: unknown;
   /** The state of each server, in errors of the MongoDB driver. */

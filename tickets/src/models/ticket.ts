@@ -14,6 +14,7 @@ const schema = documentSchema<Ticket>(
     keywords: z.array(z.string()),
     createdAt: instant,
   }),
+  { republished: true },
 );
 
 // For each sort order of the list, for a seller's own tickets, and for the search.
