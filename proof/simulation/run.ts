@@ -150,9 +150,6 @@ export async function runOnce(seed: string, onTrace?: (ms: number, line: string)
       ...(cluster.allUp ? [] : ['a process is down']),
       ...unsettled(everything()),
       ...broker.unacknowledged().map((what) => `${what} is not acknowledged`),
-      ...[...state.tickets().values()]
-        .filter(({ status }) => status === 'held')
-        .map(({ _id }) => `ticket ${_id} is held`),
     ];
   }
 

@@ -545,12 +545,7 @@ describe('the snapshot that events carry', () => {
         version: 4,
         sellerId: 'seller',
         status: given,
-        title: 'Jazz night',
-        price: { amount: 2000, currency: 'usd' },
-        venue: 'Opera',
-        startsAt: STARTS,
-        timeZone: 'Europe/Berlin',
-        notes: 'Row 3',
+        ...listing,
         lastOrder: 2,
       };
       expect(snapshot(ticketIn(given))).toEqual(isHeldOrSold(given) ? { ...data, ...HOLD } : data);
