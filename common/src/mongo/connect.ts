@@ -136,25 +136,19 @@ const noTimeLimit = { socketTimeoutMS: 0 };
  * Creates the indexes of these models where they are missing, however long that takes; retries while MongoDB is unavailable.
  * A command that timed out would leave its build running in the server, and each retry would wait there for the same build.
  */
-export const createIndexes = (models: Indexed[], log: Logger): Promise<void> =>
-  untilAvailable(log, 'the indexes could not be created; trying again', async () => {
-    for (const { schema, collection } of models)
-      for (const [fields, options] of schema.indexes())
-        await collection.createIndex(fields as mongo.IndexSpecification, {
-          ...(options as mongo.CreateIndexesOptions),
-          ...noTimeLimit,
-        });
-  });
-
-/** Runs `work` until it succeeds; retries while MongoDB is unavailable, and throws any other error. */
-export async function untilAvailable(log: Logger, failed: string, work: () => Promise<unknown>): Promise<void> {
+export async function createIndexes(models: Indexed[], log: Logger): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await work();
+      for (const { schema, collection } of models)
+        for (const [fields, options] of schema.indexes())
+          await collection.createIndex(fields as mongo.IndexSpecification, {
+            ...(options as mongo.CreateIndexesOptions),
+            ...noTimeLimit,
+          });
       return;
     } catch (error) {
       if (!isUnreachable(error)) throw error;
-      log.warn({ err: error }, failed);
+      log.warn({ err: error }, 'the indexes could not be created; trying again');
       await backoff(attempt, { maxMs: 5000 });
     }
   }
