@@ -25,13 +25,13 @@ const workspaces = ['common', ...services, 'sandbox', 'client', 'infra'];
 const projects = ['common', ...services, 'sandbox', 'infra'];
 const references = (...paths: string[]) => ({ references: paths.map((name) => ({ path: `./${name}` })) });
 
-/** A Dockerfile with a COPY line for the package.json of each workspace. */
-function withManifestsOf(file: string): string {
+/** A Dockerfile with a COPY line for the package.json of each workspace, and the shared dependencies of all that run on Node. */
+function withWorkspaces(file: string): string {
   const lines = workspaces.map((folder) => `COPY ${folder}/package.json ${folder}/\n`).join('');
-  return read(file).replace(
-    /(?<=^COPY package\.json package-lock\.json .*\n)(?:COPY \S+\/package\.json \S+\/\n)+/m,
-    lines,
-  );
+  const shared = [...services, 'sandbox', 'infra'].map((folder) => `--workspace ${folder}`).join(' ');
+  return read(file)
+    .replace(/(?<=^COPY package\.json package-lock\.json .*\n)(?:COPY \S+\/package\.json \S+\/\n)+/m, lines)
+    .replace(/^ {2}--workspace .*(?= \\$)/m, `  ${shared}`);
 }
 
 /** The image of a service, as skaffold builds it. */
@@ -104,5 +104,5 @@ function write(file: string, text: string): void {
 }
 
 for (const [file, text] of Object.entries(files)) write(file, await formatted(path.join(root, file), text));
-for (const file of dockerfiles) write(file, withManifestsOf(file));
+for (const file of dockerfiles) write(file, withWorkspaces(file));
 write('infra/k8s/base/routes.env', `${note}ROUTES=${routerTable}\n`);

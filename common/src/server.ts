@@ -30,7 +30,8 @@ export function httpServer(
 export function listenAt(server: Server, { HOST, PORT }: { HOST: string; PORT: number }): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(PORT, HOST, () => {
+    // Without a host Node listens on `::`, which takes IPv4 as well, or on 0.0.0.0 where the system has no IPv6.
+    server.listen({ port: PORT, ...(HOST !== '::' && { host: HOST }) }, () => {
       server.off('error', reject);
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : PORT);

@@ -7,7 +7,7 @@ import { mongoServices, routes } from '../../scripts/services.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
 import type { Marketplace } from './stack.ts';
 
-const NAMESPACE = 'ticketing';
+const NAMESPACE = 'ticketing-test';
 
 /** The settings that tests may change; the overlay's apply otherwise. */
 const settings = ['HOLD_SECONDS', 'EXPIRY_GRACE_SECONDS', 'STRIPE_PUBLISHABLE_KEY'];

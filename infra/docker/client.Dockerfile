@@ -32,7 +32,7 @@ COPY --from=workspace /app/node_modules/typescript node_modules/typescript
 COPY --from=workspace /app/node_modules/@types/node node_modules/@types/node
 
 FROM dependencies AS dev
-ENV HOSTNAME=0.0.0.0 PORT=3000 NEXT_TELEMETRY_DISABLED=1
+ENV PORT=3000 NEXT_TELEMETRY_DISABLED=1
 COPY tsconfig.base.json ./
 COPY client/tsconfig.json client/next.config.ts client/globals.d.ts client/
 # Owned by the user that runs it: skaffold copies edits in, and Next writes next-env.d.ts.
@@ -48,7 +48,7 @@ ENV NODE_ENV=production NEXT_OUTPUT=standalone
 RUN node ../node_modules/next/dist/bin/next build
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 NEXT_TELEMETRY_DISABLED=1
+ENV NODE_ENV=production HOST=:: PORT=3000 NEXT_TELEMETRY_DISABLED=1
 WORKDIR /app
 COPY --from=build /app/client/.next/standalone ./
 COPY --from=build /app/client/.next/static client/.next/static

@@ -13,9 +13,10 @@ COPY sandbox/package.json sandbox/
 COPY client/package.json client/
 COPY infra/package.json infra/
 
-# The router's own dependencies; of common's it needs one.
+# The same layer as in service.Dockerfile.
 FROM manifests AS dependencies
-RUN npm ci --omit=dev --ignore-scripts --workspace @ticketing/router --include-workspace-root=false \
+RUN npm ci --omit=dev --ignore-scripts --include-workspace-root=false \
+  --workspace auth --workspace tickets --workspace orders --workspace payments --workspace expiration --workspace sandbox --workspace infra \
  && rm -rf ~/.npm
 
 FROM manifests AS workspace
@@ -26,13 +27,15 @@ COPY tsconfig.base.json ./
 FROM workspace AS build
 COPY common/tsconfig.json common/
 COPY common/src common/src
+RUN node_modules/.bin/tsc -b common
 COPY infra/tsconfig.json infra/
 COPY infra/local/router infra/local/router
 RUN node_modules/.bin/tsc -b infra
 
 FROM node:24-bookworm-slim AS router
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+ENV NODE_ENV=production HOST=:: PORT=3000
 WORKDIR /app
+# Of the shared dependencies it needs two.
 COPY --from=dependencies /app/node_modules/httpxy node_modules/httpxy
 COPY --from=dependencies /app/node_modules/zod node_modules/zod
 COPY --from=build /app/common/dist common/dist

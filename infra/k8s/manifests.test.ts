@@ -2,14 +2,38 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { events } from '@ticketing/common';
+import { parse as parseYaml } from 'yaml';
 import { services } from '../../scripts/services.ts';
 import { validate } from '../local/kubernetes-validate.ts';
-import { bytes, edges, nameOf, parse, render, selects, workloads } from './manifests.ts';
+import { root } from '../local/tools.ts';
+import { bytes, edges, nameOf, parse, render, renderWith, selects, workloads } from './manifests.ts';
 import type { Container, Resource, Workload } from './manifests.ts';
 
 const overlays = ['dev', 'hot', 'test', 'production', 'release'] as const;
 /** The oldest and the newest supported Kubernetes. */
 const versions = ['1.32', '1.37'];
+
+const adminPort = 9000;
+
+type Skaffold = {
+  build: { artifacts: { image: string; sync?: { manual: { src: string; dest: string }[] } }[] };
+  manifests: { hooks: unknown };
+  portForward: { namespace: string }[];
+  profiles: {
+    name: string;
+    manifests: { kustomize: { paths: string[] }; hooks?: unknown };
+    patches?: { path: string; value?: string }[];
+  }[];
+};
+const skaffold = parseYaml(readFileSync(path.join(root, 'skaffold.yaml'), 'utf8')) as Skaffold;
+
+/** The folders of a container into which skaffold copies edits, by image. */
+const synced = new Map(
+  skaffold.build.artifacts.flatMap(({ image, sync }) =>
+    sync ? [[image, sync.manual.map(({ src, dest }) => path.join(dest, src.replace(/\/\*\*.*/, '')))] as const] : [],
+  ),
+);
 
 const rendered = {} as Record<(typeof overlays)[number], { yaml: string; resources: Resource[] }>;
 
@@ -53,13 +77,35 @@ describe.each(overlays)('the overlay %s', (overlay) => {
     await validateText(rendered[overlay].yaml, kubernetes);
   });
 
-  it('probes every container of Deployments and StatefulSets', () => {
-    const missing = violations(overlay, (container, { kind }) =>
-      kind === 'Job'
-        ? []
-        : (['startupProbe', 'livenessProbe', 'readinessProbe'] as const).filter((probe) => !container[probe]),
-    );
-    expect(missing).toEqual([]);
+  it('probes every container of Deployments and StatefulSets, but restarts none that runs the sources', () => {
+    const wrong = violations(overlay, (container, { kind, spec }) => {
+      if (kind === 'Job' || !spec.template.spec.containers.includes(container)) return [];
+      const isRestarted = overlay !== 'hot' || !synced.has(container.image);
+      const expected = { startupProbe: isRestarted, livenessProbe: isRestarted, readinessProbe: true };
+      return Object.keys(expected).filter((probe) => probe in container !== expected[probe as keyof typeof expected]);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('lets a service that was ready keep its requests when its store is down for hours', () => {
+    const impatient = workloads(ofKind(overlay, 'Deployment'))
+      .filter(({ metadata }) => services.some((service) => service === metadata.name))
+      .filter(({ spec }) => {
+        const { periodSeconds = 0, failureThreshold = 0 } = spec.template.spec.containers[0]?.readinessProbe ?? {};
+        return periodSeconds * failureThreshold < 24 * 3600;
+      });
+    expect(impatient.map(nameOf)).toEqual([]);
+  });
+
+  it('probes services on their admin port, which no pod of the marketplace and no visitor can reach', () => {
+    const deployments = workloads(ofKind(overlay, 'Deployment'));
+    const probed = deployments.filter(({ spec }) => {
+      const { startupProbe, livenessProbe, readinessProbe } = spec.template.spec.containers[0] ?? {};
+      const ports = [startupProbe, livenessProbe, readinessProbe].flatMap((probe) => probe?.httpGet?.port ?? []);
+      return ports.length > 0 && ports.every((port) => port === 'admin');
+    });
+    expect(probed.map(nameOf).sort()).toEqual([...services].sort());
+    expect(edges(rendered[overlay].resources).filter((edge) => edge.endsWith(`:${adminPort}`))).toEqual([]);
   });
 
   it('gives every container requests and limits', () => {
@@ -173,7 +219,126 @@ describe('connections', () => {
   });
 });
 
+describe('the components for other clusters', () => {
+  const visited = ['auth', 'tickets', 'orders', 'payments', 'client'].map((name) => `${name}:3000`);
+  const all = [...services, 'client', 'router'];
+  const reached = (sources: string[], targets: string[]) =>
+    sources.flatMap((source) => targets.map((target) => `${source} > ${target}`));
+  const added: Record<string, string[]> = {
+    'edge-private': reached(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'], visited),
+    'edge-google': reached(['130.211.0.0/22', '35.191.0.0/16'], visited),
+    'node-local-dns': reached(all, ['169.254.20.10/32:53']),
+    prometheus: reached(
+      ['monitoring'],
+      services.map((service) => `${service}:${adminPort}`),
+    ),
+    // Its solver is no workload of ours.
+    'cert-manager': [],
+  };
+
+  it('add exactly the connections that they are for', async () => {
+    const before = edges(rendered.production.resources);
+    for (const [component, expected] of Object.entries(added)) {
+      const after = edges(parse(await renderWith('production', [component])));
+      expect({ component, added: after.filter((edge) => !before.includes(edge)) }).toEqual({
+        component,
+        added: expected.sort(),
+      });
+      expect(after).toEqual(expect.arrayContaining(before));
+    }
+  }, 60_000);
+
+  it('have only fields that Kubernetes knows, all together, and admit the solver of cert-manager', async () => {
+    const yaml = await renderWith('production', Object.keys(added));
+    await validateText(yaml, '1.37');
+    const solver = { 'acme.cert-manager.io/http01-solver': 'true' };
+    const admitted = parse(yaml)
+      .filter(({ kind, spec }) => kind === 'NetworkPolicy' && selects(spec.podSelector ?? {}, solver))
+      .flatMap(({ spec }) => spec.ingress ?? []);
+    expect(admitted).toEqual([{ ports: [{ port: 8089 }] }]);
+  }, 60_000);
+});
+
+describe('the namespaces', () => {
+  const namespaceOf = (overlay: keyof typeof rendered) => ofKind(overlay, 'Namespace')[0]?.metadata;
+
+  it('of dev, test and production are different, and each tells its overlay', () => {
+    const found = overlays.map((overlay) => {
+      const { name, labels } = namespaceOf(overlay) ?? {};
+      return [overlay, name, labels?.['ticketing/overlay']];
+    });
+    expect(found).toEqual([
+      ['dev', 'ticketing-dev', 'dev'],
+      ['hot', 'ticketing-dev', 'hot'],
+      ['test', 'ticketing-test', 'test'],
+      ['production', 'ticketing', 'production'],
+      ['release', 'ticketing', 'production'],
+    ]);
+  });
+
+  it('are those that skaffold checks before it applies or deletes anything, and from which it forwards ports', () => {
+    const commands = [
+      { overlay: 'dev', hooks: skaffold.manifests.hooks, forwarded: skaffold.portForward[0]?.namespace },
+      ...(['dev', 'test'] as const).map((name) => {
+        const { manifests, patches = [] } = skaffold.profiles.find((one) => one.name === name) ?? {};
+        const forward = patches.find((one) => one.path === '/portForward/0/namespace');
+        return {
+          overlay: path.basename(manifests?.kustomize.paths[0] ?? ''),
+          hooks: manifests?.hooks,
+          forwarded: forward?.value ?? skaffold.portForward[0]?.namespace,
+        };
+      }),
+    ];
+    for (const { overlay, hooks, forwarded } of commands) {
+      const namespace = namespaceOf(overlay as keyof typeof rendered)?.name;
+      expect({ overlay, hooks, forwarded }).toEqual({
+        overlay,
+        hooks: { before: [{ host: { command: ['sh', 'infra/k8s/own-namespace.sh', namespace, overlay] } }] },
+        forwarded: namespace,
+      });
+    }
+  });
+
+  it('have the account that generates the session keys', () => {
+    for (const overlay of ['dev', 'hot', 'test'] as const) {
+      const accounts = ofKind(overlay, 'RoleBinding').flatMap(({ subjects = [] }) => subjects);
+      expect(accounts).toEqual([{ kind: 'ServiceAccount', name: 'secrets', namespace: namespaceOf(overlay)?.name }]);
+    }
+  });
+});
+
+describe('the hot overlay', () => {
+  it('keeps everything that skaffold copies into a container in volumes, which outlast a restart of the container', () => {
+    const unsafe = workloads(rendered.hot.resources).flatMap((workload) => {
+      const { containers, volumes = [], initContainers = [] } = workload.spec.template.spec;
+      return containers.flatMap(({ image, volumeMounts = [] }) =>
+        (synced.get(image) ?? []).filter((folder) => {
+          const mount = volumeMounts.find(({ mountPath }) => mountPath === folder);
+          const isVolume = volumes.some(({ name, emptyDir }) => name === mount?.name && emptyDir !== undefined);
+          const isFilled = initContainers.some(
+            (one) => one.image === image && one.volumeMounts?.some(({ name }) => name === mount?.name),
+          );
+          return !isVolume || !isFilled;
+        }),
+      );
+    });
+    expect(unsafe).toEqual([]);
+    expect(synced.size).toBe(services.length + 2);
+  });
+});
+
 describe('the dev overlay', () => {
+  it('gives NATS Streaming a volume that its channels can never fill', () => {
+    const [nats] = workloads(rendered.dev.resources).filter((one) => nameOf(one) === 'nats');
+    const args = nats?.spec.template.spec.containers[0]?.args ?? [];
+    const setting = (name: string) => args[args.indexOf(name) + 1] ?? '';
+    const channel = bytes(setting('-max_bytes').replace(/MB$/, 'Mi'));
+    // A file of a channel holds a quarter of its limit, and is deleted as a whole.
+    const store = Object.keys(events).length * channel * 1.25;
+    expect(store).toBeLessThan(0.75 * 2 ** 30);
+    expect(setting('-max_age')).toBe('720h');
+  });
+
   it('requests at most 2 GiB of memory', () => {
     const requested = workloads(rendered.dev.resources)
       .filter(({ kind }) => kind !== 'Job')

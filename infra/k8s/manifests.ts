@@ -1,5 +1,7 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 import { kustomizeBinary } from '../local/kustomize.ts';
 import { root, run } from '../local/tools.ts';
 
@@ -13,10 +15,12 @@ export interface Selector {
 export interface Container {
   name: string;
   image: string;
+  args?: string[];
   env?: { name: string; value?: string }[];
-  startupProbe?: object;
-  livenessProbe?: object;
-  readinessProbe?: object;
+  volumeMounts?: { name: string; mountPath: string }[];
+  startupProbe?: { httpGet?: { port: string } };
+  livenessProbe?: { httpGet?: { port: string } };
+  readinessProbe?: { httpGet?: { port: string }; periodSeconds?: number; failureThreshold?: number };
   resources?: Record<'requests' | 'limits', Record<'cpu' | 'memory', string> | undefined>;
   securityContext?: Record<string, unknown> & { capabilities?: { drop?: string[] } };
 }
@@ -24,6 +28,7 @@ export interface Container {
 interface Peer {
   podSelector?: Selector;
   namespaceSelector?: Selector;
+  ipBlock?: { cidr: string };
 }
 
 interface Rule {
@@ -38,6 +43,7 @@ export interface Resource {
   metadata: { name: string; namespace?: string; labels?: Labels; annotations?: Labels };
   data?: Record<string, string>;
   stringData?: Record<string, string>;
+  subjects?: { name: string; namespace?: string }[];
   spec: {
     replicas?: number;
     minReplicas?: number;
@@ -52,6 +58,7 @@ export interface Resource {
       spec: Record<string, unknown> & {
         containers: Container[];
         initContainers?: Container[];
+        volumes?: { name: string; emptyDir?: object }[];
         automountServiceAccountToken?: boolean;
         serviceAccountName?: string;
         securityContext?: Record<string, unknown>;
@@ -65,6 +72,22 @@ export type Workload = Resource & { spec: { template: NonNullable<Resource['spec
 /** Renders an overlay with kustomize, as YAML. Throws when it can't be built. */
 export const render = async (overlay: string): Promise<string> =>
   run(await kustomizeBinary(), ['build', path.join(root, 'infra/k8s/overlays', overlay)]);
+
+/** Renders an overlay with further components, as YAML. Throws when it can't be built. */
+export async function renderWith(overlay: string, components: readonly string[]): Promise<string> {
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'manifests-')));
+  const from = (what: string) => path.relative(folder, path.join(root, 'infra/k8s', what));
+  try {
+    const kustomization = {
+      resources: [from(`overlays/${overlay}`)],
+      components: components.map((name) => from(`components/${name}`)),
+    };
+    writeFileSync(path.join(folder, 'kustomization.yaml'), stringify(kustomization));
+    return await run(await kustomizeBinary(), ['build', folder]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 /** The resources in rendered YAML. */
 export const parse = (yaml: string): Resource[] =>
@@ -87,9 +110,16 @@ export function selects(selector: Selector, labels: Labels): boolean {
   );
 }
 
+/** Where a peer of a NetworkPolicy is, unless it is a pod of the same namespace: `cluster` is any namespace. */
+function elsewhere({ namespaceSelector, ipBlock }: Peer): string | undefined {
+  if (ipBlock !== undefined) return ipBlock.cidr;
+  if (namespaceSelector === undefined) return undefined;
+  return namespaceSelector.matchLabels?.['kubernetes.io/metadata.name'] ?? 'cluster';
+}
+
 /**
  * The connections that NetworkPolicies allow on both sides, as `from > to:port`. `cluster` is any pod of another namespace,
- * `anywhere` any address.
+ * `anywhere` any address; a namespace or a range of addresses is given as it is.
  */
 export function edges(resources: Resource[]): string[] {
   const all = workloads(resources);
@@ -97,30 +127,31 @@ export function edges(resources: Resource[]): string[] {
   const rules = (pod: Labels, direction: 'ingress' | 'egress'): Rule[] =>
     policies.filter(({ spec }) => selects(spec.podSelector ?? {}, pod)).flatMap(({ spec }) => spec[direction] ?? []);
   const admits = (peers: Peer[] | undefined, pod: Labels) =>
-    peers?.some((peer) => peer.namespaceSelector === undefined && selects(peer.podSelector ?? {}, pod)) ?? true;
-  const isOfCluster = ({ namespaceSelector }: Peer) =>
-    namespaceSelector !== undefined && Object.keys(namespaceSelector).length === 0;
+    peers?.some((peer) => elsewhere(peer) === undefined && selects(peer.podSelector ?? {}, pod)) ?? true;
 
   const found = new Set<string>();
   for (const to of all) {
     const toLabels = to.spec.template.metadata.labels;
     for (const { from, ports } of rules(toLabels, 'ingress')) {
+      const sources = from?.map(elsewhere) ?? ['anywhere'];
       for (const { port } of ports) {
-        if (from?.some(isOfCluster)) found.add(`cluster > ${nameOf(to)}:${port}`);
+        for (const source of sources) if (source !== undefined) found.add(`${source} > ${nameOf(to)}:${port}`);
         for (const other of all) {
           const fromLabels = other.spec.template.metadata.labels;
           const mayGo = rules(fromLabels, 'egress').some(
             (rule) => rule.ports.some((one) => one.port === port) && admits(rule.to, toLabels),
           );
-          const mayCome = (from?.some(isOfCluster) ?? false) || admits(from, fromLabels);
+          const mayCome = sources.includes('cluster') || admits(from, fromLabels);
           if (mayGo && mayCome) found.add(`${nameOf(other)} > ${nameOf(to)}:${port}`);
         }
       }
     }
   }
   for (const from of all) {
-    for (const { to, ports } of rules(from.spec.template.metadata.labels, 'egress'))
-      if (to === undefined) for (const { port } of ports) found.add(`${nameOf(from)} > anywhere:${port}`);
+    for (const { to, ports } of rules(from.spec.template.metadata.labels, 'egress')) {
+      const ranges = to === undefined ? ['anywhere'] : to.flatMap(({ ipBlock }) => ipBlock?.cidr ?? []);
+      for (const range of ranges) for (const { port } of ports) found.add(`${nameOf(from)} > ${range}:${port}`);
+    }
   }
   return [...found].sort();
 }

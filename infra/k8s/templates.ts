@@ -2,6 +2,8 @@ import { apiServices, busServices, entries, mongoServices, routes, services } fr
 import type { Service } from '../../scripts/services.ts';
 
 const PORT = 3000;
+/** Health, metrics, dead letters and resync: for the kubelet, Prometheus and operators. */
+const ADMIN_PORT = 9000;
 const nameLabel = (name: string) => ({ 'app.kubernetes.io/name': name });
 const selector = (name: string) => ({ matchLabels: nameLabel(name) });
 
@@ -45,6 +47,7 @@ function workload(service: Service): object[] {
     image: `ticketing/${service}`,
     envFrom: ['common', ...config, service].map((name) => ({ configMapRef: { name } })),
     env,
+    ports: [{ name: 'admin', containerPort: ADMIN_PORT }],
     resources: { requests: { cpu: '50m', memory }, limits: { cpu: '1', memory: '256Mi' } },
   };
   return [
@@ -130,11 +133,42 @@ const edges = [
   }),
 ];
 
-/** From any namespace, because that of the cluster's ingress controller is unknown here. */
-const edge = policy('edge', {
-  podSelector: namesIn(exposed),
+const ranges = (...cidrs: string[]) => cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+
+/** The NetworkPolicies for visitors, one for each way in which a controller connects: component → its peers. */
+const edgePeers = {
+  // A controller in a pod: from any namespace, because the controller's is unknown here.
+  edge: [{ namespaceSelector: {} }],
+  // A controller in the nodes' network, or a load balancer that connects to the pods' addresses from the cluster's network.
+  'edge-private': ranges('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'),
+  // Google's load balancers and their health checks.
+  'edge-google': ranges('130.211.0.0/22', '35.191.0.0/16'),
+};
+
+const edgeComponents = Object.fromEntries(
+  Object.entries(edgePeers).flatMap(([name, peers]) => [
+    [`components/${name}/kustomization.yaml`, component({ resources: ['network.yaml'] })],
+    [
+      `components/${name}/network.yaml`,
+      policy(name, {
+        podSelector: namesIn(exposed),
+        policyTypes: ['Ingress'],
+        ingress: [{ from: peers, ports: [{ port: PORT }] }],
+      }),
+    ],
+  ]),
+);
+
+/** Prometheus, in the namespace where its operator's chart installs it. */
+const prometheus = policy('prometheus', {
+  podSelector: namesIn(services),
   policyTypes: ['Ingress'],
-  ingress: [{ from: [{ namespaceSelector: {} }], ports: [{ port: PORT }] }],
+  ingress: [
+    {
+      from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+      ports: [{ port: ADMIN_PORT }],
+    },
+  ],
 });
 
 const MONGODB_PORT = 27017;
@@ -197,6 +231,44 @@ const devMongo = Object.fromEntries(
   ]),
 );
 
+/**
+ * Keeps the sources of a container that runs them in volumes: what skaffold copies in outlasts a restart of the container.
+ * They are copied from the image once, into a new pod. `folders` are those below /app to which skaffold copies.
+ */
+function sourcesInVolumes(kind: 'Deployment' | 'StatefulSet', name: string, folders: readonly string[]) {
+  const volumes = folders.map((folder) => ({ name: `sources-${folder}`, folder }));
+  const copies = folders.map((folder) => `cp -R /app/${folder}/src/. /sources/${folder}/`);
+  const copied = `/sources/${name}/.copied`;
+  const notice = "It runs the sources of its image; edits from now on are copied in.";
+  const copy = {
+    name: 'sources',
+    image: `ticketing/${name}`,
+    command: ['sh', '-c', `[ -e ${copied} ] || { ${copies.join(' && ')} && touch ${copied} && echo '${notice}'; }`],
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '1', memory: '64Mi' } },
+    volumeMounts: volumes.map((one) => ({ name: one.name, mountPath: `/sources/${one.folder}` })),
+  };
+  const pod = '/spec/template/spec';
+  return {
+    target: { kind, name },
+    patch: JSON.stringify([
+      { op: 'add', path: `${pod}/initContainers`, value: [copy] },
+      ...volumes.flatMap((one) => [
+        {
+          op: 'add',
+          path: `${pod}/containers/0/volumeMounts/-`,
+          value: { name: one.name, mountPath: `/app/${one.folder}/src` },
+        },
+        { op: 'add', path: `${pod}/volumes/-`, value: { name: one.name, emptyDir: { sizeLimit: '64Mi' } } },
+      ]),
+    ]),
+  };
+}
+
 const autoscaler = (service: Service) => ({
   apiVersion: 'autoscaling/v2',
   kind: 'HorizontalPodAutoscaler',
@@ -243,8 +315,9 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   }),
   ...Object.fromEntries(services.map((service) => [`base/services/${service}.yaml`, workload(service)])),
   'base/network/edges.yaml': edges,
-  'components/edge/kustomization.yaml': component({ resources: ['network.yaml'] }),
-  'components/edge/network.yaml': edge,
+  ...edgeComponents,
+  'components/prometheus/kustomization.yaml': component({ resources: ['network.yaml'] }),
+  'components/prometheus/network.yaml': prometheus,
   'components/ingress/ingress.yaml': ingress,
   'components/gateway/http-route.yaml': httpRoute,
   'overlays/dev/services/kustomization.yaml': component({
@@ -253,6 +326,13 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   }),
   'overlays/dev/services/network.yaml': devPolicies,
   ...devMongo,
+  'overlays/hot/sources/kustomization.yaml': component({
+    patches: [
+      ...services.map((service) => sourcesInVolumes('Deployment', service, ['common', service])),
+      sourcesInVolumes('StatefulSet', 'sandbox', ['common', 'sandbox']),
+      sourcesInVolumes('Deployment', 'client', ['client']),
+    ],
+  }),
   'overlays/production/services/kustomization.yaml': component({
     resources: ['autoscaling.yaml', 'network.yaml'],
     patches: services.map(secretOf),
