@@ -35,8 +35,7 @@ it('a service that runs its sources outlives a syntax error, and has every earli
   const child = spawn(process.execPath, devCommand(), { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   stop = () => child.kill();
   let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const shows = (text: string) =>
     eventually(
       () => output,

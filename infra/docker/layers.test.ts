@@ -51,7 +51,10 @@ describe('the images', () => {
     const steps = history(stagesOf('service'), 'final');
     const own = steps.findIndex((step) => step.includes('SERVICE'));
     expect(steps.slice(0, own)).toEqual(
-      expect.arrayContaining(['COPY --from=dependencies /app /app', 'COPY --from=build /app/common/dist /app/common/dist']),
+      expect.arrayContaining([
+        'COPY --from=dependencies /app /app',
+        'COPY --from=build /app/common/dist /app/common/dist',
+      ]),
     );
   });
 

@@ -239,7 +239,7 @@ function sourcesInVolumes(kind: 'Deployment' | 'StatefulSet', name: string, fold
   const volumes = folders.map((folder) => ({ name: `sources-${folder}`, folder }));
   const copies = folders.map((folder) => `cp -R /app/${folder}/src/. /sources/${folder}/`);
   const copied = `/sources/${name}/.copied`;
-  const notice = "It runs the sources of its image; edits from now on are copied in.";
+  const notice = 'It runs the sources of its image; edits from now on are copied in.';
   const copy = {
     name: 'sources',
     image: `ticketing/${name}`,
