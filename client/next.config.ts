@@ -17,6 +17,8 @@ const config: NextConfig = {
   outputFileTracingRoot: path.join(import.meta.dirname, '..'),
   // `make check` runs the type checker for the whole workspace, once.
   typescript: { ignoreBuildErrors: true },
+  // In a cluster the development server would log mostly probes.
+  ...(process.env.NODE_ENV === 'development' && { logging: { incomingRequests: { ignore: [/^\/health\//] } } }),
   // The router in front forwards pages unchanged.
   compress: true,
   sassOptions: {

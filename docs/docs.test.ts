@@ -1,7 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { parse as parseYaml } from 'yaml';
 import { services } from '../scripts/services.ts';
+import { demoAccounts } from '../scripts/stack/demo-data.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -110,6 +112,35 @@ describe('settings.md', () => {
 
   it('has exactly the settings in the code', () => {
     expect(unique(firstColumn(read('docs/settings.md')))).toEqual(inCode());
+  });
+});
+
+describe('kubernetes.md and runbooks.md', () => {
+  it('have accounts of the demo data to sign in with', () => {
+    const accounts = demoAccounts.map(({ email, password }) => `${email} ${password}`);
+    const shown = [...read('docs/kubernetes.md').matchAll(/^\| `(demo-\S+)` +\| `(\S+)`/gm)];
+    expect(shown.length).toBeGreaterThan(1);
+    expect(shown.map(([, email, password]) => `${email} ${password}`).filter((one) => !accounts.includes(one))).toEqual(
+      [],
+    );
+  });
+
+  it('name only metrics that the services have', () => {
+    const inCode = all(read('common/src/metrics.ts'), /\bname: '([a-z_]+)'/g);
+    const rules = parseYaml(/```yaml\n([\s\S]*?)```/.exec(read('docs/runbooks.md'))?.[1] ?? '') as {
+      groups: { rules: { expr: string }[] }[];
+    };
+    const inRules = rules.groups
+      .flatMap((group) => group.rules)
+      .flatMap(({ expr }) => all(expr, /\b([a-z]+(?:_[a-z]+)+)\b(?![(=])/g));
+    const inTable = firstColumn(section('docs/kubernetes.md', '### What to watch'));
+    // Those of the cluster and of Node's client for Prometheus.
+    const foreign = /^(kubelet_|nodejs_)/;
+    const unknown = [...inRules, ...inTable].filter(
+      (name) => !foreign.test(name) && !inCode.includes(name.replace(/_(bucket|count|sum)$/, '')),
+    );
+    expect(inRules.length).toBeGreaterThan(5);
+    expect(unknown).toEqual([]);
   });
 });
 

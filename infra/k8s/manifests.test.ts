@@ -332,9 +332,9 @@ describe('the dev overlay', () => {
     const [nats] = workloads(rendered.dev.resources).filter((one) => nameOf(one) === 'nats');
     const args = nats?.spec.template.spec.containers[0]?.args ?? [];
     const setting = (name: string) => args[args.indexOf(name) + 1] ?? '';
-    const channel = bytes(setting('-max_bytes').replace(/MB$/, 'Mi'));
-    // A file of a channel holds a quarter of its limit, and is deleted as a whole.
-    const store = Object.keys(events).length * channel * 1.25;
+    const size = (name: string) => bytes(setting(name).replace(/MB$/, 'Mi'));
+    // A file of a channel is deleted as a whole.
+    const store = Object.keys(events).length * (size('-max_bytes') + size('-file_slice_max_bytes'));
     expect(store).toBeLessThan(0.75 * 2 ** 30);
     expect(setting('-max_age')).toBe('720h');
   });

@@ -21,7 +21,8 @@ export async function natsStreaming(env: Env, clusterId: string): Promise<Backin
       // A message is kept for 30 days, and each channel's newest 48 MB: what is older has long been consumed or resent.
       args: [
         ...['-cid', clusterId, '-a', '127.0.0.1', '-p', String(port)],
-        ...['-store', 'file', '-dir', folder, '-max_age', '720h', '-max_bytes', '48MB', '-max_msgs', '0'],
+        ...['-store', 'file', '-dir', folder, '-max_age', '720h', '-max_msgs', '0'],
+        ...['-max_bytes', '48MB', '-file_slice_max_bytes', '12MB'],
         ...['-hbi', '5s', '-hbt', '5s', '-hbf', '2'],
       ],
       // It is mostly idle: on one core it needs a third less processor time than on two.
