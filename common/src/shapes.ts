@@ -339,7 +339,10 @@ export const orderStatus = z.enum(['created', 'awaiting:payment', 'capturing', '
 export const cancelReason = z.enum(['buyer', 'expired', 'ticket-changed', 'ticket-withdrawn', 'payment-failed']);
 /** Why a ticket is refused to an order. */
 export const refusalReason = cancelReason.extract(['ticket-changed', 'ticket-withdrawn']);
-export const paymentStatus = z.enum(['requested', 'authorized', 'captured', 'voided', 'declined', 'failed']);
+/** `authenticating`: the bank waits until the buyer confirms the payment there. */
+export const paymentStatus = z.enum([
+  ...['requested', 'authenticating', 'authorized', 'captured', 'voided', 'declined', 'failed'],
+] as const);
 export type TicketStatus = z.output<typeof ticketStatus>;
 export type OrderStatus = z.output<typeof orderStatus>;
 export type CancelReason = z.output<typeof cancelReason>;
@@ -393,7 +396,7 @@ export type OrderWithHistory = z.output<typeof orderWithHistory>;
 /** One attempt of a buyer to pay. */
 export const attempt = z.object({
   number: z.int().positive(),
-  status: z.enum(['requested', 'authorized', 'declined']),
+  status: paymentStatus.extract(['requested', 'authenticating', 'authorized', 'declined']),
   at: instant,
   declineCode: z.string().optional(),
 });
@@ -428,6 +431,9 @@ export const problem = z
     reservedUntil: instant.optional(),
     /** `too-many-holds`: how many are allowed. */
     limit: z.int().optional(),
+    /** `hold-paused`: when the buyer may hold the ticket again, and in how many seconds. */
+    availableAt: instant.optional(),
+    retryAfter: z.int().optional(),
     /** `price-changed`: the current price. */
     price: money.optional(),
     /** `order-closed`: the status of the order. */
