@@ -262,8 +262,7 @@ export const recordDeclined = (
   declineCode: string,
   intent: IntentAt | undefined,
   now: Date,
-): PaymentDecision =>
-  payment.status === 'requested' ? declined(payment, declineCode, intent, now) : undefined;
+): PaymentDecision => (payment.status === 'requested' ? declined(payment, declineCode, intent, now) : undefined);
 
 function declined(
   payment: PaymentState,

@@ -69,7 +69,11 @@ const STATES: Record<Given, Pick<PaymentState, 'status' | 'intentId' | 'attempts
   none: { status: 'none', attempts: [] },
   'requested without an intent': { status: 'requested', attempts: [firstDeclined, attempt(2, 'requested')] },
   requested: { status: 'requested', intentId: 'pi_1', attempts: [firstDeclined, attempt(2, 'requested')] },
-  authenticating: { status: 'authenticating', intentId: 'pi_1', attempts: [firstDeclined, attempt(2, 'authenticating')] },
+  authenticating: {
+    status: 'authenticating',
+    intentId: 'pi_1',
+    attempts: [firstDeclined, attempt(2, 'authenticating')],
+  },
   authorized: { status: 'authorized', intentId: 'pi_1', attempts: [firstDeclined, attempt(2, 'authorized')] },
   'declined without an intent': { status: 'declined', attempts: [firstDeclined, attempt(2, 'declined')] },
   declined: { status: 'declined', intentId: 'pi_1', attempts: [firstDeclined, attempt(2, 'declined')] },
@@ -589,7 +593,8 @@ describe('a check of an intent that waits for the bank', () => {
       const payment = paymentIn(given, 'awaiting:payment');
       const decision = check(payment, intent);
       const isRecorded =
-        given === 'authenticating' || (status === 'authorized' && (given === 'requested' || given === 'requested without an intent'));
+        given === 'authenticating' ||
+        (status === 'authorized' && (given === 'requested' || given === 'requested without an intent'));
       expect([given, decision?.next?.status]).toEqual([given, isRecorded ? status : undefined]);
     }
   });
@@ -604,7 +609,10 @@ describe('a check of an intent that waits for the bank', () => {
     expectSaved(check(payment, refusedByBank), payment, {
       ...INTENT,
       ...{ status: 'declined', keysSpent: 0, dueAt: undefined },
-      attempts: [firstDeclined, { ...attempt(2, 'authenticating'), status: 'declined', declineCode: 'authentication_failed' }],
+      attempts: [
+        firstDeclined,
+        { ...attempt(2, 'authenticating'), status: 'declined', declineCode: 'authentication_failed' },
+      ],
     });
   });
 
@@ -658,9 +666,12 @@ describe('a card that replaces one that waits for the bank', () => {
     expect(refused).toEqual(recordDeclined(payment, 'amount-refused', INTENT, NOW));
   });
 
-  it.each(GIVEN.filter((given) => !given.startsWith('requested')))('that is refused late changes nothing: payment %s', (given) => {
-    expect(recordRefused(paymentIn(given, 'awaiting:payment'), 'amount-refused', INTENT, NOW)).toBeUndefined();
-  });
+  it.each(GIVEN.filter((given) => !given.startsWith('requested')))(
+    'that is refused late changes nothing: payment %s',
+    (given) => {
+      expect(recordRefused(paymentIn(given, 'awaiting:payment'), 'amount-refused', INTENT, NOW)).toBeUndefined();
+    },
+  );
 });
 
 describe('the end of a payment at the provider', () => {

@@ -38,7 +38,10 @@ providerContract('of the tests', () => {
     provider: fake.provider,
     ...{ cards, declines },
     plan: (call, _orderId, fault) => Promise.resolve(fake.plan(call, fault)),
-    authenticate: (orderId, _intentId, outcome) => Promise.resolve(fake.authenticate(orderId, outcome)),
+    authenticate(orderId, _intentId, outcome) {
+      fake.authenticate(orderId, outcome);
+      return Promise.resolve();
+    },
     count: (orderId) => Promise.resolve({ intents: fake.of(orderId).length, captures: fake.ledger(orderId).captures }),
   });
 });

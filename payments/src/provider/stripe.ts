@@ -86,7 +86,9 @@ function intentOf({ id, status, client_secret, last_payment_error }: Stripe.Paym
       if (client_secret === null) throw new ProviderFailed(`intent ${id} has no client secret`, false);
       return { id, state, clientSecret: client_secret };
     case 'open':
-      return last_payment_error === null ? { id, state } : { id, state, declineCode: declineCodeOf(last_payment_error) };
+      return last_payment_error === null
+        ? { id, state }
+        : { id, state, declineCode: declineCodeOf(last_payment_error) };
     default:
       return { id, state };
   }

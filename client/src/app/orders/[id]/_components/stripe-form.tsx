@@ -75,10 +75,7 @@ function CardForm({ action, orderId, label, hasFailed }: FormProps & { hasFailed
     try {
       const verified = await stripe?.handleNextAction({ clientSecret });
       if (verified?.error === undefined) return undefined;
-      return (
-        verified.error.message ??
-        'Your bank didn’t confirm this payment. Your ticket is still on hold.'
-      );
+      return verified.error.message ?? 'Your bank didn’t confirm this payment. Your ticket is still on hold.';
     } catch {
       return 'The connection to your bank was lost. If you’ve confirmed the payment there, wait: this page will show it. Otherwise try again.';
     }
