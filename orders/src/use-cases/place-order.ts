@@ -85,7 +85,7 @@ async function insertOrder(
 
 /**
  * Throws a 409 hold-paused while the buyer may not hold the ticket again. All orders up to the previous one have ended, which is
- * final, so whoever inserts the next one has seen all of them.
+ * final, so the request that inserts the next one has seen all of them.
  */
 async function refuseWhilePaused(
   { orders, now, config }: OrdersContext,
