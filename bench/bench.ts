@@ -86,7 +86,7 @@ export async function openBench(
   const stack = await startStack({
     folder,
     ...(client !== undefined && { client }),
-    env: { RATE_LIMITS: 'off', MAX_LIVE_HOLDS: '1000000', FOLLOW: 'off', ...env },
+    env: { RATE_LIMITS: 'off', MAX_LIVE_HOLDS: '1000000', HOLD_PAUSE_SECONDS: '0', FOLLOW: 'off', ...env },
   });
   log(`the marketplace is up after ${Math.round((performance.now() - startedAt) / 1000)} s`);
   try {

@@ -43,6 +43,19 @@ const ledger = async (orderId: string) => {
   };
 };
 
+/** Confirms the payment of an order at the bank, or refuses to, as the buyer does in the bank's own app. */
+async function atTheBank(orderId: string, outcome: 'succeeded' | 'failed'): Promise<Response> {
+  const { url } = stack.process('sandbox');
+  const { paymentIntents } = (await (await fetch(`${url}/ledger/${orderId}`)).json()) as {
+    paymentIntents: { id: string }[];
+  };
+  return fetch(`${url}/sandbox/payment_intents/${paymentIntents[0]?.id ?? 'none'}/authenticate`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ outcome }),
+  });
+}
+
 async function ordered(): Promise<{ ticketId: string; order: Order }> {
   const ticket = (await seller.list()).body;
   const answer = await buyer.order(ticket.id);
@@ -92,6 +105,32 @@ describe('an order', () => {
     await until(order.id, 'complete');
   });
 
+  it('is complete within 10 s when the buyer confirms the payment at the bank and the browser never comes back', async () => {
+    const { order } = await ordered();
+    expect((await buyer.pay(order.id, 'pm_card_authenticationRequired')).status).toBe(402);
+    expect((await atTheBank(order.id, 'succeeded')).status).toBe(200);
+    await until(order.id, 'complete');
+    expect(await ledger(order.id)).toEqual({ authorized: 1, captured: 2000, captures: 1, voided: 0 });
+  });
+
+  it('expires when the buyer does not confirm the payment at the bank in time, and a later confirmation moves no money', async () => {
+    const { order } = await ordered();
+    expect((await buyer.pay(order.id, 'pm_card_authenticationRequired')).status).toBe(402);
+    expect((await until(order.id, 'cancelled')).reason).toBe('expired');
+    await eventually(
+      () => atTheBank(order.id, 'succeeded'),
+      ({ status }) => status === 400,
+      10_000,
+    );
+    // A confirmation may come just before the void; it is then voided.
+    const { captures } = await eventually(
+      () => ledger(order.id),
+      ({ authorized, voided }) => authorized === voided,
+      10_000,
+    );
+    expect(captures).toBe(0);
+  });
+
   it('is cancelled when the bank drops the authorisation before the capture, and the ticket is available again', async () => {
     const { ticketId, order } = await ordered();
     expect((await buyer.pay(order.id, 'pm_sandbox_captureFails')).status).toBe(201);
@@ -115,7 +154,7 @@ describe('a held ticket', () => {
     await untilTicket(ticketId, 'held');
     const list = await market.api<{ tickets: { id: string }[] }>('GET', '/tickets?limit=100');
     expect(list.body.tickets.map(({ id }) => id)).not.toContain(ticketId);
-    expect((await seller.edit(ticketId, { title: 'Concert', price: { amount: 1, currency: 'usd' } })).status).toBe(409);
+    expect((await seller.edit(ticketId, { title: 'Concert', price: { amount: 100, currency: 'usd' } })).status).toBe(409);
   });
 });
 

@@ -10,10 +10,21 @@ const noAnswer = { ok: false, status: 503 } as Answer<Payment>;
 describe('the stage of an order that was read as awaiting payment', () => {
   it.each([
     ['there is no payment', noPayment],
-    ['payments is down', noAnswer],
     ['the last card was declined', paymentThat('declined')],
   ])('asks to pay when %s', (_, payment) => {
     expect(stageOf({ status: 'awaiting:payment' }, payment)).toBe('pay');
+  });
+
+  it('waits for the bank while the bank waits for the buyer', () => {
+    expect(stageOf({ status: 'awaiting:payment' }, paymentThat('authenticating'))).toBe('confirming');
+  });
+
+  it.each([
+    ['payments is down', noAnswer],
+    ['payments refuses to be read so often', { ok: false, status: 429 } as Answer<Payment>],
+    ['the payment was not read', undefined],
+  ])('neither asks to pay nor to let go when %s', (_, payment) => {
+    expect(stageOf({ status: 'awaiting:payment' }, payment)).toBe('unclear');
   });
 
   it.each(['requested', 'authorized', 'captured', 'voided', 'failed'] as const)(
@@ -45,7 +56,7 @@ describe('the content of an order’s page', () => {
   it.each<[string, Partial<Order>, Answer<Payment> | undefined]>([
     ['the order', { version: 3 }, noPayment],
     ['the stage, as its payment is in progress', {}, paymentThat('authorized')],
-    ['whether it can be paid, as payments is down', {}, noAnswer],
+    ['whether its payment is known, as payments is down', {}, noAnswer],
   ])('changes with %s', (_, changes, payment) => {
     expect(contentOf(orderThat(changes), payment)).not.toBe(rendered);
   });

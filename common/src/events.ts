@@ -22,7 +22,11 @@ const ticket = ticketView.extend({
 
 const order = z.object({ id, version, ...orderShape.shape, offer: offerShape });
 
-const payment = z.object({ id, version, orderId: id, status: paymentStatus, ...money.shape });
+/** No event is about a payment that waits for the buyer's bank. */
+const payment = z.object({
+  ...{ id, version, orderId: id, status: paymentStatus.exclude(['authenticating']) },
+  ...money.shape,
+});
 
 /** The catalog of events: name → schema of its data, a snapshot with everything that a consumer needs. */
 export const events = {

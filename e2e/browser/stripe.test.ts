@@ -53,6 +53,7 @@ async function openPayment(): Promise<{
   complaints: string[];
   close: () => Promise<void>;
   loads: string[];
+  orderId: string;
 }> {
   const buyer = await signUp(stack.url, 'buyer');
   const ticket = await listTicket(await signUp(stack.url, 'seller'));
@@ -67,7 +68,21 @@ async function openPayment(): Promise<{
   expect(loads).toEqual([]);
   await page.goto(`/orders/${order.id}`);
   await page.getByLabel('Card number').waitFor();
-  return { page, complaints, close, loads };
+  return { page, complaints, close, loads, orderId: order.id };
+}
+
+/** Confirms the payment of an order at the bank, in the bank's own app. */
+async function confirmAtTheBank(orderId: string): Promise<void> {
+  const { url } = stack.process('sandbox');
+  const { paymentIntents } = (await (await fetch(`${url}/ledger/${orderId}`)).json()) as {
+    paymentIntents: { id: string }[];
+  };
+  const answer = await fetch(`${url}/sandbox/payment_intents/${paymentIntents[0]?.id ?? 'none'}/authenticate`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ outcome: 'succeeded' }),
+  });
+  expect(answer.status).toBe(200);
 }
 
 describe('the card form with a publishable key of Stripe', () => {
@@ -101,6 +116,23 @@ describe('the card form with a publishable key of Stripe', () => {
     await page.getByRole('button', { name: 'Pay £65.50' }).click();
     await page.getByRole('heading', { name: 'Receipt' }).waitFor();
     expect(complaints.filter((text) => !text.includes('Stripe.js@test was loaded'))).toEqual([]);
+    await close();
+  });
+
+  it('is not on a page that is opened while the bank waits for the buyer, which shows the receipt once it is confirmed', async () => {
+    const { page, close, orderId } = await openPayment();
+    await page.getByLabel('Card number').fill('pm_card_authenticationRequired');
+    await page.getByRole('button', { name: 'Pay £65.50' }).click();
+    await page.getByText('We are unable to authenticate your payment method.').waitFor();
+    await page.goto(`/orders/${orderId}`);
+    await page.getByRole('heading', { name: 'Waiting for your bank' }).waitFor();
+    expect(await page.getByLabel('Card number').count()).toBe(0);
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Use another card' }).click();
+    await page.getByLabel('Card number').waitFor();
+    await page.goto(`/orders/${orderId}`);
+    await confirmAtTheBank(orderId);
+    await page.getByRole('heading', { name: 'Receipt' }).waitFor();
     await close();
   });
 });

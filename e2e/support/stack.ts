@@ -24,7 +24,7 @@ export async function startTestStack({ env = {}, ...options }: StackOptions = {}
     client: false,
     ...options,
     folder,
-    env: { RATE_LIMITS: 'off', MAX_LIVE_HOLDS: '100000', ...env },
+    env: { RATE_LIMITS: 'off', MAX_LIVE_HOLDS: '100000', HOLD_PAUSE_SECONDS: '0', ...env },
   });
   return {
     ...stack,

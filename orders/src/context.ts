@@ -18,4 +18,5 @@ export interface OrdersConfig {
   HOLD_SECONDS: number;
   MAX_LIVE_HOLDS: number;
   EXPIRY_GRACE_SECONDS: number;
+  HOLD_PAUSE_SECONDS: number;
 }

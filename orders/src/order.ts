@@ -97,6 +97,34 @@ const isOpen = ({ status }: OrderState): boolean => status === 'created' || stat
 
 const republished = (order: OrderState): Decision<Order> => ({ events: currentStateEvents(order) });
 
+/** What a buyer and a ticket must have for a pause: this many holds in a row that ended unpaid. */
+const UNPAID_HOLDS = 2;
+
+const isUnpaid = ({ status, reason }: OrderState): boolean =>
+  status === 'cancelled' && (reason === 'buyer' || reason === 'expired');
+
+/**
+ * Until when a buyer may not hold a ticket again: they have held it twice in a row, each time less than a pause after the last, and
+ * not paid. `earlier`: the ticket's last orders, the newest first, all of which have ended. Undefined when there is no pause.
+ */
+export function pausedUntil(
+  earlier: readonly OrderState[],
+  { userId, now, pauseSeconds }: { userId: string; now: Date; pauseSeconds: number },
+): string | undefined {
+  const pauseMs = pauseSeconds * 1000;
+  const [newest, ...older] = earlier.filter((order) => order.userId === userId && isUnpaid(order));
+  if (newest === undefined) return undefined;
+  const until = Date.parse(newest.updatedAt) + pauseMs;
+  if (until <= now.getTime()) return undefined;
+  let [inARow, begun] = [1, Date.parse(newest.createdAt)];
+  for (const order of older) {
+    if (begun - Date.parse(order.updatedAt) >= pauseMs) break;
+    inARow++;
+    begun = Date.parse(order.createdAt);
+  }
+  return inARow >= UNPAID_HOLDS ? new Date(until).toISOString() : undefined;
+}
+
 /** Emits the current event again while tickets (created) or payments (capturing) has not answered it. */
 export const resend = (order: OrderState): OrderDecision =>
   order.status === 'created' || order.status === 'capturing' ? republished(order) : undefined;

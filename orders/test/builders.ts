@@ -32,7 +32,13 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
   const connection = await testStore();
   const stores = await mongoStores(connection, silentLog);
   let time = new Date();
-  const config = { HOLD_SECONDS: 900, MAX_LIVE_HOLDS: maxLiveHolds, EXPIRY_GRACE_SECONDS: 2, INSTANCE: 'test' };
+  const config = {
+    HOLD_SECONDS: 900,
+    MAX_LIVE_HOLDS: maxLiveHolds,
+    EXPIRY_GRACE_SECONDS: 2,
+    HOLD_PAUSE_SECONDS: 600,
+    INSTANCE: 'test',
+  };
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
   const startInstance = () =>
     startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { HttpError } from '@ticketing/common';
 import { randomTicketId, randomUser } from '@ticketing/common/testing';
 import { placeOrder } from '../src/use-cases/place-order.ts';
-import { heldBy, payment, startOrders } from './builders.ts';
+import { expired, heldBy, payment, refused, startOrders } from './builders.ts';
 import type { OrderView, OrdersUnderTest } from './builders.ts';
 
 let service: OrdersUnderTest;
@@ -235,6 +235,91 @@ describe('place order', () => {
       .post('/api/orders')
       .send({ ticketId: 'f'.repeat(24) })
       .expect(401);
+  });
+});
+
+describe('a buyer who holds a ticket again', () => {
+  const minutes = (count: number) => {
+    service.setNow(new Date(service.now().getTime() + count * 60_000));
+  };
+  type Buyer = Awaited<ReturnType<OrdersUnderTest['buyer']>>;
+  async function holdAndLetGo(buyer: Buyer, ticketId: string) {
+    const { id } = (await buyer.order(ticketId).expect(201)).body as OrderView;
+    await buyer.cancel(id).expect(200);
+  }
+
+  it('pauses after two holds in a row that ended unpaid, and may then hold it twice again', async () => {
+    const [{ id }, buyer] = [await service.ticket(), await service.buyer()];
+    for (let round = 0; round < 2; round++) {
+      await holdAndLetGo(buyer, id);
+      minutes(1);
+      await holdAndLetGo(buyer, id);
+      minutes(4);
+      const answer = await buyer.order(id);
+      expect(answer.status).toBe(409);
+      expect(answer.headers['retry-after']).toBe('360');
+      const availableAt = new Date(service.now().getTime() + 360_000).toISOString();
+      expect(firstProblem(answer)).toMatchObject({ code: 'hold-paused', retryAfter: 360, availableAt });
+      minutes(6);
+    }
+    await holdAndLetGo(buyer, id);
+  });
+
+  it('pauses also when others held the ticket in between, and when a hold expired', async () => {
+    const [{ id }, buyer, other] = [await service.ticket(), await service.buyer(), await service.buyer()];
+    await holdAndLetGo(buyer, id);
+    await holdAndLetGo(other, id);
+    const second = (await buyer.order(id).expect(201)).body as OrderView;
+    service.setNow(new Date(second.expiresAt));
+    await service.consume(expired(second.id, second.expiresAt));
+    await holdAndLetGo(other, id);
+    expect(firstProblem(await buyer.order(id).expect(409))).toMatchObject({ code: 'hold-paused' });
+  });
+
+  it('does not make other buyers pause, nor the buyer for other tickets', async () => {
+    const [{ id }, buyer] = [await service.ticket(), await service.buyer()];
+    await holdAndLetGo(buyer, id);
+    await holdAndLetGo(buyer, id);
+    await buyer.order(id).expect(409);
+    await holdAndLetGo(buyer, (await service.ticket()).id);
+    await (await service.buyer()).order(id).expect(201);
+  });
+
+  it('does not pause for orders that were refused', async () => {
+    const [ticket, buyer] = [await service.ticket(), await service.buyer()];
+    for (const number of [1, 2, 3]) {
+      await buyer.order(ticket.id).expect(201);
+      await service.consume(refused(ticket, `${ticket.id}-${number}`, 'ticket-changed'));
+    }
+  });
+
+  it('is placed at most once by eight concurrent requests on two instances, and not at all during a pause', async () => {
+    const [{ id }, buyer] = [await service.ticket(), await service.buyer()];
+    await holdAndLetGo(buyer, id);
+    await holdAndLetGo(buyer, id);
+    const instances = [service.context, service.startInstance().context];
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 4 }, () => instances)
+        .flat()
+        .map((context) => placeOrder(context, { ticketId: id, userId: buyer.id })),
+    );
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { problems: [{ code: 'hold-paused' }] } });
+    expect(await service.models.orders.countDocuments({ ticketId: id })).toBe(2);
+  });
+
+  it('is read no other order for when the previous one ended long ago', async () => {
+    const [{ id }, buyer] = [await service.ticket(), await service.buyer()];
+    await holdAndLetGo(buyer, id);
+    await holdAndLetGo(buyer, id);
+    minutes(10);
+    const find = jest.spyOn(service.context.orders, 'find');
+    try {
+      await buyer.order(id).expect(201);
+      expect(find.mock.calls).toEqual([[`${id}-2`], [`${id}-3`]]);
+    } finally {
+      find.mockRestore();
+    }
   });
 });
 

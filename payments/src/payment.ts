@@ -12,6 +12,7 @@ import type {
   TicketData,
 } from '@ticketing/common';
 import type { AttemptView } from '@ticketing/common/shapes';
+import type { Intent } from './provider/provider.ts';
 
 export interface Attempt extends AttemptView {
   paymentMethod: string;
@@ -49,6 +50,8 @@ const LEASE_MS = 15_000;
 const RETRY_MS = 2000;
 /** How long an authorised payment waits for the order to be claimed before its event is resent. */
 const ANSWER_MS = 10_000;
+/** The delay before the next check of an intent that waits for the buyer's bank: half of its age, within these bounds. */
+const CHECK_MS = { least: 2000, most: 5000 };
 const MAX_ATTEMPTS = 10;
 
 /** The 404 for an order without a payment, and for an order of another buyer. */
@@ -56,7 +59,7 @@ export const paymentNotFound = () => notFound('payment-not-found', 'There is no 
 
 const after = (now: Date, ms: number): string => new Date(now.getTime() + ms).toISOString();
 
-/** The status in the API and in events, which have no `none`. */
+/** The status in the API, which has no `none`. */
 export const shownStatus = (status: Payment['status']): PaymentStatus => (status === 'none' ? 'requested' : status);
 
 type PaymentEventName = Extract<EventName, `payment:${string}`>;
@@ -64,7 +67,9 @@ type PaymentEventName = Extract<EventName, `payment:${string}`>;
 /** An event about a payment's current state. */
 export function paymentEvent(payment: PaymentState, name: PaymentEventName): DomainEvent {
   const { _id: id, version, status, order } = payment;
-  return { name, data: { id, version, orderId: id, status: shownStatus(status), ...order.price } };
+  // Events tell outcomes: there is none yet while the buyer's bank waits.
+  const told = status === 'none' || status === 'authenticating' ? 'requested' : status;
+  return { name, data: { id, version, orderId: id, status: told, ...order.price } };
 }
 
 function move(payment: PaymentState, changes: Partial<PaymentState>, name?: PaymentEventName): Decision<Payment> {
@@ -99,18 +104,18 @@ export const begin = (id: string, order: Payment['order']): PaymentState => ({
   keysSpent: 0,
 });
 
-/** A step at the provider. */
-export type Step = 'authorize' | 'capture' | 'void';
+/** A step at the provider. `check`: reads whether the buyer has confirmed the payment at the bank. */
+export type Step = 'authorize' | 'check' | 'capture' | 'void';
 
 /** The step that a payment needs, if any. */
 export function nextStep({ order, status, intentId }: PaymentState): Step | undefined {
   if (order.status === 'cancelled') {
     // The outcome of an attempt that was requested is unknown: it may have authorised the money.
-    const isOpen =
-      status === 'requested' || (intentId !== undefined && (status === 'authorized' || status === 'declined'));
-    return isOpen ? 'void' : undefined;
+    const mayBeVoided = status === 'authorized' || status === 'authenticating' || status === 'declined';
+    return status === 'requested' || (intentId !== undefined && mayBeVoided) ? 'void' : undefined;
   }
   if (status === 'requested') return 'authorize';
+  if (status === 'authenticating') return 'check';
   return status === 'authorized' && order.status === 'capturing' ? 'capture' : undefined;
 }
 
@@ -146,7 +151,10 @@ export const lease = (payment: PaymentState, now: Date): PaymentDecision =>
     ? move(payment, { dueAt: after(now, LEASE_MS) })
     : undefined;
 
-/** The buyer requests a payment. Throws a 409 when the order does not await payment, or a payment is in progress. */
+/**
+ * The buyer requests a payment, also with another card while the bank waits for a confirmation. Throws a 409 when the order does
+ * not await payment, or a payment is in progress.
+ */
 export function request(payment: PaymentState, paymentMethod: string, now: Date): PaymentDecision {
   const { order, status, attempts } = payment;
   if (status === 'authorized' || status === 'captured') return undefined;
@@ -165,8 +173,21 @@ export function request(payment: PaymentState, paymentMethod: string, now: Date)
   });
 }
 
-const withOutcome = ({ attempts }: PaymentState, outcome: Partial<Attempt>): Attempt[] =>
-  attempts.map((attempt) => (attempt.number === attempts.length ? { ...attempt, ...outcome } : attempt));
+type Outcome = Pick<Attempt, 'status' | 'declineCode'>;
+
+/** What becomes of an attempt that waited for the bank when the intent is confirmed with another card. */
+const REPLACED: Outcome = { status: 'declined', declineCode: 'authentication_required' };
+
+const isUndecided = ({ status }: Attempt): boolean => status === 'requested' || status === 'authenticating';
+
+/** Records the outcome of the last undecided attempt, and what becomes of an earlier one that waits for the bank. */
+function withOutcome({ attempts }: PaymentState, outcome: Outcome, earlier?: Outcome): Attempt[] {
+  const last = attempts.findLast(isUndecided);
+  return attempts.map((attempt) => {
+    if (attempt === last) return { ...attempt, ...outcome };
+    return isUndecided(attempt) ? { ...attempt, ...earlier } : attempt;
+  });
+}
 
 /** The intent of an attempt, and the provider that it is at. */
 export interface IntentAt {
@@ -182,15 +203,84 @@ export const recordIntent = (payment: PaymentState, intent: IntentAt): PaymentDe
 
 /** The provider has authorised the payment. */
 export function recordAuthorized(payment: PaymentState, intent: IntentAt, now: Date): PaymentDecision {
-  if (payment.status !== 'requested') return undefined;
-  const attempts = withOutcome(payment, { status: 'authorized' });
+  if (!isUnderWay(payment)) return undefined;
+  const attempts = withOutcome(payment, { status: 'authorized' }, REPLACED);
   // If the order has been cancelled, the authorisation is to be voided at once.
   const dueAt = payment.order.status === 'cancelled' ? now.toISOString() : after(now, ANSWER_MS);
   return move(payment, { ...intent, status: 'authorized', attempts, keysSpent: 0, dueAt }, 'payment:authorized');
 }
 
+/** Whether the outcome of an attempt is open. */
+const isUnderWay = ({ status }: PaymentState): boolean => status === 'requested' || status === 'authenticating';
+
+/**
+ * When an intent that waits for the buyer's bank is checked next. One check is due as the hold ends, because orders accepts an
+ * authorisation for a moment longer; a cancelled order is voided at once.
+ */
+function nextCheck({ order, attempts }: PaymentState, now: Date): string {
+  if (order.status === 'cancelled') return now.toISOString();
+  const age = now.getTime() - Date.parse(attempts.findLast(isUndecided)?.at ?? now.toISOString());
+  const next = after(now, Math.min(CHECK_MS.most, Math.max(CHECK_MS.least, age / 2)));
+  return now.toISOString() < order.expiresAt && order.expiresAt < next ? order.expiresAt : next;
+}
+
+/**
+ * The bank wants the buyer to confirm the payment. The buyer's browser may never come back, so from now on the intent is checked
+ * until the order ends.
+ */
+export const recordAuthenticating = (payment: PaymentState, intent: IntentAt, now: Date): PaymentDecision =>
+  payment.status === 'requested' ? authenticating(payment, intent, now) : undefined;
+
+function authenticating(payment: PaymentState, intent: IntentAt, now: Date): Decision<Payment> {
+  const attempts = withOutcome(payment, { status: 'authenticating' }, REPLACED);
+  const dueAt = nextCheck(payment, now);
+  return move(payment, { ...intent, status: 'authenticating', attempts, keysSpent: 0, dueAt });
+}
+
+/**
+ * Records what a check has found. `checked`: the payment as of the check. Only an authorisation counts when another attempt has begun
+ * in the meantime, or the order was cancelled.
+ */
+export function recordChecked(
+  payment: PaymentState,
+  { intent, provider, checked }: { intent: Intent; provider: string; checked: PaymentState },
+  now: Date,
+): PaymentDecision {
+  const at: IntentAt = { intentId: intent.id, provider };
+  if (intent.state === 'authorized' || intent.state === 'captured') return recordAuthorized(payment, at, now);
+  const isChecked = payment.status === 'authenticating' && payment.attempts.length === checked.attempts.length;
+  if (!isChecked || payment.order.status === 'cancelled') return undefined;
+  if (intent.state === 'canceled') return declined(payment, 'canceled', undefined, now);
+  if (intent.state === 'open' && intent.declineCode !== undefined)
+    return declined(payment, intent.declineCode, at, now);
+  return authenticating(payment, at, now);
+}
+
 /** The attempt failed; the buyer may make another. `intent`: what the next attempt may reuse, if the provider has not cancelled it. */
-export function recordDeclined(
+export const recordDeclined = (
+  payment: PaymentState,
+  declineCode: string,
+  intent: IntentAt | undefined,
+  now: Date,
+): PaymentDecision => (payment.status === 'requested' ? declined(payment, declineCode, intent, now) : undefined);
+
+function declined(
+  payment: PaymentState,
+  declineCode: string,
+  intent: IntentAt | undefined,
+  now: Date,
+): Decision<Payment> {
+  const attempts = withOutcome(payment, { status: 'declined', declineCode }, REPLACED);
+  const dueAt = payment.order.status === 'cancelled' && intent ? now.toISOString() : undefined;
+  const next = { status: 'declined', attempts, keysSpent: 0, dueAt, intentId: intent?.intentId } as const;
+  return move(payment, { ...next, ...(intent && { provider: intent.provider }) });
+}
+
+/**
+ * The provider refused the attempt and did nothing. If the bank still waits for the buyer's confirmation of an earlier one, that is
+ * checked on.
+ */
+export function recordRefused(
   payment: PaymentState,
   declineCode: string,
   intent: IntentAt | undefined,
@@ -198,13 +288,13 @@ export function recordDeclined(
 ): PaymentDecision {
   if (payment.status !== 'requested') return undefined;
   const attempts = withOutcome(payment, { status: 'declined', declineCode });
-  const dueAt = payment.order.status === 'cancelled' && intent ? now.toISOString() : undefined;
-  const next = { status: 'declined', attempts, keysSpent: 0, dueAt, intentId: intent?.intentId } as const;
-  return move(payment, { ...next, ...(intent && { provider: intent.provider }) });
+  if (!attempts.some(isUndecided)) return declined(payment, declineCode, intent, now);
+  const dueAt = nextCheck({ ...payment, attempts }, now);
+  return move(payment, { status: 'authenticating', attempts, keysSpent: 0, dueAt });
 }
 
-const isOpen = ({ status }: PaymentState): boolean =>
-  status === 'requested' || status === 'authorized' || status === 'declined';
+const isOpen = (payment: PaymentState): boolean =>
+  isUnderWay(payment) || payment.status === 'authorized' || payment.status === 'declined';
 
 /** The provider has captured the payment. */
 export const recordCaptured = (payment: PaymentState): PaymentDecision =>
@@ -234,6 +324,7 @@ export function currentStateEvents(payment: PaymentState): DomainEvent[] {
       return [paymentEvent(payment, `payment:${payment.status}`)];
     case 'none':
     case 'requested':
+    case 'authenticating':
     case 'declined':
       return [];
   }

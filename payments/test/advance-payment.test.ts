@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ProviderFailed } from '../src/provider/provider.ts';
+import { advanceDue } from '../src/use-cases/advance-payment.ts';
 import { startPayments } from './builders.ts';
 import type { PaymentsUnderTest } from './builders.ts';
 
@@ -163,6 +165,94 @@ describe('a copy of an order', () => {
       service.consume(other, 'awaiting:payment'),
     ]);
     expect(await service.stateOf(other.id)).toMatchObject({ order: 'capturing' });
+  });
+});
+
+describe('a payment that the bank wants the buyer to confirm', () => {
+  async function waiting() {
+    const made = await service.order();
+    await made.pay('pm_card_authenticationRequired').expect(402);
+    return made;
+  }
+  /** Lets time pass, with a sweep each second. */
+  async function sweep(seconds: number) {
+    for (let second = 0; second < seconds; second++) {
+      service.pass(1);
+      await service.advanceDue();
+    }
+  }
+
+  it('is authorised within 6 s of the confirmation when the browser never comes back, and captured once', async () => {
+    const { id, order } = await waiting();
+    await sweep(60);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'authenticating' });
+    service.fake.authenticate(id);
+    await sweep(6);
+    expect(await service.emitted(id)).toEqual(['payment:authorized']);
+    await service.consume(order, 'capturing');
+    expect(service.fake.ledger(id)).toEqual(ONCE);
+    expect(await service.stateOf(id)).toEqual({ status: 'captured', order: 'capturing', dueAt: undefined });
+  });
+
+  it('is authorised as the hold ends when the buyer confirms it in the last second', async () => {
+    const { id } = await waiting();
+    await sweep(899);
+    service.fake.authenticate(id);
+    await sweep(1);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'authorized' });
+  });
+
+  it('can be paid with another card, and with the reason known, once the buyer has failed to confirm it', async () => {
+    const { id, pay, get } = await waiting();
+    service.fake.authenticate(id, 'failed');
+    await sweep(3);
+    expect((await get()).body).toMatchObject({
+      status: 'declined',
+      attempts: [{ status: 'declined', declineCode: 'authentication_failed' }],
+    });
+    expect((await service.stateOf(id)).dueAt).toBeUndefined();
+    await pay().expect(201);
+  });
+
+  it('is voided when the order ends unconfirmed, and a later confirmation authorises nothing', async () => {
+    const { id, order } = await waiting();
+    await service.consume(order, 'cancelled');
+    service.fake.authenticate(id);
+    expect(service.fake.ledger(id)).toEqual(NOTHING);
+    expect(service.fake.of(id)[0]?.state).toBe('canceled');
+    expect(await service.stateOf(id)).toEqual({ status: 'voided', order: 'cancelled', dueAt: undefined });
+  });
+
+  it('tells that it was authorised when the buyer confirmed it after the hold, and is voided', async () => {
+    const { id, order, get } = await waiting();
+    service.fake.authenticate(id);
+    await service.consume(order, 'cancelled');
+    expect(service.fake.ledger(id)).toEqual(NOTHING);
+    expect((await get()).body).toMatchObject({ status: 'voided', attempts: [{ status: 'authorized' }] });
+    expect(await service.emitted(id)).toEqual(['payment:authorized', 'payment:voided']);
+  });
+
+  it('is still checked after the provider has refused another card', async () => {
+    const { id, pay } = await waiting();
+    await pay('pm_unknown').expect(400);
+    service.fake.authenticate(id);
+    await sweep(6);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'authorized' });
+  });
+
+  it('is checked on after the provider was unavailable, and voided after a spent key', async () => {
+    const { id, order } = await waiting();
+    const { provider } = service.fake;
+    const down = service.startInstance({
+      provider: { ...provider, retrieve: () => Promise.reject(new ProviderFailed('down', true)) },
+    });
+    service.pass(3);
+    await advanceDue(down.context);
+    expect((await service.stateOf(id)).status).toBe('authenticating');
+    service.fake.plan('cancel', 'spends-the-key');
+    await service.consume(order, 'cancelled');
+    await sweep(6);
+    expect(await service.stateOf(id)).toEqual({ status: 'voided', order: 'cancelled', dueAt: undefined });
   });
 });
 

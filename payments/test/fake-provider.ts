@@ -1,5 +1,5 @@
 import { CardDeclined, ProviderFailed, ProviderRefused } from '../src/provider/provider.ts';
-import type { Intent, PaymentProvider } from '../src/provider/provider.ts';
+import type { DeclineCode, Intent, PaymentProvider } from '../src/provider/provider.ts';
 
 export type ProviderCall = 'authorize' | 'retrieve' | 'find' | 'confirm' | 'capture' | 'cancel';
 export type Fault = 'fails-before-acting' | 'fails-after-acting' | 'spends-the-key' | 'spends-the-key-after-acting';
@@ -11,9 +11,23 @@ export interface StoredIntent {
   orderId: string;
   amount: number;
   state: Intent['state'];
+  /** Why the last card was declined. */
+  declineCode?: DeclineCode | undefined;
   paymentMethod?: string;
   captures: number;
 }
+
+const DECLINE_CODES: Record<string, DeclineCode> = {
+  pm_card_chargeDeclined: 'generic_decline',
+  pm_card_chargeDeclinedLostCard: 'generic_decline',
+  pm_card_chargeDeclinedStolenCard: 'generic_decline',
+  pm_card_chargeDeclinedInsufficientFunds: 'insufficient_funds',
+  pm_card_chargeDeclinedVelocityLimitExceeded: 'limit_exceeded',
+  pm_card_chargeDeclinedExpiredCard: 'expired_card',
+  pm_card_chargeDeclinedIncorrectCvc: 'incorrect_cvc',
+  pm_card_chargeDeclinedProcessingError: 'processing_error',
+};
+const declineCodeOf = (paymentMethod: string): DeclineCode | undefined => DECLINE_CODES[paymentMethod];
 
 /** A provider in memory that passes the provider contract, with failures and lost authorisations on demand. */
 export function fakeProvider() {
@@ -27,8 +41,10 @@ export function fakeProvider() {
     if (!intent) throw new ProviderRefused('no such intent', 'unknown-intent');
     return intent;
   };
-  const view = ({ id, state }: StoredIntent): Intent =>
-    state === 'needs-authentication' ? { id, state, clientSecret: `${id}_secret` } : { id, state };
+  function view({ id, state, declineCode }: StoredIntent): Intent {
+    if (state === 'needs-authentication') return { id, state, clientSecret: `${id}_secret` };
+    return state === 'open' && declineCode !== undefined ? { id, state, declineCode } : { id, state };
+  }
   function assertKnown(paymentMethod: string): void {
     if (paymentMethod === 'pm_unknown') throw new ProviderRefused('no such payment method', 'unknown-payment-method');
   }
@@ -36,8 +52,9 @@ export function fakeProvider() {
     intent.paymentMethod = paymentMethod;
     // A declined card leaves the intent open, even an intent that needed authentication.
     intent.state = 'open';
-    if (paymentMethod.includes('Declined'))
-      throw new CardDeclined('Your card was declined.', 'generic_decline', intent.id);
+    intent.declineCode = declineCodeOf(paymentMethod);
+    if (intent.declineCode !== undefined)
+      throw new CardDeclined('Your card was declined.', intent.declineCode, intent.id);
     intent.state = paymentMethod.includes('authentication') ? 'needs-authentication' : 'authorized';
     return intent;
   }
@@ -136,6 +153,14 @@ export function fakeProvider() {
     /** Changes the state of an order's intents, as a bank does by itself. */
     set(orderId: string, state: Intent['state']) {
       for (const intent of intents.values()) if (intent.orderId === orderId) intent.state = state;
+    },
+    /** The buyer confirms the payment at the bank, or fails to, whether or not a browser of ours comes back. */
+    authenticate(orderId: string, outcome: 'succeeded' | 'failed' = 'succeeded') {
+      for (const intent of intents.values()) {
+        if (intent.orderId !== orderId || intent.state !== 'needs-authentication') continue;
+        intent.state = outcome === 'succeeded' ? 'authorized' : 'open';
+        intent.declineCode = outcome === 'succeeded' ? undefined : 'authentication_failed';
+      }
     },
     /** The captures of an order, their total amount, and the number of open authorisations. */
     ledger(orderId: string) {

@@ -75,8 +75,32 @@ describe('pay order', () => {
     const answer = await pay('pm_card_authenticationRequired');
     expect(answer.status).toBe(402);
     expect(firstProblem(answer)).toMatchObject({ code: 'authentication-required' });
-    service.fake.set(id, 'authorized');
+    service.fake.authenticate(id);
     await pay('pm_card_authenticationRequired').expect(201);
+  });
+
+  it('shows the payment as authenticating while the bank waits for the buyer, and accepts another card then', async () => {
+    const { id, pay, get } = await service.order();
+    await pay('pm_card_authenticationRequired').expect(402);
+    expect((await get()).body).toMatchObject({ status: 'authenticating', attempts: [{ status: 'authenticating' }] });
+    await pay().expect(201);
+    expect((await get()).body).toMatchObject({
+      status: 'authorized',
+      attempts: [{ status: 'declined', declineCode: 'authentication_required' }, { status: 'authorized' }],
+    });
+    expect(service.fake.ledger(id)).toMatchObject({ authorized: 1 });
+  });
+
+  it('authorises what the buyer confirms at the bank while the next card is being sent', async () => {
+    const { id, pay } = await service.order();
+    await pay('pm_card_authenticationRequired').expect(402);
+    const { provider } = service.fake;
+    const confirm: typeof provider.confirm = (...args) => {
+      service.fake.authenticate(id);
+      return provider.confirm(...args);
+    };
+    await pay('pm_card_visa', service.startInstance({ provider: { ...provider, confirm } })).expect(201);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'authorized' });
   });
 
   it('answers 400 for a payment method that is unknown to the provider, and accepts the next one', async () => {
@@ -101,9 +125,23 @@ describe('pay order', () => {
     expect(await answer).toBe(201);
   });
 
-  it('answers 409 while the ticket is not held yet', async () => {
-    const { pay } = await service.order('created');
-    expect(firstProblem(await pay().expect(409))).toMatchObject({ code: 'order-not-ready' });
+  it("answers 404 after the same wait while the ticket is not held yet, and for another buyer's order", async () => {
+    const [unknown, another] = await Promise.all([service.order('created'), service.order()]);
+    const cookie = await sessionCookie(randomUser());
+    const strangers = service.api
+      .post('/api/payments')
+      .set('Cookie', cookie)
+      .send({ orderId: another.id, paymentMethod: 'pm_card_visa' });
+    const timed = async (request: ReturnType<typeof unknown.pay>) => {
+      const from = performance.now();
+      const answer = await request;
+      const waited = performance.now() - from >= 1900;
+      return { status: answer.status, body: answer.body as unknown, waited };
+    };
+    const answers = await Promise.all([timed(unknown.pay()), timed(strangers)]);
+    expect(answers[0]).toMatchObject({ status: 404, waited: true, body: { errors: [{ code: 'order-not-ready' }] } });
+    expect(answers[1]).toEqual(answers[0]);
+    expect(service.fake.of(another.id)).toHaveLength(0);
   });
 
   it.each(['capturing', 'cancelled'] as const)('answers 409 when the order is %s', async (status) => {
@@ -119,15 +157,10 @@ describe('pay order', () => {
     expect(service.fake.of(id)).toHaveLength(0);
   });
 
-  it("answers 404 for another buyer's order, and for a payment that was never requested", async () => {
+  it("answers 404 for the payment of another buyer's order, and for one that was never requested", async () => {
     const { id, get, pay } = await service.order();
     await get().expect(404);
     const cookie = await sessionCookie(randomUser());
-    await service.api
-      .post('/api/payments')
-      .set('Cookie', cookie)
-      .send({ orderId: id, paymentMethod: 'pm_card_visa' })
-      .expect(404);
     await pay().expect(201);
     await service.api.get(`/api/payments/${id}`).set('Cookie', cookie).expect(404);
     await service.api.get(`/api/payments/${id}`).expect(401);

@@ -9,11 +9,14 @@ import {
   nextStep,
   paymentEvent,
   paymentNotFound,
+  recordAuthenticating,
   recordAuthorized,
   recordCaptured,
+  recordChecked,
   recordDeclined,
   recordFailed,
   recordIntent,
+  recordRefused,
   scheduleRetry,
   recordVoided,
   request,
@@ -21,6 +24,7 @@ import {
   idempotencyKey,
 } from '../src/payment.ts';
 import type { Attempt, Payment, PaymentState, Step } from '../src/payment.ts';
+import type { Intent } from '../src/provider/provider.ts';
 
 /**
  * The decisions about a payment, as tables: given a state, when something happens, then what. No store, no bus, no provider.
@@ -53,6 +57,7 @@ type Given =
   | 'none'
   | 'requested without an intent'
   | 'requested'
+  | 'authenticating'
   | 'authorized'
   | 'declined without an intent'
   | 'declined'
@@ -64,6 +69,11 @@ const STATES: Record<Given, Pick<PaymentState, 'status' | 'intentId' | 'attempts
   none: { status: 'none', attempts: [] },
   'requested without an intent': { status: 'requested', attempts: [firstDeclined, attempt(2, 'requested')] },
   requested: { status: 'requested', intentId: 'pi_1', attempts: [firstDeclined, attempt(2, 'requested')] },
+  authenticating: {
+    status: 'authenticating',
+    intentId: 'pi_1',
+    attempts: [firstDeclined, attempt(2, 'authenticating')],
+  },
   authorized: { status: 'authorized', intentId: 'pi_1', attempts: [firstDeclined, attempt(2, 'authorized')] },
   'declined without an intent': { status: 'declined', attempts: [firstDeclined, attempt(2, 'declined')] },
   declined: { status: 'declined', intentId: 'pi_1', attempts: [firstDeclined, attempt(2, 'declined')] },
@@ -159,6 +169,7 @@ describe('the next step at the provider', () => {
     // Its outcome is unknown: the provider may have authorised the money.
     'requested without an intent': { ...whatever('authorize'), cancelled: 'void' },
     requested: { ...whatever('authorize'), cancelled: 'void' },
+    authenticating: { ...whatever('check'), cancelled: 'void' },
     authorized: { ...whatever('nothing'), capturing: 'capture', cancelled: 'void' },
     'declined without an intent': whatever('nothing'),
     declined: { ...whatever('nothing'), cancelled: 'void' },
@@ -202,6 +213,7 @@ describe('an order consumed in a newer version', () => {
         none: 'is done',
         'requested without an intent': 'leases with the same key',
         requested: 'leases with the same key',
+        authenticating: 'leases',
         authorized: 'leases',
         'declined without an intent': 'is done',
         declined: 'leases',
@@ -347,6 +359,8 @@ describe('a request to pay', () => {
     none: unlessAwaited('begins'),
     'requested without an intent': unlessAwaited('payment-in-progress'),
     requested: unlessAwaited('payment-in-progress'),
+    // With another card, or with the same one when the buyer has come back from the bank.
+    authenticating: unlessAwaited('begins'),
     // A repeated request changes nothing.
     authorized: whatever('nothing'),
     captured: whatever('nothing'),
@@ -462,6 +476,7 @@ describe('an authorisation', () => {
     ...everyPayment('not saved'),
     'requested without an intent': byOrder,
     requested: byOrder,
+    authenticating: byOrder,
   };
 
   it.each(cells(TABLE))('payment $given, order $order: an authorisation is $then', ({ given, order, then }) => {
@@ -522,6 +537,143 @@ describe('a decline', () => {
   );
 });
 
+describe('an attempt that the bank wants the buyer to confirm', () => {
+  const byOrder: Record<OrderStatus, string> = { ...whatever('saved, and checked in 5 s'), cancelled: VOID_NOW };
+  const TABLE: Table<string> = {
+    ...everyPayment('not saved'),
+    'requested without an intent': byOrder,
+    requested: byOrder,
+  };
+
+  it.each(cells(TABLE))('payment $given, order $order: the wait for the bank is $then', ({ given, order, then }) => {
+    const payment = paymentIn(given, order);
+    const decision = recordAuthenticating(payment, INTENT, NOW);
+    if (then === 'not saved') expect(decision).toBeUndefined();
+    else
+      expectSaved(decision, payment, {
+        ...INTENT,
+        status: 'authenticating',
+        attempts: [firstDeclined, attempt(2, 'authenticating')],
+        keysSpent: 0,
+        dueAt: then === VOID_NOW ? at(0) : at(5000),
+      });
+  });
+
+  it.each([
+    ['2 s later at first', 0, 600_000, 2000],
+    ['2 s later after four seconds', 4000, 600_000, 2000],
+    ['4 s later after eight seconds', 8000, 600_000, 4000],
+    ['5 s later after a minute', 60_000, 600_000, 5000],
+    ['as the hold ends, when that is sooner', 60_000, 1200, 1200],
+    ['5 s later once the hold has ended, until the order ends', 60_000, -1, 5000],
+  ])('is checked %s', (_, ageMs, leftMs, inMs) => {
+    const attempts = [{ ...attempt(1, 'requested'), at: at(-ageMs) }];
+    const order = { ...copyOf('awaiting:payment'), expiresAt: at(leftMs) };
+    const payment = paymentIn('requested', 'awaiting:payment', { attempts, order });
+    expect(recordAuthenticating(payment, INTENT, NOW)?.next?.dueAt).toBe(at(inMs));
+  });
+});
+
+describe('a check of an intent that waits for the bank', () => {
+  const provider = 'fake';
+  const check = (payment: PaymentState, intent: Intent, checked = payment) =>
+    recordChecked(payment, { intent, provider, checked }, NOW);
+  const waiting: Intent = { id: 'pi_2', state: 'needs-authentication', clientSecret: 'secret' };
+  const authorized: Intent = { id: 'pi_2', state: 'authorized' };
+  const refusedByBank: Intent = { id: 'pi_2', state: 'open', declineCode: 'authentication_failed' };
+
+  it.each<[string, Intent, string]>([
+    ['still waits for the bank', waiting, 'authenticating'],
+    ['is being processed', { id: 'pi_2', state: 'open' }, 'authenticating'],
+    ['is authorised', authorized, 'authorized'],
+    ['was not confirmed by the buyer', refusedByBank, 'declined'],
+    ['was canceled by the provider', { id: 'pi_2', state: 'canceled' }, 'declined'],
+  ])('that %s is recorded, once it began to wait, and of no other payment', (_, intent, status) => {
+    for (const given of GIVEN) {
+      const payment = paymentIn(given, 'awaiting:payment');
+      const decision = check(payment, intent);
+      const isRecorded =
+        given === 'authenticating' ||
+        (status === 'authorized' && (given === 'requested' || given === 'requested without an intent'));
+      expect([given, decision?.next?.status]).toEqual([given, isRecorded ? status : undefined]);
+    }
+  });
+
+  it('that still waits is checked again, and changes nothing else', () => {
+    const payment = paymentIn('authenticating', 'awaiting:payment');
+    expectSaved(check(payment, waiting), payment, { ...INTENT, keysSpent: 0, dueAt: at(5000) });
+  });
+
+  it('that was not confirmed leaves the reason, the intent for another card, and nothing due', () => {
+    const payment = paymentIn('authenticating', 'awaiting:payment');
+    expectSaved(check(payment, refusedByBank), payment, {
+      ...INTENT,
+      ...{ status: 'declined', keysSpent: 0, dueAt: undefined },
+      attempts: [
+        firstDeclined,
+        { ...attempt(2, 'authenticating'), status: 'declined', declineCode: 'authentication_failed' },
+      ],
+    });
+  });
+
+  it('that is authorised after the order was cancelled is recorded, and is to be voided at once', () => {
+    const payment = paymentIn('authenticating', 'cancelled');
+    const decision = check(payment, authorized);
+    expect(decision?.next).toMatchObject({ status: 'authorized', dueAt: at(0) });
+    expect(decision?.next && nextStep(decision.next)).toBe('void');
+  });
+
+  it.each([waiting, refusedByBank])('that is not authorised changes nothing once the order was cancelled', (intent) => {
+    expect(check(paymentIn('authenticating', 'cancelled'), intent)).toBeUndefined();
+  });
+
+  it('says nothing about an attempt that began after it, unless the intent is authorised', () => {
+    const checked = paymentIn('authenticating', 'awaiting:payment');
+    const attempts = [...checked.attempts, attempt(3, 'authenticating')];
+    const payment = paymentIn('authenticating', 'awaiting:payment', { attempts });
+    expect(check(payment, refusedByBank, checked)).toBeUndefined();
+    expect(check(payment, authorized, checked)?.next?.status).toBe('authorized');
+  });
+});
+
+describe('a card that replaces one that waits for the bank', () => {
+  const replacing = paymentIn('requested', 'awaiting:payment', {
+    attempts: [attempt(1, 'authenticating'), attempt(2, 'requested')],
+  });
+  const replaced = { ...attempt(1, 'authenticating'), status: 'declined', declineCode: 'authentication_required' };
+
+  it.each<[string, Decided]>([
+    ['is authorised', recordAuthorized(replacing, INTENT, NOW)],
+    ['is declined', recordDeclined(replacing, 'expired_card', INTENT, NOW)],
+    ['waits for the bank too', recordAuthenticating(replacing, INTENT, NOW)],
+  ])('ends the wait for the first when it %s', (_, decision) => {
+    expect(decision?.next?.attempts[0]).toEqual(replaced);
+  });
+
+  it('lets the first one wait on when the provider refuses it and does nothing', () => {
+    expectSaved(recordRefused(replacing, 'unknown-payment-method', INTENT, NOW), replacing, {
+      ...{ status: 'authenticating', keysSpent: 0, dueAt: at(5000) },
+      attempts: [
+        attempt(1, 'authenticating'),
+        { ...attempt(2, 'requested'), status: 'declined', declineCode: 'unknown-payment-method' },
+      ],
+    });
+  });
+
+  it('that is refused counts as declined when no other card waits', () => {
+    const payment = paymentIn('requested', 'awaiting:payment');
+    const refused = recordRefused(payment, 'amount-refused', INTENT, NOW);
+    expect(refused).toEqual(recordDeclined(payment, 'amount-refused', INTENT, NOW));
+  });
+
+  it.each(GIVEN.filter((given) => !given.startsWith('requested')))(
+    'that is refused late changes nothing: payment %s',
+    (given) => {
+      expect(recordRefused(paymentIn(given, 'awaiting:payment'), 'amount-refused', INTENT, NOW)).toBeUndefined();
+    },
+  );
+});
+
 describe('the end of a payment at the provider', () => {
   const ENDS = [
     { end: 'captured', decide: recordCaptured },
@@ -531,6 +683,7 @@ describe('the end of a payment at the provider', () => {
   const OPEN: Given[] = [
     'requested without an intent',
     'requested',
+    'authenticating',
     'authorized',
     'declined without an intent',
     'declined',
@@ -566,6 +719,7 @@ describe('a step that finds the provider unavailable', () => {
     ...everyPayment('not saved'),
     'requested without an intent': whatever(RETRIED),
     requested: whatever(RETRIED),
+    authenticating: whatever(RETRIED),
     authorized: { ...whatever('not saved'), capturing: RETRIED, cancelled: RETRIED },
     declined: { ...whatever('not saved'), cancelled: RETRIED },
   };
@@ -609,6 +763,7 @@ describe('a payment that is republished', () => {
     none: 'nothing',
     'requested without an intent': 'nothing',
     requested: 'nothing',
+    authenticating: 'nothing',
     authorized: 'payment:authorized',
     'declined without an intent': 'nothing',
     declined: 'nothing',
@@ -649,6 +804,7 @@ describe('an event about a payment', () => {
   it.each<[PaymentState['status'], string]>([
     ['none', 'requested'],
     ['requested', 'requested'],
+    ['authenticating', 'requested'],
     ['declined', 'declined'],
     ['authorized', 'authorized'],
     ['captured', 'captured'],
@@ -676,6 +832,9 @@ describe('the life cycle of a payment', () => {
   const intent: When = (payment) => recordIntent(payment, INTENT);
   const authorized: When = (payment) => recordAuthorized(payment, INTENT, NOW);
   const declined: When = (payment) => recordDeclined(payment, 'generic_decline', INTENT, NOW);
+  const bankWaits: When = (payment) => recordAuthenticating(payment, INTENT, NOW);
+  const confirmed: When = (payment) =>
+    recordChecked(payment, { intent: { id: 'pi_2', state: 'authorized' }, provider: 'fake', checked: payment }, NOW);
 
   it.each<{ story: string; when: When[]; ends: string; emits: EventName[] }>([
     {
@@ -698,6 +857,24 @@ describe('the life cycle of a payment', () => {
       when: [pay, declined, pay, authorized],
       ends: 'authorized, nothing to do',
       emits: ['payment:authorized'],
+    },
+    {
+      story: 'that the buyer confirms at the bank without coming back',
+      when: [pay, bankWaits, confirmed, order('capturing'), recordCaptured],
+      ends: 'captured, nothing to do',
+      emits: ['payment:authorized', 'payment:captured'],
+    },
+    {
+      story: 'that the buyer confirms at the bank after the hold',
+      when: [pay, bankWaits, order('cancelled'), confirmed, recordVoided],
+      ends: 'voided, nothing to do',
+      emits: ['payment:authorized', 'payment:voided'],
+    },
+    {
+      story: 'that the buyer never confirms at the bank',
+      when: [pay, bankWaits, order('cancelled'), recordVoided],
+      ends: 'voided, nothing to do',
+      emits: ['payment:voided'],
     },
     {
       story: 'that is authorized for an order that was cancelled',

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomTicketId } from '@ticketing/common/testing';
 import { CardDeclined, ProviderFailed, ProviderRefused } from '../src/provider/provider.ts';
-import type { Intent, PaymentProvider, RefusalReason } from '../src/provider/provider.ts';
+import type { DeclineCode, Intent, PaymentProvider, RefusalReason } from '../src/provider/provider.ts';
 import type { ProviderCall, Fault } from './fake-provider.ts';
 
 /** A provider under test, with control over its bank and its failures. */
@@ -9,10 +9,12 @@ export interface ProviderUnderTest {
   provider: PaymentProvider;
   /** Payment methods by their outcome at the bank. */
   cards: Record<'pays' | 'alsoPays' | 'declined' | 'needsAuthentication' | 'dropsAuthorization' | 'unknown', string>;
+  /** Payment methods that the bank declines, each with the code that the service records. */
+  declines: readonly (readonly [paymentMethod: string, code: DeclineCode])[];
   /** Makes the next call of this kind for an order fail. */
   plan(call: ProviderCall, orderId: string, fault: Fault): Promise<unknown>;
-  /** The buyer authenticates with the bank. */
-  authenticate(orderId: string, intentId: string): Promise<unknown>;
+  /** The buyer confirms the payment at the bank, or fails to; no browser of ours is involved. */
+  authenticate(orderId: string, intentId: string, outcome: 'succeeded' | 'failed'): Promise<unknown>;
   /** The number of intents and of captures of an order at the provider. */
   count(orderId: string): Promise<{ intents: number; captures: number }>;
 }
@@ -126,8 +128,34 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
         const intent = await provider.confirm(id, cards.needsAuthentication, newKey());
         expect(intent).toEqual({ id, state: 'needs-authentication', clientSecret: expect.stringMatching(/./) });
         expect(await provider.retrieve(id)).toEqual(intent);
-        await under.authenticate(orderId, id);
+        await under.authenticate(orderId, id, 'succeeded');
         expect(await provider.retrieve(id)).toEqual({ id, state: 'authorized' });
+      });
+
+      it('that needs authentication leaves the intent open, with the reason, when the buyer fails to authenticate', async () => {
+        const { orderId, id } = await opened();
+        await provider.confirm(id, cards.needsAuthentication, newKey());
+        await under.authenticate(orderId, id, 'failed');
+        expect(await provider.retrieve(id)).toEqual({ id, state: 'open', declineCode: 'authentication_failed' });
+        expect(await provider.confirm(id, cards.pays, newKey())).toEqual({ id, state: 'authorized' });
+      });
+
+      it('that is authenticated after the intent was canceled authorises nothing', async () => {
+        const orderId = newOrder();
+        const { id } = await authorize(orderId, cards.needsAuthentication);
+        await provider.cancel(id, newKey());
+        await under.authenticate(orderId, id, 'succeeded').catch(() => undefined);
+        expect(await provider.retrieve(id)).toEqual({ id, state: 'canceled' });
+      });
+
+      it('that is declined tells a reason that the buyer can use, by authorize, confirm and retrieve alike', async () => {
+        for (const [card, declineCode] of under.declines) {
+          const { id } = await opened();
+          const declined = { name: CardDeclined.name, declineCode };
+          await expect(authorize(newOrder(), card)).rejects.toMatchObject(declined);
+          await expect(provider.confirm(id, card, newKey())).rejects.toMatchObject(declined);
+          expect(await provider.retrieve(id)).toEqual({ id, state: 'open', declineCode });
+        }
       });
 
       it('that needs authentication results in a client secret for a new intent too', async () => {

@@ -15,6 +15,17 @@ const cards = {
   unknown: 'pm_unknown',
 };
 
+const declines = [
+  ['pm_card_chargeDeclined', 'generic_decline'],
+  ['pm_card_chargeDeclinedLostCard', 'generic_decline'],
+  ['pm_card_chargeDeclinedStolenCard', 'generic_decline'],
+  ['pm_card_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
+  ['pm_card_chargeDeclinedVelocityLimitExceeded', 'limit_exceeded'],
+  ['pm_card_chargeDeclinedExpiredCard', 'expired_card'],
+  ['pm_card_chargeDeclinedIncorrectCvc', 'incorrect_cvc'],
+  ['pm_card_chargeDeclinedProcessingError', 'processing_error'],
+] as const;
+
 let sandbox: Awaited<ReturnType<typeof startSandbox>>;
 beforeAll(async () => {
   sandbox = await startSandbox();
@@ -25,10 +36,10 @@ providerContract('of the tests', () => {
   const fake = fakeProvider();
   return Promise.resolve({
     provider: fake.provider,
-    cards,
+    ...{ cards, declines },
     plan: (call, _orderId, fault) => Promise.resolve(fake.plan(call, fault)),
-    authenticate(orderId) {
-      fake.set(orderId, 'authorized');
+    authenticate(orderId, _intentId, outcome) {
+      fake.authenticate(orderId, outcome);
       return Promise.resolve();
     },
     count: (orderId) => Promise.resolve({ intents: fake.of(orderId).length, captures: fake.ledger(orderId).captures }),
@@ -56,9 +67,9 @@ const OPERATIONS: Record<ProviderCall, string> = {
 providerContract('Stripe, at the sandbox', () =>
   Promise.resolve({
     provider: stripeProvider({ SANDBOX_URL: sandbox.url }),
-    cards,
+    ...{ cards, declines },
     plan: (call, orderId, fault) => sandbox.plan({ operation: OPERATIONS[call], orderId, ...SANDBOX_FAULTS[fault] }),
-    authenticate: (_orderId, intentId) => sandbox.authenticate(intentId),
+    authenticate: (_orderId, intentId, outcome) => sandbox.authenticate(intentId, outcome),
     async count(orderId) {
       const { paymentIntents, captured } = await sandbox.ledger(orderId);
       return { intents: paymentIntents.length, captures: captured.count };

@@ -43,9 +43,9 @@ export async function startSandbox() {
     url,
     /** Makes the next call of this kind for an order fail, or the next `times` calls. */
     plan: (fault: SandboxFault) => post('/sandbox/faults', fault),
-    /** Authenticates as the buyer at the bank. */
-    authenticate: (intentId: string) =>
-      post(`/sandbox/payment_intents/${intentId}/authenticate`, { outcome: 'succeeded' }),
+    /** Authenticates as the buyer at the bank, or fails to. */
+    authenticate: (intentId: string, outcome: 'succeeded' | 'failed') =>
+      post(`/sandbox/payment_intents/${intentId}/authenticate`, { outcome }),
     async ledger(orderId: string) {
       const answer = await fetch(`${url}/ledger/${encodeURIComponent(orderId)}`);
       return (await answer.json()) as { captured: { count: number }; paymentIntents: unknown[] };

@@ -90,6 +90,7 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
         HOLD_SECONDS: String(HOLD_SECONDS),
         RATE_LIMITS: 'off',
         MAX_LIVE_HOLDS: '100000',
+        HOLD_PAUSE_SECONDS: '0',
         LOG_LEVEL: 'warn',
         CLOCK_SHIFTS: shifts,
         NODE_FLAGS: `${defaultNodeFlags} --import=${new URL('shifted-clock.ts', import.meta.url).href}`,

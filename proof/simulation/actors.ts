@@ -112,6 +112,11 @@ export function createActors(world: World, cluster: Cluster, bank: Bank, until: 
       ]);
       if (code === 'order-expired') world.reached('a buyer is late: payment is requested after the hold ended');
       if (status === 200 || code === 'order-closed' || code === 'order-expired') return;
+      if (code === 'authentication-required' && chances.chance(plan.closedTabs)) {
+        await scheduler.sleep(chances.between(0, holdMs + 500));
+        if (chances.chance(0.8)) bank.authenticate(orderId, chances.chance(0.9) ? 'succeeded' : 'failed');
+        return;
+      }
       await scheduler.sleep(chances.between(0, 1500));
       if (code === 'authentication-required' && chances.chance(0.7)) bank.authenticate(orderId);
     }

@@ -1,9 +1,10 @@
 import { ProviderFailed } from '../../payments/src/provider/provider.ts';
-import type { Intent, PaymentProvider } from '../../payments/src/provider/provider.ts';
+import type { PaymentProvider } from '../../payments/src/provider/provider.ts';
 import { fakeProvider } from '../../payments/test/fake-provider.ts';
 import type { Fault, ProviderCall } from '../../payments/test/fake-provider.ts';
-import type { World } from './world.ts';
 import { currentProcess } from './scheduler.ts';
+import { shownTime } from './time.ts';
+import type { World } from './world.ts';
 
 export interface Entry {
   orderId: string;
@@ -31,6 +32,7 @@ export function createBank(world: World, onEntry: (entry: Entry) => void) {
   const fake = fakeProvider();
   const ledger: Entry[] = [];
   const intents = new Map<string, { orderId: string; amount: number }>();
+  const confirmedAt = new Map<string, number>();
   /** The orders with a call that was answered with a 500. */
   const spent = new Set<string>();
 
@@ -111,21 +113,22 @@ export function createBank(world: World, onEntry: (entry: Entry) => void) {
     provider,
     ledger: ledger as readonly Entry[],
     of: fake.of,
-    /** The buyer authenticates with the bank, which authorises the intent. */
-    authenticate(orderId: string): void {
-      move(orderId, 'needs-authentication', 'authorized');
+    /** When the buyer of an order has confirmed its payment at the bank, by the clock of the run. */
+    confirmedAt: confirmedAt as ReadonlyMap<string, number>,
+    /** The buyer confirms a payment at the bank, which authorises the intent, or fails to. */
+    authenticate(orderId: string, outcome: 'succeeded' | 'failed' = 'succeeded'): void {
+      const before = ledger.length;
+      recorded(orderId, () => {
+        fake.authenticate(orderId, outcome);
+      });
+      if (ledger.length > before) confirmedAt.set(orderId, shownTime());
     },
     /** The bank drops an authorisation. */
     drop(orderId: string): void {
-      move(orderId, 'authorized', 'canceled', 'dropped');
+      const act = () => {
+        for (const intent of fake.of(orderId)) if (intent.state === 'authorized') intent.state = 'canceled';
+      };
+      recorded(orderId, act, 'dropped');
     },
   };
-
-  /** A change that the bank makes on its own. */
-  function move(orderId: string, from: Intent['state'], to: Intent['state'], released?: 'dropped'): void {
-    const act = () => {
-      for (const intent of fake.of(orderId)) if (intent.state === from) intent.state = to;
-    };
-    recorded(orderId, act, released);
-  }
 }

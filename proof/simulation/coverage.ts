@@ -17,6 +17,8 @@ export const coveragePoints = [
   'a card is declined',
   'a card is declined and the next one pays',
   'a bank requires authentication',
+  'a buyer confirms a payment at the bank and does not come back',
+  'a payment that waits for the bank is voided',
   'a late authorisation is voided',
   'an attempt of unknown outcome is voided',
   'a capture is refused',

@@ -16,6 +16,7 @@ export const knobs = {
   cancels: 'a buyer cancels an order',
   declines: 'a card is declined or requires authentication',
   lateness: 'a buyer pays shortly before or after the end of the hold',
+  closedTabs: 'a buyer confirms a payment at the bank, and never comes back to the page',
   impatience: 'a buyer sends a request twice at the same time',
   crashes: 'a process crashes at a step',
   restarts: 'a process is stopped gracefully and restarted',
@@ -39,6 +40,15 @@ export const knobs = {
 
 export type Knob = keyof typeof knobs;
 export type Plan = Record<Knob, number>;
+
+/** The faults that may delay a payment beyond the end of a hold. */
+const DELAYS = [
+  ...['crashes', 'restarts', 'slowness', 'delays', 'drops', 'lostPublishes', 'busDown', 'busWiped', 'storeFailures'],
+  ...['providerFailures', 'bankDrops', 'skew'],
+] as const satisfies readonly Knob[];
+
+/** Whether nothing delays a payment, so that what must happen before the end of a hold can be checked. */
+export const isPunctual = (plan: Plan): boolean => DELAYS.every((knob) => plan[knob] === 0);
 
 /** The smallest values with which a run is complete; 0 for the rest. */
 const minimum: Partial<Plan> = { tickets: 1, buyers: 1, sellers: 1, processes: 1, activeMs: 4000, holdSeconds: 2 };
@@ -95,7 +105,9 @@ export function planOf(seed: string): Plan {
     poison: sometimes(1),
     strangers: sometimes(0.5),
     echo: chances.chance(0.4) ? 1 : 0,
+    closedTabs: sometimes(1),
   };
+  if (chances.chance(0.1)) for (const knob of DELAYS) plan[knob] = 0;
   for (const setting of settings.split(',').filter((one) => one !== '')) {
     if (setting === 'calm') {
       for (const knob of Object.keys(knobs) as Knob[]) plan[knob] = minimum[knob] ?? 0;

@@ -11,7 +11,7 @@ import { createBroker } from './broker.ts';
 import { emptyRedis, provideRedis } from './bull.ts';
 import type { CoveragePoint } from './coverage.ts';
 import { createMonitor } from './monitor.ts';
-import { planOf } from './plan.ts';
+import { isPunctual, planOf } from './plan.ts';
 import { createCluster, services } from './services.ts';
 import { createStores } from './store.ts';
 import type { Databases } from './store.ts';
@@ -199,6 +199,7 @@ export async function runOnce(seed: string, onTrace?: (ms: number, line: string)
       ...(plan.busWiped > 0 ? [] : monitor.unpublished().map((id) => `I7: ${id} was saved and never published`)),
       ...deadLettered(),
       ...intents(),
+      ...(isPunctual(plan) ? expiredThoughConfirmed() : []),
     ];
     if (wrong[0] !== undefined) world.broken(wrong[0]);
   }
@@ -217,6 +218,16 @@ export async function runOnce(seed: string, onTrace?: (ms: number, line: string)
     return letters
       .filter(({ text }) => !POISON.includes(String(text)))
       .map(({ error }) => `I11: a valid message was dead-lettered: ${String(error)}`);
+  }
+
+  /** I4: an order whose payment the bank has confirmed during the hold does not expire, whatever has become of the buyer's browser. */
+  function expiredThoughConfirmed(): string[] {
+    return [...state.orders().values()]
+      .filter(({ _id, reason, expiresAt }) => {
+        const at = bank.confirmedAt.get(_id);
+        return reason === 'expired' && at !== undefined && at < Date.parse(expiresAt);
+      })
+      .map(({ _id }) => `I4: order ${_id} expired although the bank had confirmed its payment`);
   }
 
   /** I3: an order has one intent; another only if the bank dropped the first. */

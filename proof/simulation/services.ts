@@ -76,7 +76,11 @@ const starters: {
         deadLetters: stores.deadLetters('orders'),
         queries: { ordersOf: noQueries },
       },
-      config: { HOLD_SECONDS: world.plan.holdSeconds, MAX_LIVE_HOLDS: 2, EXPIRY_GRACE_SECONDS, INSTANCE: instance },
+      config: {
+        ...{ HOLD_SECONDS: world.plan.holdSeconds, MAX_LIVE_HOLDS: 2, EXPIRY_GRACE_SECONDS, INSTANCE: instance },
+        // A run is over before a pause is.
+        HOLD_PAUSE_SECONDS: 0,
+      },
       ...{ bus, log },
     }),
   payments: ({ instance, bus, log, provider, stores }) =>

@@ -31,19 +31,22 @@ export function* ticketCoverage(before: Ticket | undefined, after: Ticket, state
   if (order && isEnded(order.status)) yield 'a ticket is held for an order that has already ended';
 }
 
+const VOIDED: Partial<Record<Payment['status'], CoveragePoint>> = {
+  requested: 'an attempt of unknown outcome is voided',
+  authenticating: 'a payment that waits for the bank is voided',
+};
+
 /** The coverage points that a write to a payment reaches. */
 export function* paymentCoverage(before: Payment | undefined, after: Payment, now: number): Generator<CoveragePoint> {
   if (!before) return;
   if (before.status !== after.status) {
-    if (after.status === 'voided')
-      yield before.status === 'requested'
-        ? 'an attempt of unknown outcome is voided'
-        : 'a late authorisation is voided';
+    if (after.status === 'voided') yield VOIDED[before.status] ?? 'a late authorisation is voided';
+    if (before.status === 'authenticating' && after.status === 'authorized')
+      yield 'a buyer confirms a payment at the bank and does not come back';
     const declines = after.attempts.filter(({ declineCode }) => declineCode !== undefined);
     if (after.status === 'declined') yield 'a card is declined';
     if (after.status === 'authorized' && declines.length > 0) yield 'a card is declined and the next one pays';
-    if (declines.some(({ declineCode }) => declineCode === 'authentication_required'))
-      yield 'a bank requires authentication';
+    if (after.status === 'authenticating') yield 'a bank requires authentication';
     return;
   }
   if (before.outbox.length < after.outbox.length && after.status === 'authorized')

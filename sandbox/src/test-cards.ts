@@ -24,6 +24,11 @@ export const TEST_CARDS: ReadonlyMap<string, TestCard> = new Map([
     declined('9995', 'card_declined', 'Your card has insufficient funds.', 'insufficient_funds'),
   ],
   ['pm_card_chargeDeclinedLostCard', declined('9987', 'card_declined', 'Your card was declined.', 'lost_card')],
+  ['pm_card_chargeDeclinedStolenCard', declined('9979', 'card_declined', 'Your card was declined.', 'stolen_card')],
+  [
+    'pm_card_chargeDeclinedVelocityLimitExceeded',
+    declined('6975', 'card_declined', 'Your card was declined.', 'card_velocity_exceeded'),
+  ],
   ['pm_card_chargeDeclinedExpiredCard', declined('0069', 'expired_card', 'Your card has expired.')],
   ['pm_card_chargeDeclinedIncorrectCvc', declined('0127', 'incorrect_cvc', "Your card's security code is incorrect.")],
   [

@@ -17,6 +17,8 @@ export function problemText(problem: Problem, retryAfter?: number, wording: Word
       return 'This is your own listing. You can edit or remove it, but not buy it.';
     case 'too-many-holds':
       return `You can hold ${holdLimit(problem.limit)} at a time. Pay for one or cancel a hold, then try again.`;
+    case 'hold-paused':
+      return `You’ve held this ticket twice without paying. You can hold it again in ${problem.retryAfter === undefined ? 'a while' : duration(problem.retryAfter)}.`;
     case 'ticket-not-found':
       return 'We can’t find this ticket. If it was only just listed, try again in a moment.';
     case 'ticket-reserved':
@@ -42,7 +44,7 @@ export function problemText(problem: Problem, retryAfter?: number, wording: Word
     case 'order-closed':
       return 'This order can no longer be paid or cancelled.';
     case 'order-expired':
-      return 'Your hold expired before you paid. No money was taken.';
+      return 'Your hold has ended, so this order can’t be paid any more.';
     case 'order-not-ready':
       return 'We’re still reserving this ticket for you. Try again in a few seconds.';
     case 'payment-pending':
@@ -50,15 +52,17 @@ export function problemText(problem: Problem, retryAfter?: number, wording: Word
     case 'too-many-attempts':
       return 'Too many cards were declined for this order. Cancel the hold, or wait until it expires.';
     case 'unknown-payment-method':
-      return 'The payment provider doesn’t recognise this card. No money was taken. Use another card.';
+      return 'The payment provider doesn’t recognise this card. Use another card.';
     case 'payment-refused':
-      return `The payment provider refused this payment. ${STILL_ON_HOLD} Use another card.`;
+      return problem.declineCode === 'amount-refused'
+        ? 'The payment provider doesn’t take an amount like this, with any card. Cancel the hold and tell the seller.'
+        : 'The payment provider refused this payment. Your ticket is still on hold. Use another card.';
     case 'payment-in-progress':
       return 'A payment for this order is already being processed.';
     case 'card-declined':
-      return declined(problem.declineCode);
+      return declineText(problem.declineCode);
     case 'authentication-required':
-      return `Your bank needs to verify this payment, and that isn’t available here. ${STILL_ON_HOLD} Use another card.`;
+      return 'Your bank wants you to confirm this payment, in its app or on its page.';
     case 'cross-site':
       return 'This request came from another site, so we refused it.';
     case 'invalid-credentials':
@@ -73,10 +77,19 @@ const holdLimit = (limit: number | undefined): string =>
 
 const STILL_ON_HOLD = 'No money was taken and your ticket is still on hold.';
 
-function declined(code: string | undefined): string {
+/** Why the bank declined a card, and what helps. */
+export function declineText(code: string | undefined): string {
   switch (code) {
+    case 'authentication_failed':
+      return `You or your bank didn’t confirm this payment. ${STILL_ON_HOLD} Try again, or use another card.`;
     case 'insufficient_funds':
       return `Insufficient funds. ${STILL_ON_HOLD} Use another card.`;
+    case 'limit_exceeded':
+      return `This payment is over the limit of the card. ${STILL_ON_HOLD} Use another card.`;
+    case 'incorrect_number':
+      return `The card number is incorrect. ${STILL_ON_HOLD} Check it, or use another card.`;
+    case 'card_not_supported':
+      return `This card can’t be used for this payment. ${STILL_ON_HOLD} Use another card.`;
     case 'expired_card':
       return `This card has expired. ${STILL_ON_HOLD} Use another card.`;
     case 'incorrect_cvc':

@@ -31,7 +31,7 @@ export const api = {
       errors: {
         403: ['own-ticket'],
         404: ['ticket-not-found'],
-        409: ['price-changed', 'ticket-reserved', 'ticket-sold', 'listing-closed', 'too-many-holds'],
+        409: ['price-changed', 'ticket-reserved', 'ticket-sold', 'listing-closed', 'hold-paused', 'too-many-holds'],
         410: ['ticket-withdrawn'],
       },
     },

@@ -1,7 +1,7 @@
-import { conflict, forbidden, gone, notFound, sameMoney } from '@ticketing/common';
+import { HttpError, conflict, forbidden, gone, notFound, sameMoney } from '@ticketing/common';
 import type { Money } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
-import { orderId, place } from '../order.ts';
+import { orderId, pausedUntil, place } from '../order.ts';
 import type { OrderState } from '../order.ts';
 import type { TicketCopyState } from '../ticket-copy.ts';
 import { acquireHoldSlot, releaseHoldSlot } from './hold-slots.ts';
@@ -10,6 +10,8 @@ import { acquireHoldSlot, releaseHoldSlot } from './hold-slots.ts';
 const YOUNG_MS = 10_000;
 /** How long a request for such a ticket waits for the event. */
 const WAIT_FOR_COPY_MS = 1000;
+/** How many of a ticket's last orders are looked at for a pause. */
+const LOOKED_AT = 10;
 
 export interface PlaceOrder {
   ticketId: string;
@@ -25,7 +27,7 @@ export interface PlacedOrder {
 /**
  * Places the ticket's next order and emits `order:created`. Resolves to the order and whether it is new: a buyer who already
  * holds the ticket gets the existing order. Throws 403 own-ticket, 404, 409 (price-changed, ticket-reserved, ticket-sold,
- * listing-closed, too-many-holds) or 410.
+ * listing-closed, hold-paused, too-many-holds) or 410.
  */
 export async function placeOrder(context: OrdersContext, command: PlaceOrder): Promise<PlacedOrder> {
   const { userId } = command;
@@ -33,14 +35,17 @@ export async function placeOrder(context: OrdersContext, command: PlaceOrder): P
   if (ticket.sellerId === userId) throw forbidden('own-ticket', 'This ticket is yours.');
   if (ticket.status === 'withdrawn') throw gone('ticket-withdrawn', 'This ticket was withdrawn.');
 
+  let previous: OrderState | undefined;
   for (let number = ticket.lastOrder ?? 1; ; number++) {
     const order =
-      (await context.orders.find(orderId(ticket._id, number))) ?? (await insertOrder(context, ticket, number, command));
+      (await context.orders.find(orderId(ticket._id, number))) ??
+      (await insertOrder(context, { ticket, number, previous }, command));
     if ('isNew' in order) return order;
     switch (order.status) {
       case 'complete':
         throw conflict('ticket-sold', 'This ticket is sold.');
       case 'cancelled':
+        previous = order;
         continue;
       default:
         if (order.userId === userId) return { order, isNew: false };
@@ -54,8 +59,7 @@ export async function placeOrder(context: OrdersContext, command: PlaceOrder): P
 /** Inserts order `number` of the ticket. Resolves to it, or to the existing order when another request took the number first. */
 async function insertOrder(
   context: OrdersContext,
-  ticket: TicketCopyState,
-  number: number,
+  { ticket, number, previous }: { ticket: TicketCopyState; number: number; previous: OrderState | undefined },
   { userId, expectedPrice }: PlaceOrder,
 ): Promise<OrderState | PlacedOrder> {
   const { orders, now, config } = context;
@@ -65,6 +69,7 @@ async function insertOrder(
     throw conflict('listing-closed', 'This event has started.');
   if (expectedPrice && !sameMoney(expectedPrice, offer.price))
     throw conflict('price-changed', 'The price has changed.', { price: offer.price });
+  if (previous) await refuseWhilePaused(context, previous, userId);
 
   const { state, events } = place(
     { ticketId: ticket._id, number, userId, offer, holdSeconds: config.HOLD_SECONDS },
@@ -76,6 +81,32 @@ async function insertOrder(
   if (existing === null) throw new Error(`order ${state._id} neither exists nor can be inserted`);
   if (existing.userId !== userId) await releaseHoldSlot(context, userId, state._id);
   return existing;
+}
+
+/**
+ * Throws a 409 hold-paused while the buyer may not hold the ticket again. All orders up to the previous one have ended, which is
+ * final, so the request that inserts the next one has seen all of them.
+ */
+async function refuseWhilePaused(
+  { orders, now, config }: OrdersContext,
+  previous: OrderState,
+  userId: string,
+): Promise<void> {
+  const at = now();
+  const pauseSeconds = config.HOLD_PAUSE_SECONDS;
+  // Usually the previous order ended long ago, or there is none: then nothing more is read.
+  if (Date.parse(previous.updatedAt) + pauseSeconds * 1000 <= at.getTime()) return;
+  const { ticketId, number } = previous;
+  const numbers = Array.from({ length: Math.min(LOOKED_AT, number) - 1 }, (_, index) => number - 1 - index);
+  const found = await Promise.all(numbers.map((one) => orders.find(orderId(ticketId, one))));
+  const earlier = [previous, ...found.filter((order) => order !== null)];
+  const availableAt = pausedUntil(earlier, { userId, now: at, pauseSeconds });
+  if (availableAt === undefined) return;
+  const retryAfter = Math.ceil((Date.parse(availableAt) - at.getTime()) / 1000);
+  const message = `You have held this ticket twice without paying. You can hold it again in ${retryAfter} s.`;
+  throw new HttpError(409, [{ code: 'hold-paused', message, retryAfter, availableAt }], {
+    'Retry-After': String(retryAfter),
+  });
 }
 
 async function findTicket({ tickets, now }: OrdersContext, ticketId: string): Promise<TicketCopyState> {

@@ -1,9 +1,26 @@
 /**
- * A payment intent, as far as this service needs it. `open`: not authorised, can be confirmed. While it needs authentication
- * the client secret lets the buyer's browser authenticate with the bank.
+ * Why a bank declines, as this service records it and the API shows it. Banks have dozens of reasons. The buyer learns those that
+ * they can do something about; that a card is lost, stolen or suspect is told to nobody.
+ */
+export type DeclineCode =
+  | 'generic_decline'
+  | 'insufficient_funds'
+  | 'limit_exceeded'
+  | 'expired_card'
+  | 'incorrect_cvc'
+  | 'incorrect_number'
+  | 'card_not_supported'
+  | 'processing_error'
+  | 'authentication_failed';
+
+/**
+ * A payment intent, as far as this service needs it. `open`: not authorised, can be confirmed; the decline code is that of the
+ * last card, if it was declined. While it needs authentication the client secret lets the buyer's browser authenticate with the bank.
  */
 export type Intent = { id: string } & (
-  { state: 'open' | 'authorized' | 'captured' | 'canceled' } | { state: 'needs-authentication'; clientSecret: string }
+  | { state: 'open'; declineCode?: DeclineCode }
+  | { state: 'authorized' | 'captured' | 'canceled' }
+  | { state: 'needs-authentication'; clientSecret: string }
 );
 
 /**
@@ -34,9 +51,9 @@ export interface PaymentProvider {
 /** The bank declined the card. The buyer may try another with the same intent. */
 export class CardDeclined extends Error {
   override name = 'CardDeclined';
-  readonly declineCode: string;
+  readonly declineCode: DeclineCode;
   readonly intentId: string | undefined;
-  constructor(message: string, declineCode: string, intentId?: string) {
+  constructor(message: string, declineCode: DeclineCode, intentId?: string) {
     super(message);
     this.declineCode = declineCode;
     this.intentId = intentId;
@@ -45,7 +62,8 @@ export class CardDeclined extends Error {
 
 /**
  * Why a provider refuses. `unexpected-state`: the intent's state does not allow the call. `authorization-lost`: the bank dropped
- * the authorisation. `key-reused`: the key belongs to another call.
+ * the authorisation. `key-reused`: the key belongs to another call. `amount-refused`: the provider takes no such amount, or not in
+ * this currency.
  */
 export type RefusalReason =
   | 'unknown-payment-method'
@@ -53,6 +71,7 @@ export type RefusalReason =
   | 'unexpected-state'
   | 'authorization-lost'
   | 'key-reused'
+  | 'amount-refused'
   | 'invalid-request';
 
 /** The provider did nothing, and would refuse the same call again. Retrying is pointless. */

@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
 import { CardDeclined, ProviderFailed, ProviderRefused } from './provider.ts';
-import type { Intent, PaymentProvider, RefusalReason } from './provider.ts';
+import type { DeclineCode, Intent, PaymentProvider, RefusalReason } from './provider.ts';
 
 const STATES: Record<string, Intent['state']> = {
   requires_payment_method: 'open',
@@ -66,7 +66,8 @@ export function stripeProvider(
 }
 
 function sandbox(url: string | undefined) {
-  const { hostname, port } = new URL(url ?? '');
+  if (url === undefined) throw new Error('there is neither a secret key of Stripe nor the address of the sandbox');
+  const { hostname, port } = new URL(url);
   return { host: hostname, port: port === '' ? 80 : port, protocol: 'http' as const };
 }
 
@@ -78,18 +79,56 @@ async function call(request: () => Promise<Stripe.PaymentIntent>): Promise<Inten
   }
 }
 
-function intentOf({ id, status, client_secret }: Stripe.PaymentIntent): Intent {
+function intentOf({ id, status, client_secret, last_payment_error }: Stripe.PaymentIntent): Intent {
   const state = STATES[status] ?? 'open';
-  return state === 'needs-authentication' ? { id, state, clientSecret: client_secret ?? '' } : { id, state };
+  switch (state) {
+    case 'needs-authentication':
+      if (client_secret === null) throw new ProviderFailed(`intent ${id} has no client secret`, false);
+      return { id, state, clientSecret: client_secret };
+    case 'open':
+      return last_payment_error === null
+        ? { id, state }
+        : { id, state, declineCode: declineCodeOf(last_payment_error) };
+    default:
+      return { id, state };
+  }
+}
+
+/** The codes that a buyer learns of, from https://docs.stripe.com/declines/codes. Any other is a decline without a reason. */
+const DECLINE_CODES: Record<string, DeclineCode> = {
+  insufficient_funds: 'insufficient_funds',
+  card_velocity_exceeded: 'limit_exceeded',
+  withdrawal_count_limit_exceeded: 'limit_exceeded',
+  expired_card: 'expired_card',
+  invalid_expiry_month: 'expired_card',
+  invalid_expiry_year: 'expired_card',
+  incorrect_cvc: 'incorrect_cvc',
+  invalid_cvc: 'incorrect_cvc',
+  incorrect_number: 'incorrect_number',
+  invalid_number: 'incorrect_number',
+  card_not_supported: 'card_not_supported',
+  currency_not_supported: 'card_not_supported',
+  processing_error: 'processing_error',
+  issuer_not_available: 'processing_error',
+  reenter_transaction: 'processing_error',
+  try_again_later: 'processing_error',
+  authentication_required: 'authentication_failed',
+  payment_intent_authentication_failure: 'authentication_failed',
+};
+
+/** The reason of a decline. The SDK makes an absent `decline_code` an empty one, so the first that is known counts. */
+function declineCodeOf(error: { decline_code?: string | undefined; code?: string | undefined }): DeclineCode {
+  const known = [error.decline_code, error.code].map((given) => DECLINE_CODES[given ?? '']);
+  return known.find((one) => one !== undefined) ?? 'generic_decline';
 }
 
 const { StripeCardError, StripeError, StripeIdempotencyError, StripeInvalidRequestError } = Stripe.errors;
 
 function translate(error: unknown): unknown {
   if (!(error instanceof StripeError)) return error;
-  const { message, code, decline_code, statusCode } = error;
+  const { message, code, statusCode } = error;
   if (error instanceof StripeCardError)
-    return new CardDeclined(message, decline_code ?? code ?? 'card_declined', error.payment_intent?.id);
+    return new CardDeclined(message, declineCodeOf(error), error.payment_intent?.id);
   if (error instanceof StripeInvalidRequestError) return new ProviderRefused(message, reasonOf(error));
   // A key in use has the same error type, but there the first call with the key is still running and its outcome is unknown.
   if (error instanceof StripeIdempotencyError && code !== 'idempotency_key_in_use')
@@ -105,7 +144,10 @@ function reasonOf({ code, param }: Stripe.errors.StripeError): RefusalReason {
       return 'unexpected-state';
     case 'charge_expired_for_capture':
       return 'authorization-lost';
+    case 'amount_too_small':
+    case 'amount_too_large':
+      return 'amount-refused';
     default:
-      return 'invalid-request';
+      return param === 'amount' || param === 'currency' ? 'amount-refused' : 'invalid-request';
   }
 }

@@ -33,8 +33,8 @@ export const api = {
       errors: {
         400: ['unknown-payment-method'],
         402: ['card-declined', 'authentication-required', 'payment-refused'],
-        404: ['payment-not-found'],
-        409: ['order-not-ready', 'order-closed', 'order-expired', 'payment-in-progress', 'too-many-attempts'],
+        404: ['order-not-ready'],
+        409: ['order-closed', 'order-expired', 'payment-in-progress', 'too-many-attempts'],
         503: ['payment-pending', 'busy'],
       },
     },

@@ -5,6 +5,7 @@ import {
   lease,
   nextStep,
   recordCaptured,
+  recordChecked,
   recordFailed,
   recordIntent,
   recordVoided,
@@ -19,8 +20,8 @@ import { movePayment } from './move-payment.ts';
 
 /**
  * Takes the step at the provider that a payment needs and records its outcome: captures for a claimed order and emits
- * `payment:captured` (or `payment:failed`), voids for a cancelled one and emits `payment:voided`, or completes an interrupted
- * attempt. The caller must have leased the step, and passes the payment as of the lease. A step that fails is retried soon.
+ * `payment:captured` (or `payment:failed`), voids for a cancelled one and emits `payment:voided`, completes an interrupted
+ * attempt, or checks whether the buyer has confirmed it at the bank and then emits `payment:authorized`. The caller must have leased the step, and passes the payment as of the lease. A step that fails is retried soon.
  */
 export async function advancePayment(context: PaymentsContext, payment: PaymentState): Promise<void> {
   const { _id: id } = payment;
@@ -28,6 +29,9 @@ export async function advancePayment(context: PaymentsContext, payment: PaymentS
     switch (nextStep(payment)) {
       case 'authorize':
         await authorizePayment(context, payment);
+        return;
+      case 'check':
+        await check(context, payment);
         return;
       case 'capture':
         await capture(context, payment);
@@ -48,8 +52,24 @@ export async function advancePayment(context: PaymentsContext, payment: PaymentS
   }
 }
 
+/** Reads the intent of an attempt that waits for the buyer's bank, and records what has become of it. Resolves to the payment then. */
+async function check(context: PaymentsContext, checked: PaymentState): Promise<PaymentState> {
+  const { provider } = context;
+  const intent = await provider.retrieve(intentOf(checked));
+  const { state } = await movePayment(context, checked._id, (payment, now) =>
+    recordChecked(payment, { intent, provider: provider.name, checked }, now),
+  );
+  return state;
+}
+
+function intentOf({ _id: id, intentId }: PaymentState): string {
+  if (intentId === undefined) throw new Error(`payment ${id} has no intent`);
+  return intentId;
+}
+
 async function capture(context: PaymentsContext, payment: PaymentState): Promise<void> {
-  const { _id: id, intentId = '' } = payment;
+  const { _id: id } = payment;
+  const intentId = intentOf(payment);
   const intent = await callOnce(context, payment, ['authorized'], () =>
     context.provider.capture(intentId, idempotencyKey('capture', payment)),
   );
@@ -64,7 +84,9 @@ async function capture(context: PaymentsContext, payment: PaymentState): Promise
 }
 
 async function voidPayment(context: PaymentsContext, requested: PaymentState): Promise<void> {
-  const payment = requested.intentId === undefined ? await withIntent(context, requested) : requested;
+  const known = requested.intentId === undefined ? await withIntent(context, requested) : requested;
+  // The buyer may have confirmed it as the hold ended: the payment must tell that the bank has reserved the amount.
+  const payment = known.status === 'authenticating' ? await check(context, known) : known;
   const { _id: id, intentId } = payment;
   if (intentId === undefined) {
     await movePayment(context, id, recordVoided);
@@ -101,11 +123,12 @@ async function withIntent(context: PaymentsContext, payment: PaymentState): Prom
  */
 async function callOnce(
   { provider }: PaymentsContext,
-  { intentId = '', keysSpent }: PaymentState,
+  payment: PaymentState,
   from: Intent['state'][],
   call: () => Promise<Intent>,
 ): Promise<Intent> {
-  if (keysSpent > 0) {
+  const intentId = intentOf(payment);
+  if (payment.keysSpent > 0) {
     const intent = await provider.retrieve(intentId);
     if (!from.includes(intent.state)) return intent;
   }

@@ -1,7 +1,15 @@
 import { badRequest, conflict, paymentRequired, unavailable } from '@ticketing/common';
 import type { HttpError } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
-import { idempotencyKey, recordAuthorized, recordDeclined, recordIntent, scheduleRetry } from '../payment.ts';
+import {
+  idempotencyKey,
+  recordAuthenticating,
+  recordAuthorized,
+  recordDeclined,
+  recordIntent,
+  recordRefused,
+  scheduleRetry,
+} from '../payment.ts';
 import type { IntentAt, PaymentState } from '../payment.ts';
 import { CardDeclined, ProviderFailed, ProviderRefused } from '../provider/provider.ts';
 import type { Intent } from '../provider/provider.ts';
@@ -32,7 +40,7 @@ export async function authorizePayment(context: PaymentsContext, payment: Paymen
         return state;
       }
       case 'needs-authentication':
-        await movePayment(context, id, (state, now) => recordDeclined(state, 'authentication_required', at, now));
+        await movePayment(context, id, (state, now) => recordAuthenticating(state, at, now));
         throw paymentRequired('authentication-required', 'Your bank wants you to confirm this payment.', {
           clientSecret: intent.clientSecret,
         });
@@ -64,7 +72,15 @@ async function attemptedIntent(context: PaymentsContext, payment: PaymentState):
   if (known === undefined) return authorizeAtProvider(context, payment);
   if (known.state !== 'open' && known.state !== 'needs-authentication') return known;
   if (now().toISOString() >= order.expiresAt) throw expired();
-  return provider.confirm(known.id, methodOf(payment), idempotencyKey('confirm', payment));
+  try {
+    return await provider.confirm(known.id, methodOf(payment), idempotencyKey('confirm', payment));
+  } catch (error) {
+    if (!(error instanceof ProviderRefused) || error.reason !== 'unexpected-state') throw error;
+    // The buyer has confirmed an earlier attempt at the bank since the intent was read.
+    const current = await provider.retrieve(known.id);
+    if (current.state === 'open' || current.state === 'needs-authentication') throw error;
+    return current;
+  }
 }
 
 /** Calls the provider for the attempt that creates the intent. Repeated, the call has the same outcome. */
@@ -96,19 +112,20 @@ function methodOf({ _id: id, attempts }: PaymentState): string {
 
 /** Records a failure and resolves to the error for the buyer. */
 async function afterFailure(context: PaymentsContext, id: string, error: unknown): Promise<unknown> {
-  const decline = (code: string, intentId?: string) =>
-    movePayment(context, id, (state, now) => {
-      const known = intentId ?? state.intentId;
-      return recordDeclined(state, code, known === undefined ? undefined : at(known), now);
-    });
-  const at = (intentId: string): IntentAt => ({ intentId, provider: context.provider.name });
+  const provider = context.provider.name;
+  const at = (intentId: string | undefined): IntentAt | undefined =>
+    intentId === undefined ? undefined : { intentId, provider };
 
   if (error instanceof CardDeclined) {
-    await decline(error.declineCode, error.intentId);
+    await movePayment(context, id, (state, now) =>
+      recordDeclined(state, error.declineCode, at(error.intentId ?? state.intentId), now),
+    );
     return paymentRequired('card-declined', error.message, { declineCode: error.declineCode });
   }
   if (error instanceof ProviderRefused) {
-    const { state } = await decline(error.reason);
+    const { state } = await movePayment(context, id, (state, now) =>
+      recordRefused(state, error.reason, at(state.intentId), now),
+    );
     if (state.order.status !== 'awaiting:payment') return closed(state);
     return error.reason === 'unknown-payment-method'
       ? badRequest('unknown-payment-method', 'The payment provider does not know this payment method.', {

@@ -1,6 +1,6 @@
-import { conflict } from '@ticketing/common';
+import { notFound } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
-import { paymentNotFound, request } from '../payment.ts';
+import { request } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
 import { authorizePayment } from './authorize-payment.ts';
 import { movePayment } from './move-payment.ts';
@@ -11,16 +11,17 @@ const WAIT_FOR_HOLD_MS = 2000;
 /**
  * Authorises the price of an order on a card and emits `payment:authorized`. The money is captured only once the order is
  * claimed. Resolves to the payment and whether it is new: once paid, a repeated request gets it again. Throws as `authorizePayment`
- * does, 404, and 409 (order-not-ready, order-closed, order-expired, payment-in-progress, too-many-attempts).
+ * does, 404 order-not-ready, and 409 (order-closed, order-expired, payment-in-progress, too-many-attempts).
  */
 export async function payOrder(
   context: PaymentsContext,
   { orderId, userId, paymentMethod }: { orderId: string; userId: string; paymentMethod: string },
 ): Promise<{ payment: PaymentState; isNew: boolean }> {
-  const known = await context.payments.waitUntil(orderId, () => true, WAIT_FOR_HOLD_MS);
-  if (known === null)
-    throw conflict('order-not-ready', 'No ticket is held for you under this order yet. Try again in a moment.');
-  if (known.order.userId !== userId) throw paymentNotFound();
+  // An order of another buyer takes as long and gets the same answer as none, so that nobody learns which orders exist.
+  const isOwn = (payment: PaymentState) => payment.order.userId === userId;
+  const known = await context.payments.waitUntil(orderId, isOwn, WAIT_FOR_HOLD_MS);
+  if (known === null || !isOwn(known))
+    throw notFound('order-not-ready', 'No ticket is held for you under this order yet. Try again in a moment.');
 
   const { state, decision } = await movePayment(context, orderId, (payment, now) =>
     request(payment, paymentMethod, now),

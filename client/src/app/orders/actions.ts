@@ -3,6 +3,7 @@ import { refresh } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { cancelOrder } from '@/api/orders.ts';
 import { payOrder } from '@/api/payments.ts';
+import { stripePublishableKey } from '@/lib/config.ts';
 import { failedState } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
@@ -31,6 +32,8 @@ export async function payOrderAction(state: FormState, form: FormData): Promise<
   if (answer.ok) redirect(orderPage(orderId));
   if (answer.status === 401) redirectToSignIn(orderPage(orderId));
   const clientSecret = answer.problems.find((problem) => problem.code === 'authentication-required')?.clientSecret;
+  // Without Stripe's script, which leads to the bank, the page waits until the buyer has confirmed the payment there.
+  if (clientSecret !== undefined && stripePublishableKey() === undefined) redirect(orderPage(orderId));
   // The page itself shows what has happened to the order or the payment in the meantime.
   if (answer.status === 409 || answer.status === 503) refresh();
   return {

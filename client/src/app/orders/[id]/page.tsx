@@ -6,6 +6,7 @@ import { LargeTicket } from '@/components/large-ticket.tsx';
 import { NotFoundPage } from '@/components/not-found-page.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
 import { OrderStatusBadge } from '@/components/status-badges.tsx';
+import type { Query } from '@/lib/filters.ts';
 import { orderStatusText } from '@/lib/messages.ts';
 import { pageHttp, redirectToSignIn } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
@@ -17,9 +18,10 @@ import { contentOf, msLeft, stageOf } from './_components/stage.ts';
 
 interface Props {
   params: Promise<{ id: string }>;
+  searchParams: Promise<Query>;
 }
 
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
+export async function generateMetadata({ params }: Pick<Props, 'params'>): Promise<Metadata> {
   const { id } = await params;
   if (!isOrderId(id)) return { title: 'Page not found' };
   const answer = await getOrder(await pageHttp(), id);
@@ -28,18 +30,23 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 /** How often the page looks for news. */
-const INTERVAL_MS = { reserving: 1000, pay: 15_000, paying: 1000, bought: undefined, ended: undefined } as const;
+const INTERVAL_MS = {
+  ...{ reserving: 1000, pay: 15_000, confirming: 2000, unclear: 2000, paying: 1000 },
+  ...{ bought: undefined, ended: undefined },
+} as const;
 
 const ANNOUNCEMENTS = {
   reserving: 'Reserving your ticket.',
   pay: 'The ticket is on hold for you. You can pay now.',
+  confirming: 'Waiting for your bank: confirm the payment there.',
+  unclear: 'We can’t see your payment right now.',
   paying: 'Processing your payment.',
   bought: 'Payment complete. The ticket is yours.',
-  ended: 'This order has ended. No money was taken.',
+  ended: 'This order has ended.',
 } as const;
 
 /** A buyer's order, from the hold to the receipt. */
-export default async function OrderPage({ params }: Props) {
+export default async function OrderPage({ params, searchParams }: Props) {
   const { id } = await params;
   if (!isOrderId(id)) return <NotFoundPage />;
   const http = await pageHttp();
@@ -62,7 +69,9 @@ export default async function OrderPage({ params }: Props) {
     order.status === 'awaiting:payment' || isCancelled ? getPayment(http, id) : undefined,
     isCancelled ? getTicket(http, order.ticketId) : undefined,
   ]);
-  const stage = stageOf(order, payment);
+  const current = stageOf(order, payment);
+  // Only on request, because the bank may still confirm the first card.
+  const stage = current === 'confirming' && (await searchParams)['card'] === 'another' ? 'pay' : current;
   return (
     <>
       <div className="result-line order-head">

@@ -1,11 +1,13 @@
 import type { Answer } from '@/api/http.ts';
 import type { Order, Payment, Ticket } from '@/api/types.ts';
+import { Confirming } from './confirming.tsx';
 import { Ended } from './ended.tsx';
 import { Pay } from './pay.tsx';
 import { Paying } from './paying.tsx';
 import { Receipt } from './receipt.tsx';
 import { Reserving } from './reserving.tsx';
-import { isDown, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { Unclear } from './unclear.tsx';
 
 /** The part of an order's page that changes with the order; `payment` and `ticket` are there where the stage shows them. */
 export function OrderStage({
@@ -23,7 +25,11 @@ export function OrderStage({
     case 'reserving':
       return <Reserving order={order} />;
     case 'pay':
-      return <Pay order={order} isDown={isDown(payment)} />;
+      return <Pay order={order} payment={payment} />;
+    case 'confirming':
+      return <Confirming order={order} />;
+    case 'unclear':
+      return <Unclear order={order} />;
     case 'paying':
       return <Paying order={order} />;
     case 'bought':

@@ -1,7 +1,8 @@
-import type { Order } from '@/api/types.ts';
+import type { Answer } from '@/api/http.ts';
+import type { Order, Payment } from '@/api/types.ts';
 import { LocalTime } from '@/components/local-time.tsx';
-import { ServiceDown } from '@/components/service-down.tsx';
 import { stripePublishableKey } from '@/lib/config.ts';
+import { declineText } from '@/lib/messages.ts';
 import { formatMoney } from '@/lib/money.ts';
 import { ReloadLink } from '@/ui/link.tsx';
 import { Notice } from '@/ui/notice.tsx';
@@ -14,7 +15,7 @@ import { CancelForm, NoScriptReload, StageHeading } from './stage-parts.tsx';
 import { StripeFormLazy } from './stripe-form-lazy.tsx';
 
 /** The ticket is held and waits to be paid. */
-export function Pay({ order, isDown }: { order: Order; isDown: boolean }) {
+export function Pay({ order, payment }: { order: Order; payment: Answer<Payment> | undefined }) {
   return (
     <section className="stack">
       <div className="countdown">
@@ -30,7 +31,8 @@ export function Pay({ order, isDown }: { order: Order; isDown: boolean }) {
       <NoScriptReload seconds={msLeft(order) / 1000 + 4} />
       <Panel>
         <StageHeading>Payment</StageHeading>
-        <PaymentForm order={order} isDown={isDown} />
+        <FailedConfirmation payment={payment} />
+        <PaymentForm order={order} />
       </Panel>
       <Panel>
         <h2>Changed your mind?</h2>
@@ -41,16 +43,21 @@ export function Pay({ order, isDown }: { order: Order; isDown: boolean }) {
   );
 }
 
-function PaymentForm({ order, isDown }: { order: Order; isDown: boolean }) {
+/** The bank's answer to a payment that waited for it arrives when no form is there to show it. */
+function FailedConfirmation({ payment }: { payment: Answer<Payment> | undefined }) {
+  const code = payment?.ok ? payment.data.attempts.at(-1)?.declineCode : undefined;
+  if (code !== 'authentication_failed') return null;
+  return (
+    <Notice tone="warn" title="Your bank didn’t confirm the payment">
+      <p>{declineText(code)}</p>
+    </Notice>
+  );
+}
+
+function PaymentForm({ order }: { order: Order }) {
   const publishableKey = stripePublishableKey();
   const { price } = order.ticket;
   const form = { action: payOrderAction, orderId: order.id, label: `Pay ${formatMoney(price)}` };
-  if (isDown)
-    return (
-      <ServiceDown title="We can’t take payments right now." retry={`/orders/${order.id}`}>
-        Your ticket is still on hold, and no money was taken.
-      </ServiceDown>
-    );
   if (publishableKey !== undefined) return <StripeFormLazy {...form} publishableKey={publishableKey} price={price} />;
   return (
     <>

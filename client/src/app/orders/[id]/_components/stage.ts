@@ -3,18 +3,18 @@ import { getOrder } from '@/api/orders.ts';
 import { getPayment } from '@/api/payments.ts';
 import type { Order, Payment } from '@/api/types.ts';
 
-export type Stage = 'reserving' | 'pay' | 'paying' | 'bought' | 'ended';
+export type Stage = 'reserving' | 'pay' | 'confirming' | 'unclear' | 'paying' | 'bought' | 'ended';
 
 /**
- * What the page shows: the order's status, except that nobody is asked to pay again unless there is no payment yet, or the last card
- * was declined. The payment is read after the order, so it may be ahead: captured for an order that was read as awaiting payment.
+ * What the page shows: the order's status, except that nobody is asked to pay unless it is known that there is no payment yet, or
+ * that the last card was declined. The payment is read after the order, so it may be ahead: captured for an order that was read as awaiting payment.
  */
 export function stageOf({ status }: Pick<Order, 'status'>, payment: Answer<Payment> | undefined): Stage {
   switch (status) {
     case 'created':
       return 'reserving';
     case 'awaiting:payment':
-      return payment?.ok && payment.data.status !== 'declined' ? 'paying' : 'pay';
+      return stageOfPayment(payment);
     case 'capturing':
       return 'paying';
     case 'complete':
@@ -24,23 +24,33 @@ export function stageOf({ status }: Pick<Order, 'status'>, payment: Answer<Payme
   }
 }
 
+function stageOfPayment(payment: Answer<Payment> | undefined): Stage {
+  if (!payment?.ok) return isUnknown(payment) ? 'unclear' : 'pay';
+  switch (payment.data.status) {
+    case 'declined':
+      return 'pay';
+    case 'authenticating':
+      return 'confirming';
+    default:
+      return 'paying';
+  }
+}
+
+/** Whether nothing is known of the payment: it could not be read. Before the first attempt it is a 404. */
+export const isUnknown = (payment: Answer<Payment> | undefined): boolean => !payment?.ok && payment?.status !== 404;
+
 const USUAL_WAIT_MS = 10_000;
 
 /** Whether the hold on the ticket takes longer than usual to be confirmed. */
 export const isSlow = ({ status, serverNow, history }: Order): boolean =>
   status === 'created' && Date.parse(serverNow) - Date.parse(history?.[0]?.at ?? serverNow) > USUAL_WAIT_MS;
 
-/** Whether the payment could not be read because payments is down. */
-export const isDown = (payment: Answer<Payment> | undefined): boolean => payment?.ok === false && payment.status >= 500;
-
 /** How long the ticket is still on hold, by the server's instants. */
 export const msLeft = ({ expiresAt, serverNow }: Order): number => Date.parse(expiresAt) - Date.parse(serverNow);
 
 /** Everything on an order's page that can change, but for the time left: the page has changed when this text has. */
-export function contentOf(order: Order, payment: Answer<Payment> | undefined): string {
-  const stage = stageOf(order, payment);
-  return [order.version, stage, isSlow(order), stage === 'pay' && isDown(payment)].join(' ');
-}
+export const contentOf = (order: Order, payment: Answer<Payment> | undefined): string =>
+  [order.version, stageOf(order, payment), isSlow(order)].join(' ');
 
 /** What has become of an order since its page was rendered. */
 export type OrderNews = { content: string; msLeft: number } | 'not visible' | 'unknown';

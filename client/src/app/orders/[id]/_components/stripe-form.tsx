@@ -75,12 +75,9 @@ function CardForm({ action, orderId, label, hasFailed }: FormProps & { hasFailed
     try {
       const verified = await stripe?.handleNextAction({ clientSecret });
       if (verified?.error === undefined) return undefined;
-      return (
-        verified.error.message ??
-        'Your bank didn’t verify this payment. No money was taken and your ticket is still on hold.'
-      );
+      return verified.error.message ?? 'Your bank didn’t confirm this payment. Your ticket is still on hold.';
     } catch {
-      return 'We couldn’t reach your bank. No money was taken and your ticket is still on hold. Please try again.';
+      return 'The connection to your bank was lost. If you’ve confirmed the payment there, wait: this page will show it. Otherwise try again.';
     }
   }
 
