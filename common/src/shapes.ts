@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { CURRENCIES, MAX_AMOUNT, priceProblem } from './currencies.ts';
+
+export { CURRENCIES, MAX_AMOUNT, currencyOf, priceProblem } from './currencies.ts';
+export type { Currency, CurrencyCode } from './currencies.ts';
 
 // Each field is declared once, here. Its shape validates requests, events and stored documents, describes the API, and gives the
-// client its types. Browsers load this file too, so it imports nothing but zod.
+// client its types. Browsers load this file too, so it imports nothing but zod and the currencies.
 
 /** A condition on a value, with the code and the message of the problem when it does not hold. */
 export interface Rule<T> {
@@ -223,16 +227,7 @@ const timeZone = ruled<string>(
   { holds: isTimeZone, code: 'unknown-time-zone', message: 'This must be a time zone such as Europe/Berlin.' },
 ).pipe(z.string());
 
-/** The currencies of listings. The payment provider must support each of them. */
-export const CURRENCIES = [
-  ...['aed', 'ars', 'aud', 'brl', 'cad', 'chf', 'clp', 'cny', 'cop', 'czk', 'dkk', 'egp', 'eur', 'gbp', 'hkd', 'huf'],
-  ...['idr', 'ils', 'inr', 'isk', 'jpy', 'kes', 'krw', 'mad', 'mxn', 'myr', 'ngn', 'nok', 'nzd', 'pen', 'php', 'pln'],
-  ...['ron', 'rsd', 'sar', 'sek', 'sgd', 'thb', 'try', 'twd', 'uah', 'usd', 'vnd', 'zar'],
-] as const;
 const known = new Set<unknown>(CURRENCIES);
-
-/** The largest amount, in minor units, that the payment provider accepts in one payment. */
-export const MAX_AMOUNT = 99_999_999;
 
 /** An integer amount in minor units (cents; yen for jpy) and a lower-case ISO 4217 code. */
 export const money = z
@@ -240,7 +235,7 @@ export const money = z
   .meta({ id: 'Money' });
 export type Money = z.output<typeof money>;
 
-/** Money in a request: a supported currency and an amount that can be paid. */
+/** Money in a request, in a supported currency. */
 export const moneyInput = fields({
   amount: ruled<number>(
     { type: 'integer', minimum: 1, maximum: MAX_AMOUNT },
@@ -271,11 +266,21 @@ export const moneyInput = fields({
   ),
 }).pipe(money);
 
+/** The price of a listing: an amount that the payment provider accepts in its currency. */
+export const priceInput = moneyInput.in
+  .superRefine((value, context) => {
+    const found = priceProblem(value);
+    if (found)
+      context.addIssue({ code: 'custom', message: found.message, path: ['amount'], params: { code: found.code } });
+  })
+  .meta({ 'x-error-codes': ['out-of-range', 'not-a-multiple'] })
+  .pipe(money);
+
 /** The fields of a ticket that the seller enters, each declared once with all its rules. `now` decides whether the start is in the future. */
 export const listingInput = (now: () => Date = () => new Date()) =>
   z.strictObject({
     title: trimmed(text({ max: 120 })),
-    price: moneyInput,
+    price: priceInput,
     venue: trimmed(text({ max: 120 })).optional(),
     startsAt: futureInstant(now).optional(),
     timeZone: timeZone.optional(),

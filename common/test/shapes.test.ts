@@ -3,12 +3,15 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { documentSchema } from '@ticketing/common/mongo';
 import {
+  CURRENCIES,
+  currencyOf,
   listingInput,
   moneyInput,
   listingShape,
   offerShape,
   pickListing,
   pickOffer,
+  priceInput,
   problemOf,
   sameOffer,
 } from '@ticketing/common/shapes';
@@ -36,9 +39,13 @@ const listing = filled('this', {
 const other = filled('that', { price: { amount: 2001, currency: 'usd' } });
 
 describe('the catalog of fields', () => {
-  it('imports nothing but zod, so that browsers can use it', () => {
-    const source = readFileSync(path.join(import.meta.dirname, '../src/shapes.ts'), 'utf8');
-    expect([...source.matchAll(/\bfrom '([^']+)'|\bimport\(/g)].map(([, name]) => name)).toEqual(['zod']);
+  it('imports nothing but zod and the currencies, which import nothing, so that browsers can use it', () => {
+    const importsOf = (file: string) => {
+      const source = readFileSync(path.join(import.meta.dirname, '../src', file), 'utf8');
+      return new Set([...source.matchAll(/\bfrom '([^']+)'|\bimport\(/g)].map(([, name]) => name));
+    };
+    expect(importsOf('shapes.ts')).toEqual(new Set(['zod', './currencies.ts']));
+    expect(importsOf('currencies.ts')).toEqual(new Set());
   });
 });
 
@@ -110,6 +117,36 @@ describe('money', () => {
     ],
   ])('has one problem, with the field, when it is %s', (_, value, field, code) => {
     expect(problemOf('price', moneyInput, value)).toEqual({ code, field, message: expect.any(String) });
+  });
+});
+
+describe('the price of a listing', () => {
+  it.each([
+    ['usd', 49, 'out-of-range', 'at least 0.50 USD'],
+    ['usd', 100_000_000, 'out-of-range', 'at most 999,999.99 USD'],
+    ['jpy', 49, 'out-of-range', 'at least 50 JPY'],
+    ['huf', 17_499, 'out-of-range', 'at least 175 HUF'],
+    ['isk', 150_050, 'not-a-multiple', 'a multiple of 1 ISK'],
+  ])('in %s is refused with the limit when it is %d minor units', (currency, amount, code, limit) => {
+    const message = expect.stringContaining(limit);
+    expect(problemOf('price', priceInput, { amount, currency })).toEqual({ code, field: 'price.amount', message });
+  });
+
+  it.each([
+    ['usd', 50],
+    ['usd', 99_999_999],
+    ['jpy', 99_999_999],
+    ['isk', 150_000],
+    ['idr', 150_000_000],
+    ['idr', 999_999_999_999],
+    ['twd', 2050],
+  ])('in %s may be %d minor units', (currency, amount) => {
+    expect(problemOf('price', priceInput, { amount, currency })).toBeUndefined();
+  });
+
+  it.each(CURRENCIES)('in %s has limits that are multiples of its step', (code) => {
+    const { minimum, step, maximum } = currencyOf(code) ?? { minimum: 0, step: 0, maximum: 0 };
+    expect([minimum % step, minimum > 0, maximum > minimum]).toEqual([0, true, true]);
   });
 });
 
