@@ -102,7 +102,8 @@ function fieldText(problem: Problem, control: TicketControl): string {
   const name = nameOf(control);
   switch (problem.code) {
     case 'out-of-range':
-      return 'Price is too high: the maximum is 999,999.99 (yen: 99,999,999).';
+    case 'not-a-multiple':
+      return problem.message;
     case 'in-the-past':
       return 'The event must start in the future.';
     case 'too-far':
