@@ -18,7 +18,7 @@ export interface TicketQueries {
   page(base: object[], query: ListQuery): Promise<TicketsPage>;
   /** The version of a page, for a fraction of the cost of reading it. */
   pageVersion(base: object[], query: ListQuery): Promise<string>;
-  /** The words by which listed tickets are found. */
+  /** The words by which the newest listed tickets are found. */
   words(): Promise<string[]>;
 }
 

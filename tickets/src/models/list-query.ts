@@ -60,9 +60,21 @@ export async function findPage(model: Model<Ticket>, base: object[], query: List
 export const findPageVersion = async (model: Model<Ticket>, base: object[], query: ListQuery): Promise<string> =>
   versionOf(await find<Versioned>(model, base, query, 'version changedAt'));
 
-/** The words by which listed tickets are found. Throws when MongoDB can not list them in time. */
-export const findWords = (model: Model<Ticket>): Promise<string[]> =>
-  model.distinct('keywords', { status: 'listed' }).maxTimeMS(TIME_LIMIT_MS).exec();
+/** Words are collected from this many tickets at most. */
+const WORDS_OF = 5000;
+
+/** The words by which the newest listed tickets are found, each once. */
+export async function findWords(model: Model<Ticket>): Promise<string[]> {
+  const found = await model
+    .find({ status: 'listed' })
+    .select('-_id keywords')
+    .sort({ _id: -1 })
+    .limit(WORDS_OF)
+    .maxTimeMS(TIME_LIMIT_MS)
+    .lean<Pick<Ticket, 'keywords'>[]>()
+    .exec();
+  return [...new Set(found.flatMap(({ keywords }) => keywords))];
+}
 
 type Versioned = Pick<Ticket, '_id' | 'version' | 'changedAt'>;
 

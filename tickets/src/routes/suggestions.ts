@@ -1,6 +1,6 @@
 // Suggestions for searches that find nothing: "theatre" for "theater".
 //
-// Trade-off: the words of all listed tickets are in memory, up to a minute old, and are compared one by one with a word that none of
+// Trade-off: the words of the newest listed tickets are in memory, up to a minute old, and are compared one by one with a word that none of
 // them begins with. A search that finds something costs nothing more.
 import { coalesced } from '@ticketing/common';
 import { distance } from 'fastest-levenshtein';
