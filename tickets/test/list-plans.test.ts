@@ -88,7 +88,9 @@ describe('the plan of', () => {
     const plans = await queryPlans(service.tickets.db, async () => {
       expect(await service.stores.queries.words()).toContain('comedy');
     });
-    expect(plans).toMatchObject([{ plan: expect.stringMatching(/^IXSCAN/), sorts: false, examined: 250 }]);
+    for (const { plan, sorts } of plans)
+      expect({ plan, sorts }).toEqual({ plan: expect.stringMatching(/^IXSCAN/), sorts: false });
+    expect(plans.reduce((sum, { examined }) => sum + examined, 0)).toBe(250);
   });
 
   it.each(SORTS)('a search sorted by %s reads no ticket that is sold', async (sort) => {
