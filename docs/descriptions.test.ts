@@ -41,7 +41,7 @@ describe('the routes that a service declares', () => {
   const context = { now: () => new Date() } as never;
   const routers: Record<string, Router> = {
     auth: userRoutes(context, { ...testSessions, RATE_LIMITS: false }),
-    tickets: ticketRoutes(context),
+    tickets: ticketRoutes(context, false),
     orders: orderRoutes(context, false),
     payments: paymentRoutes(context, false),
   };

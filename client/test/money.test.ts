@@ -1,14 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import * as shapes from '@ticketing/common/shapes';
-import { CURRENCIES, MAX_AMOUNT, formatMoney, parsePrice, plainAmount } from '../src/lib/money.ts';
-
-// Copies, so that no page loads the library of the shapes.
-describe('the currencies and the largest amount', () => {
-  it('are those of the API', () => {
-    expect([...CURRENCIES].sort()).toEqual([...shapes.CURRENCIES].sort());
-    expect(MAX_AMOUNT).toBe(shapes.MAX_AMOUNT);
-  });
-});
+import { formatMoney, parsePrice, plainAmount } from '../src/lib/money.ts';
 
 describe('parsePrice', () => {
   it.each([
@@ -58,6 +49,7 @@ describe('formatMoney and plainAmount', () => {
   it('write amounts exactly, however large', () => {
     expect(formatMoney({ amount: 4950, currency: 'usd' })).toBe('$49.50');
     expect(formatMoney({ amount: 4900, currency: 'gbp' })).toBe('£49');
+    expect(formatMoney({ amount: 150_000, currency: 'isk' })).toBe('ISK\u00a01,500');
     expect(formatMoney({ amount: 6500, currency: 'jpy' })).toBe('¥6,500');
     expect(formatMoney({ amount: 9_007_199_254_740_991, currency: 'eur' })).toBe('€90,071,992,547,409.91');
     expect(plainAmount({ amount: 5, currency: 'usd' })).toBe('0.05');

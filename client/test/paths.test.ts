@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Ticket } from '../src/api/types.ts';
-import { listHref, listQuery, onDays, readFilters } from '../src/lib/filters.ts';
+import { isFiltered, listHref, listQuery, readFilters } from '../src/lib/filters.ts';
 import { safeNextPath } from '../src/lib/next-path.ts';
 import { sessionCookie } from '../src/lib/session-cookie.ts';
 
@@ -44,12 +43,34 @@ describe('the filters in the list’s address', () => {
       limit: 24,
       sort: '-price',
       search: 'jazz',
+      currency: 'usd',
       minPrice: 500,
       maxPrice: 100_000,
-      after: '2026-11-30T10:00:00.000Z',
-      before: '2027-01-01T12:00:00.000Z',
+      from: '2026-12-01',
+      to: '2026-12-31',
     });
-    expect(listHref(filters)).toBe('/?q=jazz&min=5.00&max=1000.00&from=2026-12-01&to=2026-12-31&sort=-price');
+    expect(listHref(filters)).toBe(
+      '/?q=jazz&currency=usd&min=5.00&max=1000.00&from=2026-12-01&to=2026-12-31&sort=-price',
+    );
+  });
+
+  it('read prices in the chosen currency', () => {
+    const filters = readFilters({ currency: 'jpy', min: '5000', max: '10,000' });
+    expect(listQuery(filters)).toMatchObject({ currency: 'jpy', minPrice: 5000, maxPrice: 10_000 });
+    expect(listHref(filters)).toBe('/?currency=jpy&min=5000&max=10000');
+    expect(listQuery(readFilters({ currency: 'xxx' }))).toEqual({ limit: 24, sort: 'newest' });
+    expect(listQuery(readFilters({ currency: 'jpy' }))).toMatchObject({ currency: 'jpy' });
+    expect(isFiltered(readFilters({ currency: 'jpy' }))).toBe(true);
+  });
+
+  it.each([
+    [{ min: '50', max: '20' }, { max: 'This is below the min. price. Filter ignored.' }],
+    [{ from: '2026-12-04', to: '2026-12-03' }, { to: 'This is before the first date. Filter ignored.' }],
+    [{ to: '9999-12-31' }, { to: 'Enter a date in the years 2000 to 2099. Filter ignored.' }],
+    [{ min: 'cheap' }, { min: 'Enter a price like 49 or 49.50. Filter ignored.' }],
+  ])('are ignored with the reason when they contradict each other or can not be read: %j', (query, reasons) => {
+    const { wrong } = readFilters(query);
+    expect(Object.fromEntries(Object.entries(wrong).map(([name, { text }]) => [name, text]))).toEqual(reasons);
   });
 
   it('are omitted and reported when the API would refuse them', () => {
@@ -57,14 +78,5 @@ describe('the filters in the list’s address', () => {
     const filters = readFilters(wild);
     expect(filters).toMatchObject({ q: '\ufffd', min: undefined, max: 900, from: '', to: '', sort: 'newest' });
     expect(Object.keys(filters.wrong).sort()).toEqual(['from', 'min', 'to']);
-  });
-
-  it('keep only events on the requested days, in the time zone of the event', () => {
-    const filters = readFilters({ from: '2026-12-04', to: '2026-12-04' });
-    const isKept = (event: Pick<Ticket, 'startsAt' | 'timeZone'>) => onDays(event as Ticket, filters);
-    expect(isKept({ startsAt: '2026-12-05T03:00:00.000Z', timeZone: 'America/New_York' })).toBe(true);
-    expect(isKept({ startsAt: '2026-12-05T03:00:00.000Z', timeZone: 'UTC' })).toBe(false);
-    expect(isKept({ startsAt: '2026-12-03T11:00:00.000Z', timeZone: 'Pacific/Kiritimati' })).toBe(true);
-    expect(isKept({})).toBe(false);
   });
 });

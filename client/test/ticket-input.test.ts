@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Ticket } from '../src/api/types.ts';
+import { formatMoney } from '../src/lib/money.ts';
 import { ticketDetails, ticketTexts } from '../src/lib/ticket-fields.ts';
-import { initialValues, readTicket, ticketProblems, type TicketValues } from '../src/lib/ticket-input.ts';
+import {
+  conflictProblems,
+  initialValues,
+  readTicket,
+  ticketProblems,
+  type TicketValues,
+} from '../src/lib/ticket-input.ts';
 
 const typed = (changes: Partial<TicketValues> = {}): TicketValues => ({
   ...initialValues(),
@@ -65,7 +72,7 @@ describe('ticketProblems', () => {
   it('puts the API’s problems beside the controls of the form, in its words', () => {
     const problems = [
       { code: 'unknown-currency', message: '', field: 'price.currency' },
-      { code: 'out-of-range', message: '', field: 'price.amount' },
+      { code: 'out-of-range', message: 'The price must be at most 999,999.99 USD.', field: 'price.amount' },
       { code: 'too-long', message: '', field: 'notes' },
       { code: 'odd', message: 'timeZone must be better.', field: 'timeZone' },
       { code: 'ticket-reserved', message: '' },
@@ -73,10 +80,22 @@ describe('ticketProblems', () => {
     const failure = { ok: false as const, status: 400, problems, isOutcomeUnknown: false };
     expect(ticketProblems(failure, { held: 'Held.' })).toEqual([
       { field: 'currency', text: 'Choose a currency from the list.' },
-      { field: 'price', text: 'Price is too high: the maximum is 999,999.99 (yen: 99,999,999).' },
+      { field: 'price', text: 'The price must be at most 999,999.99 USD.' },
       { field: 'notes', text: 'Notes is too long.' },
       { field: 'timeZone', text: 'Time zone must be better.' },
       { text: 'Held.' },
+    ]);
+  });
+});
+
+describe('conflictProblems', () => {
+  it('shows beside each field that differs what the listing has now', () => {
+    const { venue: _venue, ...now } = { ...ticket, version: 3 };
+    const typed = { ...initialValues(ticket), price: '1.00', title: ` ${ticket.title} ` };
+    expect(conflictProblems(now, typed)).toEqual([
+      { text: 'This listing was changed after you opened this page. Check it, then save again to replace it.' },
+      { field: 'price', text: `In the listing now: ${formatMoney(ticket.price)}` },
+      { field: 'venue', text: 'In the listing now: nothing' },
     ]);
   });
 });

@@ -162,8 +162,25 @@ const instantInput = (...rules: Rule<string>[]) =>
     .transform((value) => new Date(value).toISOString())
     .pipe(instant);
 
-/** An instant with its offset, stored in UTC. */
-export const anyInstant = instantInput();
+/** The years that a query may name; no event is listed for any other. */
+const QUERIED = /^20\d\d-/;
+
+/** An instant in a query. */
+export const queryInstant = instantInput({
+  holds: (value) => QUERIED.test(new Date(value).toISOString()),
+  code: 'out-of-range',
+  message: 'This must be a time in the years 2000 to 2099.',
+});
+
+/** A day of the calendar, such as 2031-06-01. */
+export const day = z.iso.date();
+
+/** A day in a query. */
+export const queryDay = formed<string>(
+  (value) => QUERIED.test(value) && day.safeParse(value).success,
+  'a day in the years 2000 to 2099, such as 2031-06-01',
+  { format: 'date' },
+);
 
 /** The start of an event: in the future by the given clock, and within ten years. */
 function futureInstant(now: () => Date) {
@@ -276,6 +293,16 @@ export const priceInput = moneyInput.in
   .meta({ 'x-error-codes': ['out-of-range', 'not-a-multiple'] })
   .pipe(money);
 
+/** The version of a document that a caller has seen. */
+export const seenVersion = ruled<number>(
+  { type: 'integer', minimum: 0 },
+  {
+    holds: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+    code: 'invalid-integer',
+    message: 'This must be a version that the API has returned.',
+  },
+);
+
 /** The fields of a ticket that the seller enters, each declared once with all its rules. `now` decides whether the start is in the future. */
 export const listingInput = (now: () => Date = () => new Date()) =>
   z.strictObject({
@@ -312,7 +339,7 @@ export const listingShape = z.object(
 export type Listing = z.output<typeof listingShape>;
 
 /** The listing as the buyer saw it, which the order keeps: a ticket is held only while its offer is unchanged. */
-export const offerShape = listingShape.omit({ notes: true }).meta({ id: 'Offer' });
+export const offerShape = listingShape.meta({ id: 'Offer' });
 export type Offer = z.output<typeof offerShape>;
 
 const pick =
@@ -354,7 +381,7 @@ export type CancelReason = z.output<typeof cancelReason>;
 export type RefusalReason = z.output<typeof refusalReason>;
 export type PaymentStatus = z.output<typeof paymentStatus>;
 
-/** A ticket as the API returns it; `reservedUntil` is present while it is held. */
+/** A ticket as the API returns it; `reservedUntil` is present while it is held, `isClosed` once its event has started. */
 export const ticketView = listingShape
   .extend({
     id,
@@ -362,6 +389,8 @@ export const ticketView = listingShape
     sellerId: id,
     status: ticketStatus,
     reservedUntil: instant.optional(),
+    /** True once the event has started: the ticket can not be ordered any more. */
+    isClosed: z.literal(true).optional(),
   })
   .meta({ id: 'Ticket' });
 export type TicketView = z.output<typeof ticketView>;
@@ -441,6 +470,8 @@ export const problem = z
     retryAfter: z.int().optional(),
     /** `price-changed`: the current price. */
     price: money.optional(),
+    /** `ticket-changed`: the current ticket. */
+    ticket: ticketView.optional(),
     /** `order-closed`: the status of the order. */
     status: orderStatus.optional(),
     /** `card-declined` and `payment-refused`: the reason that the bank or the provider gave. */
@@ -468,6 +499,10 @@ export const pageOf = <Name extends string, Item extends z.ZodType>(name: Name, 
 
 export const ticketPage = pageOf('tickets', ticketView);
 export type TicketPage = z.output<typeof ticketPage>;
+
+/** A page of the tickets on sale; `suggestion` is a similar search when this one finds nothing. */
+export const ticketSearch = ticketPage.extend({ suggestion: z.string().optional() });
+export type TicketSearch = z.output<typeof ticketSearch>;
 
 export const orderPage = pageOf('orders', orderView);
 export type OrderPage = z.output<typeof orderPage>;

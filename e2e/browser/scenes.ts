@@ -54,7 +54,7 @@ export async function makeScenes(url: string): Promise<Scene[]> {
 
   return [
     { name: 'list', path: '/' },
-    { name: 'list-filtered', path: '/?q=hamlet&min=5&max=1%2C000&sort=price' },
+    { name: 'list-filtered', path: '/?q=hamlet&currency=gbp&min=5&max=1%2C000&sort=price' },
     { name: 'list-unreadable-filters', path: '/?min=abc&from=2026-13-45' },
     { name: 'list-no-match', path: '/?q=unobtainium&min=5' },
     { name: 'ticket', path: `/tickets/${listed.id}` },

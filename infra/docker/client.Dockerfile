@@ -35,6 +35,7 @@ FROM dependencies AS dev
 ENV PORT=3000 NEXT_TELEMETRY_DISABLED=1
 COPY tsconfig.base.json ./
 COPY client/tsconfig.json client/next.config.ts client/globals.d.ts client/
+COPY --from=common /app/common/dist common/dist
 # Owned by the user that runs it: skaffold copies edits in, and Next writes next-env.d.ts.
 COPY --chown=1000:1000 client/src client/src
 RUN chown 1000:1000 client

@@ -61,7 +61,7 @@ const starters: {
         tickets: stores.collection('tickets', 'tickets'),
         leases: stores.collection('tickets', 'leases'),
         deadLetters: stores.deadLetters('tickets'),
-        queries: { page: noQueries, pageVersion: noQueries },
+        queries: { page: noQueries, pageVersion: noQueries, words: noQueries },
       },
       config: { INSTANCE: instance },
       ...{ bus, log },

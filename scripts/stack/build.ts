@@ -48,7 +48,13 @@ export function requireBuildable(folder = root): void {
 
 /** Builds the pages, with a log message, unless their build is complete and up to date. Throws when the build fails. */
 export async function buildClient(log: (message: string) => void): Promise<void> {
-  const sources = ['client/src', 'client/public', 'client/package.json', 'client/next.config.ts'];
+  const sources = [
+    'common/src/currencies.ts',
+    'client/src',
+    'client/public',
+    'client/package.json',
+    'client/next.config.ts',
+  ];
   await ensureArtifact({
     folder: pagesFolder,
     asidePrefix,

@@ -5,9 +5,13 @@ import { api } from './routes/api.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 
 /** Builds the Express app of tickets; it does not listen. */
-export const createApp = (context: TicketsContext, sessions: SessionOptions, options: ApiOptions) =>
+export const createApp = (
+  context: TicketsContext,
+  config: SessionOptions & { RATE_LIMITS: boolean },
+  options: ApiOptions,
+) =>
   createApi({
     ...options,
-    middleware: [requireSameOrigin, session(sessions)],
-    routes: { [api.prefix]: ticketRoutes(context) },
+    middleware: [requireSameOrigin, session(config)],
+    routes: { [api.prefix]: ticketRoutes(context, config.RATE_LIMITS) },
   });

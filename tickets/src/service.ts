@@ -6,6 +6,7 @@ import type { TicketsContext } from './context.ts';
 import type { TicketsStores } from './stores.ts';
 import { subscriptions } from './subscriptions.ts';
 import { currentStateEvents } from './ticket.ts';
+import { refreshDerivedFields } from './use-cases/refresh-derived-fields.ts';
 import { resendOverdueHolds } from './use-cases/sweep-tickets.ts';
 
 export interface TicketsDependencies extends MessagingOptions<{ SPEED_UPS?: readonly SpeedUp[] }> {
@@ -28,7 +29,10 @@ export function startTickets({
   const handlers = subscriptions(context);
   const resending = every(10_000, () => resendOverdueHolds(context), log);
 
-  const republish = (since: Date) => tickets.republish(since, currentStateEvents, now());
+  async function republish(since: Date): Promise<number> {
+    await refreshDerivedFields(context, stores.tickets, since);
+    return tickets.republish(since, currentStateEvents, now());
+  }
   return {
     context,
     handlers,

@@ -2,7 +2,7 @@ import type { Collection, Logger, MessagingStores } from '@ticketing/common';
 import { collectionOf, createIndexes, messagingStores } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import type { Connection } from 'mongoose';
-import { findPage, findPageVersion } from './models/list-query.ts';
+import { findPage, findPageVersion, findWords } from './models/list-query.ts';
 import type { ListQuery, TicketsPage } from './models/list-query.ts';
 import { ticketModel } from './models/ticket.ts';
 import type { Ticket } from './ticket.ts';
@@ -18,6 +18,8 @@ export interface TicketQueries {
   page(base: object[], query: ListQuery): Promise<TicketsPage>;
   /** The version of a page, for a fraction of the cost of reading it. */
   pageVersion(base: object[], query: ListQuery): Promise<string>;
+  /** The words by which the newest listed tickets are found. */
+  words(): Promise<string[]>;
 }
 
 /** Creates the stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
@@ -34,6 +36,7 @@ export async function mongoStores(
     queries: {
       page: (base, query) => findPage(tickets, base, query),
       pageVersion: (base, query) => findPageVersion(tickets, base, query),
+      words: () => findWords(tickets),
     },
   };
 }

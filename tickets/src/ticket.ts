@@ -11,6 +11,7 @@ import type {
   TicketData,
   TicketStatus,
 } from '@ticketing/common';
+import { keywords } from './words.ts';
 
 export interface Ticket extends Stored, Listing {
   sellerId: string;
@@ -24,8 +25,12 @@ export interface Ticket extends Stored, Listing {
   seen: { number: number; version: number; refused?: RefusalReason | undefined };
   /** When the listing closes by itself: when the event starts, or never without a start. */
   closesAt: string;
+  /** The day on which the event starts, where it takes place: `2031-06-01`. */
+  day?: string | undefined;
   /** The words that a search matches. */
   keywords: string[];
+  /** The version at which the listing last changed. Absent in documents of earlier releases. */
+  listingVersion?: number | undefined;
   createdAt: string;
 }
 
@@ -44,24 +49,27 @@ export function snapshot(ticket: TicketState): TicketData {
   return { ...publicFields(ticket), ...ticket.hold, ...(number > 0 && { lastOrder: number }) };
 }
 
-const NEVER = '9999-12-31T23:59:59.999Z';
+/** When a listing without a start closes. */
+export const NEVER = '9999-12-31T23:59:59.999Z';
 
 /** The fields derived from a listing. */
-const derived = ({ title, venue, startsAt }: Listing) => ({
+const derived = ({ title, venue, startsAt, timeZone }: Listing) => ({
   closesAt: startsAt ?? NEVER,
+  day: startsAt === undefined ? undefined : dayIn(startsAt, timeZone),
   keywords: keywords(`${title} ${venue ?? ''}`),
 });
 
-/** The words of a text, normalized for the search: lower case, without accents, each once. */
-export const keywords = (text: string): string[] => [
-  ...new Set(
-    text
-      .normalize('NFKD')
-      .replace(/\p{M}/gu, '')
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu),
-  ),
-];
+/** The day of an instant in a zone, in UTC when the zone is unknown or absent. */
+function dayIn(instant: string, timeZone = 'UTC'): string {
+  try {
+    return new Intl.DateTimeFormat('en-CA', { timeZone }).format(new Date(instant));
+  } catch {
+    return instant.slice(0, 10);
+  }
+}
+
+/** Whether the listing has closed by itself: the event has started. */
+export const isClosed = ({ closesAt }: TicketState, now: Date): boolean => closesAt <= now.toISOString();
 
 /** The event of a ticket's current state. */
 export const currentStateEvents = (ticket: TicketState): DomainEvent[] => [
@@ -87,6 +95,7 @@ export function list(
     sellerId,
     ...listing,
     ...derived(listing),
+    listingVersion: 0,
     status: 'listed',
     seen: { number: 0, version: -1 },
     createdAt: now.toISOString(),
@@ -117,11 +126,28 @@ export function assertChangeable(ticket: TicketState): void {
   }
 }
 
-/** Replaces the listing. Throws as `assertChangeable` does. */
-export function edit(ticket: TicketState, listing: Listing): Decision<Ticket> {
+/**
+ * Replaces the listing. Throws as `assertChangeable` does, and a 409 with the current ticket when the listing has changed since
+ * the version that the seller has seen.
+ */
+export function edit(ticket: TicketState, listing: Listing, seenVersion = ticket.version): Decision<Ticket> {
   assertChangeable(ticket);
+  if (seenVersion < (ticket.listingVersion ?? ticket.version))
+    throw conflict('ticket-changed', 'The listing has changed since you opened it.', { ticket: publicFields(ticket) });
   // Picks all fields, so that a field that the seller left out is removed.
-  return move(ticket, { ...pickListing(listing), ...derived(listing) });
+  const listingVersion = ticket.version + 1;
+  return move(ticket, { ...pickListing(listing), ...derived(listing), listingVersion });
+}
+
+/** Derives the fields of a ticket that can still be ordered as this release does, if an earlier release derived them. */
+export function refreshDerived(ticket: TicketState): TicketDecision {
+  const isFinal = ticket.status === 'sold' || ticket.status === 'withdrawn';
+  const fresh = derived(ticket);
+  const isSame = (name: keyof typeof fresh) => JSON.stringify(fresh[name]) === JSON.stringify(ticket[name]);
+  if (isFinal || (ticket.listingVersion !== undefined && Object.keys(fresh).every((name) => isSame(name as never))))
+    return undefined;
+  // The new version makes other services copy it too.
+  return move(ticket, { ...fresh, listingVersion: ticket.listingVersion ?? ticket.version + 1 });
 }
 
 /** Takes the ticket off the market for good. Throws as `assertChangeable` does. */

@@ -20,7 +20,7 @@ import { startTickets as startService } from '../src/service.ts';
 import { mongoStores } from '../src/stores.ts';
 
 /** The tickets service with an empty store and a clock that tests set. */
-export async function startTickets() {
+export async function startTickets({ rateLimits = false } = {}) {
   const connection = await testStore();
   const tickets = ticketModel(connection);
   const stores = await mongoStores(connection, silentLog);
@@ -34,11 +34,15 @@ export async function startTickets() {
     now: () => time,
     every: never,
   });
-  const app = createApp(context, testSessions, {
-    log: silentLog,
-    health: createHealth(),
-    config: { TRUSTED_PROXIES: 1 },
-  });
+  const app = createApp(
+    context,
+    { ...testSessions, RATE_LIMITS: rateLimits },
+    {
+      log: silentLog,
+      health: createHealth(),
+      config: { TRUSTED_PROXIES: 1 },
+    },
+  );
   const seller = randomUser();
   const cookie = await sessionCookie(seller);
   const api = request(app);

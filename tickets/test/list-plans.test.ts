@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { queryPlans, randomTicketId } from '@ticketing/common/testing';
 import { currentStateEvents, list } from '../src/ticket.ts';
 import { resendOverdueHolds } from '../src/use-cases/sweep-tickets.ts';
-import { startTickets, usd } from './builders.ts';
+import { startTickets } from './builders.ts';
 import type { TicketsUnderTest } from './builders.ts';
 
 // The plans of the real server, in a collection in which most tickets are sold.
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const documents = Array.from({ length: 2000 }, (_, index) => {
     const listing = {
       title: `${WORDS[index % WORDS.length] ?? ''} ${index}`,
-      price: usd(1000 + (index % 700)),
+      price: { amount: 1000 + (index % 700), currency: index % 3 === 0 ? 'usd' : 'eur' },
       startsAt: new Date(NOW.getTime() + (1 + (index % 300)) * DAY_MS).toISOString(),
     };
     const { state } = list(randomTicketId(), `seller-${index % 50}`, listing, NOW);
@@ -60,6 +60,37 @@ describe('the plan of', () => {
       expect({ plan, sorts }).toEqual({ plan: expect.stringMatching(/^IXSCAN/), sorts: false });
       expect(examined).toBeLessThanOrEqual(2 * returned);
     }
+  });
+
+  it.each([
+    { sort: 'price', currency: 'eur' },
+    { sort: '-price', currency: 'usd' },
+    { sort: 'price', currency: 'eur', minPrice: '1200', maxPrice: '1500' },
+    { sort: '-price', minPrice: '1200' },
+    { sort: 'soonest', from: '2027-06-01', to: '2027-09-01' },
+    { sort: 'soonest', from: '2027-06-01' },
+  ])('the pages of %j reads its own tickets in the order of an index', async (query) => {
+    const plans = await plansOf({ ...query, limit: '10' });
+    expect(plans).not.toEqual([]);
+    for (const { plan, sorts, examined, returned } of plans) {
+      expect({ plan, sorts }).toEqual({ plan: expect.stringMatching(/^IXSCAN/), sorts: false });
+      expect(examined).toBeLessThanOrEqual(2 * returned + 2);
+    }
+  });
+
+  it.each(SORTS)('dates behind all events, sorted by %s, read no ticket', async (sort) => {
+    const plans = await plansOf({ after: '2099-01-01T00:00:00Z', sort, limit: '10' });
+    expect(plans).not.toEqual([]);
+    for (const { examined } of plans) expect(examined).toBe(0);
+  });
+
+  it('the words of the newest listed tickets reads these tickets in the order of an index', async () => {
+    const plans = await queryPlans(service.tickets.db, async () => {
+      expect(await service.stores.queries.words()).toContain('comedy');
+    });
+    for (const { plan, sorts } of plans)
+      expect({ plan, sorts }).toEqual({ plan: expect.stringMatching(/^IXSCAN/), sorts: false });
+    expect(plans.reduce((sum, { examined }) => sum + examined, 0)).toBe(250);
   });
 
   it.each(SORTS)('a search sorted by %s reads no ticket that is sold', async (sort) => {

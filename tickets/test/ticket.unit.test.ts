@@ -6,8 +6,8 @@ import {
   assertOwner,
   edit,
   hold,
-  keywords,
   list,
+  refreshDerived,
   release,
   resendHold,
   currentStateEvents,
@@ -17,6 +17,7 @@ import {
   withdraw,
 } from '../src/ticket.ts';
 import type { TicketState } from '../src/ticket.ts';
+import { keywords } from '../src/words.ts';
 
 /** The decisions about a ticket, as tables: given a state, when something happens, then what. No store, no bus. */
 
@@ -51,7 +52,9 @@ const ticketIn = (status: Given, changes: Partial<TicketState> = {}): TicketStat
     sellerId: 'seller',
     ...listing,
     closesAt: STARTS,
+    day: '2031-06-01',
     keywords: ['jazz', 'night', 'opera'],
+    listingVersion: 2,
     status,
     ...(isHeldOrSold(status) && { hold: HOLD }),
     seen: SEEN,
@@ -405,7 +408,9 @@ describe('the changes of a seller', () => {
         timeZone: 'Europe/Paris',
         notes: 'Row 4',
         closesAt: '2031-07-01T18:00:00.000Z',
+        day: '2031-07-01',
         keywords: ['rock', 'opera', 'arena'],
+        listingVersion: 5,
         status: 'listed',
         seen: SEEN,
         createdAt: CREATED,
@@ -441,6 +446,7 @@ describe('the changes of a seller', () => {
       price: listing.price,
       closesAt: NEVER,
       keywords: ['jazz', 'night'],
+      listingVersion: 5,
       status: 'listed',
       seen: SEEN,
       createdAt: CREATED,
@@ -471,6 +477,21 @@ describe('the changes of a seller', () => {
     expect(() => {
       assertChangeable(ticketIn('listed'));
     }).not.toThrow();
+  });
+
+  it.each([2, 3, 4])(
+    'an edit is accepted from a seller who has seen version %i, since when only holds have changed',
+    (seen) => {
+      expect(edit(ticketIn('listed'), listing, seen).next).toMatchObject({ version: 5, listingVersion: 5 });
+    },
+  );
+
+  it.each<[string, number, Partial<TicketState>]>([
+    ['version 1, and version 2 changed the listing', 1, {}],
+    ['version 3 of a ticket that an earlier release has listed', 3, { listingVersion: undefined }],
+  ])('an edit is refused with 409 ticket-changed and the current ticket after %s', (_, seen, changes) => {
+    const { lastOrder: _lastOrder, ...ticket } = JSON.parse(JSON.stringify(dataOf(ticketIn('listed')))) as TicketData;
+    expect(() => edit(ticketIn('listed', changes), listing, seen)).toThrow(problem(409, 'ticket-changed', { ticket }));
   });
 
   it.each(REFUSALS)('editing a %s ticket is refused with %i %s', (given, status, code, extra) => {
@@ -517,7 +538,9 @@ describe('listing a ticket', () => {
       timeZone: 'Europe/Berlin',
       notes: 'Row 3',
       closesAt: STARTS,
+      day: '2031-06-01',
       keywords: ['jazz', 'night', 'opera'],
+      listingVersion: 0,
       status: 'listed',
       seen: { number: 0, version: -1 },
       createdAt: CREATED,
@@ -571,16 +594,54 @@ describe('a hold that should have ended', () => {
   });
 });
 
+describe('the fields that an earlier release has derived', () => {
+  it.each<[string, Partial<TicketState>]>([
+    ['other words', { keywords: ['jazz'] }],
+    ['no day', { day: undefined }],
+    ['no version of its listing', { listingVersion: undefined }],
+  ])('are derived again in a listed ticket with %s, which emits ticket:updated', (_, changes) => {
+    const decision = refreshDerived(ticketIn('listed', changes));
+    const next = { ...ticketIn('listed'), version: 5, ...('listingVersion' in changes && { listingVersion: 5 }) };
+    expect(outcomeOf(decision)).toEqual({ next, emits: [updated(next)] });
+  });
+
+  it.each<Given>(['sold', 'withdrawn'])('stay in a ticket that is %s, which nobody looks for', (given) => {
+    expect(refreshDerived(ticketIn(given, { keywords: [] }))).toBeUndefined();
+  });
+
+  it.each<Given>(['listed', 'held'])('stay in a ticket that is %s when this release would derive the same', (given) => {
+    expect(refreshDerived(ticketIn(given))).toBeUndefined();
+  });
+});
+
+describe('the day of a ticket', () => {
+  it.each([
+    ['Europe/Berlin', '2031-06-01T21:59:00.000Z', '2031-06-01'],
+    ['Europe/Berlin', '2031-06-01T22:00:00.000Z', '2031-06-02'],
+    ['America/New_York', '2031-06-02T03:59:00.000Z', '2031-06-01'],
+    ['Pacific/Kiritimati', '2031-06-01T11:00:00.000Z', '2031-06-02'],
+    [undefined, '2031-06-01T23:59:00.000Z', '2031-06-01'],
+    ['Mars/Olympus', '2031-06-01T23:59:00.000Z', '2031-06-01'],
+  ])('in %s, which starts at %s, is %s', (timeZone, startsAt, day) => {
+    expect(list('ticket', 'seller', { ...listing, startsAt, timeZone }, new Date(CREATED)).state.day).toBe(day);
+  });
+});
+
 describe('the keywords of a ticket', () => {
   it.each<[string, string, string[]]>([
     ['are in lower case', 'Jazz NIGHT', ['jazz', 'night']],
-    ['are without accents', 'Café Zürich', ['cafe', 'zurich']],
+    ['are without accents', 'Café Zürich', ['cafe', 'zurich', 'zuerich']],
     ['are without accents that are characters of their own', 'Cafe\u0301', ['cafe']],
-    ['are in the compatible form', 'ﬁnal １２', ['final', '12']],
-    ['are distinct', 'go Go GO stop go', ['go', 'stop']],
-    ['are split at any character that is neither a letter nor a digit', 'rock/pop, 2031!', ['rock', 'pop', '2031']],
-    ['are of any script', 'Москва 東京', ['москва', '東京']],
-    ['have digits of any script', 'room ٣', ['room', '٣']],
+    ['are in the compatible form', 'ﬁnal １２', ['final', '12', 'final12']],
+    ['are distinct', 'go Go GO stop go', ['go', 'stop', 'gogo', 'gostop', 'stopgo']],
+    [
+      'are split at other characters, and also joined',
+      'rock/pop, 2031!',
+      ['rock', 'pop', '2031', 'rockpop', 'pop2031'],
+    ],
+    ['are joined when one of two is short', 'Fado in Lisbon', ['fado', 'in', 'lisbon', 'fadoin', 'inlisbon']],
+    ['are of any script', 'Москва 東京', ['москва', '東京', '京']],
+    ['have digits of any script', 'room ٣', ['room', '٣', 'room٣']],
     ['are none in a text without letters and digits', ' ?! ', []],
     ['are none in an empty text', '', []],
   ])('the keywords %s: %j', (_, text, expected) => {

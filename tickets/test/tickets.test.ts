@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { TicketData } from '@ticketing/common';
 import { randomTicketId, randomUser, sessionCookie } from '@ticketing/common/testing';
+import type request from 'supertest';
 import { orderOf, startTickets, usd } from './builders.ts';
 import type { TicketsUnderTest } from './builders.ts';
 
@@ -67,6 +68,13 @@ describe('list a ticket', () => {
     ['a float', { price: usd(19.99) }, 'price.amount', 'not-an-integer'],
     ['a negative amount', { price: usd(-1) }, 'price.amount', 'out-of-range'],
     ['nothing to pay', { price: usd(0) }, 'price.amount', 'out-of-range'],
+    ['less than the provider takes', { price: usd(10) }, 'price.amount', 'out-of-range'],
+    [
+      'a fraction that the currency does not have',
+      { price: { amount: 150_050, currency: 'isk' } },
+      'price.amount',
+      'not-a-multiple',
+    ],
     ['1e308', { price: usd(1e308) }, 'price.amount', 'not-an-integer'],
     ['an amount as text', { price: { amount: '2000', currency: 'usd' } }, 'price.amount', 'invalid-type'],
     ['an unknown currency', { price: { amount: 2000, currency: 'xxx' } }, 'price.currency', 'unknown-currency'],
@@ -140,9 +148,18 @@ describe('the list of tickets', () => {
     ['search=rock', ['Rock opera', 'Rock night']],
     ['search=ROCK%20nig', ['Rock night']],
     ['search=cafe%20munster', ['Jazz night']],
-    ['search=.*', ['Rock opera', 'Rock night', 'Jazz night']],
+    ['search=.*', []],
+    ['search=%F0%9F%8E%B8', []],
+    ['search=%20', ['Rock opera', 'Rock night', 'Jazz night']],
+    ['search=m%C3%BCnster', ['Jazz night']],
+    ['search=muenster', ['Jazz night']],
     ['minPrice=1500&maxPrice=2500', ['Rock opera']],
     ['after=2029-02-01T00:00:00Z&before=2029-04-01T00:00:00Z', ['Rock night']],
+    ['from=2029-03-01&to=2029-03-01', ['Rock night']],
+    ['from=2029-03-02', ['Jazz night']],
+    ['to=2029-04-30', ['Rock night']],
+    ['to=2099-12-31', ['Rock night', 'Jazz night']],
+    ['after=2099-12-31T00:00:00Z&sort=price', []],
     ['search=polka', []],
   ])('has only the tickets that match %s', async (query, expected) => {
     expect(await titles(query)).toEqual(expected);
@@ -198,6 +215,10 @@ describe('the list of tickets', () => {
     'minPrice=1.5',
     'sort=title',
     'after=yesterday',
+    'after=9999-12-31T00:00:00Z',
+    'to=9999-12-31',
+    'from=2029-02-30',
+    'currency=USD',
     'cursor=nonsense',
     'cursor=bnVsbA',
     'unknown=1',
@@ -206,6 +227,179 @@ describe('the list of tickets', () => {
     const answer = await service.api.get(`/api/tickets?${query}`);
     expect(answer.status).toBe(400);
     expect(problems(answer)[0]).toHaveProperty('field');
+  });
+});
+
+describe('the list of tickets in several currencies', () => {
+  beforeAll(async () => {
+    await service.tickets.deleteMany({});
+    service.setNow(new Date('2029-01-01T00:00:00Z'));
+    for (const [title, amount, currency] of [
+      ['Yen dear', 9000, 'jpy'],
+      ['Dollar dear', 9000, 'usd'],
+      ['Yen cheap', 2000, 'jpy'],
+      ['Dollar cheap', 2000, 'usd'],
+      ['Euro', 5000, 'eur'],
+    ] as const)
+      await service.list({ title, price: { amount, currency } });
+  });
+
+  it.each([
+    ['sort=price', ['Euro', 'Yen cheap', 'Yen dear', 'Dollar cheap', 'Dollar dear']],
+    ['sort=-price', ['Dollar dear', 'Dollar cheap', 'Yen dear', 'Yen cheap', 'Euro']],
+    ['sort=price&currency=jpy', ['Yen cheap', 'Yen dear']],
+    ['sort=-price&currency=usd', ['Dollar dear', 'Dollar cheap']],
+    ['currency=eur', ['Euro']],
+    ['minPrice=5000&currency=jpy', ['Yen dear']],
+    ['minPrice=5000', ['Dollar dear']],
+    ['maxPrice=5000&sort=price', ['Dollar cheap']],
+    ['currency=gbp', []],
+  ])('compares prices within one currency for %s, on pages of any size', async (query, expected) => {
+    for (const limit of [1, 2, 20]) {
+      const seen: string[] = [];
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const answer = await service.api.get(`/api/tickets?${query}&limit=${limit}${cursor && `&cursor=${cursor}`}`);
+        expect(answer.status).toBe(200);
+        const page = answer.body as { tickets: TicketData[]; next: string | null };
+        seen.push(...page.tickets.map(({ title }) => title));
+        cursor = page.next;
+      }
+      expect(seen).toEqual(expected);
+    }
+  });
+
+  it('answers 400 to the cursor of another sort order', async () => {
+    const { next } = (await service.api.get('/api/tickets?sort=price&limit=1')).body as { next: string };
+    const answer = await service.api.get(`/api/tickets?sort=price&currency=usd&limit=1&cursor=${next}`);
+    expect([answer.status, problems(answer)[0]?.code]).toEqual([400, 'invalid-cursor']);
+  });
+});
+
+describe('the list of tickets by day', () => {
+  it('has the events that start on that day where they take place, on every page', async () => {
+    await service.tickets.deleteMany({});
+    service.setNow(new Date('2029-01-01T00:00:00Z'));
+    const events = [
+      ['New York', '2029-12-05T03:00:00Z', 'America/New_York'],
+      ['London, the day after', '2029-12-05T03:00:00Z', 'Europe/London'],
+      ['Kiritimati', '2029-12-03T11:00:00Z', 'Pacific/Kiritimati'],
+      ['London, the day before', '2029-12-03T11:00:00Z', 'Europe/London'],
+    ] as const;
+    for (const [title, startsAt, timeZone] of events) await service.list({ title, startsAt, timeZone });
+    await service.list({ title: 'Without a date' });
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const query = `from=2029-12-04&to=2029-12-04&sort=soonest&limit=1${cursor && `&cursor=${cursor}`}`;
+      const answer = await service.api.get(`/api/tickets?${query}`);
+      const page = answer.body as { tickets: TicketData[]; next: string | null };
+      expect(page.tickets).toHaveLength(1);
+      seen.push(...page.tickets.map(({ title }) => title));
+      cursor = page.next;
+    }
+    expect(seen).toEqual(['Kiritimati', 'New York']);
+  });
+});
+
+describe('a search that finds nothing', () => {
+  const suggestionFor = async (search: string): Promise<unknown> => {
+    const answer = await service.api.get(`/api/tickets?search=${encodeURIComponent(search)}`).expect(200);
+    return (answer.body as { suggestion?: string }).suggestion;
+  };
+
+  beforeAll(async () => {
+    await service.tickets.deleteMany({});
+    service.setNow(new Date('2029-02-01T00:00:00Z'));
+    await service.list({ title: 'The theatre of the absurd', venue: 'Łódź' });
+    await service.list({ title: 'Coldplay concert', venue: 'Arena' });
+  });
+
+  it.each([
+    ['theater', 'theatre'],
+    ['concerts', 'concert'],
+    ['cold-play koncert', undefined],
+    ['Coldpaly', 'coldplay'],
+    ['theater lodz', 'theatre lodz'],
+    ['Ldz', undefined],
+    ['theatre arena', undefined],
+    ['xylophone', undefined],
+    ['!!!', undefined],
+  ])('for %s suggests %s', async (search, expected) => {
+    expect(await suggestionFor(search)).toBe(expected);
+  });
+
+  it('is answered without a suggestion while the words can not be read, and has new words a minute later', async () => {
+    service.setNow(new Date('2029-02-01T00:02:00Z'));
+    const reading = jest.spyOn(service.stores.queries, 'words').mockRejectedValue(new Error('too slow'));
+    expect(await suggestionFor('theater')).toBeUndefined();
+    reading.mockRestore();
+    await service.list({ title: 'Harpsichord' });
+    expect(await suggestionFor('harpsicord')).toBe('harpsichord');
+    service.setNow(new Date('2029-02-01T00:02:59Z'));
+    await service.list({ title: 'Clavichord' });
+    expect(await suggestionFor('clavicord')).toBeUndefined();
+    service.setNow(new Date('2029-02-01T00:03:00Z'));
+    expect(await suggestionFor('clavicord')).toBe('clavichord');
+  });
+});
+
+describe('reading the list', () => {
+  it('has a time limit, after which the answer is 503 with Retry-After', async () => {
+    const find = jest.spyOn(service.tickets.collection, 'find');
+    await service.api.get('/api/tickets?search=slow').expect(200);
+    expect(find.mock.calls.map(([, options]) => options?.maxTimeMS)).toEqual([2000]);
+    find.mockImplementation(() => {
+      throw Object.assign(new Error('operation exceeded time limit'), { name: 'MongoServerError', code: 50 });
+    });
+    const answer = await service.api.get('/api/tickets?search=slower');
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
+  });
+});
+
+describe('a ticket whose event has started', () => {
+  it('is closed in every answer, and is not before', async () => {
+    service.setNow(new Date('2029-01-01T00:00:00Z'));
+    const { id } = await service.list({ startsAt: '2029-03-01T20:00:00Z' });
+    const read = async () => [
+      (await service.api.get(`/api/tickets/${id}`)).body as object,
+      ...(
+        (await service.api.get('/api/tickets/mine').set('Cookie', service.cookie)).body as { tickets: { id: string }[] }
+      ).tickets.filter((ticket) => ticket.id === id),
+    ];
+    for (const ticket of await read()) expect(ticket).not.toHaveProperty('isClosed');
+    service.setNow(new Date('2029-03-01T20:00:00Z'));
+    for (const ticket of await read()) expect(ticket).toMatchObject({ isClosed: true });
+  });
+});
+
+describe('the limits of a user', () => {
+  it('are 30 listings, 60 changes and 120 searches a minute, each of them for this user alone', async () => {
+    const limited = await startTickets({ rateLimits: true });
+    try {
+      const [stranger, mine] = [await sessionCookie(randomUser()), limited.cookie];
+      const statuses = async (times: number, send: (cookie: string) => request.Test) => {
+        const answers: number[] = [];
+        for (let time = 0; time < times; time++) answers.push((await send(mine)).status);
+        return [new Set(answers.slice(0, -1)), answers.at(-1), (await send(stranger)).status];
+      };
+      const path = `/api/tickets/${randomTicketId()}`;
+      expect(await statuses(31, (cookie) => limited.api.post('/api/tickets').set('Cookie', cookie).send(good))).toEqual(
+        [new Set([201]), 429, 201],
+      );
+      expect(await statuses(61, (cookie) => limited.api.delete(path).set('Cookie', cookie))).toEqual([
+        new Set([404]),
+        429,
+        404,
+      ]);
+      expect((await limited.api.put(path).set('Cookie', mine).send(good)).status).toBe(429);
+      expect(await statuses(121, (cookie) => limited.api.get('/api/tickets?search=x').set('Cookie', cookie))).toEqual([
+        new Set([200]),
+        429,
+        200,
+      ]);
+      await limited.api.get('/api/tickets').set('Cookie', mine).expect(200);
+    } finally {
+      await limited.stop();
+    }
   });
 });
 
@@ -232,12 +426,12 @@ describe('edit and withdraw a ticket', () => {
     const answer = await service.api
       .put(`/api/tickets/${id}`)
       .set('Cookie', service.cookie)
-      .send({ title: 'Opera', price: usd(1), venue: 'House' });
+      .send({ title: 'Opera', price: usd(100), venue: 'House' });
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
       id,
       title: 'Opera',
-      price: usd(1),
+      price: usd(100),
       venue: 'House',
       sellerId: service.seller.id,
       status: 'listed',
@@ -281,6 +475,22 @@ describe('edit and withdraw a ticket', () => {
     const answer = await service.api.put(`/api/tickets/${ticket.id}`).set('Cookie', service.cookie).send(good);
     expect(answer.status).toBe(409);
     expect(problems(answer)[0]?.code).toBe('ticket-sold');
+  });
+
+  it('put answers 409 with the current ticket when the listing has changed since the version that was seen', async () => {
+    const { id, version } = await service.list();
+    const put = (body: object) => service.api.put(`/api/tickets/${id}`).set('Cookie', service.cookie).send(body);
+    await put({ title: 'Concert', price: usd(6000), version }).expect(200);
+    const answer = await put({ title: 'Grand concert', price: usd(4500), version });
+    expect(answer.status).toBe(409);
+    expect(problems(answer)).toEqual([
+      expect.objectContaining({
+        code: 'ticket-changed',
+        ticket: expect.objectContaining({ id, version: 1, title: 'Concert', price: usd(6000) }),
+      }),
+    ]);
+    await put({ title: 'Grand concert', price: usd(6000), version: 1 }).expect(200);
+    expect((await put({ title: 'Concert', price: usd(6000), version: -1 })).status).toBe(400);
   });
 
   it('applies each of ten concurrent edits once', async () => {

@@ -1,5 +1,5 @@
 import { type Answer, type Http, withQuery } from './http.ts';
-import type { PageQuery, Ticket, TicketInput, TicketListQuery, TicketPage } from './types.ts';
+import type { PageQuery, Ticket, TicketInput, TicketListQuery, TicketPage, TicketSearch } from './types.ts';
 
 const ticketPath = (id: string): string => `/api/tickets/${encodeURIComponent(id)}`;
 
@@ -7,7 +7,7 @@ const ticketPath = (id: string): string => `/api/tickets/${encodeURIComponent(id
 export const isTicketId = (id: string): boolean => /^[0-9a-f]{24}$/.test(id);
 
 /** A page of the tickets on sale. */
-export const listTickets = (http: Http, query: TicketListQuery): Promise<Answer<TicketPage>> =>
+export const listTickets = (http: Http, query: TicketListQuery): Promise<Answer<TicketSearch>> =>
   http('GET', withQuery('/api/tickets', query));
 
 /** A page of the visitor's own listings, in every status. */
@@ -21,9 +21,15 @@ export const getTicket = (http: Http, id: string): Promise<Answer<Ticket>> => ht
 export const listTicket = (http: Http, input: TicketInput): Promise<Answer<Ticket>> =>
   http('POST', '/api/tickets', input);
 
-/** Replaces what is listed; optional fields that are left out are removed. */
-export const editTicket = (http: Http, id: string, input: TicketInput): Promise<Answer<Ticket>> =>
-  http('PUT', ticketPath(id), input);
+/**
+ * Replaces what is listed; optional fields that are left out are removed. With the version that was seen it fails with 409 when the
+ * listing has changed since.
+ */
+export const editTicket = (
+  http: Http,
+  id: string,
+  input: TicketInput & { version?: number },
+): Promise<Answer<Ticket>> => http('PUT', ticketPath(id), input);
 
 /** Removes a listing for good. */
 export const withdrawTicket = (http: Http, id: string): Promise<Answer<unknown>> => http('DELETE', ticketPath(id));

@@ -15,11 +15,13 @@ import type {
   PaymentView,
   Problem,
   TicketPage,
+  TicketSearch,
   TicketStatus,
   TicketView,
 } from '@ticketing/common/shapes';
 
-export type { CancelReason, CurrentUser, Money, OrderPage, OrderStatus, Problem, TicketPage, TicketStatus, User };
+export type { CancelReason, CurrentUser, Money, OrderPage, OrderStatus, Problem, TicketPage, TicketSearch };
+export type { TicketStatus, User };
 
 export type TicketInput = Listing;
 export type Ticket = TicketView;
@@ -34,13 +36,14 @@ export interface Credentials {
   password: string;
 }
 
-/** The query of a list of tickets; instants and amounts as in the answers. */
+/** The query of a list of tickets; days as `2031-06-01`, where the event is, and amounts as in the answers. */
 export interface TicketListQuery {
   search?: string;
+  currency?: string;
   minPrice?: number;
   maxPrice?: number;
-  after?: string;
-  before?: string;
+  from?: string;
+  to?: string;
   sort?: 'newest' | 'price' | '-price' | 'soonest';
   limit?: number;
   cursor?: string;

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { listTickets } from '@/api/tickets.ts';
 import { ServiceDown } from '@/components/service-down.tsx';
 import { holdSeconds } from '@/lib/config.ts';
-import { type Filters, listHref, listQuery, onDays, type Query, readFilters } from '@/lib/filters.ts';
+import { type Filters, listHref, listQuery, type Query, readFilters } from '@/lib/filters.ts';
 import { duration } from '@/lib/time.ts';
 import { pageHttp } from '@/lib/visitor.ts';
 import { EmptyState } from '@/ui/empty-state.tsx';
@@ -40,10 +40,7 @@ export default async function ListPage({ searchParams }: Props) {
 
 async function List({ filters }: { filters: Filters }) {
   const answer = await listTickets(await pageHttp(), listQuery(filters));
-  if (answer.ok) {
-    const { tickets, next } = answer.data;
-    return <Results tickets={tickets.filter((ticket) => onDays(ticket, filters))} next={next} filters={filters} />;
-  }
+  if (answer.ok) return <Results page={answer.data} filters={filters} />;
   return (
     <>
       <h2 id="results" className="visually-hidden">

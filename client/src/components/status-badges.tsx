@@ -1,16 +1,15 @@
 import type { Order, OrderStatus, Ticket } from '@/api/types.ts';
 import { orderStatusText } from '@/lib/messages.ts';
-import { hasStarted } from '@/lib/time.ts';
 import { Badge, type BadgeTone } from '@/ui/badge.tsx';
 import type { IconName } from '@/ui/icon.tsx';
 import { LocalTime } from './local-time.tsx';
 
-export function TicketStatusBadge({ ticket }: { ticket: Pick<Ticket, 'status' | 'reservedUntil' | 'startsAt'> }) {
+export function TicketStatusBadge({ ticket }: { ticket: Pick<Ticket, 'status' | 'reservedUntil' | 'isClosed'> }) {
   switch (ticket.status) {
     case 'listed':
       return (
         <Badge tone="good" icon="tag">
-          {hasStarted(ticket) ? 'Sales ended' : 'On sale'}
+          {ticket.isClosed ? 'Sales ended' : 'On sale'}
         </Badge>
       );
     case 'held':

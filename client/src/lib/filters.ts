@@ -1,6 +1,5 @@
-import type { Ticket, TicketListQuery } from '@/api/types.ts';
-import { MAX_AMOUNT, parsePrice, plainAmount } from './money.ts';
-import { dateIn } from './time.ts';
+import type { TicketListQuery } from '@/api/types.ts';
+import { currencyOf, parsePrice, plainAmount } from './money.ts';
 
 /** The query of a page's address: everything is text and may be invalid. */
 export type Query = Record<string, string | string[] | undefined>;
@@ -14,7 +13,9 @@ export const SORTS = [
 
 export interface Filters {
   q: string;
-  /** Minor units of a currency with two decimals, which is how the API compares. */
+  /** Of the prices; empty for any. */
+  currency: string;
+  /** Minor units of the currency. */
   min: number | undefined;
   max: number | undefined;
   /** `2026-12-04` */
@@ -22,11 +23,14 @@ export interface Filters {
   to: string;
   sort: (typeof SORTS)[number][0];
   cursor: string;
-  /** The input that can't be read, by the field's name. */
-  wrong: Partial<Record<'min' | 'max' | 'from' | 'to', string>>;
+  /** The input that is ignored, by the field's name, and why. */
+  wrong: Partial<Record<'min' | 'max' | 'from' | 'to', { typed: string; text: string }>>;
 }
 
 const PAGE_SIZE = 24;
+
+/** The currency of a price bound without a currency. */
+const DEFAULT_CURRENCY = 'usd';
 
 const text = (value: string | string[] | undefined): string =>
   (Array.isArray(value) ? (value[0] ?? '') : (value ?? '')).trim();
@@ -34,29 +38,38 @@ const text = (value: string | string[] | undefined): string =>
 /** The filters in the list's address; invalid ones are reported in `wrong` and omitted. */
 export function readFilters(query: Query): Filters {
   const wrong: Filters['wrong'] = {};
+  const typed = (name: keyof Filters['wrong']) => text(query[name]);
+  const ignore = (name: keyof Filters['wrong'], why: string) => {
+    wrong[name] = { typed: typed(name), text: `${why} Filter ignored.` };
+    return undefined;
+  };
+  const chosen = currencyOf(text(query['currency'])) === undefined ? '' : text(query['currency']);
+  const currency = chosen === '' && typed('min') + typed('max') !== '' ? DEFAULT_CURRENCY : chosen;
   const price = (name: 'min' | 'max') => {
-    const typed = text(query[name]);
-    if (typed === '') return undefined;
-    const amount = parsePrice(typed, 'usd');
-    if (amount === undefined) wrong[name] = typed;
-    // The API knows no larger amounts, and no listing has one.
-    return amount === undefined ? undefined : Math.min(amount, MAX_AMOUNT);
+    if (typed(name) === '') return undefined;
+    const amount = parsePrice(typed(name), currency);
+    if (amount === undefined) return ignore(name, 'Enter a price like 49 or 49.50.');
+    // No listing has a higher price.
+    return Math.min(amount, currencyOf(currency)?.maximum ?? amount);
   };
   const date = (name: 'from' | 'to') => {
-    const typed = text(query[name]);
-    if (typed === '') return '';
-    const time = /^\d{4}-\d{2}-\d{2}$/.test(typed) ? Date.parse(`${typed}T00:00:00Z`) : NaN;
-    if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(typed)) return typed;
-    wrong[name] = typed;
-    return '';
+    if (typed(name) === '') return undefined;
+    const time = /^20\d\d-\d{2}-\d{2}$/.test(typed(name)) ? Date.parse(`${typed(name)}T00:00:00Z`) : NaN;
+    const exists = !Number.isNaN(time) && new Date(time).toISOString().startsWith(typed(name));
+    return exists ? typed(name) : ignore(name, 'Enter a date in the years 2000 to 2099.');
   };
+  const [min, from] = [price('min'), date('from')];
+  let [max, to] = [price('max'), date('to')];
+  if (min !== undefined && max !== undefined && max < min) max = ignore('max', 'This is below the min. price.');
+  if (from !== undefined && to !== undefined && to < from) to = ignore('to', 'This is before the first date.');
   return {
     // The API's limit; NUL and lone surrogates are never searched for.
     q: text(query['q']).replaceAll('\0', '').toWellFormed().slice(0, 100).trim(),
-    min: price('min'),
-    max: price('max'),
-    from: date('from'),
-    to: date('to'),
+    currency,
+    min,
+    max,
+    from: from ?? '',
+    to: to ?? '',
     sort: SORTS.find(([value]) => value === text(query['sort']))?.[0] ?? 'newest',
     cursor: text(query['cursor']).slice(0, 500),
     wrong,
@@ -64,36 +77,26 @@ export function readFilters(query: Query): Filters {
 }
 
 /** The API's query for the list with these filters. */
-export const listQuery = ({ q, min, max, from, to, sort, cursor }: Filters): TicketListQuery => ({
+export const listQuery = ({ q, currency, min, max, from, to, sort, cursor }: Filters): TicketListQuery => ({
   limit: PAGE_SIZE,
   sort,
   ...(q !== '' && { search: q }),
+  ...(currency !== '' && { currency }),
   ...(min !== undefined && { minPrice: min }),
   ...(max !== undefined && { maxPrice: max }),
-  // A day begins up to 14 hours before and ends up to 12 hours after UTC's: `onDays` removes the excess.
-  ...(from !== '' && { after: shifted(from, -14) }),
-  ...(to !== '' && { before: shifted(to, 24 + 12) }),
+  ...(from !== '' && { from }),
+  ...(to !== '' && { to }),
   ...(cursor !== '' && { cursor }),
 });
 
-const shifted = (date: string, hours: number): string =>
-  new Date(Date.parse(`${date}T00:00:00Z`) + hours * 3_600_000).toISOString();
-
-/** Whether the ticket's event is within the requested days, in the event's own zone. */
-export function onDays(ticket: Ticket, { from, to }: Filters): boolean {
-  if (from === '' && to === '') return true;
-  if (ticket.startsAt === undefined) return false;
-  const day = dateIn(ticket.startsAt, ticket.timeZone);
-  return (from === '' || day >= from) && (to === '' || day <= to);
-}
-
 /** The list's address with some of the filters changed; always from the first page unless a cursor is given. */
 export function listHref(filters: Filters, changes: Partial<Filters> = {}): string {
-  const { q, min, max, from, to, sort, cursor } = { ...filters, cursor: '', ...changes };
+  const { q, currency, min, max, from, to, sort, cursor } = { ...filters, cursor: '', ...changes };
   const params = new URLSearchParams();
   if (q !== '') params.set('q', q);
-  if (min !== undefined) params.set('min', plainAmount({ amount: min, currency: 'usd' }));
-  if (max !== undefined) params.set('max', plainAmount({ amount: max, currency: 'usd' }));
+  if (currency !== '') params.set('currency', currency);
+  if (min !== undefined) params.set('min', plainAmount({ amount: min, currency }));
+  if (max !== undefined) params.set('max', plainAmount({ amount: max, currency }));
   if (from !== '') params.set('from', from);
   if (to !== '') params.set('to', to);
   if (sort !== 'newest') params.set('sort', sort);
@@ -102,6 +105,12 @@ export function listHref(filters: Filters, changes: Partial<Filters> = {}): stri
   return search === '' ? '/' : `/?${search}`;
 }
 
+/** Whether only some prices are listed. */
+export const hasPrices = ({ currency, min, max }: Filters): boolean =>
+  currency !== '' || min !== undefined || max !== undefined;
+
+/** Whether only some days are listed. */
+export const hasDates = ({ from, to }: Filters): boolean => from !== '' || to !== '';
+
 /** Whether the list is restricted, by a search or a filter. */
-export const isFiltered = ({ q, min, max, from, to }: Filters): boolean =>
-  q !== '' || min !== undefined || max !== undefined || from !== '' || to !== '';
+export const isFiltered = (filters: Filters): boolean => filters.q !== '' || hasPrices(filters) || hasDates(filters);

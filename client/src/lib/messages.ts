@@ -26,6 +26,8 @@ export function problemText(problem: Problem, retryAfter?: number, wording: Word
         wording.held ??
         'Someone else got there first and is holding this ticket. If they don’t pay in time, it goes back on sale.'
       );
+    case 'ticket-changed':
+      return 'This listing was changed after you opened this page.';
     case 'ticket-sold':
       return 'This ticket has been sold.';
     case 'ticket-withdrawn':

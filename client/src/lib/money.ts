@@ -1,21 +1,11 @@
+import { currencyOf } from '@ticketing/common/currencies';
 import type { Money } from '@/api/types.ts';
 import { memo } from './memo.ts';
 
-/** The currencies of the price field, which are those that the API supports; the most used first. */
-export const CURRENCIES = [
-  ...['usd', 'eur', 'gbp', 'jpy', 'aud', 'cad', 'chf', 'sek', 'nok', 'dkk', 'pln', 'czk', 'huf', 'ron', 'rsd', 'isk'],
-  ...['try', 'uah', 'ils', 'aed', 'sar', 'egp', 'mad', 'ngn', 'kes', 'zar', 'inr', 'cny', 'hkd', 'twd', 'krw', 'sgd'],
-  ...['thb', 'myr', 'idr', 'php', 'vnd', 'nzd', 'brl', 'ars', 'clp', 'cop', 'mxn', 'pen'],
-] as const;
-
-// The payment provider counts these without decimals, and all others with two, even where Intl differs.
-const ZERO_DECIMALS = new Set(['clp', 'jpy', 'krw', 'vnd']);
-
-/** The largest amount, in minor units, that the API knows. */
-export const MAX_AMOUNT = 99_999_999;
+export { CURRENCIES, currencyOf, MAX_AMOUNT, priceProblem } from '@ticketing/common/currencies';
 
 /** How many decimals the minor unit of a currency stands for. */
-const decimalsOf = (currency: string): number => (ZERO_DECIMALS.has(currency) ? 0 : 2);
+const decimalsOf = (currency: string): number => currencyOf(currency)?.decimals ?? 2;
 
 // Creating a formatter takes longer than using it a hundred times, and a list needs many.
 const moneyFormat = memo((currency: string, decimals: number, shown: number) =>

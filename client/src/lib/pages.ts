@@ -3,7 +3,6 @@ import { getOrder, isOrderId, listMyOrders } from '@/api/orders.ts';
 import { getTicket, isTicketId, listMyTickets, listTickets } from '@/api/tickets.ts';
 import type { PageQuery, User } from '@/api/types.ts';
 import { listQuery, type Query, readFilters } from './filters.ts';
-import { hasStarted } from './time.ts';
 
 /** The queries of the visitor's own lists: the same here and in the pages, so that each is read once. */
 export const myListingsQuery = (cursor?: string): PageQuery => ({
@@ -88,7 +87,7 @@ export const PAGES: Page[] = [
   page('/orders', (http, { query }) => listMyOrders(http, myOrdersQuery(cursorOf(query))), listStatus),
   page('/orders/:id', (http, { id }) => (isOrderId(id) ? getOrder(http, id) : undefined), resourceStatus),
   plainPage('/tickets/new'),
-  page('/tickets/:id', readTicket, resourceStatus, (ticket) => (hasStarted(ticket) ? 'started' : '')),
+  page('/tickets/:id', readTicket, resourceStatus, () => ''),
   page('/tickets/:id/edit', readTicket, (answer, user) =>
     // Not for a visitor who is known not to be the seller.
     answer.ok && user !== null && user.id !== answer.data.sellerId ? 404 : resourceStatus(answer),

@@ -1,8 +1,8 @@
 import type { Failure } from '@/api/http.ts';
-import type { Problem, TicketInput } from '@/api/types.ts';
+import type { Problem, Ticket, TicketInput } from '@/api/types.ts';
 import { formText, type FormProblem } from './form-state.ts';
 import { problemText, type Wording } from './messages.ts';
-import { CURRENCIES, parsePrice, plainAmount } from './money.ts';
+import { CURRENCIES, formatMoney, parsePrice, plainAmount } from './money.ts';
 import { type TicketField, TICKET_FIELDS, ticketFieldNames } from './ticket-fields.ts';
 import { instantOf, wallTime } from './time.ts';
 
@@ -77,6 +77,20 @@ function readInstant(typed: string, zone: string): Reading {
   return value === undefined ? { problem: 'Enter a real date and time.' } : { value };
 }
 
+/** Beside each field that another edit has set to another value than the form's: the value that the listing has now. */
+export function conflictProblems(ticket: Ticket, values: TicketValues): FormProblem[] {
+  const current = initialValues(ticket);
+  const read = (name: keyof TicketInput, from: TicketValues) => JSON.stringify(readField(name, from));
+  const differing = ticketFieldNames.filter((name) => read(name, current) !== read(name, values));
+  return [
+    { text: 'This listing was changed after you opened this page. Check it, then save again to replace it.' },
+    ...differing.map((field) => ({ field, text: `In the listing now: ${shownValue(field, ticket, current)}` })),
+  ];
+}
+
+const shownValue = (field: keyof TicketInput, { price }: Ticket, current: TicketValues): string =>
+  field === 'price' ? formatMoney(price) : current[field] === '' ? 'nothing' : current[field];
+
 /** The API's problems beside the fields of our form: `price.amount` is the price's. */
 export function ticketProblems({ problems, retryAfter }: Failure, wording: Wording): FormProblem[] {
   return problems.map((problem) => {
@@ -102,7 +116,8 @@ function fieldText(problem: Problem, control: TicketControl): string {
   const name = nameOf(control);
   switch (problem.code) {
     case 'out-of-range':
-      return 'Price is too high: the maximum is 999,999.99 (yen: 99,999,999).';
+    case 'not-a-multiple':
+      return problem.message;
     case 'in-the-past':
       return 'The event must start in the future.';
     case 'too-far':

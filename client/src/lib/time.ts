@@ -59,11 +59,6 @@ export function formatInstant(
   return `${text} ${zoneName(instant, timeZone)}`;
 }
 
-/** `2026-12-04` of an instant in a zone. */
-export function dateIn(instant: string, zone: string | undefined): string {
-  return wallTime(instant, zone).slice(0, 10);
-}
-
 /** `2026-12-04T19:30`: what a datetime-local field shows for an instant in a zone. */
 export function wallTime(instant: string, zone: string | undefined): string {
   const parts = format('en-CA', {
@@ -109,10 +104,6 @@ export function zonesByRegion(): Map<string, string[]> {
   }
   return regions;
 }
-
-/** Whether an event has started, by this server's clock; the services decide by theirs. */
-export const hasStarted = ({ startsAt }: { startsAt?: string | undefined }): boolean =>
-  startsAt !== undefined && Date.parse(startsAt) <= Date.now();
 
 /** `14:59`, `1:02:03`. */
 export function clock(seconds: number): string {

@@ -3,19 +3,36 @@ import type { Input } from '@ticketing/common';
 import { ownFilter } from '@ticketing/common/mongo';
 import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
 import type { Model } from 'mongoose';
-import { keywords } from '../ticket.ts';
+import { NEVER } from '../ticket.ts';
 import type { Ticket, TicketState } from '../ticket.ts';
 import type { SORT_NAMES, api } from '../routes/api.ts';
+import { queryWords } from '../words.ts';
 
 export type ListQuery = Input<typeof api.routes.list>;
 
-/** The field and the direction of each sort order, and the value of that field in a cursor. Ties are sorted by id. */
+/** The longest that MongoDB may take for a page. A limit that has passed is a 503 with Retry-After. */
+const TIME_LIMIT_MS = 2000;
+
+/** The currency of price bounds without a currency. */
+const DEFAULT_CURRENCY = 'usd';
+
+const PRICE = 'price.amount';
+const CURRENCY = 'price.currency';
+const values = {
+  _id: (ticket: TicketState) => ticket._id,
+  [CURRENCY]: (ticket: TicketState) => ticket.price.currency,
+  [PRICE]: (ticket: TicketState) => ticket.price.amount,
+  closesAt: (ticket: TicketState) => ticket.closesAt,
+};
+type SortField = keyof typeof values;
+
+/** The fields and the direction of each sort order. Ties are sorted by id. */
 const SORTS = {
-  newest: { field: '_id', ascending: false, valueOf: (ticket: TicketState) => ticket._id },
-  price: { field: 'price.amount', ascending: true, valueOf: (ticket: TicketState) => ticket.price.amount },
-  '-price': { field: 'price.amount', ascending: false, valueOf: (ticket: TicketState) => ticket.price.amount },
-  soonest: { field: 'closesAt', ascending: true, valueOf: (ticket: TicketState) => ticket.closesAt },
-} as const satisfies Record<(typeof SORT_NAMES)[number], object>;
+  newest: { fields: [], isAscending: false },
+  price: { fields: [CURRENCY, PRICE], isAscending: true },
+  '-price': { fields: [CURRENCY, PRICE], isAscending: false },
+  soonest: { fields: ['closesAt'], isAscending: true },
+} as const satisfies Record<(typeof SORT_NAMES)[number], { fields: SortField[]; isAscending: boolean }>;
 
 /** The tickets that can be ordered now: a listing closes when its event starts. */
 export const orderable = (now: Date): object[] => [{ status: 'listed' }, { closesAt: { $gt: now.toISOString() } }];
@@ -33,9 +50,9 @@ export async function findPage(model: Model<Ticket>, base: object[], query: List
   const found = await find<TicketState & Versioned>(model, base, query, '-outbox -seen -keywords');
   const tickets = found.slice(0, limitOf(query));
   const last = tickets.at(-1);
-  const { valueOf } = sortOf(query);
   const hasMore = last !== undefined && found.length > tickets.length;
-  const next = hasMore ? Buffer.from(JSON.stringify([valueOf(last), last._id])).toString('base64url') : null;
+  const position = hasMore ? fieldsOf(query).map((field) => values[field](last)) : [];
+  const next = hasMore ? Buffer.from(JSON.stringify(position)).toString('base64url') : null;
   return { tickets, next, version: versionOf(found) };
 }
 
@@ -43,55 +60,103 @@ export async function findPage(model: Model<Ticket>, base: object[], query: List
 export const findPageVersion = async (model: Model<Ticket>, base: object[], query: ListQuery): Promise<string> =>
   versionOf(await find<Versioned>(model, base, query, 'version changedAt'));
 
+/** Words are collected from this many tickets at most. */
+const WORDS_OF = 5000;
+
+/** The words by which the newest listed tickets are found, each once. */
+export async function findWords(model: Model<Ticket>): Promise<string[]> {
+  const found = await model
+    .find({ status: 'listed' })
+    .select('-_id keywords')
+    .sort({ _id: -1 })
+    .limit(WORDS_OF)
+    .maxTimeMS(TIME_LIMIT_MS)
+    .lean<Pick<Ticket, 'keywords'>[]>()
+    .exec();
+  return [...new Set(found.flatMap(({ keywords }) => keywords))];
+}
+
 type Versioned = Pick<Ticket, '_id' | 'version' | 'changedAt'>;
 
 /** The version of each ticket identifies its state. The time is added in case MongoDB was restored from a backup. */
 const versionOf = (found: Versioned[]): string =>
   found.map(({ _id, version, changedAt }) => `${_id} ${version} ${changedAt}`).join();
 
+/** The currency that the prices of a query are in, if it has one. */
+const currencyOf = ({ currency, minPrice, maxPrice }: ListQuery): string | undefined =>
+  currency ?? (minPrice !== undefined || maxPrice !== undefined ? DEFAULT_CURRENCY : undefined);
+
 const sortOf = ({ sort }: ListQuery) => SORTS[sort ?? 'newest'];
+
+/** The fields that a page is sorted by. The currency is none of them when all of its tickets have the same one. */
+function fieldsOf(query: ListQuery): SortField[] {
+  const fields = sortOf(query).fields.filter((field) => field !== CURRENCY || currencyOf(query) === undefined);
+  return [...fields, '_id'];
+}
+
 const limitOf = ({ limit }: ListQuery) => limit ?? DEFAULT_LIMIT;
 
 /** The given fields of the tickets of a page, and of one more ticket when there is a next page. */
 async function find<T>(model: Model<Ticket>, base: object[], query: ListQuery, fields: string): Promise<T[]> {
-  const { field, ascending } = sortOf(query);
-  const direction = ascending ? 1 : -1;
+  const sorted = fieldsOf(query);
+  const { isAscending } = sortOf(query);
   const and = [...base];
 
+  const words = queryWords(query.search ?? '');
+  // A search without a letter or a digit, such as "!!!", is for nothing that a ticket could have.
+  if (words.length === 0 && query.search !== undefined && query.search.trim() !== '') return [];
   // Each word must be the prefix of a word of the ticket. The words contain only letters and digits, so they need no escaping.
   // The longest is the rarest as a rule, and only the first one bounds the index.
-  for (const word of keywords(query.search ?? '').sort((a, b) => b.length - a.length))
-    and.push({ keywords: new RegExp(`^${word}`) });
-  if (query.minPrice !== undefined) and.push({ 'price.amount': { $gte: query.minPrice } });
-  if (query.maxPrice !== undefined) and.push({ 'price.amount': { $lte: query.maxPrice } });
-  // A ticket with a start closes then, and `closesAt` is indexed.
-  if (query.after !== undefined) and.push({ startsAt: { $gte: query.after } }, { closesAt: { $gte: query.after } });
-  if (query.before !== undefined) and.push({ startsAt: { $lt: query.before } }, { closesAt: { $lt: query.before } });
-
-  if (query.cursor !== undefined) {
-    const { value, id } = readCursor(query.cursor, field === 'price.amount' ? 'number' : 'string');
-    const beyond = (limitValue: string | number) => (ascending ? { $gt: limitValue } : { $lt: limitValue });
-    and.push(
-      field === '_id'
-        ? { _id: beyond(id) }
-        : { $or: [{ [field]: beyond(value) }, { [field]: value, _id: beyond(id) }] },
-    );
+  for (const [word, ...others] of words.sort(([a], [b]) => b.length - a.length)) {
+    const begins = (spelling: string) => new RegExp(`^${spelling}`);
+    and.push({ keywords: others.length === 0 ? begins(word) : { $in: [word, ...others].map(begins) } });
   }
+
+  const currency = currencyOf(query);
+  if (currency !== undefined) and.push({ [CURRENCY]: currency });
+  if (query.minPrice !== undefined) and.push({ [PRICE]: { $gte: query.minPrice } });
+  if (query.maxPrice !== undefined) and.push({ [PRICE]: { $lte: query.maxPrice } });
+
+  // A ticket with a start closes then, and `closesAt` is indexed.
+  const { after, before, from, to } = query;
+  if (after !== undefined) and.push({ startsAt: { $gte: after } }, { closesAt: { $gte: after, $lt: NEVER } });
+  if (before !== undefined) and.push({ startsAt: { $lt: before } }, { closesAt: { $lt: before } });
+  // Wherever the event is, its day begins up to 14 hours before and ends up to 12 hours after the day in UTC.
+  if (from !== undefined) and.push({ day: { $gte: from } }, { closesAt: { $gte: hoursFrom(from, -14), $lt: NEVER } });
+  if (to !== undefined) and.push({ day: { $lte: to } }, { closesAt: { $lt: hoursFrom(to, 24 + 12) } });
+
+  if (query.cursor !== undefined) and.push(beyond(sorted, readCursor(query.cursor, sorted), isAscending));
   return model
     .find(ownFilter({ $and: and }))
     .select(fields)
-    .sort({ [field]: direction, _id: direction })
+    .sort(Object.fromEntries(sorted.map((field) => [field, isAscending ? 1 : -1])))
     .limit(limitOf(query) + 1)
+    .maxTimeMS(TIME_LIMIT_MS)
     .lean<T[]>()
     .exec();
 }
 
-function readCursor(cursor: string, type: 'string' | 'number'): { value: string | number; id: string } {
+const hoursFrom = (day: string, hours: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + hours * 3_600_000).toISOString();
+
+type Position = (string | number)[];
+
+/** The tickets behind a position: those that differ first in one of the sorted fields, and there by a later value. */
+function beyond(fields: SortField[], position: Position, isAscending: boolean): object {
+  const branches = fields.map((field, index) => ({
+    ...Object.fromEntries(fields.slice(0, index).map((former, at) => [former, position[at]])),
+    [field]: { [isAscending ? '$gt' : '$lt']: position[index] },
+  }));
+  return branches.length === 1 ? (branches[0] ?? {}) : { $or: branches };
+}
+
+/** Parses the cursor of a page that is sorted by these fields. Throws a 400 for any other. */
+function readCursor(cursor: string, fields: SortField[]): Position {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    const [value, id] = Array.isArray(parsed) ? (parsed as unknown[]) : [];
-    if ((typeof value === 'string' || typeof value === 'number') && typeof value === type && typeof id === 'string')
-      return { value, id };
+    const position = Array.isArray(parsed) ? (parsed as unknown[]) : [];
+    const isValid = fields.every((field, index) => typeof position[index] === (field === PRICE ? 'number' : 'string'));
+    if (isValid && position.length === fields.length) return position as Position;
   } catch {
     // Not a cursor of this list.
   }

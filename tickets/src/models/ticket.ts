@@ -1,5 +1,5 @@
 import { documentSchema } from '@ticketing/common/mongo';
-import { id, instant, listingShape, refusalReason, ticketStatus, version } from '@ticketing/common/shapes';
+import { day, id, instant, listingShape, refusalReason, ticketStatus, version } from '@ticketing/common/shapes';
 import type { Connection, Model } from 'mongoose';
 import { z } from 'zod';
 import type { Ticket } from '../ticket.ts';
@@ -11,7 +11,9 @@ const schema = documentSchema<Ticket>(
     hold: z.object({ orderId: id, buyerId: id, reservedUntil: instant }).optional(),
     seen: z.object({ number: version, version: z.int().min(-1), refused: refusalReason.optional() }),
     closesAt: instant,
+    day: day.optional(),
     keywords: z.array(z.string()),
+    listingVersion: version.optional(),
     createdAt: instant,
   }),
   { republished: true },
@@ -19,7 +21,7 @@ const schema = documentSchema<Ticket>(
 
 // For each sort order of the list, for a seller's own tickets, and for the search.
 schema.index({ status: 1, _id: -1 });
-schema.index({ status: 1, 'price.amount': 1, _id: 1 });
+schema.index({ status: 1, 'price.currency': 1, 'price.amount': 1, _id: 1 });
 schema.index({ status: 1, closesAt: 1, _id: 1 });
 schema.index({ sellerId: 1, _id: -1 });
 schema.index({ status: 1, keywords: 1 });

@@ -1,14 +1,18 @@
 import type { Api } from '@ticketing/common';
 import {
+  CURRENCIES,
   MAX_AMOUNT,
-  anyInstant,
   choice,
   listingInput,
   integerText,
   pageQuery,
+  queryDay,
+  queryInstant,
+  seenVersion,
   text,
   ticketId,
   ticketPage,
+  ticketSearch,
   ticketView,
 } from '@ticketing/common/shapes';
 import { z } from 'zod';
@@ -18,7 +22,13 @@ export const SORT_NAMES = ['newest', 'price', '-price', 'soonest'] as const;
 
 const amount = integerText({ min: 0, max: MAX_AMOUNT }).optional();
 const params = z.strictObject({ id: ticketId });
-const listing = listingInput().meta({ id: 'Listing' });
+
+/** The body of a new listing and that of an edit. `now` decides whether the event starts in the future. */
+export const listingBodies = (now?: () => Date) => {
+  const listing = listingInput(now);
+  return { create: listing, edit: listing.extend({ version: seenVersion.optional() }) };
+};
+const bodies = listingBodies();
 const leadsTo = { 'tickets.show': 'path id', 'tickets.edit': 'path id', 'tickets.withdraw': 'path id' };
 const unchangeable = { 403: ['not-your-ticket'], 404: ['ticket-not-found'], 409: ['ticket-reserved', 'ticket-sold'] };
 
@@ -32,14 +42,20 @@ export const api = {
       summary: 'Lists the tickets that can be ordered now',
       query: z.strictObject({
         search: text({ min: 0, max: 100 }).optional(),
+        /** Of the prices; usd if there is a bound and no currency. */
+        currency: choice(CURRENCIES).optional(),
         minPrice: amount,
         maxPrice: amount,
-        after: anyInstant.optional(),
-        before: anyInstant.optional(),
+        after: queryInstant.optional(),
+        before: queryInstant.optional(),
+        /** The first and the last day of the event, where it takes place. */
+        from: queryDay.optional(),
+        to: queryDay.optional(),
         sort: choice(SORT_NAMES).optional(),
         ...pageQuery.shape,
       }),
-      answers: { 200: { when: 'a page of tickets', body: ticketPage } },
+      limited: true,
+      answers: { 200: { when: 'a page of tickets', body: ticketSearch } },
       errors: { 400: ['invalid-cursor'] },
     },
     mine: {
@@ -64,7 +80,8 @@ export const api = {
       path: '/',
       summary: 'Puts a ticket up for sale',
       requiresAuth: true,
-      body: listing,
+      limited: true,
+      body: bodies.create.meta({ id: 'Listing' }),
       answers: { 201: { when: 'the new ticket', body: ticketView, leadsTo } },
     },
     edit: {
@@ -72,16 +89,23 @@ export const api = {
       path: '/:id',
       summary: 'Replaces the listing of a ticket; fields that are left out are removed',
       requiresAuth: true,
+      limited: true,
       params,
-      body: listing,
+      body: bodies.edit.meta({ id: 'ListingEdit' }),
       answers: { 200: { when: 'the changed ticket', body: ticketView } },
-      errors: { ...unchangeable, 410: ['ticket-withdrawn'], 503: ['busy'] },
+      errors: {
+        ...unchangeable,
+        409: [...unchangeable[409], 'ticket-changed'],
+        410: ['ticket-withdrawn'],
+        503: ['busy'],
+      },
     },
     withdraw: {
       method: 'delete',
       path: '/:id',
       summary: 'Withdraws a ticket, which is final',
       requiresAuth: true,
+      limited: true,
       params,
       answers: { 204: { when: 'the ticket is withdrawn', body: null } },
       errors: { ...unchangeable, 410: ['ticket-withdrawn'], 503: ['busy'] },

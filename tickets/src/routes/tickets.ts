@@ -1,40 +1,63 @@
-import { gone, input, requireUser, requireAuth, validate } from '@ticketing/common';
-import { listingInput } from '@ticketing/common/shapes';
-import type { TicketPage, TicketView } from '@ticketing/common/shapes';
+import { gone, input, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
+import type { TicketPage, TicketSearch, TicketView } from '@ticketing/common/shapes';
 import { Router } from 'express';
+import type { RequestHandler } from 'express';
 import type { TicketsContext } from '../context.ts';
 import { orderable } from '../models/list-query.ts';
-import { publicFields, ticketNotFound } from '../ticket.ts';
+import type { ListQuery } from '../models/list-query.ts';
+import { isClosed, publicFields, ticketNotFound } from '../ticket.ts';
 import type { TicketState } from '../ticket.ts';
 import { editTicket } from '../use-cases/edit-ticket.ts';
 import { listTicket } from '../use-cases/list-ticket.ts';
 import { withdrawTicket } from '../use-cases/withdraw-ticket.ts';
-import { api } from './api.ts';
+import { api, listingBodies } from './api.ts';
 import { cachedPages } from './cached-pages.ts';
-
-/** A ticket as the API returns it: it does not reveal who holds or bought it. */
-function view(ticket: TicketState): TicketView {
-  return { ...publicFields(ticket), ...(ticket.status === 'held' && { reservedUntil: ticket.hold?.reservedUntil }) };
-}
+import { suggester } from './suggestions.ts';
 
 /** The routes to list, find, edit and withdraw tickets. */
-export function ticketRoutes(context: TicketsContext): Router {
+export function ticketRoutes(context: TicketsContext, rateLimits: boolean): Router {
   const { tickets, queries, now } = context;
   const router = Router();
 
+  /** A ticket as the API returns it: it does not reveal who holds or bought it. */
+  const view = (ticket: TicketState): TicketView => ({
+    ...publicFields(ticket),
+    ...(ticket.status === 'held' && { reservedUntil: ticket.hold?.reservedUntil }),
+    ...(isClosed(ticket, now()) && { isClosed: true }),
+  });
+
+  const suggest = suggester(() => queries.words(), now);
+  /** A suggestion for a search that found nothing. A page without one is better than an error. */
+  const suggestionFor = async ({ search, cursor }: ListQuery, version: string) =>
+    version === '' && search !== undefined && cursor === undefined ? suggest(search).catch(() => undefined) : undefined;
+
   const listPage = cachedPages({
-    version: (query) => queries.pageVersion(orderable(now()), query),
+    async version(query) {
+      const version = await queries.pageVersion(orderable(now()), query);
+      return (await suggestionFor(query, version)) ?? version;
+    },
     async read(query) {
       const { tickets: page, next, version } = await queries.page(orderable(now()), query);
-      return { body: { tickets: page.map(view), next } satisfies TicketPage, version };
+      const suggestion = await suggestionFor(query, version);
+      const body: TicketSearch = { tickets: page.map(view), next, ...(suggestion !== undefined && { suggestion }) };
+      return { body, version: suggestion ?? version };
     },
   });
 
   const { list, mine, show, create, edit, withdraw } = api.routes;
   // The clock of the service decides whether an event starts in the future.
-  const body = listingInput(now);
+  const bodies = listingBodies(now);
 
-  router.get(list.path, validate(list), async (req, res) => {
+  const perUser = (points: number) =>
+    rateLimit({ enabled: rateLimits, points, seconds: 60, keyOf: (req) => requireUser(req).id });
+  const listings = perUser(30);
+  const changes = perUser(60);
+  const searches = perUser(120);
+  /** Not for guests: all who read pages have the address of the page server. */
+  const limitSearches: RequestHandler = (req, res, next) =>
+    req.currentUser === undefined || req.query['search'] === undefined ? next() : searches(req, res, next);
+
+  router.get(list.path, limitSearches, validate(list), async (req, res) => {
     const page = await listPage(input<typeof list>(req));
     res.setHeader('Content-Type', 'application/json; charset=utf-8').setHeader('Content-Length', page.length).end(page);
   });
@@ -52,17 +75,17 @@ export function ticketRoutes(context: TicketsContext): Router {
     res.json(view(ticket));
   });
 
-  router.post(create.path, requireAuth, validate({ ...create, body }), async (req, res) => {
+  router.post(create.path, requireAuth, listings, validate({ ...create, body: bodies.create }), async (req, res) => {
     const ticket = await listTicket(context, requireUser(req).id, input<typeof create>(req));
     res.status(201).location(`${api.prefix}/${ticket._id}`).json(view(ticket));
   });
 
-  router.put(edit.path, requireAuth, validate({ ...edit, body }), async (req, res) => {
-    const { id, ...listing } = input<typeof edit>(req);
-    res.json(view(await editTicket(context, id, requireUser(req).id, listing)));
+  router.put(edit.path, requireAuth, changes, validate({ ...edit, body: bodies.edit }), async (req, res) => {
+    const { id, version, ...listing } = input<typeof edit>(req);
+    res.json(view(await editTicket(context, id, requireUser(req).id, listing, version)));
   });
 
-  router.delete(withdraw.path, requireAuth, validate(withdraw), async (req, res) => {
+  router.delete(withdraw.path, requireAuth, changes, validate(withdraw), async (req, res) => {
     await withdrawTicket(context, input<typeof withdraw>(req).id, requireUser(req).id);
     res.status(204).end();
   });

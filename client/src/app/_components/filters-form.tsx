@@ -1,24 +1,19 @@
 import Form from 'next/form';
 import { type Filters, isFiltered, SORTS } from '@/lib/filters.ts';
-import { plainAmount } from '@/lib/money.ts';
+import { CURRENCIES, currencyName, plainAmount } from '@/lib/money.ts';
 import { Button } from '@/ui/button.tsx';
 import { Field } from '@/ui/field.tsx';
 import { Link } from '@/ui/link.tsx';
-
-const price = (amount: number | undefined) => (amount === undefined ? '' : plainAmount({ amount, currency: 'usd' }));
-
-const PROBLEMS = {
-  text: 'Enter a price like 49.50. Filter ignored.',
-  date: 'That date doesn’t exist. Filter ignored.',
-};
 
 /** Search and filters: a GET form, so that everything is in the address. */
 export function FiltersForm({ filters }: { filters: Filters }) {
   const { wrong } = filters;
   const isOpen = isFiltered({ ...filters, q: '' }) || filters.sort !== 'newest' || Object.keys(wrong).length > 0;
+  const price = (amount: number | undefined) =>
+    amount === undefined ? '' : plainAmount({ amount, currency: filters.currency });
   const fields = [
-    { name: 'min', label: 'Min. price', value: wrong.min ?? price(filters.min), type: 'text' },
-    { name: 'max', label: 'Max. price', value: wrong.max ?? price(filters.max), type: 'text' },
+    { name: 'min', label: 'Min. price', value: wrong.min?.typed ?? price(filters.min), type: 'text' },
+    { name: 'max', label: 'Max. price', value: wrong.max?.typed ?? price(filters.max), type: 'text' },
     { name: 'from', label: 'From date', value: filters.from, type: 'date' },
     { name: 'to', label: 'To date', value: filters.to, type: 'date' },
   ] as const;
@@ -43,13 +38,20 @@ export function FiltersForm({ filters }: { filters: Filters }) {
       <details className="more-filters" open={isOpen}>
         <summary>Filters and sorting</summary>
         <div className="grid">
+          <Field name="currency" label="Currency">
+            {(control) => (
+              <select {...control} className="form-select" defaultValue={filters.currency}>
+                <option value="">Any currency</option>
+                {CURRENCIES.map((code) => (
+                  <option key={code} value={code}>
+                    {code.toUpperCase()} – {currencyName(code)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
           {fields.map(({ name, label, value, type }) => (
-            <Field
-              key={name}
-              name={name}
-              label={label}
-              problem={wrong[name] === undefined ? undefined : PROBLEMS[type]}
-            >
+            <Field key={name} name={name} label={label} problem={wrong[name]?.text}>
               {(control) => (
                 <input
                   {...control}

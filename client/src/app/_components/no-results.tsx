@@ -1,6 +1,9 @@
-import { type Filters, listHref } from '@/lib/filters.ts';
+import { type Filters, hasDates, hasPrices, listHref } from '@/lib/filters.ts';
 import { EmptyState } from '@/ui/empty-state.tsx';
-import { ButtonLink } from '@/ui/link.tsx';
+import { ButtonLink, Link } from '@/ui/link.tsx';
+
+/** Shown wherever only some days are listed. */
+export const WITHOUT_DATE = 'Tickets with an open date aren’t shown for chosen dates.';
 
 /** The list without a search or a filter, and nothing on it. */
 export function NoTickets({ isFirst }: { isFirst: boolean }) {
@@ -26,11 +29,11 @@ export function NoTickets({ isFirst }: { isFirst: boolean }) {
 }
 
 /** A search or filters that find nothing, with ways to find more. */
-export function NoMatches({ filters }: { filters: Filters }) {
+export function NoMatches({ filters, suggestion }: { filters: Filters; suggestion: string | undefined }) {
   const { q } = filters;
-  const hasPrices = filters.min !== undefined || filters.max !== undefined;
-  const hasDates = filters.from !== '' || filters.to !== '';
-  const isFilteredSearch = q !== '' && (hasPrices || hasDates);
+  const anyPrice = { currency: '', min: undefined, max: undefined };
+  const anyDate = { from: '', to: '' };
+  const isFilteredSearch = q !== '' && (hasPrices(filters) || hasDates(filters));
   return (
     <EmptyState
       headingId="results"
@@ -43,12 +46,10 @@ export function NoMatches({ filters }: { filters: Filters }) {
       actions={
         <>
           {isFilteredSearch ? (
-            <ButtonLink href={listHref(filters, { min: undefined, max: undefined, from: '', to: '' })}>
-              Search “{q}” without filters
-            </ButtonLink>
+            <ButtonLink href={listHref(filters, { ...anyPrice, ...anyDate })}>Search “{q}” without filters</ButtonLink>
           ) : null}
-          {hasPrices && hasDates ? (
-            <ButtonLink href={listHref(filters, { from: '', to: '' })} variant="quiet">
+          {hasPrices(filters) && hasDates(filters) ? (
+            <ButtonLink href={listHref(filters, anyDate)} variant="quiet">
               Any date
             </ButtonLink>
           ) : null}
@@ -58,6 +59,12 @@ export function NoMatches({ filters }: { filters: Filters }) {
         </>
       }
     >
+      {suggestion === undefined ? null : (
+        <>
+          Did you mean <Link href={listHref(filters, { q: suggestion })}>“{suggestion}”</Link>?{' '}
+        </>
+      )}
+      {hasDates(filters) ? `${WITHOUT_DATE} ` : ''}
       New tickets are listed all day, and tickets on hold come back if the buyer doesn’t pay.
     </EmptyState>
   );

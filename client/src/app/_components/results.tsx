@@ -1,15 +1,19 @@
-import type { Ticket } from '@/api/types.ts';
-import { type Filters, isFiltered, listHref } from '@/lib/filters.ts';
+import type { TicketSearch } from '@/api/types.ts';
+import { type Filters, hasDates, isFiltered, listHref } from '@/lib/filters.ts';
 import { ticketFace } from '@/lib/ticket-face.ts';
 import { Pagination } from '@/ui/pagination.tsx';
-import { NoMatches, NoTickets } from './no-results.tsx';
+import { NoMatches, NoTickets, WITHOUT_DATE } from './no-results.tsx';
 import { TicketList } from './ticket-list.tsx';
 
 /** A page of the list. */
-export function Results({ tickets, next, filters }: { tickets: Ticket[]; next: string | null; filters: Filters }) {
+export function Results({ page: { tickets, next, suggestion }, filters }: { page: TicketSearch; filters: Filters }) {
   const isFirst = filters.cursor === '';
   if (tickets.length === 0 && next === null)
-    return isFiltered(filters) ? <NoMatches filters={filters} /> : <NoTickets isFirst={isFirst} />;
+    return isFiltered(filters) ? (
+      <NoMatches filters={filters} suggestion={suggestion} />
+    ) : (
+      <NoTickets isFirst={isFirst} />
+    );
   return (
     <>
       <div className="result-line">
@@ -19,6 +23,10 @@ export function Results({ tickets, next, filters }: { tickets: Ticket[]; next: s
           {isFirst && next === null ? '' : ' on this page'}
         </p>
       </div>
+      {hasDates(filters) ? <p className="muted small">{WITHOUT_DATE}</p> : null}
+      {isInSeveralCurrencies(tickets) && filters.sort.endsWith('price') ? (
+        <p className="muted small">Prices are sorted within each currency.</p>
+      ) : null}
       <TicketList tickets={tickets.map(ticketFace)} />
       <Pagination
         previous={isFirst ? undefined : { href: listHref(filters), label: 'First page' }}
@@ -27,6 +35,9 @@ export function Results({ tickets, next, filters }: { tickets: Ticket[]; next: s
     </>
   );
 }
+
+const isInSeveralCurrencies = (tickets: TicketSearch['tickets']): boolean =>
+  new Set(tickets.map(({ price }) => price.currency)).size > 1;
 
 function headingOf(filters: Filters): string {
   const { q, cursor } = filters;

@@ -9,7 +9,7 @@ import { failedState } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import type { Wording } from '@/lib/messages.ts';
 import { signInPath } from '@/lib/next-path.ts';
-import { readTicket, ticketProblems, typedTicket } from '@/lib/ticket-input.ts';
+import { conflictProblems, readTicket, ticketProblems, typedTicket } from '@/lib/ticket-input.ts';
 import { redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
 import { waitUntilHeld } from '@/lib/wait-until-held.ts';
 
@@ -51,10 +51,16 @@ export async function editTicketAction(state: FormState, form: FormData): Promis
   const http = await visitorHttp();
   const ticketId = formText(form, 'ticketId');
   return saveTicket(state, form, {
-    save: (input) => editTicket(http, ticketId, input),
+    save: (input) => editTicket(http, ticketId, { ...input, ...versionSeen(form) }),
     unconfirmed: 'We couldn’t confirm that your changes were saved. Check My listings before you try again.',
   });
 }
+
+/** The version of the listing that the form has shown. A form without one replaces whatever is there. */
+const versionSeen = (form: FormData): { version?: number } => {
+  const version = formText(form, 'version');
+  return version === '' ? {} : { version: Number(version) };
+};
 
 /** Removes a listing. */
 export async function withdrawTicketAction(state: FormState, form: FormData): Promise<FormState> {
@@ -74,7 +80,7 @@ async function saveTicket(
   form: FormData,
   { save, unconfirmed }: { save: (input: TicketInput) => Promise<Answer<Ticket>>; unconfirmed: string },
 ): Promise<FormState> {
-  const values = typedTicket(form);
+  const values = { ...typedTicket(form), version: formText(form, 'version') };
   const attempt = state.attempt + 1;
   const typed = readTicket(values);
   if ('problems' in typed) return { attempt, problems: typed.problems, values };
@@ -89,5 +95,13 @@ async function saveTicket(
       signIn: signInPath('/sell'),
     };
   if (answer.isOutcomeUnknown) return { attempt, values, problems: [{ text: unconfirmed }] };
+  const changed = answer.problems.find(({ code }) => code === 'ticket-changed')?.ticket;
+  // A seller who saves again has seen the current version.
+  if (changed)
+    return {
+      attempt,
+      values: { ...values, version: String(changed.version) },
+      problems: conflictProblems(changed, values),
+    };
   return { attempt, values, problems: ticketProblems(answer, SELLER_WORDING) };
 }

@@ -1,6 +1,5 @@
 import type { Ticket, TicketStatus } from '@/api/types.ts';
 import { formatMoney } from '@/lib/money.ts';
-import { hasStarted } from '@/lib/time.ts';
 
 /** What a seller earned, and how many tickets stand where. */
 export function Totals({ tickets, isComplete }: { tickets: Ticket[]; isComplete: boolean }) {
@@ -21,7 +20,7 @@ export function Totals({ tickets, isComplete }: { tickets: Ticket[]; isComplete:
       </div>
       <div>
         <dt>On sale</dt>
-        <dd>{tickets.filter((ticket) => ticket.status === 'listed' && !hasStarted(ticket)).length}</dd>
+        <dd>{tickets.filter((ticket) => ticket.status === 'listed' && !ticket.isClosed).length}</dd>
       </div>
     </dl>
   );

@@ -13,6 +13,7 @@ export function TicketForm({
   action,
   initial,
   ticketId,
+  version,
   choices,
   label,
   pendingLabel,
@@ -21,6 +22,8 @@ export function TicketForm({
   action: FormAction;
   initial: TicketValues;
   ticketId?: string;
+  /** Of the listing that is edited. */
+  version?: number;
   choices: TicketFormChoices;
   label: string;
   pendingLabel: string;
@@ -32,6 +35,9 @@ export function TicketForm({
     <form action={send} noValidate>
       <FormProblems state={state} idOf={idOf} />
       {ticketId === undefined ? null : <input type="hidden" name="ticketId" value={ticketId} />}
+      {version === undefined ? null : (
+        <input type="hidden" name="version" value={state.values?.['version'] ?? version} key={state.attempt} />
+      )}
       {/* React resets a form once its action has run; a new key restores what was typed. */}
       <div className="form-grid" key={state.attempt}>
         {ticketFieldNames.map((name) => (

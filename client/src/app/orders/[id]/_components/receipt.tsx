@@ -4,7 +4,7 @@ import { EventDate } from '@/components/event-date.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
 import { formatMoney } from '@/lib/money.ts';
 import { SITE_NAME } from '@/lib/site.ts';
-import { ticketDetails } from '@/lib/ticket-fields.ts';
+import { ticketDetails, ticketTexts } from '@/lib/ticket-fields.ts';
 import { Link } from '@/ui/link.tsx';
 import { Notice } from '@/ui/notice.tsx';
 import { Panel } from '@/ui/panel.tsx';
@@ -28,6 +28,13 @@ export function Receipt({ order }: { order: Order }) {
                 {text}
               </Row>
             ))}
+            {ticketTexts(ticket).map(({ name, heading, text }) =>
+              text === undefined ? null : (
+                <Row label={heading} key={name}>
+                  <span className="prose">{text}</span>
+                </Row>
+              ),
+            )}
             {ticket.startsAt === undefined ? null : (
               <Row label="Event date">
                 <EventDate {...ticket} />

@@ -4,7 +4,7 @@ import { LocalTime } from '@/components/local-time.tsx';
 import { holdSeconds } from '@/lib/config.ts';
 import { formatMoney } from '@/lib/money.ts';
 import { signInPath } from '@/lib/next-path.ts';
-import { duration, hasStarted } from '@/lib/time.ts';
+import { duration } from '@/lib/time.ts';
 import type { Viewer } from '@/lib/visitor.ts';
 import { Icon, type IconName } from '@/ui/icon.tsx';
 import { ButtonLink, Link } from '@/ui/link.tsx';
@@ -29,7 +29,7 @@ export function BuyerPanel({ ticket, viewer }: { ticket: Ticket; viewer: Viewer 
 function State({ ticket, viewer }: { ticket: Ticket; viewer: Viewer }) {
   if (ticket.status === 'held') return <OnHold ticket={ticket} />;
   if (ticket.status === 'sold') return <Closed icon="good" title="Sold" text="This ticket has been sold." />;
-  if (hasStarted(ticket)) return <Closed icon="gone" title="Sales have ended" text="The event has started." />;
+  if (ticket.isClosed) return <Closed icon="gone" title="Sales have ended" text="The event has started." />;
   return <OnSale ticket={ticket} isGuest={viewer.kind === 'guest'} />;
 }
 

@@ -2,7 +2,6 @@ import type { Ticket } from '@/api/types.ts';
 import { ActionForm } from '@/components/action-form.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
 import { formatMoney } from '@/lib/money.ts';
-import { hasStarted } from '@/lib/time.ts';
 import { Icon } from '@/ui/icon.tsx';
 import { ButtonLink } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
@@ -28,7 +27,7 @@ function Listed({ ticket }: { ticket: Ticket }) {
     <>
       <h2 id="listing">Your listing</h2>
       <p>
-        {hasStarted(ticket)
+        {ticket.isClosed
           ? 'Sales have ended: the event has started.'
           : 'It’s on sale. You can’t edit it while a buyer has it on hold.'}
       </p>

@@ -42,6 +42,7 @@ export default async function EditTicketPage({ params }: { params: Promise<{ id:
           <TicketForm
             action={editTicketAction}
             ticketId={ticket.id}
+            version={ticket.version}
             initial={initialValues(ticket)}
             choices={ticketFormChoices()}
             label="Save changes"
