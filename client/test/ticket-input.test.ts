@@ -141,22 +141,18 @@ describe('a form that is saved without a change', () => {
     expect(edited(stored)).toEqual(JSON.parse(JSON.stringify(stored)));
   });
 
-  it(
-    'moves no start in any zone, also in the hours in which clocks change',
-    () => {
-      const moved: string[] = [];
-      for (const zone of zoneNames())
-        for (const instant of changesOfClocks(zone, 2027).flatMap(around)) {
-          const stored = { ...listing, timeZone: zone, startsAt: new Date(instant).toISOString() };
-          const kept = edited(stored);
-          const { input } = readTicket({ ...initialValues(stored), stored: '' }) as { input?: TicketInput };
-          if (kept.startsAt !== stored.startsAt || kept.timeZone !== zone || input?.startsAt !== stored.startsAt)
-            moved.push(`${zone} ${stored.startsAt}`);
-        }
-      expect(moved).toEqual([]);
-    },
-    120_000,
-  );
+  it('moves no start in any zone, also in the hours in which clocks change', () => {
+    const moved: string[] = [];
+    for (const zone of zoneNames())
+      for (const instant of changesOfClocks(zone, 2027).flatMap(around)) {
+        const stored = { ...listing, timeZone: zone, startsAt: new Date(instant).toISOString() };
+        const kept = edited(stored);
+        const { input } = readTicket({ ...initialValues(stored), stored: '' }) as { input?: TicketInput };
+        if (kept.startsAt !== stored.startsAt || kept.timeZone !== zone || input?.startsAt !== stored.startsAt)
+          moved.push(`${zone} ${stored.startsAt}`);
+      }
+    expect(moved).toEqual([]);
+  }, 120_000);
 });
 
 const HOUR = 3_600_000;
@@ -189,7 +185,10 @@ describe('a form that is saved with a change', () => {
     expect(edited(stored, { title: 'Tosca' })).toEqual({ ...stored, title: 'Tosca' });
     expect(edited(stored, { price: '49' })).toEqual({ ...stored, price: { amount: 4900, currency: 'eur' } });
     expect(edited(stored, { currency: 'usd' })).toEqual({ ...stored, price: { amount: 125_050, currency: 'usd' } });
-    expect(edited(stored, { startsAt: '2027-06-02T19:30' })).toEqual({ ...stored, startsAt: '2027-06-02T14:00:00.000Z' });
+    expect(edited(stored, { startsAt: '2027-06-02T19:30' })).toEqual({
+      ...stored,
+      startsAt: '2027-06-02T14:00:00.000Z',
+    });
     expect(edited(stored, { notes: 'a\nb' })).toEqual({ ...stored, notes: 'a\nb' });
   });
 
@@ -207,9 +206,12 @@ describe('a form that is saved with a change', () => {
     expect(edited(stored, { occurrence: 'second' })).toEqual({ ...stored, startsAt: '2027-10-31T01:30:00.000Z' });
   });
 
-  it.each(['', 'x', 'null', '[]', '7', '{}', '{"price":{}}'])('reads every field when the stored listing is %j', (stored) => {
-    expect(readTicket({ ...initialValues(listing), stored })).toEqual({ input: listing });
-  });
+  it.each(['', 'x', 'null', '[]', '7', '{}', '{"price":{}}'])(
+    'reads every field when the stored listing is %j',
+    (stored) => {
+      expect(readTicket({ ...initialValues(listing), stored })).toEqual({ input: listing });
+    },
+  );
 });
 
 describe('ticketProblems', () => {

@@ -148,8 +148,7 @@ export const orderId = matching(
 const INSTANT =
   /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 // The domain in ASCII.
-const EMAIL =
-  /^[^\s\p{C}@"(),:;<>[\\\]]{1,64}@(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/u;
+const EMAIL = /^[^\s\p{C}@"(),:;<>[\\\]]{1,64}@(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/u;
 const TEN_YEARS_MS = 10 * 365.25 * 24 * 3600 * 1000;
 
 /** Rejects a day that the month does not have, which Date would carry over to the next month. */
@@ -213,6 +212,7 @@ function canonicalEmail(value: unknown): string | undefined {
   const address = value.trim().normalize('NFC').toLowerCase().normalize('NFC');
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1);
+  if (at < 1) return undefined;
   // URL ends a host at other characters instead of refusing them.
   if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain) || !URL.canParse(`http://${domain}`)) return undefined;
   const canonical = `${address.slice(0, at)}@${new URL(`http://${domain}`).hostname}`;

@@ -74,7 +74,11 @@ const OTHER_SIGNS: Partial<Record<string, string[]>> = {
   vnd: ['đ'],
 };
 
-const bareSign = (sign: string): string => sign.normalize('NFKC').toLowerCase().replace(/[\s.\p{Cf}]/gu, '');
+const bareSign = (sign: string): string =>
+  sign
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s.\p{Cf}]/gu, '');
 
 /** The signs and names that people write beside an amount in a currency, in English and where it is the currency. */
 const signsOf = memo((currency: string): ReadonlySet<string> => {
@@ -101,7 +105,10 @@ const NUMBER = /^(?:\d+|[1-9]\d{0,2}(?:([.,'’_ ])\d{3})(?:\1\d{3})*)(?:([.,])(
  * of another currency, or when it can't be read in one way only, has more decimals than the currency, or is too large to count
  * exactly.
  */
-export function readPrice(typed: string, currency: string): { amount: number } | { problem: 'unclear' | 'other-currency' } {
+export function readPrice(
+  typed: string,
+  currency: string,
+): { amount: number } | { problem: 'unclear' | 'other-currency' } {
   const unclear = { problem: 'unclear' } as const;
   const decimals = decimalsOf(currency);
   const [, before = '', number = '', after = ''] =

@@ -45,7 +45,9 @@ export const initialValues = (listing?: TicketInput): TicketValues => ({
   currency: listing?.price.currency ?? 'usd',
   occurrence: occurrenceOf(listing),
   stored:
-    listing === undefined ? '' : JSON.stringify(Object.fromEntries(ticketFieldNames.map((name) => [name, listing[name]]))),
+    listing === undefined
+      ? ''
+      : JSON.stringify(Object.fromEntries(ticketFieldNames.map((name) => [name, listing[name]]))),
 });
 
 const valuesBy = (valueOf: (name: keyof TicketInput) => string) =>
@@ -129,7 +131,9 @@ function priceOf(typed: string, currency: string): Reading {
       ? { problem: 'Price must be more than 0.' }
       : { value: { amount: reading.amount, currency } };
   if (reading.problem === 'other-currency')
-    return { problem: `This isn’t a price in ${currencyName(currency)}. Enter only the number, and choose its currency.` };
+    return {
+      problem: `This isn’t a price in ${currencyName(currency)}. Enter only the number, and choose its currency.`,
+    };
   return { problem: 'Enter a price like 49 or 49.50 (yen: 4500).' };
 }
 
