@@ -157,7 +157,12 @@ describe('sign up', () => {
       'password',
       'password-from-address',
     ],
-    ['a part of it', { email: 'marisol.quuxley@example.com', password: 'Quuxley1' }, 'password', 'password-from-address'],
+    [
+      'a part of it',
+      { email: 'marisol.quuxley@example.com', password: 'Quuxley1' },
+      'password',
+      'password-from-address',
+    ],
     ['an empty address', { email: '' }, 'email', 'invalid-format'],
     ['a domain without a dot', { email: 'a@localhost' }, 'email', 'invalid-format'],
     ['a domain that is too long', { email: `a@${'b.'.repeat(130)}com` }, 'email', 'invalid-format'],
