@@ -16,7 +16,7 @@ export type SignInLimit = <T>(
 
 /**
  * Limits the guessing of passwords; `attempt` returns undefined when the password is wrong. No network uses up the tries of
- * another, so the owner of an account can always sign in, whoever else guesses. Each process counts on its own: with n processes
+ * another, so the owner of an account can always sign in, however many others guess. Each process counts on its own: with n processes
  * the limits are up to n times as high.
  */
 export function signInLimit({ enabled }: { enabled: boolean }): SignInLimit {

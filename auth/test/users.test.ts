@@ -96,12 +96,12 @@ describe('sign up', () => {
       [one(n), other(n)],
       [other(-n), one(-n)],
     ]) {
-      const { body } = await serve().post('/api/users/signup').send({ email: first, password }).expect(201);
+      const signedUp = await serve().post('/api/users/signup').send({ email: first, password }).expect(201);
       const again = await serve().post('/api/users/signup').send({ email: second, password });
       expect([again.status, problems(again)[0]?.code]).toEqual([409, 'email-in-use']);
       for (const email of [first, second]) {
         const answer = await serve().post('/api/users/signin').send({ email, password });
-        expect([answer.status, answer.body]).toEqual([200, body]);
+        expect([answer.status, answer.body]).toEqual([200, signedUp.body]);
       }
     }
   });
