@@ -1,12 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHealth } from '@ticketing/common';
 import { createIndexes } from '@ticketing/common/mongo';
 import { dropTestStore, silentLog, testSessions, testStore } from '@ticketing/common/testing';
+import { passwordWith } from '@ticketing/common/shapes';
+import { dictionary } from '@zxcvbn-ts/language-common';
 import type { Connection } from 'mongoose';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
 import { userModel } from '../src/models/user.ts';
 import type { UserModel } from '../src/models/user.ts';
+import { newPasswordRules } from '../src/password-rules.ts';
 import { DUMMY_HASH, hashPassword, passwordMatches } from '../src/passwords.ts';
 
 let connection: Connection;
@@ -26,6 +30,15 @@ const serve = (RATE_LIMITS = false) =>
       { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
     ),
   );
+
+/** Stores an account as it was stored under former rules, and returns its id. */
+async function storedAccount(email: string, withPassword = password): Promise<string> {
+  const _id = randomBytes(12).toString('hex');
+  await users.create([
+    { _id, email, passwordHash: await hashPassword(withPassword), createdAt: '2026-01-01T00:00:00.000Z' },
+  ]);
+  return _id;
+}
 
 let made = 0;
 const newEmail = () => `person-${++made}@example.com`;
@@ -70,6 +83,29 @@ describe('sign up', () => {
     expect(problems(answer)).toEqual([expect.objectContaining({ code: 'email-in-use', field: 'email' })]);
   });
 
+  it.each([
+    ['decomposed Unicode', (n: number) => `jose\u0301-${n}@example.com`, (n: number) => `jos\u00e9-${n}@example.com`],
+    [
+      'the domain in ASCII',
+      (n: number) => `ann-${n}@münchen.example`,
+      (n: number) => `ann-${n}@xn--mnchen-3ya.example`,
+    ],
+  ])('answers 409 to the same mailbox with %s, and signs in with either spelling', async (_, one, other) => {
+    const n = ++made;
+    for (const [first, second] of [
+      [one(n), other(n)],
+      [other(-n), one(-n)],
+    ]) {
+      const signedUp = await serve().post('/api/users/signup').send({ email: first, password }).expect(201);
+      const again = await serve().post('/api/users/signup').send({ email: second, password });
+      expect([again.status, problems(again)[0]?.code]).toEqual([409, 'email-in-use']);
+      for (const email of [first, second]) {
+        const answer = await serve().post('/api/users/signin').send({ email, password });
+        expect([answer.status, answer.body]).toEqual([200, signedUp.body]);
+      }
+    }
+  });
+
   it('makes one account for five concurrent sign-ups with one address', async () => {
     const email = newEmail();
     const app = serve();
@@ -100,6 +136,33 @@ describe('sign up', () => {
     ['an empty password', { password: '' }, 'password', 'too-short'],
     ['a common password', { password: 'Password1' }, 'password', 'common-password'],
     ['a common password in wide letters', { password: 'ｐａｓｓｗｏｒｄ１' }, 'password', 'common-password'],
+    ['a common password with a number', { password: 'summer2026' }, 'password', 'common-password'],
+    ['a common password with other characters', { password: 'P@ssw0rd!' }, 'password', 'common-password'],
+    ['a password of our own words', { password: 'tickets123' }, 'password', 'common-password'],
+    ['a sequence', { password: '0987654321' }, 'password', 'common-password'],
+    ['eight spaces', { password: '        ' }, 'password', 'blank-password'],
+    ['spaces of several kinds', { password: ' \u00a0\u2003 \u3000\u200b  ' }, 'password', 'blank-password'],
+    ['one repeated character', { password: 'zzzzzzzzzzzz' }, 'password', 'repeated-characters'],
+    ['one repeated emoji', { password: '🎫'.repeat(128) }, 'password', 'repeated-characters'],
+    ['three repeated characters', { password: 'xy7xy7xy7xy7' }, 'password', 'repeated-characters'],
+    [
+      'their address',
+      { email: 'marisol.quuxley@example.com', password: 'Marisol.Quuxley@example.com' },
+      'password',
+      'password-from-address',
+    ],
+    [
+      'their name',
+      { email: 'marisol.quuxley@example.com', password: 'marisol.quuxley' },
+      'password',
+      'password-from-address',
+    ],
+    [
+      'a part of it',
+      { email: 'marisol.quuxley@example.com', password: 'Quuxley1' },
+      'password',
+      'password-from-address',
+    ],
     ['an empty address', { email: '' }, 'email', 'invalid-format'],
     ['a domain without a dot', { email: 'a@localhost' }, 'email', 'invalid-format'],
     ['a domain that is too long', { email: `a@${'b.'.repeat(130)}com` }, 'email', 'invalid-format'],
@@ -115,9 +178,59 @@ describe('sign up', () => {
 
   it('accepts a password of 128 characters outside ASCII', async () => {
     const email = newEmail();
-    const long = '🎫'.repeat(128);
+    const long = '🎫🎭🎪🎟️ ¿nächste Reihe? '.repeat(8).slice(0, 128).toWellFormed();
     await serve().post('/api/users/signup').send({ email, password: long }).expect(201);
     await serve().post('/api/users/signin').send({ email, password: long }).expect(200);
+  });
+
+  it.each(['correct horse battery', 'kaffee und kuchen', 'xK9fLq2z', 'Gartenzaun7', 'дождливый четверг'])(
+    'accepts %s as a password',
+    async (good) => {
+      await serve().post('/api/users/signup').send({ email: newEmail(), password: good }).expect(201);
+    },
+  );
+
+  it('refuses every common password of a public list', () => {
+    const rules = passwordWith(...newPasswordRules);
+    const list = dictionary['passwords-common'].filter((common) => common.length >= 8);
+    expect(list.length).toBeGreaterThan(10_000);
+    // The most common ones, and a sample of the others: each takes a few milliseconds.
+    const tried = [...list.slice(0, 200), ...list.filter((_, index) => index % 100 === 0)];
+    expect(tried.filter((common) => rules.safeParse(common).success)).toEqual([]);
+  });
+});
+
+describe('an account that is stored under another spelling of its address', () => {
+  it.each([
+    ['with the domain outside ASCII', 'bob@köln.example', 'bob@xn--kln-sna.example'],
+    ['in decomposed Unicode', 'rene\u0301@example.com', 'ren\u00e9@example.com'],
+  ])('is signed in to, and not made again, %s', async (_, stored, other) => {
+    const id = await storedAccount(stored);
+    for (const email of [stored, other]) {
+      const answer = await serve().post('/api/users/signin').send({ email, password });
+      expect([answer.status, answer.body]).toEqual([200, { id, email: stored }]);
+      const again = await serve().post('/api/users/signup').send({ email, password });
+      expect(again.status).toBe(409);
+    }
+  });
+
+  it('is told from another of the same mailbox by its password', async () => {
+    const [first, second] = [
+      await storedAccount('zoe@köln.example'),
+      await storedAccount('zoe@xn--kln-sna.example', 'another one entirely'),
+    ];
+    const signIn = async (given: string) =>
+      (await serve().post('/api/users/signin').send({ email: 'zoe@köln.example', password: given })).body as {
+        id?: string;
+      };
+    expect([(await signIn(password)).id, (await signIn('another one entirely')).id]).toEqual([first, second]);
+    expect((await signIn('neither of them')).id).toBeUndefined();
+  });
+
+  it('is signed in to with a password that would be refused now', async () => {
+    const id = await storedAccount('old@example.com', 'password1');
+    const answer = await serve().post('/api/users/signin').send({ email: 'old@example.com', password: 'password1' });
+    expect(answer.body).toMatchObject({ id });
   });
 });
 
@@ -186,7 +299,7 @@ describe('current user', () => {
 });
 
 describe('abuse protection', () => {
-  it('answers 429 with Retry-After after ten sign-ins to one account in a minute', async () => {
+  it('answers 429 with Retry-After after ten wrong passwords from one network for one account in a minute', async () => {
     const app = serve(true);
     const email = newEmail();
     let answer = await app.post('/api/users/signin').send({ email, password });
@@ -197,6 +310,10 @@ describe('abuse protection', () => {
     expect(problems(answer)[0]?.code).toBe('too-many-requests');
     // Another account is not affected.
     await app.post('/api/users/signin').send({ email: newEmail(), password }).expect(401);
+    // Nor is the account's owner in another network.
+    await storedAccount(email);
+    const elsewhere = { 'X-Forwarded-For': '198.51.100.7' };
+    await app.post('/api/users/signin').set(elsewhere).send({ email, password }).expect(200);
   });
 
   it('answers 429 after thirty requests from one address in a minute', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatMoney, parsePrice, plainAmount } from '../src/lib/money.ts';
+import { formatMoney, parsePrice, plainAmount, readPrice } from '../src/lib/money.ts';
 
 describe('parsePrice', () => {
   it.each([
@@ -23,6 +23,16 @@ describe('parsePrice', () => {
     ['0.29', 'usd', 29],
     ['1.15', 'usd', 115],
     ['0', 'usd', 0],
+    ['$45 USD', 'usd', 4500],
+    ['US$ 45', 'usd', 4500],
+    ['45 us dollars', 'usd', 4500],
+    ['45 zł', 'pln', 4500],
+    ['45 zl', 'pln', 4500],
+    ['500 Ft', 'huf', 50_000],
+    ['4.500 kr.', 'isk', 450_000],
+    ['R$ 45,90', 'brl', 4590],
+    ['45 د.إ.\u200f', 'aed', 4500],
+    ['1\u202f250,50 €', 'eur', 125_050],
   ])('reads %s %s', (typed, currency, amount) => {
     expect(parsePrice(typed, currency)).toBe(amount);
   });
@@ -40,8 +50,44 @@ describe('parsePrice', () => {
     ['49.5', 'jpy'],
     ['49.1234', 'usd'],
     ['99999999999999999999', 'usd'],
+    ['0.500', 'usd'],
+    ['0,500', 'eur'],
+    ['00.500', 'usd'],
+    ['1.5.0', 'usd'],
+    ['4 5', 'usd'],
+    ['45 50', 'usd'],
+    ['1 2500', 'usd'],
+    ['4€50', 'eur'],
+    ['$-5', 'usd'],
+    ['(45)', 'usd'],
+    ['45%', 'usd'],
   ])('refuses to guess what %s %s means', (typed, currency) => {
     expect(parsePrice(typed, currency)).toBeUndefined();
+  });
+});
+
+describe('readPrice', () => {
+  it.each([
+    ['45 EUR', 'usd'],
+    ['45€', 'usd'],
+    ['$45', 'eur'],
+    ['£45', 'egp'],
+    ['C$45', 'cop'],
+    ['A$45', 'usd'],
+    ['$45 CAD', 'usd'],
+    ['45 kr', 'eur'],
+    ['45 each', 'usd'],
+    ['USD 45', 'not a code'],
+  ])('does not take %s for an amount in %s', (typed, currency) => {
+    expect(readPrice(typed, currency)).toEqual({ problem: 'other-currency' });
+  });
+
+  it('takes the code, the sign and the amount that we show in every currency for an amount in it', () => {
+    for (const currency of CURRENCIES) {
+      const price = { amount: 123_400, currency };
+      for (const typed of [formatMoney(price), `${plainAmount(price)} ${currency}`])
+        expect([typed, readPrice(typed, currency)]).toEqual([typed, { amount: 123_400 }]);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Ticket } from '../src/api/types.ts';
+import type { Ticket, TicketInput } from '../src/api/types.ts';
 import { formatMoney } from '../src/lib/money.ts';
 import { ticketDetails, ticketTexts } from '../src/lib/ticket-fields.ts';
 import {
@@ -7,8 +7,12 @@ import {
   initialValues,
   readTicket,
   ticketProblems,
+  type TicketControl,
   type TicketValues,
+  typedTicket,
 } from '../src/lib/ticket-input.ts';
+import { wallTime } from '../src/lib/time.ts';
+import { zoneNames } from './zone-names.ts';
 
 const typed = (changes: Partial<TicketValues> = {}): TicketValues => ({
   ...initialValues(),
@@ -54,6 +58,11 @@ describe('readTicket', () => {
         { field: 'startsAt', text: 'Enter a real date and time.' },
       ],
     });
+    expect(readTicket(typed({ price: '45 USD' }))).toEqual({
+      problems: [
+        { field: 'price', text: 'This isn’t a price in Euro. Enter only the number, and choose its currency.' },
+      ],
+    });
     expect(readTicket(typed({ price: '' }))).toEqual({ problems: [{ field: 'price', text: 'Enter a price.' }] });
     expect(readTicket(typed({ price: '0' }))).toEqual({
       problems: [{ field: 'price', text: 'Price must be more than 0.' }],
@@ -61,11 +70,150 @@ describe('readTicket', () => {
   });
 });
 
-describe('initialValues', () => {
-  it('shows a listing as it would be typed, so that saving it unchanged changes nothing', () => {
-    const { title, price, venue, startsAt, timeZone, notes } = ticket;
-    expect(readTicket(initialValues(ticket))).toEqual({ input: { title, price, venue, startsAt, timeZone, notes } });
+describe('a start at which clocks change', () => {
+  const berlin = (changes: Partial<TicketValues>) => typed({ timeZone: 'Europe/Berlin', ...changes });
+
+  it('is refused with a sentence of its own when clocks skip it', () => {
+    expect(readTicket(berlin({ startsAt: '2027-03-28T02:30' }))).toEqual({
+      problems: [
+        { field: 'startsAt', text: 'Clocks at the venue go forward that day and skip 02:30. Enter another time.' },
+      ],
+    });
   });
+
+  it('is asked for when it comes twice, and is then the one that was chosen', () => {
+    const twice = { startsAt: '2027-10-31T02:30' };
+    expect(readTicket(berlin(twice))).toEqual({
+      problems: [
+        {
+          field: 'occurrence',
+          text: 'Clocks at the venue go back that day, so 02:30 comes twice. Choose which one.',
+        },
+      ],
+    });
+    const startOf = (occurrence: string) => readTicket(berlin({ ...twice, occurrence }));
+    expect(startOf('first')).toMatchObject({ input: { startsAt: '2027-10-31T00:30:00.000Z' } });
+    expect(startOf('second')).toMatchObject({ input: { startsAt: '2027-10-31T01:30:00.000Z' } });
+  });
+});
+
+describe('a zone that this server does not know', () => {
+  it('is the problem of its own field', () => {
+    expect(readTicket(typed({ startsAt: '2027-06-01T19:30', timeZone: 'Mars/Olympus' }))).toEqual({
+      problems: [{ field: 'timeZone', text: 'Choose a time zone from the list.' }],
+    });
+  });
+});
+
+/** What a browser sends of a form with these values. */
+function sent(values: TicketValues): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(values)) form.set(name, value.replaceAll('\n', '\r\n'));
+  return form;
+}
+
+/** The input of a form that was filled with a listing and sent with some controls changed. */
+function edited(listing: TicketInput, changes: Partial<Record<TicketControl, string>> = {}): TicketInput {
+  const reading = readTicket(typedTicket(sent({ ...initialValues(listing), ...changes })));
+  if ('problems' in reading) throw new Error(JSON.stringify(reading.problems));
+  return reading.input;
+}
+
+const { title, price, venue, startsAt, timeZone, notes } = ticket;
+const listing: TicketInput = { title, price, venue, startsAt, timeZone, notes };
+
+describe('a form that is saved without a change', () => {
+  it.each<[string, Partial<TicketInput>]>([
+    ['a listing with every field', {}],
+    ['a start with seconds', { startsAt: '2027-06-01T17:30:15.000Z' }],
+    ['a start with milliseconds', { startsAt: '2027-06-01T17:30:15.250Z' }],
+    ['the first of a time that comes twice', { startsAt: '2027-10-31T00:30:00.000Z' }],
+    ['the second of a time that comes twice', { startsAt: '2027-10-31T01:30:00.000Z' }],
+    ['a zone in its former spelling', { timeZone: 'Asia/Calcutta' }],
+    ['a zone that this server does not know', { timeZone: 'Mars/Olympus' }],
+    ['a zone without a place', { timeZone: 'Etc/GMT+5' }],
+    ['a start without a zone', { timeZone: undefined }],
+    ['a zone without a start', { startsAt: undefined }],
+    ['a currency that is not offered', { price: { amount: 5, currency: 'xau' } }],
+    ['an amount beyond the limit', { price: { amount: 9_007_199_254_740_991, currency: 'eur' } }],
+    ['notes in several lines', { notes: 'Row F\nseat 4\n\nDoor 2' }],
+    ['texts that would be stored in another form now', { title: ' Cafe\u0301 ', venue: 'a\u202eb' }],
+  ])('keeps %s', (_, fields) => {
+    const stored = { ...listing, ...fields };
+    expect(edited(stored)).toEqual(JSON.parse(JSON.stringify(stored)));
+  });
+
+  it('moves no start in any zone, also in the hours in which clocks change', () => {
+    const moved: string[] = [];
+    for (const zone of zoneNames())
+      for (const instant of changesOfClocks(zone, 2027).flatMap(around)) {
+        const stored = { ...listing, timeZone: zone, startsAt: new Date(instant).toISOString() };
+        const kept = edited(stored);
+        const { input } = readTicket({ ...initialValues(stored), stored: '' }) as { input?: TicketInput };
+        if (kept.startsAt !== stored.startsAt || kept.timeZone !== zone || input?.startsAt !== stored.startsAt)
+          moved.push(`${zone} ${stored.startsAt}`);
+      }
+    expect(moved).toEqual([]);
+  }, 120_000);
+});
+
+const HOUR = 3_600_000;
+
+/** The instants of a year at which the offset of a zone changes; its first instant where there are none. */
+function changesOfClocks(zone: string, year: number): number[] {
+  const offsetAt = (time: number) => Date.parse(`${wallTime(new Date(time).toISOString(), zone)}Z`) - time;
+  const first = Date.UTC(year, 0);
+  const changes: number[] = [];
+  for (let from = first, step = 14 * 24 * HOUR; from < Date.UTC(year + 1, 0); from += step) {
+    let [low, high] = [from, from + step];
+    if (offsetAt(low) === offsetAt(high)) continue;
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (offsetAt(middle) === offsetAt(low)) low = middle;
+      else high = middle;
+    }
+    changes.push(high);
+  }
+  return changes.length === 0 ? [first] : changes;
+}
+
+/** Instants within an hour and a half of this one, some with seconds. */
+const around = (time: number): number[] =>
+  [-90, -60, -30, 0, 30, 60, 90].flatMap((minutes) => [time + minutes * 60_000, time + minutes * 60_000 - 1]);
+
+describe('a form that is saved with a change', () => {
+  it('changes only that field', () => {
+    const stored = { ...listing, timeZone: 'Asia/Calcutta', startsAt: '2027-06-01T17:30:15.250Z' };
+    expect(edited(stored, { title: 'Tosca' })).toEqual({ ...stored, title: 'Tosca' });
+    expect(edited(stored, { price: '49' })).toEqual({ ...stored, price: { amount: 4900, currency: 'eur' } });
+    expect(edited(stored, { currency: 'usd' })).toEqual({ ...stored, price: { amount: 125_050, currency: 'usd' } });
+    expect(edited(stored, { startsAt: '2027-06-02T19:30' })).toEqual({
+      ...stored,
+      startsAt: '2027-06-02T14:00:00.000Z',
+    });
+    expect(edited(stored, { notes: 'a\nb' })).toEqual({ ...stored, notes: 'a\nb' });
+  });
+
+  it('moves the start with its zone, and removes the zone with the date', () => {
+    expect(edited(listing, { timeZone: 'America/New_York' })).toMatchObject({
+      startsAt: '2027-06-01T23:30:00.000Z',
+      timeZone: 'America/New_York',
+    });
+    const without = edited(listing, { startsAt: '' });
+    expect([without.startsAt, without.timeZone]).toEqual([undefined, undefined]);
+  });
+
+  it('moves the start to the other occurrence of a time that comes twice', () => {
+    const stored = { ...listing, startsAt: '2027-10-31T00:30:00.000Z' };
+    expect(edited(stored, { occurrence: 'second' })).toEqual({ ...stored, startsAt: '2027-10-31T01:30:00.000Z' });
+  });
+
+  it.each(['', 'x', 'null', '[]', '7', '{}', '{"price":{}}'])(
+    'reads every field when the stored listing is %j',
+    (stored) => {
+      expect(readTicket({ ...initialValues(listing), stored })).toEqual({ input: listing });
+    },
+  );
 });
 
 describe('ticketProblems', () => {

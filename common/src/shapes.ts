@@ -61,24 +61,42 @@ export const unknownField = (field: string): Problem => ({
   field,
 });
 
-/** Text of `min` to `max` characters (Unicode code points), without control characters or broken Unicode. */
+// Embeddings, overrides and isolates: invisible, and they reverse the text around them.
+const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text as it is stored: line ends as LF, tabs as spaces, composed Unicode (NFC), without invisible controls of the direction. */
+const tidy = (value: string): string =>
+  value
+    .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
+    .replaceAll('\t', ' ')
+    .replace(DIRECTIONS, '')
+    .normalize('NFC')
+    .trim();
+
+/** What is no white space, control, mark without a letter, or other character that is not drawn. */
+const VISIBLE = /[^\s\p{Z}\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/**
+ * Text of `min` to `max` characters (Unicode code points) as it is stored, at least one of them visible if `min` is 1, without
+ * control characters or broken Unicode.
+ */
 export function text({ min = 1, max, lines = false }: { min?: number; max: number; lines?: boolean }) {
-  const forbidden = lines ? /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/ : /[\u0000-\u001f\u007f]/;
-  const lengthOf = (value: string) => Array.from(value.trim()).length;
+  const forbidden = lines ? /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/ : /[\u0000-\u001f\u007f-\u009f]/;
+  const lengthOf = (value: string) => Array.from(tidy(value)).length;
   return ruled<string>(
     { type: 'string', maxLength: max, ...(min > 0 && { minLength: min, pattern: '\\S' }) },
     { holds: isText, code: 'invalid-type', message: 'This must be text.' },
     {
-      holds: (value) => value.isWellFormed() && !forbidden.test(value),
+      holds: (value) => value.isWellFormed() && !forbidden.test(tidy(value)),
       code: 'invalid-characters',
       message: 'This has characters that can not be stored.',
     },
     ...(min > 0
       ? [
           {
-            holds: (value: string) => lengthOf(value) >= min,
+            holds: (value: string) => lengthOf(value) >= min && VISIBLE.test(tidy(value)),
             code: min === 1 ? 'empty' : 'too-short',
-            message: `This must have at least ${min} character${min === 1 ? '' : 's'}.`,
+            message: `This must have at least ${min} visible character${min === 1 ? '' : 's'}.`,
           },
         ]
       : []),
@@ -90,8 +108,8 @@ export function text({ min = 1, max, lines = false }: { min?: number; max: numbe
   );
 }
 
-/** Text that is stored without surrounding white space. */
-export const trimmed = (shape: z.ZodType<string, string>) => shape.transform((value) => value.trim()).pipe(z.string());
+/** Text that is stored tidy, without surrounding white space. */
+export const trimmed = (shape: z.ZodType<string, string>) => shape.transform(tidy).pipe(z.string());
 
 /** Text that matches a pattern; `what` names the form in the message. */
 export const matching = (pattern: RegExp, what: string) =>
@@ -133,8 +151,8 @@ export const orderId = matching(
 
 const INSTANT =
   /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
-const EMAIL =
-  /^[^\s\p{C}@"(),:;<>[\\\]]{1,64}@(?=.{4,253}$)([\p{L}\p{N}]([\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,63}$/u;
+// The domain in ASCII.
+const EMAIL = /^[^\s\p{C}@"(),:;<>[\\\]]{1,64}@(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/u;
 const TEN_YEARS_MS = 10 * 365.25 * 24 * 3600 * 1000;
 
 /** Rejects a day that the month does not have, which Date would carry over to the next month. */
@@ -206,12 +224,28 @@ function isTimeZone(value: unknown): boolean {
   }
 }
 
-/** An e-mail address, stored in lower case, so that its spellings are one account. */
-export const email = formed<string>((value) => EMAIL.test(value.trim()), 'an e-mail address', {
+/**
+ * The one spelling of an e-mail address: composed Unicode (NFC), lower case, the domain in ASCII (punycode). Undefined when it is
+ * not an address.
+ */
+function canonicalEmail(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const address = value.trim().normalize('NFC').toLowerCase().normalize('NFC');
+  const at = address.lastIndexOf('@');
+  const domain = address.slice(at + 1);
+  if (at < 1) return undefined;
+  // URL ends a host at other characters instead of refusing them.
+  if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain) || !URL.canParse(`http://${domain}`)) return undefined;
+  const canonical = `${address.slice(0, at)}@${new URL(`http://${domain}`).hostname}`;
+  return EMAIL.test(canonical) && !/@[\d.]+$/.test(canonical) ? canonical : undefined;
+}
+
+/** An e-mail address, stored in one spelling, so that a mailbox is one account. */
+export const email = formed<string>((value) => canonicalEmail(value) !== undefined, 'an e-mail address', {
   format: 'email',
   maxLength: 318,
 })
-  .transform((value) => value.trim().toLowerCase())
+  .transform((value) => canonicalEmail(value) ?? value)
   .pipe(z.string());
 
 const lengthOfPassword = (value: string) => Array.from(value).length;

@@ -5,6 +5,7 @@ import { documentSchema } from '@ticketing/common/mongo';
 import {
   CURRENCIES,
   currencyOf,
+  email,
   listingInput,
   moneyInput,
   listingShape,
@@ -14,6 +15,7 @@ import {
   priceInput,
   problemOf,
   sameOffer,
+  text,
 } from '@ticketing/common/shapes';
 import type { Listing } from '@ticketing/common/shapes';
 import { model } from 'mongoose';
@@ -68,6 +70,90 @@ describe('a listing', () => {
   ])('is rejected by the given clock when it starts %s', (_, startsAt, code) => {
     expect(problemOf('startsAt', input.shape.startsAt, startsAt)).toMatchObject({ code, field: 'startsAt' });
     expect(problemOf('startsAt', input.shape.startsAt, '2030-01-01T00:00:01Z')).toBeUndefined();
+  });
+});
+
+describe('text', () => {
+  const { title, notes } = input.shape;
+
+  it.each([
+    ['line ends as LF', 'a\r\nb\rc\nd', 'a\nb\nc\nd'],
+    ['other line ends as LF', 'a\u2028b\u0085c', 'a\nb\nc'],
+    ['tabs as spaces', 'Row\tF', 'Row F'],
+    ['composed Unicode', 'Cafe\u0301', 'Café'],
+    ['no control of the direction', '\u202eoiledif\u202c \u2067a\u2069', 'oiledif a'],
+    ['joiners of one letter or emoji', 'می‌خواهم 👩‍👩‍👧', 'می‌خواهم 👩‍👩‍👧'],
+    ['right-to-left text', '\u200fمسرح', '\u200fمسرح'],
+  ])('is stored with %s', (_, given, stored) => {
+    expect(notes.parse(given)).toBe(stored);
+  });
+
+  it('is counted as it is stored', () => {
+    const lines = Array.from({ length: 40 }, () => 'x'.repeat(24)).join('\r\n');
+    const decomposed = 'e\u0301'.repeat(120);
+    expect(lines.length).toBe(1038);
+    expect(problemOf('notes', notes, lines)).toBeUndefined();
+    expect(problemOf('notes', notes, 'x'.repeat(1001))).toMatchObject({ code: 'too-long' });
+    expect(problemOf('title', title, decomposed)).toBeUndefined();
+    expect(problemOf('title', title, `${decomposed}x`)).toMatchObject({ code: 'too-long' });
+  });
+
+  it.each([
+    ['spaces', '   '],
+    ['a zero width space', '\u200b'],
+    ['a Hangul filler', '\u3164'],
+    ['a soft hyphen', '\u00ad'],
+    ['an empty braille pattern', '\u2800'],
+    ['an override of the direction', '\u202e'],
+    ['a mark without a letter', '\u0301'],
+    ['several of them', ' \u200b\u2060\ufeff\u115f '],
+  ])('is rejected as empty when it is only %s', (_, value) => {
+    expect(problemOf('title', title, value)).toMatchObject({ code: 'empty' });
+  });
+
+  it('is rejected in one line when it has a line end within it, and anywhere with other control characters', () => {
+    for (const value of ['a\nb', 'a\rb', 'a\u2028b', 'a\0b', 'a\u001bb', 'a\u009bb'])
+      expect(problemOf('title', title, value)).toMatchObject({ code: 'invalid-characters' });
+    for (const value of ['a\0b', 'a\u000bb', 'a\u009bb', 'a\ud800b'])
+      expect(problemOf('notes', notes, value)).toMatchObject({ code: 'invalid-characters' });
+    expect(problemOf('search', text({ min: 0, max: 100 }), 'a\tb')).toBeUndefined();
+  });
+});
+
+describe('an e-mail address', () => {
+  it.each([
+    ['surrounding spaces and capitals', ' Ann@Example.COM ', 'ann@example.com'],
+    ['decomposed Unicode', 'jose\u0301@example.com', 'josé@example.com'],
+    ['a domain outside ASCII', 'ann@münchen.example', 'ann@xn--mnchen-3ya.example'],
+    ['a decomposed domain outside ASCII', 'ann@mu\u0308nchen.example', 'ann@xn--mnchen-3ya.example'],
+    ['that domain in ASCII', 'ann@XN--MNCHEN-3YA.example', 'ann@xn--mnchen-3ya.example'],
+    ['a domain in wide letters', 'ann@ｅｘａｍｐｌｅ.com', 'ann@example.com'],
+    ['a domain with marks', 'ann@उदाहरण.example', 'ann@xn--p1b6ci4b4b3a.example'],
+  ])('has one spelling with %s', (_, given, stored) => {
+    expect(email.parse(given)).toBe(stored);
+    expect(email.parse(stored)).toBe(stored);
+  });
+
+  it.each([
+    'ann',
+    'example.com',
+    'ann@',
+    '@example.com',
+    'ann@example',
+    'ann@example.com/path',
+    'ann@example.com?query',
+    'ann@example.com:80',
+    'ann@example.com#x',
+    'ann@exa%6dple.com',
+    'ann@1.2.3.4',
+    'ann@0x7f.1',
+    'ann@[::1]',
+    'ann@-example.com',
+    'ann@example..com',
+    'ann@example.com.',
+    'a b@example.com',
+  ])('is not %s', (given) => {
+    expect(problemOf('email', email, given)).toMatchObject({ code: 'invalid-format' });
   });
 });
 

@@ -172,11 +172,39 @@ describe.each([
     await page.getByText('€1,199').first().waitFor();
 
     const address = page.url();
-    await page.getByRole('button', { name: 'Remove listing' }).click();
+    // A question first: one tap removes nothing.
+    await page.getByText('Remove listing').click();
+    expect((await page.request.get(address)).status()).toBe(200);
+    await page.getByRole('button', { name: 'Yes, remove it for good' }).click();
     await page.waitForURL(/\/sell$/);
     expect(await page.locator('.ledger').innerText()).toContain('Removed');
     expect((await page.goto(address))?.status()).toBe(410);
     expect(await heading(page)).toBe('Ticket removed');
+    expect(complaints).toEqual([]);
+  });
+
+  it('keeps a start to the millisecond, and its zone, when a listing is saved without a change', async () => {
+    const seller = await signUp(stack.url, 'seller');
+    const startsAt = `${new Date().getFullYear() + 1}-10-31T00:30:15.250Z`;
+    const fields = { startsAt, timeZone: 'Asia/Calcutta', notes: 'Row F\nseat 4' };
+    const ticket = await listTicket(seller, fields);
+    const { page, complaints } = await opened({ scripts, as: seller, timezoneId: 'Europe/Kiev' });
+    await page.goto(`/tickets/${ticket.id}/edit`);
+    expect(await page.getByLabel('Venue time zone').inputValue()).toBe('Asia/Kolkata');
+    await page.getByRole('button', { name: 'Save changes' }).click();
+    await page.waitForURL(/\/tickets\/[0-9a-f]{24}$/);
+    const { data } = await seller.api('GET', `/api/tickets/${ticket.id}`);
+    expect(data).toMatchObject({ ...fields, price: ticket.price });
+    // A new listing begins with the zone of the browser, by its current name.
+    await page.goto('/tickets/new');
+    const zone = page.getByLabel('Venue time zone');
+    const guessed = scripts ? 'Europe/Kyiv' : 'UTC';
+    expect(
+      await poll(
+        () => zone.inputValue(),
+        (value) => value === guessed,
+      ),
+    ).toBe(guessed);
     expect(complaints).toEqual([]);
   });
 

@@ -3,7 +3,7 @@ import type { Connection, Model } from 'mongoose';
 
 export interface User {
   _id: string;
-  /** Trimmed and in lower case, so that an address has one spelling and one account. */
+  /** In one spelling, so that a mailbox has one account; older accounts may have another (see spellings.ts). */
   email: string;
   passwordHash: string;
   createdAt: string;

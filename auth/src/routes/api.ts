@@ -1,7 +1,7 @@
 import type { Api } from '@ticketing/common';
 import { currentUser, currentUserView, email, passwordWith } from '@ticketing/common/shapes';
 import { z } from 'zod';
-import { isUncommon } from '../common-passwords.ts';
+import { newPasswordRules } from '../password-rules.ts';
 
 export const api = {
   prefix: '/api/users',
@@ -12,9 +12,9 @@ export const api = {
       path: '/signup',
       summary: 'Creates an account and a session',
       limited: true,
-      body: z.strictObject({ email, password: passwordWith(isUncommon) }),
+      body: z.strictObject({ email, password: passwordWith(...newPasswordRules) }),
       answers: { 201: { when: 'the new user', body: currentUser } },
-      errors: { 409: ['email-in-use'] },
+      errors: { 400: ['password-from-address'], 409: ['email-in-use'] },
     },
     signIn: {
       method: 'post',

@@ -1,10 +1,10 @@
-import { endSession, input, rateLimit, startSession, unauthorized, validate } from '@ticketing/common';
+import { endSession, input, networkOf, rateLimit, startSession, unauthorized, validate } from '@ticketing/common';
 import type { SessionOptions } from '@ticketing/common';
 import type { CurrentUserView } from '@ticketing/common/shapes';
 import { Router } from 'express';
 import type { AuthContext } from '../context.ts';
-import type { User } from '../models/user.ts';
-import { passwordMatches } from '../passwords.ts';
+import { signInLimit } from '../sign-in-limit.ts';
+import { signIn as findUser } from '../use-cases/sign-in.ts';
 import { signUp as createAccount } from '../use-cases/sign-up.ts';
 import { api } from './api.ts';
 
@@ -16,8 +16,7 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
   const { signUp, signIn, signOut, show } = api.routes;
   const enabled = config.RATE_LIMITS;
   const perAddress = rateLimit({ enabled, points: 30, seconds: 60 });
-  // Limits guessing one account's password from many addresses.
-  const perAccount = rateLimit({ enabled, points: 10, seconds: 60, keyOf: (req) => input<typeof signIn>(req).email });
+  const limitGuessing = signInLimit({ enabled });
 
   router.post(signUp.path, perAddress, validate(signUp), async (req, res) => {
     const { email, password } = input<typeof signUp>(req);
@@ -26,14 +25,13 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
     res.status(201).json(user);
   });
 
-  router.post(signIn.path, perAddress, validate(signIn), perAccount, async (req, res) => {
+  router.post(signIn.path, perAddress, validate(signIn), async (req, res) => {
     const { email, password } = input<typeof signIn>(req);
-    const user = await context.users.findOne({ email }).lean<User>().exec();
+    const user = await limitGuessing(email, networkOf(req), () => findUser(context, email, password));
     // The same response in both cases, so that it does not reveal whether the address has an account.
-    if (!(await passwordMatches(user?.passwordHash, password)) || user === null)
-      throw unauthorized('invalid-credentials', 'Incorrect email address or password.');
-    startSession(req, { id: user._id, email }, config);
-    res.json({ id: user._id, email });
+    if (user === undefined) throw unauthorized('invalid-credentials', 'Incorrect email address or password.');
+    startSession(req, user, config);
+    res.json(user);
   });
 
   router.post(signOut.path, (req, res) => {

@@ -14,7 +14,7 @@ export function LargeTicket({ ticket }: { ticket: TicketInput & { id: string } }
         <div className={`ticket ${stockOf(ticket.id)}`}>
           <DateBlock {...face} />
           <div className="ticket-body">
-            <h1>{ticket.title}</h1>
+            <h1 dir="auto">{ticket.title}</h1>
             <Details {...face} />
             {date === undefined ? null : (
               <p>

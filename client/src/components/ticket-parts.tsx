@@ -26,7 +26,7 @@ export function Price({ price }: Pick<TicketFace, 'price'>) {
 /** The texts below a ticket's title. */
 export const Details = ({ details }: Pick<TicketFace, 'details'>) =>
   details.map((detail) => (
-    <p className="ticket-detail" key={detail}>
+    <p className="ticket-detail" dir="auto" key={detail}>
       {detail}
     </p>
   ));

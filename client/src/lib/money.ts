@@ -35,34 +35,89 @@ export function plainAmount({ amount, currency }: Money): string {
   return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
 
-/** `US dollar`. */
-export const currencyName = (currency: string): string =>
-  new Intl.DisplayNames('en', { type: 'currency' }).of(currency.toUpperCase()) ?? currency.toUpperCase();
+/** `US dollar`; of what is not a currency, the code itself. */
+export function currencyName(currency: string): string {
+  const code = currency.toUpperCase();
+  return (/^[A-Z]{3}$/.test(code) ? new Intl.DisplayNames('en', { type: 'currency' }).of(code) : undefined) ?? code;
+}
+
+// What people write for a currency that Intl does not know.
+const OTHER_SIGNS: Partial<Record<string, string[]>> = {
+  usd: ['us$'],
+  cad: ['c$'],
+  sgd: ['s$'],
+  chf: ['fr', 'sfr'],
+  pln: ['zl'],
+  czk: ['kc'],
+  ron: ['leu'],
+  rsd: ['din', 'дин'],
+  try: ['tl'],
+  uah: ['грн'],
+  aed: ['dh', 'dhs'],
+  mad: ['dh', 'dhs'],
+  inr: ['rs'],
+  jpy: ['円', 'yen'],
+  cny: ['元', 'rmb'],
+  hkd: ['元'],
+  twd: ['元'],
+  krw: ['원', 'won'],
+  vnd: ['đ'],
+};
+
+const bareSign = (sign: string): string =>
+  sign
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s.\p{Cf}]/gu, '');
+
+/** The signs and names that people write beside an amount in a currency, in English and where it is the currency. */
+const signsOf = memo((currency: string): ReadonlySet<string> => {
+  const code = currency.toUpperCase();
+  if (!/^[A-Z]{3}$/.test(code)) return new Set();
+  // The first two letters of a currency's code are those of its country.
+  const local = new Intl.Locale(`und-${code.slice(0, 2)}`).maximize();
+  const signs = ['en', `${local.language}-${code.slice(0, 2)}`].flatMap((locale) =>
+    (['symbol', 'narrowSymbol', 'name'] as const).map(
+      (currencyDisplay) =>
+        new Intl.NumberFormat(locale, { style: 'currency', currency: code, currencyDisplay })
+          .formatToParts(2)
+          .find(({ type }) => type === 'currency')?.value ?? code,
+    ),
+  );
+  return new Set([code, ...signs, ...(OTHER_SIGNS[currency] ?? [])].map(bareSign));
+});
+
+// A whole number, or thousands in groups with one separator, the first of which has no leading zero; then a fraction of one or two digits.
+const NUMBER = /^(?:\d+|[1-9]\d{0,2}(?:([.,'’_ ])\d{3})(?:\1\d{3})*)(?:([.,])(\d{1,2}))?$/;
 
 /**
- * Minor units out of a price as people type it: `49`, `49.5`, `$1,250.00`, `1.250,00 €`, `1 250`. Undefined when it can't
- * be read in one way only, has more decimals than the currency, or is too large to count exactly.
+ * Minor units out of a price as people type it: `49`, `49.5`, `$1,250.00`, `1.250,00 €`, `1 250`. A problem when it has the sign
+ * of another currency, or when it can't be read in one way only, has more decimals than the currency, or is too large to count
+ * exactly.
  */
-export function parsePrice(typed: string, currency: string): number | undefined {
+export function readPrice(
+  typed: string,
+  currency: string,
+): { amount: number } | { problem: 'unclear' | 'other-currency' } {
+  const unclear = { problem: 'unclear' } as const;
   const decimals = decimalsOf(currency);
-  const bare = typed
-    .normalize('NFKC')
-    .replace(/\p{Sc}/gu, '')
-    .replace(/[\s'’_]/g, '')
-    .replace(/^[A-Za-z]{1,3}\$?|[A-Za-z]{2,3}$/g, '');
-  if (!/^\d[\d.,]*$/.test(bare)) return undefined;
-  const parts = bare.split(/[.,]/);
-  const separators = bare.replace(/\d/g, '');
-  const last = parts.at(-1) ?? '';
-  // A separator before the last one or two digits is the decimal one; one before three digits separates thousands.
-  const hasFraction = separators !== '' && last.length !== 3;
-  const fraction = hasFraction ? last : '';
-  const groups = hasFraction ? parts.slice(0, -1) : parts;
-  const grouping = hasFraction ? separators.slice(0, -1) : separators;
-  if (fraction.length > decimals || (hasFraction && fraction === '')) return undefined;
-  if (new Set(grouping).size > 1 || (hasFraction && grouping.includes(separators.slice(-1)))) return undefined;
-  if (groups.length > 1 && !(/^\d{1,3}$/.test(groups[0] ?? '') && groups.slice(1).every((part) => part.length === 3)))
-    return undefined;
-  const amount = Number(groups.join('') + fraction.padEnd(decimals, '0'));
-  return Number.isSafeInteger(amount) ? amount : undefined;
+  const [, before = '', number = '', after = ''] =
+    /^(\D*)(\d.*\d|\d)(\D*)$/s.exec(typed.normalize('NFKC').trim()) ?? [];
+  const match = NUMBER.exec(number);
+  if (match === null) return unclear;
+  const [, group, point, fraction = ''] = match;
+  if (fraction.length > decimals || (point !== undefined && point === group)) return unclear;
+  const signs = [before, after].map((sign) => sign.trim()).filter((sign) => sign !== '');
+  // Anything but a word or a sign, such as a minus, may change what the number means.
+  if (!signs.every((sign) => /^[\p{L}\p{Sc}][\p{L}\p{M}\p{Sc}\p{Cf}\s./]*$/u.test(sign))) return unclear;
+  if (!signs.every((sign) => signsOf(currency).has(bareSign(sign)))) return { problem: 'other-currency' };
+  const whole = (point === undefined ? number : number.slice(0, number.lastIndexOf(point))).replace(/\D/g, '');
+  const amount = Number(whole + fraction.padEnd(decimals, '0'));
+  return Number.isSafeInteger(amount) ? { amount } : unclear;
+}
+
+/** The minor units of a price as `readPrice` reads it; undefined when it has a problem. */
+export function parsePrice(typed: string, currency: string): number | undefined {
+  const reading = readPrice(typed, currency);
+  return 'amount' in reading ? reading.amount : undefined;
 }

@@ -2,40 +2,101 @@ import type { Failure } from '@/api/http.ts';
 import type { Problem, Ticket, TicketInput } from '@/api/types.ts';
 import { formText, type FormProblem } from './form-state.ts';
 import { problemText, type Wording } from './messages.ts';
-import { CURRENCIES, formatMoney, parsePrice, plainAmount } from './money.ts';
+import { currencyName, formatMoney, plainAmount, readPrice } from './money.ts';
 import { type TicketField, TICKET_FIELDS, ticketFieldNames } from './ticket-fields.ts';
-import { instantOf, wallTime } from './time.ts';
+import { currentZone, instantsOf, isZone, readWall, wallTime } from './time.ts';
 
-/** The controls of the form: the price is an amount and a currency. */
-export type TicketControl = keyof TicketInput | 'currency';
+/**
+ * The controls of the form: the price is an amount and a currency; a time that comes twice also has its occurrence; `stored` is
+ * the listing that the form was filled with, hidden.
+ */
+export type TicketControl = keyof TicketInput | 'currency' | 'occurrence' | 'stored';
 export type TicketValues = Record<TicketControl, string>;
 
-const CONTROLS: TicketControl[] = [...ticketFieldNames, 'currency'];
-
-/** The input of the form. */
-export const typedTicket = (form: FormData): TicketValues => valuesBy((name) => formText(form, name));
+/** The input of the form, in the spelling of `initialValues`. */
+export const typedTicket = (form: FormData): TicketValues => ({
+  ...valuesBy((name) => {
+    const typed = formText(form, name);
+    switch (TICKET_FIELDS[name].kind) {
+      case 'instant':
+        return readWall(typed.trim()) ?? typed;
+      case 'time-zone':
+        return currentZone(typed.trim());
+      default:
+        // Browsers send the line ends of any text as CRLF.
+        return typed.replace(/\r\n?/g, '\n');
+    }
+  }),
+  currency: formText(form, 'currency'),
+  occurrence: formText(form, 'occurrence'),
+  stored: formText(form, 'stored'),
+});
 
 /** The initial values of the form: those of the listing that is edited, if any. */
-export const initialValues = (ticket?: TicketInput): TicketValues =>
-  valuesBy((name) => {
-    if (name === 'currency') return ticket?.price.currency ?? 'usd';
+export const initialValues = (listing?: TicketInput): TicketValues => ({
+  ...valuesBy((name) => {
     const { kind } = TICKET_FIELDS[name];
-    const value = ticket?.[name];
+    const value = listing?.[name];
     if (value === undefined) return kind === 'time-zone' ? 'UTC' : '';
     if (typeof value === 'object') return plainAmount(value);
-    return kind === 'instant' ? wallTime(value, ticket?.timeZone) : value;
-  });
+    if (kind === 'time-zone') return currentZone(value);
+    return kind === 'instant' ? wallTime(value, listing?.timeZone) : value;
+  }),
+  currency: listing?.price.currency ?? 'usd',
+  occurrence: occurrenceOf(listing),
+  stored:
+    listing === undefined
+      ? ''
+      : JSON.stringify(Object.fromEntries(ticketFieldNames.map((name) => [name, listing[name]]))),
+});
 
-const valuesBy = (valueOf: (name: TicketControl) => string): TicketValues =>
-  Object.fromEntries(CONTROLS.map((name) => [name, valueOf(name)])) as TicketValues;
+const valuesBy = (valueOf: (name: keyof TicketInput) => string) =>
+  Object.fromEntries(ticketFieldNames.map((name) => [name, valueOf(name)])) as Record<keyof TicketInput, string>;
 
-type Reading = { value: unknown } | { problem: string };
+const OCCURRENCES = ['first', 'second'];
 
-/** Parses the form into the API's input, or returns the fields that can't be parsed. All other rules are the API's. */
+/** Which of the two it is when the start of a listing is at a time that comes twice that day. */
+function occurrenceOf(listing: TicketInput | undefined): string {
+  if (listing?.startsAt === undefined) return '';
+  const { startsAt, timeZone = 'UTC' } = listing;
+  const instants = instantsOf(wallTime(startsAt, timeZone), timeZone) ?? [];
+  return instants.length === 2 ? (OCCURRENCES[instants.indexOf(startsAt)] ?? '') : '';
+}
+
+/** The listing that the form was filled with, and how the form showed it. Undefined for a new listing. */
+function storedListing(stored: string): { listing: TicketInput; shown: TicketValues } | undefined {
+  try {
+    const listing: unknown = JSON.parse(stored);
+    if (typeof listing !== 'object' || listing === null) return undefined;
+    return { listing: listing as TicketInput, shown: initialValues(listing as TicketInput) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The controls that a field of the API is read from, if they are not the one of its name. */
+const CONTROLS: Partial<Record<keyof TicketInput, TicketControl[]>> = {
+  price: ['price', 'currency'],
+  startsAt: ['startsAt', 'timeZone', 'occurrence'],
+  timeZone: ['timeZone', 'startsAt'],
+};
+
+type Reading = { value: unknown } | { problem: string; control?: TicketControl };
+
+/**
+ * Parses the form into the API's input, or returns the fields that can't be parsed. A field whose controls are as the form showed
+ * them keeps its stored value, also one that the form can't show exactly. All other rules are the API's.
+ */
 export function readTicket(values: TicketValues): { input: TicketInput } | { problems: FormProblem[] } {
-  const readings = ticketFieldNames.map((name) => [name, readField(name, values)] as const);
+  const stored = storedListing(values.stored);
+  const isUntouched = (name: keyof TicketInput) =>
+    (CONTROLS[name] ?? [name]).every((control) => values[control] === stored?.shown[control]);
+  const readings = ticketFieldNames.map(
+    (name) =>
+      [name, isUntouched(name) ? { value: stored?.listing[name] } : readField(name, values, stored?.listing)] as const,
+  );
   const problems = readings.flatMap(([field, reading]) =>
-    'problem' in reading ? [{ field, text: reading.problem }] : [],
+    'problem' in reading ? [{ field: reading.control ?? field, text: reading.problem }] : [],
   );
   if (problems.length > 0) return { problems };
   const given = readings.flatMap(([name, reading]) =>
@@ -46,7 +107,7 @@ export function readTicket(values: TicketValues): { input: TicketInput } | { pro
 }
 
 /** Parses a field; an empty optional one is undefined. */
-function readField(name: keyof TicketInput, values: TicketValues): Reading {
+function readField(name: keyof TicketInput, values: TicketValues, stored: TicketInput | undefined): Reading {
   const { kind, required } = TICKET_FIELDS[name];
   const typed = values[name].trim();
   if (typed === '' && required !== undefined) return { problem: required };
@@ -55,32 +116,59 @@ function readField(name: keyof TicketInput, values: TicketValues): Reading {
     case 'long-text':
       return { value: typed === '' ? undefined : typed };
     case 'price':
-      return readPrice(typed, values.currency);
+      return priceOf(typed, values.currency);
     case 'instant':
-      return readInstant(typed, values.timeZone.trim());
+      return startOf(typed, values);
     case 'time-zone':
-      // Without a date, the zone is meaningless.
-      return { value: values.startsAt.trim() === '' ? undefined : typed === '' ? 'UTC' : typed };
+      return zoneOf(typed, values.startsAt, stored?.timeZone);
   }
 }
 
-function readPrice(typed: string, chosen: string): Reading {
-  const currency = (CURRENCIES as readonly string[]).includes(chosen) ? chosen : 'usd';
-  const amount = parsePrice(typed, currency);
-  if (amount === undefined) return { problem: 'Enter a price like 49 or 49.50 (yen: 4500).' };
-  return amount === 0 ? { problem: 'Price must be more than 0.' } : { value: { amount, currency } };
+function priceOf(typed: string, currency: string): Reading {
+  const reading = readPrice(typed, currency);
+  if ('amount' in reading)
+    return reading.amount === 0
+      ? { problem: 'Price must be more than 0.' }
+      : { value: { amount: reading.amount, currency } };
+  if (reading.problem === 'other-currency')
+    return {
+      problem: `This isn’t a price in ${currencyName(currency)}. Enter only the number, and choose its currency.`,
+    };
+  return { problem: 'Enter a price like 49 or 49.50 (yen: 4500).' };
 }
 
-function readInstant(typed: string, zone: string): Reading {
-  if (typed === '') return { value: undefined };
-  const value = instantOf(typed, zone === '' ? 'UTC' : zone);
-  return value === undefined ? { problem: 'Enter a real date and time.' } : { value };
+function startOf(typed: string, { timeZone, occurrence }: TicketValues): Reading {
+  const zone = timeZone === '' ? 'UTC' : timeZone;
+  // An unknown zone is the problem of its own field.
+  if (typed === '' || !isZone(zone)) return { value: undefined };
+  const instants = instantsOf(typed, zone);
+  if (instants === undefined) return { problem: 'Enter a real date and time.' };
+  const [first, second] = instants;
+  const time = typed.slice(11, 16);
+  if (first === undefined)
+    return { problem: `Clocks at the venue go forward that day and skip ${time}. Enter another time.` };
+  if (second === undefined) return { value: first };
+  const chosen = instants[OCCURRENCES.indexOf(occurrence)];
+  return chosen === undefined
+    ? {
+        problem: `Clocks at the venue go back that day, so ${time} comes twice. Choose which one.`,
+        control: 'occurrence',
+      }
+    : { value: chosen };
+}
+
+function zoneOf(typed: string, startsAt: string, stored: string | undefined): Reading {
+  // Without a date, the zone is meaningless.
+  if (startsAt.trim() === '') return { value: undefined };
+  if (typed === '') return { value: 'UTC' };
+  if (!isZone(typed)) return { problem: 'Choose a time zone from the list.' };
+  return { value: stored !== undefined && currentZone(stored) === typed ? stored : typed };
 }
 
 /** Beside each field that another edit has set to another value than the form's: the value that the listing has now. */
 export function conflictProblems(ticket: Ticket, values: TicketValues): FormProblem[] {
   const current = initialValues(ticket);
-  const read = (name: keyof TicketInput, from: TicketValues) => JSON.stringify(readField(name, from));
+  const read = (name: keyof TicketInput, from: TicketValues) => JSON.stringify(readField(name, from, undefined));
   const differing = ticketFieldNames.filter((name) => read(name, current) !== read(name, values));
   return [
     { text: 'This listing was changed after you opened this page. Check it, then save again to replace it.' },
@@ -101,18 +189,18 @@ export function ticketProblems({ problems, retryAfter }: Failure, wording: Wordi
 }
 
 /** The control for a field of the API. */
-function controlOf(path: string): TicketControl | undefined {
+function controlOf(path: string): keyof TicketInput | 'currency' | undefined {
   if (path === 'price.currency') return 'currency';
   return ticketFieldNames.find((name) => name === path.split('.')[0]);
 }
 
-const nameOf = (control: TicketControl): string => {
+const nameOf = (control: keyof TicketInput | 'currency'): string => {
   if (control === 'currency') return 'Currency';
   const { name, label }: TicketField = TICKET_FIELDS[control];
   return name ?? label;
 };
 
-function fieldText(problem: Problem, control: TicketControl): string {
+function fieldText(problem: Problem, control: keyof TicketInput | 'currency'): string {
   const name = nameOf(control);
   switch (problem.code) {
     case 'out-of-range':
@@ -130,6 +218,8 @@ function fieldText(problem: Problem, control: TicketControl): string {
       return 'Choose a currency from the list.';
     case 'too-long':
       return `${name} is too long.`;
+    case 'empty':
+      return `${name} has no visible characters.`;
     case 'invalid-characters':
       return `${name} contains characters we can’t store.`;
     default:

@@ -5,7 +5,8 @@ const LOCALE = 'en-GB';
 // Creating a formatter takes longer than using it a hundred times, and a list needs many.
 const format = memo((locale: string, options: Intl.DateTimeFormatOptions) => Intl.DateTimeFormat(locale, options));
 
-const isZone = (zone: string): boolean => {
+/** Whether Intl knows a zone by this name. */
+export const isZone = (zone: string): boolean => {
   try {
     format(LOCALE, { timeZone: zone });
     return true;
@@ -59,7 +60,10 @@ export function formatInstant(
   return `${text} ${zoneName(instant, timeZone)}`;
 }
 
-/** `2026-12-04T19:30`: what a datetime-local field shows for an instant in a zone. */
+/**
+ * `2026-12-04T19:30`, or `2026-12-04T19:30:15.250` where there are seconds: what clocks in a zone show at an instant, as in a
+ * datetime-local field.
+ */
 export function wallTime(instant: string, zone: string | undefined): string {
   const parts = format('en-CA', {
     timeZone: zoneOr(zone),
@@ -69,37 +73,87 @@ export function wallTime(instant: string, zone: string | undefined): string {
     day: '2-digit',
     hour: '2-digit',
     minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
   }).formatToParts(new Date(instant));
   const of = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
-  return `${of('year')}-${of('month')}-${of('day')}T${of('hour')}:${of('minute')}`;
+  const day = `${of('year').padStart(4, '0')}-${of('month')}-${of('day')}`;
+  return shortest(`${day}T${of('hour')}:${of('minute')}:${of('second')}.${of('fractionalSecond')}`);
 }
+
+/** A wall time without the seconds or the fraction that are zero. */
+const shortest = (wall: string): string => wall.replace(/\.000$/, '').replace(/(T\d\d:\d\d):00$/, '$1');
+
+/** A wall time as a browser sends it, in the spelling of `wallTime`. Undefined when there is no such date or time. */
+export function readWall(typed: string): string | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?$/.test(typed)) return undefined;
+  const time = Date.parse(`${typed}Z`);
+  // Date carries a day that the month does not have over to the next month.
+  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(typed.slice(0, 16))) return undefined;
+  return shortest(new Date(time).toISOString().slice(0, -1));
+}
+
+const DAY = 86_400_000;
 
 /**
- * The instant, as ISO UTC, at which clocks in `zone` show `wall` (`2026-12-04T19:30`). For an hour that occurs twice it is
- * the first; for an hour that is skipped, the offset before it applies. Undefined when either can't be parsed.
+ * Every instant, as ISO UTC, at which clocks in `zone` show `wall` (`2026-12-04T19:30`), the earliest first: one, two when
+ * clocks go back over it, or none when they skip it. Undefined when either can't be parsed.
  */
-export function instantOf(wall: string, zone: string): string | undefined {
-  const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?$/.exec(wall);
-  if (!match || !isZone(zone)) return undefined;
-  const asUtc = Date.parse(`${wall.slice(0, 16)}:00Z`);
-  if (Number.isNaN(asUtc) || new Date(asUtc).toISOString().slice(0, 16) !== wall.slice(0, 16)) return undefined;
-  const offsetAt = (time: number) => Date.parse(`${wallTime(new Date(time).toISOString(), zone)}:00Z`) - time;
-  const DAY = 86_400_000;
-  // The offset is one of those a day before and a day after; the earlier matching instant wins.
-  const candidates = [offsetAt(asUtc - DAY), offsetAt(asUtc + DAY)]
+export function instantsOf(wall: string, zone: string): string[] | undefined {
+  const shown = readWall(wall);
+  if (shown === undefined || !isZone(zone)) return undefined;
+  const asUtc = Date.parse(`${shown}Z`);
+  const offsetAt = (time: number) => Date.parse(`${wallTime(new Date(time).toISOString(), zone)}Z`) - time;
+  // The offset is one of those a day before and a day after; there is none beyond the last year with four digits.
+  return [...new Set([offsetAt(asUtc - DAY), offsetAt(asUtc + DAY)])]
     .map((offset) => asUtc - offset)
-    .sort((a, b) => a - b);
-  const exact = candidates.find((time) => time + offsetAt(time) === asUtc);
-  return new Date(exact ?? asUtc - offsetAt(asUtc - DAY)).toISOString();
+    .filter((time) => !Number.isNaN(time) && time + offsetAt(time) === asUtc)
+    .sort((a, b) => a - b)
+    .map((time) => new Date(time).toISOString());
 }
 
-/** IANA zones by region, for a select. */
+// The zones that the tz database has renamed since Intl began to name them. Some browsers report the former name, some the
+// current one.
+const RENAMED: Partial<Record<string, string>> = {
+  'Africa/Asmera': 'Africa/Asmara',
+  'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
+  'America/Catamarca': 'America/Argentina/Catamarca',
+  'America/Coral_Harbour': 'America/Atikokan',
+  'America/Cordoba': 'America/Argentina/Cordoba',
+  'America/Godthab': 'America/Nuuk',
+  'America/Indianapolis': 'America/Indiana/Indianapolis',
+  'America/Jujuy': 'America/Argentina/Jujuy',
+  'America/Louisville': 'America/Kentucky/Louisville',
+  'America/Mendoza': 'America/Argentina/Mendoza',
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'Atlantic/Faeroe': 'Atlantic/Faroe',
+  'Etc/GMT': 'UTC',
+  'Etc/UTC': 'UTC',
+  'Europe/Kiev': 'Europe/Kyiv',
+  GMT: 'UTC',
+  'Pacific/Enderbury': 'Pacific/Kanton',
+  'Pacific/Ponape': 'Pacific/Pohnpei',
+  'Pacific/Truk': 'Pacific/Chuuk',
+};
+
+/** The current name of a zone in any of its spellings: `Asia/Kolkata` for `Asia/Calcutta`. Unknown names stay as they are. */
+export const currentZone = memo((zone: string): string => {
+  if (!isZone(zone)) return zone;
+  // Intl knows the other names of a zone: `US/Eastern` is America/New_York.
+  const { timeZone } = format(LOCALE, { timeZone: zone }).resolvedOptions();
+  return RENAMED[timeZone] ?? timeZone;
+});
+
+/** The current names of the IANA zones by region, for a select. */
 export function zonesByRegion(): Map<string, string[]> {
   const regions = new Map<string, string[]>([['Universal', ['UTC']]]);
-  for (const zone of Intl.supportedValuesOf('timeZone')) {
-    const slash = zone.indexOf('/');
-    if (slash === -1) continue;
-    const region = zone.slice(0, slash);
+  for (const zone of [...new Set(Intl.supportedValuesOf('timeZone').map(currentZone))].sort()) {
+    const [region = '', place] = zone.split('/');
+    // Bare offsets such as Etc/GMT+5 have no place.
+    if (place === undefined || region === 'Etc') continue;
     regions.set(region, [...(regions.get(region) ?? []), zone]);
   }
   return regions;

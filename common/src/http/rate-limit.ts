@@ -2,6 +2,9 @@ import type { Request, RequestHandler } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { tooManyRequests } from '../errors.ts';
 
+/** The network that a request comes from. */
+export const networkOf = (req: Request): string => req.ip ?? 'unknown';
+
 /**
  * Allows a caller `points` requests in `seconds`, then answers 429 with Retry-After. `keyOf` identifies the caller, by default
  * by address. Each process counts on its own: with n processes the limit is up to n times as high.
@@ -10,7 +13,7 @@ export function rateLimit({
   enabled,
   points,
   seconds,
-  keyOf = (req) => req.ip ?? 'unknown',
+  keyOf = networkOf,
 }: {
   enabled: boolean;
   points: number;

@@ -28,7 +28,7 @@ function TicketCard({ ticket }: { ticket: TicketFace }) {
       <div className={`ticket ${stockOf(id)}`}>
         <DateBlock {...ticket} />
         <div className="ticket-body">
-          <h3>
+          <h3 dir="auto">
             <Link href={`/tickets/${id}`} className="ticket-link">
               {title}
             </Link>

@@ -45,8 +45,14 @@ function passwordText({ code, message }: Problem): string {
       return 'Password must be 128 characters or fewer.';
     case 'invalid-characters':
       return 'Password contains characters we can’t store.';
+    case 'blank-password':
+      return 'Password must have characters other than spaces.';
+    case 'repeated-characters':
+      return 'This password repeats the same few characters. Choose another.';
     case 'common-password':
       return 'This password is too easy to guess. Choose another.';
+    case 'password-from-address':
+      return 'This password is too like your email address. Choose another.';
     default:
       return message;
   }

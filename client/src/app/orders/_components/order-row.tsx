@@ -19,7 +19,7 @@ export function OrderRow({ order }: { order: Order }) {
   return (
     <li>
       <div>
-        <h2>
+        <h2 dir="auto">
           <Link href={`/orders/${id}`}>{ticket.title}</Link>
         </h2>
         <p>

@@ -9,7 +9,7 @@ export function ListingRow({ ticket }: { ticket: Ticket }) {
   return (
     <li>
       <div>
-        <h2>
+        <h2 dir="auto">
           {ticket.status === 'withdrawn' ? ticket.title : <Link href={`/tickets/${ticket.id}`}>{ticket.title}</Link>}
         </h2>
         <p>

@@ -56,7 +56,13 @@ export default async function TicketPage({ params }: Props) {
             {ticketTexts(ticket).map(({ name, heading, text, whenEmpty }) => (
               <Panel key={name}>
                 <h2>{heading}</h2>
-                {text === undefined ? <p className="muted">{whenEmpty}</p> : <p className="prose">{text}</p>}
+                {text === undefined ? (
+                  <p className="muted">{whenEmpty}</p>
+                ) : (
+                  <p className="prose" dir="auto">
+                    {text}
+                  </p>
+                )}
               </Panel>
             ))}
           </div>

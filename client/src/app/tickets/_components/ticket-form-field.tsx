@@ -1,8 +1,9 @@
 'use client';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import type { TicketInput } from '@/api/types.ts';
 import { TICKET_FIELDS } from '@/lib/ticket-fields.ts';
 import type { TicketControl, TicketValues } from '@/lib/ticket-input.ts';
+import { currentZone, isZone } from '@/lib/time.ts';
 import { type ControlProps, Field } from '@/ui/field.tsx';
 import type { TicketFormChoices } from './ticket-form-choices.ts';
 
@@ -31,13 +32,13 @@ export function TicketFormField({
     case 'text':
       return (
         <Field {...common} isOptional={!isRequired}>
-          {(control) => <input {...control} {...text} maxLength={field.maxLength} autoComplete="off" />}
+          {(control) => <input {...control} {...text} dir="auto" maxLength={field.maxLength} autoComplete="off" />}
         </Field>
       );
     case 'long-text':
       return (
         <Field {...common} isOptional={!isRequired}>
-          {(control) => <textarea {...control} {...text} maxLength={field.maxLength} rows={4} />}
+          {(control) => <textarea {...control} {...text} dir="auto" maxLength={field.maxLength} rows={4} />}
         </Field>
       );
     case 'price':
@@ -59,9 +60,12 @@ export function TicketFormField({
       );
     case 'instant':
       return (
-        <Field {...common} isOptional={!isRequired} className="field-half">
-          {(control) => <input {...control} {...text} type="datetime-local" />}
-        </Field>
+        <>
+          <Field {...common} isOptional={!isRequired} className="field-half">
+            {(control) => <input {...control} {...text} type="datetime-local" />}
+          </Field>
+          <Occurrence value={values.occurrence} problem={problem('occurrence')} />
+        </>
       );
     case 'time-zone':
       return (
@@ -72,13 +76,30 @@ export function TicketFormField({
   }
 }
 
+/** Which of two times it is, only where clocks go back over it. */
+function Occurrence({ value, problem }: { value: string; problem: string | undefined }) {
+  if (value === '' && problem === undefined) return null;
+  return (
+    <Field name="occurrence" id={idOf('occurrence')} label="Which one?" problem={problem} className="field-half">
+      {(control) => (
+        <select {...control} className="form-select" defaultValue={value === '' ? 'first' : value}>
+          <option value="first">The first, before clocks go back</option>
+          <option value="second">The second, after clocks go back</option>
+        </select>
+      )}
+    </Field>
+  );
+}
+
 function CurrencySelect({
   value,
   currencies,
   ...control
 }: ControlProps & { value: string; currencies: TicketFormChoices['currencies'] }) {
+  const isListed = currencies.some(([code]) => code === value);
   return (
     <select {...control} className="form-select" defaultValue={value}>
+      {isListed ? null : <option value={value}>{value.toUpperCase()}</option>}
       {currencies.map(([code, name]) => (
         <option key={code} value={code}>
           {code.toUpperCase()} · {name}
@@ -88,6 +109,14 @@ function CurrencySelect({
   );
 }
 
+const never = () => () => undefined;
+
+/** The zone of the browser; undefined where it does not know its own. */
+function browserZone(): string | undefined {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return isZone(timeZone) ? currentZone(timeZone) : undefined;
+}
+
 function ZoneSelect({
   value,
   zones,
@@ -95,16 +124,18 @@ function ZoneSelect({
   ...control
 }: ControlProps & { value: string; zones: TicketFormChoices['zones']; guess: boolean }) {
   const select = useRef<HTMLSelectElement>(null);
+  // Most people sell tickets near them: their own zone is the best guess until they have chosen one.
+  const guessed = useSyncExternalStore(never, browserZone, () => undefined);
   useEffect(() => {
-    // Most people sell tickets near them: their own zone is the best guess until they have chosen one.
-    if (guess && select.current?.value === 'UTC')
-      select.current.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    // The browser's zone may not be in the list.
-    if (select.current?.value === '') select.current.value = 'UTC';
-  }, [guess]);
+    if (guess && guessed !== undefined && select.current?.value === 'UTC') select.current.value = guessed;
+  }, [guess, guessed]);
+  const offered = new Set(zones.flatMap(([, names]) => names));
+  const others = [...new Set([value, ...(guess && guessed !== undefined ? [guessed] : [])])].filter(
+    (zone) => !offered.has(zone),
+  );
   return (
     <select {...control} className="form-select" defaultValue={value} ref={select}>
-      {zones.map(([region, names]) => (
+      {[...(others.length === 0 ? [] : [['Other', others] as const]), ...zones].map(([region, names]) => (
         <optgroup key={region} label={region}>
           {names.map((name) => (
             <option key={name} value={name}>

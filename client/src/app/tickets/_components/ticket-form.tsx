@@ -40,6 +40,8 @@ export function TicketForm({
       )}
       {/* React resets a form once its action has run; a new key restores what was typed. */}
       <div className="form-grid" key={state.attempt}>
+        {/* An untouched field keeps the value that it has here. */}
+        <input type="hidden" name="stored" value={values.stored} />
         {ticketFieldNames.map((name) => (
           <TicketFormField
             key={name}

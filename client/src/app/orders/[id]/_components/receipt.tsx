@@ -22,10 +22,12 @@ export function Receipt({ order }: { order: Order }) {
         <StageHeading>Receipt</StageHeading>
         <table className="receipt">
           <tbody>
-            <Row label="Ticket">{ticket.title}</Row>
+            <Row label="Ticket">
+              <span dir="auto">{ticket.title}</span>
+            </Row>
             {ticketDetails(ticket).map(({ name, label, text }) => (
               <Row label={label} key={name}>
-                {text}
+                <span dir="auto">{text}</span>
               </Row>
             ))}
             {ticketTexts(ticket).map(({ name, heading, text }) =>

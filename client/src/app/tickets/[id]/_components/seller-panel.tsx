@@ -2,6 +2,7 @@ import type { Ticket } from '@/api/types.ts';
 import { ActionForm } from '@/components/action-form.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
 import { formatMoney } from '@/lib/money.ts';
+import { buttonClass } from '@/ui/button.tsx';
 import { Icon } from '@/ui/icon.tsx';
 import { ButtonLink } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
@@ -36,14 +37,18 @@ function Listed({ ticket }: { ticket: Ticket }) {
           Edit listing
         </ButtonLink>
       </p>
-      <ActionForm
-        action={withdrawTicketAction}
-        hidden={{ ticketId: ticket.id }}
-        label="Remove listing"
-        pendingLabel="Removing…"
-        variant="danger"
-        wide
-      />
+      <details className="question">
+        <summary className={buttonClass({ variant: 'quiet', wide: true })}>Remove listing</summary>
+        <p>Remove it for good? Buyers will no longer find it, and you can’t undo this.</p>
+        <ActionForm
+          action={withdrawTicketAction}
+          hidden={{ ticketId: ticket.id }}
+          label="Yes, remove it for good"
+          pendingLabel="Removing…"
+          variant="danger"
+          wide
+        />
+      </details>
     </>
   );
 }
