@@ -51,6 +51,10 @@ export interface PageQuery {
   cursor?: string;
 }
 
+export interface OrderListQuery extends PageQuery {
+  ticketId?: string;
+}
+
 export interface OrderInput {
   ticketId: string;
   expectedPrice?: Money;

@@ -1,5 +1,6 @@
 import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
+import { ConnectionLine } from '@/components/connection-line.tsx';
 import { SiteHeader } from '@/components/site-header.tsx';
 import { holdSeconds, stripePublishableKey } from '@/lib/config.ts';
 import { SITE_NAME } from '@/lib/site.ts';
@@ -26,6 +27,7 @@ export default function RootLayout({ children }: { children: ReactNode }) {
         <a className="skip-link" href="#main">
           Skip to main content
         </a>
+        <ConnectionLine />
         <SiteHeader />
         <main id="main" className="container" tabIndex={-1}>
           {children}

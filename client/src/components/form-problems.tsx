@@ -1,6 +1,8 @@
 'use client';
 import { useEffect, useRef } from 'react';
 import type { FormProblem, FormState } from '@/lib/form-state.ts';
+import { keepForm } from '@/lib/kept-form.ts';
+import { Button } from '@/ui/button.tsx';
 import { Icon } from '@/ui/icon.tsx';
 import { Link } from '@/ui/link.tsx';
 
@@ -25,6 +27,19 @@ export function FormProblems({ state, idOf }: { state: FormState; idOf?: (field:
           ))}
         </ul>
       )}
+      {state.mustReload === true ? (
+        <p>
+          <Button
+            variant="quiet"
+            onClick={() => {
+              keepForm(state.values ?? {});
+              window.location.reload();
+            }}
+          >
+            Reload this page
+          </Button>
+        </p>
+      ) : null}
       {state.signIn === undefined ? null : (
         <p>
           <Link href={state.signIn} target="_blank">

@@ -1,12 +1,13 @@
 import { SITE_NAME } from '@/lib/site.ts';
 import { getViewer } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
+import { SignOutForm } from './sign-out-form.tsx';
 
 /** The bar on top of every page. */
 export async function SiteHeader() {
   const viewer = await getViewer();
   return (
-    <header className="site-header">
+    <header className="site-header" data-viewer={viewer.kind}>
       <div className="container site-bar">
         <Link href="/" className="wordmark">
           <svg width="30" height="22" viewBox="0 0 30 22" aria-hidden="true" focusable="false">
@@ -45,11 +46,7 @@ export async function SiteHeader() {
               <>
                 {viewer.kind === 'user' ? <li className="account">{viewer.user.email}</li> : null}
                 <li>
-                  {/* A full load on purpose: nothing of this visitor's stays in the browser. */}
-                  <form method="post" action="/auth/submit">
-                    <input type="hidden" name="intent" value="signout" />
-                    <button type="submit">Sign out</button>
-                  </form>
+                  <SignOutForm />
                 </li>
               </>
             )}

@@ -13,7 +13,7 @@ import { Panel } from '@/ui/panel.tsx';
 import { OrderPoller } from './_components/order-poller.tsx';
 import { OrderStage } from './_components/order-stage.tsx';
 import { OrderTimeline } from './_components/order-timeline.tsx';
-import { contentOf, msLeft, stageOf } from './_components/stage.ts';
+import { contentOf, stageOf } from './_components/stage.ts';
 
 interface Props {
   params: Promise<{ id: string }>;
@@ -26,9 +26,6 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   if (!answer.ok) return { title: answer.status >= 500 ? 'Temporarily unavailable' : 'Page not found' };
   return { title: `${orderStatusText(answer.data)}: ${answer.data.ticket.title}` };
 }
-
-/** How often the page looks for news. */
-const INTERVAL_MS = { reserving: 1000, pay: 15_000, paying: 1000, bought: undefined, ended: undefined } as const;
 
 const ANNOUNCEMENTS = {
   reserving: 'Reserving your ticket.',
@@ -72,10 +69,9 @@ export default async function OrderPage({ params }: Props) {
       <OrderPoller
         orderId={id}
         content={contentOf(order, payment)}
-        msLeft={stage === 'pay' ? msLeft(order) : undefined}
+        expiresAt={order.expiresAt}
         stage={stage}
         announcement={ANNOUNCEMENTS[stage]}
-        intervalMs={INTERVAL_MS[stage]}
       />
       <div className="stack">
         <LargeTicket ticket={order.ticket} />
