@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Connection } from '../src/lib/connection.ts';
 import { createServerClock } from '../src/lib/server-clock.ts';
-import { type Look, type Refresh, slowingDelayMs, watch } from '../src/lib/watch.ts';
+import { type Look, type Refresh, slowingDelayMs, type Watch, watch } from '../src/lib/watch.ts';
 
 /** A watched page on a fake clock: `look` and `refresh` are what the next ones find. */
-function watched({ look = 'unchanged' as Look, refresh = 'done' as Refresh, delayMs = 10_000 } = {}) {
+function watched({
+  look = 'unchanged',
+  refresh = 'done',
+  delayMs = 10_000,
+}: { look?: Look; refresh?: Refresh; delayMs?: number } = {}) {
   const page = {
     look,
     refresh,
@@ -12,11 +16,10 @@ function watched({ look = 'unchanged' as Look, refresh = 'done' as Refresh, dela
     looks: [] as number[],
     refreshes: [] as number[],
     connection: 'ok' as Connection,
-    control: { lookNow: () => {}, stop: () => {} },
     wait: (ms: number) => jest.advanceTimersByTimeAsync(ms),
   };
   const startedAt = Date.now();
-  page.control = watch({
+  const control: Watch = watch({
     look() {
       page.looks.push(Date.now() - startedAt);
       return Promise.resolve(page.look);
@@ -29,7 +32,7 @@ function watched({ look = 'unchanged' as Look, refresh = 'done' as Refresh, dela
     isVisible: () => page.isVisible,
     report: (connection) => (page.connection = connection),
   });
-  return page;
+  return Object.assign(page, control);
 }
 
 beforeEach(() => void jest.useFakeTimers());
@@ -89,10 +92,10 @@ describe('a watched page', () => {
     await page.wait(60_000);
     expect(page.looks).toEqual([0]);
     page.isVisible = true;
-    page.control.lookNow();
+    page.lookNow();
     await page.wait(0);
     expect(page.looks).toEqual([0, 60_000]);
-    page.control.stop();
+    page.stop();
     await page.wait(60_000);
     expect(page.looks).toHaveLength(2);
   });

@@ -60,7 +60,13 @@ async function ordersOf(
   { size, cursor, ticketId }: OrdersQuery,
 ): Promise<OrdersPage> {
   const found = await model
-    .find(ownFilter({ userId, ...(ticketId !== undefined && { ticketId }), ...(cursor !== undefined && olderThan(cursor)) }))
+    .find(
+      ownFilter({
+        userId,
+        ...(ticketId !== undefined && { ticketId }),
+        ...(cursor !== undefined && olderThan(cursor)),
+      }),
+    )
     .select('-changedAt -outbox -history')
     .sort({ createdAt: -1, _id: -1 })
     // One more than requested, to detect whether there is a next page.

@@ -2,7 +2,7 @@
 import { useActionState, useEffect, useState } from 'react';
 import { type FormAction, type FormState, UNSENT } from '@/lib/form-state.ts';
 import { guardedAction } from '@/lib/guarded-action.ts';
-import { takeKeptForm } from '@/lib/kept-form.ts';
+import { restoreForm } from '@/lib/kept-form.ts';
 
 /**
  * The state of a form with an action of the server, which works without scripts, and in which what was typed survives a failure.
@@ -16,8 +16,10 @@ export function useFormAction(
   const [state, send] = useActionState(typeof window === 'undefined' ? action : guardedAction(action), UNSENT);
   const [restored, setRestored] = useState<FormState>();
   useEffect(() => {
-    const values = restores ? takeKeptForm() : undefined;
-    if (values !== undefined) setRestored({ attempt: -1, problems: [], values });
+    if (!restores) return;
+    restoreForm((values) => {
+      setRestored({ attempt: -1, problems: [], values });
+    });
   }, [restores]);
   return [state.attempt === 0 ? (restored ?? state) : state, send];
 }

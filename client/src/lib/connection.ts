@@ -7,14 +7,14 @@ const listeners = new Set<() => void>();
 /** Whether this tab reaches the site, for React's useSyncExternalStore. */
 export const connection = {
   get: (): Connection => current,
-  subscribe(listener: () => void): () => void {
+  subscribe: (listener: () => void): (() => void) => {
     listeners.add(listener);
     return () => {
       listeners.delete(listener);
     };
   },
   /** Sets the connection; a page that is outdated stays so. */
-  report(next: Connection): void {
+  report: (next: Connection): void => {
     if (next === current || current === 'outdated') return;
     current = next;
     for (const listener of listeners) listener();

@@ -15,15 +15,14 @@ export function keepForm(values: Record<string, string>): void {
   }
 }
 
-/** Returns what was kept for this page, once. */
-export function takeKeptForm(): Record<string, string> | undefined {
+/** Calls `restore` with what was kept for this page, if anything, once. */
+export function restoreForm(restore: (values: Record<string, string>) => void): void {
+  let kept: KeptForm | null;
   try {
-    const text = sessionStorage.getItem(KEY);
-    if (text === null) return undefined;
+    kept = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as KeptForm | null;
     sessionStorage.removeItem(KEY);
-    const { path, values } = JSON.parse(text) as KeptForm;
-    return path === window.location.pathname ? values : undefined;
   } catch {
-    return undefined;
+    return;
   }
+  if (kept?.path === window.location.pathname) restore(kept.values);
 }

@@ -40,14 +40,15 @@ const MAX_BACKOFF_MS = 30_000;
 export function watch({ look, refresh, delayMs, isVisible, report }: Watched): Watch {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isBusy = false;
-  let isOver = false;
+  let hasStopped = false;
+  const isOver = () => hasStopped;
   let looks = 0;
   let failures = 0;
   let refreshes = 0;
 
   async function lookAndRefresh(): Promise<Look | Refresh> {
     const found = await look();
-    if (found === 'unreachable' || isOver) return found;
+    if (found === 'unreachable' || isOver()) return found;
     // More may have been missed than this look shows, such as a deployment.
     return found === 'changed' || failures > 0 ? refresh() : found;
   }
@@ -59,12 +60,12 @@ export function watch({ look, refresh, delayMs, isVisible, report }: Watched): W
   }
 
   async function run(): Promise<void> {
-    if (isBusy || isOver || !isVisible()) return;
+    if (isBusy || isOver() || !isVisible()) return;
     isBusy = true;
     clearTimeout(timer);
     const result = await lookAndRefresh();
     isBusy = false;
-    if (isOver) return;
+    if (isOver()) return;
     looks++;
     failures = result === 'unreachable' ? failures + 1 : 0;
     refreshes = result === 'done' ? refreshes + 1 : 0;
@@ -81,7 +82,7 @@ export function watch({ look, refresh, delayMs, isVisible, report }: Watched): W
   return {
     lookNow,
     stop() {
-      isOver = true;
+      hasStopped = true;
       clearTimeout(timer);
     },
   };

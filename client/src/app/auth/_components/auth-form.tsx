@@ -113,7 +113,11 @@ export function AuthForm({
         )}
       </Field>
       <div className="form-end">
-        <SubmitButton label={hold === undefined ? label : `${label} and hold`} pendingLabel={pendingLabel} isPending={isPending} />
+        <SubmitButton
+          label={hold === undefined ? label : `${label} and hold`}
+          pendingLabel={pendingLabel}
+          isPending={isPending}
+        />
       </div>
     </form>
   );

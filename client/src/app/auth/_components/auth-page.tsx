@@ -54,8 +54,7 @@ export async function AuthPage({ intent, query }: { intent: AuthIntent; query: Q
         <AuthForm intent={intent} next={next} hold={hold} initial={initial} />
       </Panel>
       <p className="mt-section">
-        {texts.question}{' '}
-        <Link href={authPath(texts.other, { next, hold })}>{texts.link}</Link>
+        {texts.question} <Link href={authPath(texts.other, { next, hold })}>{texts.link}</Link>
       </p>
     </div>
   );

@@ -18,8 +18,6 @@ export function TicketWatch({ ticketId, content, isHeld }: { ticketId: string; c
   const watched = useMemo(() => {
     if (!isHeld) return undefined;
     const http = createHttp({ baseUrl: '' });
-    // Many may watch the same ticket: they do not look all at once.
-    const spread = Math.random();
     return {
       async look(): Promise<Look> {
         const answer = await getTicket(http, ticketId);
@@ -29,7 +27,8 @@ export function TicketWatch({ ticketId, content, isHeld }: { ticketId: string; c
         isAsked.current = false;
         return 'unchanged';
       },
-      delayMs: (looks: number) => slowingDelayMs(looks, spread),
+      // Many may watch the same ticket: they do not look all at once.
+      delayMs: (looks: number) => slowingDelayMs(looks, Math.random()),
     };
   }, [ticketId, content, isHeld]);
   const current = useWatch(watched);
