@@ -1,6 +1,7 @@
 import { SITE_NAME } from '@/lib/site.ts';
 import { getViewer } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
+import { NavLink } from './nav-link.tsx';
 import { SignOutForm } from './sign-out-form.tsx';
 
 /** The bar on top of every page. */
@@ -21,14 +22,14 @@ export async function SiteHeader() {
         <nav className="site-nav" aria-label="Main">
           <ul>
             <li>
-              <Link href="/">Tickets</Link>
+              <NavLink href="/">Tickets</NavLink>
             </li>
             <li>
-              <Link href="/sell">Sell</Link>
+              <NavLink href="/sell">Sell</NavLink>
             </li>
             {viewer.kind === 'guest' ? null : (
               <li>
-                <Link href="/orders">My orders</Link>
+                <NavLink href="/orders">My orders</NavLink>
               </li>
             )}
           </ul>
@@ -36,10 +37,10 @@ export async function SiteHeader() {
             {viewer.kind === 'guest' ? (
               <>
                 <li>
-                  <Link href="/auth/signin">Sign in</Link>
+                  <NavLink href="/auth/signin">Sign in</NavLink>
                 </li>
                 <li>
-                  <Link href="/auth/signup">Create account</Link>
+                  <NavLink href="/auth/signup">Create account</NavLink>
                 </li>
               </>
             ) : (

@@ -1,28 +1,40 @@
 import type { Ticket } from '@/api/types.ts';
-import { type Filters, isFiltered, listHref } from '@/lib/filters.ts';
+import { type Filters, isFiltered } from '@/lib/filters.ts';
+import { neighbours, type Trail } from '@/lib/list-trail.ts';
 import { ticketFace } from '@/lib/ticket-face.ts';
 import { Pagination } from '@/ui/pagination.tsx';
 import { NoMatches, NoTickets } from './no-results.tsx';
+import { ResultsHeading } from './results-heading.tsx';
 import { TicketList } from './ticket-list.tsx';
 
 /** A page of the list. */
-export function Results({ tickets, next, filters }: { tickets: Ticket[]; next: string | null; filters: Filters }) {
+export function Results({
+  tickets,
+  next,
+  filters,
+  trail,
+}: {
+  tickets: Ticket[];
+  next: string | null;
+  filters: Filters;
+  trail: Trail;
+}) {
   const isFirst = filters.cursor === '';
   if (tickets.length === 0 && next === null)
     return isFiltered(filters) ? <NoMatches filters={filters} /> : <NoTickets isFirst={isFirst} />;
+  const pages = neighbours(filters, trail, next);
   return (
     <>
       <div className="result-line">
-        <h2 id="results">{headingOf(filters)}</h2>
+        <ResultsHeading cursor={filters.cursor}>{headingOf(filters)}</ResultsHeading>
         <p className="muted" role="status">
-          {tickets.length === 1 ? '1 ticket' : `${tickets.length} tickets`}
-          {isFirst && next === null ? '' : ' on this page'}
+          {`${tickets.length} ticket${tickets.length === 1 ? '' : 's'}${isFirst && next === null ? '' : ' on this page'}`}
         </p>
       </div>
       <TicketList tickets={tickets.map(ticketFace)} />
       <Pagination
-        previous={isFirst ? undefined : { href: listHref(filters), label: 'First page' }}
-        next={next === null ? undefined : { href: listHref(filters, { cursor: next }), label: 'Next page' }}
+        previous={pages.previous === undefined ? undefined : { href: pages.previous, label: 'Previous page' }}
+        next={pages.next === undefined ? undefined : { href: pages.next, label: 'Next page' }}
       />
     </>
   );

@@ -63,7 +63,9 @@ export default async function OrderPage({ params }: Props) {
   return (
     <>
       <div className="result-line order-head">
-        <p className="eyebrow">Order {id.slice(-8).toUpperCase()}</p>
+        <p className="eyebrow">
+          Order <span className="order-number">{id}</span>
+        </p>
         <OrderStatusBadge order={order} />
       </div>
       <OrderPoller

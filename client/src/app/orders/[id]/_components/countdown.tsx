@@ -2,9 +2,8 @@
 import { type ReactNode, useEffect } from 'react';
 import { type Hold, useSecondsLeft } from '@/components/time-left.tsx';
 import { clock } from '@/lib/time.ts';
+import { prefixTitle } from '@/lib/title-prefix.ts';
 import { minutesWarning } from './stage.ts';
-
-const TITLE_PREFIX = /^[\d:]+ left · /;
 
 /** The time left on a hold: stays in view on a phone, warns near the end, and is in the tab's title. */
 export function Countdown({ expiresAt, serverNow, children }: Hold & { children: ReactNode }) {
@@ -12,16 +11,15 @@ export function Countdown({ expiresAt, serverNow, children }: Hold & { children:
   const warning = minutesWarning(left);
 
   useEffect(() => {
-    const title = () => document.title.replace(TITLE_PREFIX, '');
-    document.title = left > 0 ? `${clock(left)} left · ${title()}` : title();
+    prefixTitle('time', left > 0 ? `${clock(left)} left · ` : '');
     return () => {
-      document.title = title();
+      prefixTitle('time', '');
     };
   }, [left]);
 
   return (
     <div className={warning === undefined ? 'countdown' : 'countdown countdown-low'}>
-      <span className="countdown-time" role="timer" aria-label="Time left to pay">
+      <span className="countdown-time" role="timer" aria-label="Time left to pay" translate="no">
         {clock(left)}
       </span>
       <strong className="countdown-warning" role="status">
