@@ -51,3 +51,34 @@ describe.each([
     }
   });
 });
+
+describe('a hold that ends while its buyer is on another page', () => {
+  it('is not offered for payment on the way back, and its page is refreshed once', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Five seconds' });
+    const order = await hold(buyer, ticket);
+    const { page, close } = await visit(browser, stack.url, { as: buyer });
+    try {
+      await page.goto(`/orders/${order.id}`);
+      await page.getByRole('button', { name: /^Pay/ }).waitFor();
+      await page.getByRole('link', { name: 'My orders' }).first().click();
+      await page.getByRole('heading', { name: 'My orders' }).waitFor();
+      await poll(
+        () => buyer.api<{ status: string }>('GET', `/api/orders/${order.id}`),
+        ({ data }) => data.status === 'cancelled',
+      );
+      let refreshes = 0;
+      page.on('request', (request) => {
+        if (request.method() === 'POST') refreshes++;
+      });
+      await page.goBack();
+      await page.locator('.order-head').waitFor();
+      expect(await page.getByRole('button', { name: /^Pay/ }).count()).toBe(0);
+      await page.getByRole('heading', { name: 'Your hold expired' }).waitFor();
+      await page.waitForTimeout(2000);
+      expect(refreshes).toBe(1);
+    } finally {
+      await close();
+    }
+  });
+});

@@ -19,8 +19,17 @@ export interface OrdersStores extends MessagingStores {
 }
 
 export interface OrderQueries {
-  /** A page of a buyer's orders, newest first, and the cursor of the next page. Throws a 400 for an invalid cursor. */
-  ordersOf(userId: string, page: { size: number; cursor?: string | undefined }): Promise<OrdersPage>;
+  /**
+   * A page of a buyer's orders, of all tickets or of one, newest first, and the cursor of the next page. Throws a 400 for an invalid
+   * cursor.
+   */
+  ordersOf(userId: string, query: OrdersQuery): Promise<OrdersPage>;
+}
+
+export interface OrdersQuery {
+  size: number;
+  cursor?: string | undefined;
+  ticketId?: string | undefined;
 }
 
 export interface OrdersPage {
@@ -41,17 +50,23 @@ export async function mongoStores(
     tickets: collectionOf(tickets, chosen),
     slots: collectionOf(slots, chosen),
     ...messagingStores(connection),
-    queries: { ordersOf: (userId, page) => ordersOf(orders, userId, page) },
+    queries: { ordersOf: (userId, query) => ordersOf(orders, userId, query) },
   };
 }
 
 async function ordersOf(
   model: Model<Order>,
   userId: string,
-  { size, cursor }: { size: number; cursor?: string | undefined },
+  { size, cursor, ticketId }: OrdersQuery,
 ): Promise<OrdersPage> {
   const found = await model
-    .find(ownFilter({ userId, ...(cursor !== undefined && olderThan(cursor)) }))
+    .find(
+      ownFilter({
+        userId,
+        ...(ticketId !== undefined && { ticketId }),
+        ...(cursor !== undefined && olderThan(cursor)),
+      }),
+    )
     .select('-changedAt -outbox -history')
     .sort({ createdAt: -1, _id: -1 })
     // One more than requested, to detect whether there is a next page.

@@ -79,9 +79,23 @@ describe('the orders of a buyer', () => {
     expect((await (await service.buyer()).get().expect(200)).body).toEqual({ orders: [], next: null });
   });
 
+  it('of one ticket are listed alone, newest first, to this buyer only', async () => {
+    const buyer = await service.buyer();
+    const ticket = await service.ticket();
+    const first = ((await buyer.order(ticket.id).expect(201)).body as OrderView).id;
+    await buyer.cancel(first).expect(200);
+    service.setNow(new Date(service.now().getTime() + 1000));
+    const second = ((await buyer.order(ticket.id).expect(201)).body as OrderView).id;
+    await buyer.order((await service.ticket()).id).expect(201);
+    const listed = async (by: typeof buyer) =>
+      ((await by.get(`?ticketId=${ticket.id}`).expect(200)).body as { orders: OrderView[] }).orders.map(({ id }) => id);
+    expect(await listed(buyer)).toEqual([second, first]);
+    expect(await listed(await service.buyer())).toEqual([]);
+  });
+
   it('answer 400 to a malformed query', async () => {
     const buyer = await service.buyer();
-    for (const query of ['?limit=0', '?limit=x', '?cursor=nonsense', '?cursor[]=1', '?status=created'])
+    for (const query of ['?limit=0', '?limit=x', '?cursor=nonsense', '?cursor[]=1', '?status=created', '?ticketId=1'])
       await buyer.get(query).expect(400);
   });
 });

@@ -35,6 +35,9 @@ it("a buyer's pages of orders, an order, and every sweep are found by an index, 
     const { orders: page, next } = await queries.ordersOf('buyer-7', { size: 5 });
     expect(page).toHaveLength(5);
     await queries.ordersOf('buyer-7', { size: 5, cursor: next ?? '' });
+    const { ticketId = '' } = page[4] ?? {};
+    const ofTicket = await queries.ordersOf('buyer-7', { size: 1, ticketId });
+    expect(ofTicket.orders).toEqual([page[4]]);
     await service.context.orders.find(page[0]?._id ?? '');
     await resendUnanswered(service.context);
     await expireOverdue(service.context);

@@ -1,13 +1,13 @@
 import { type Answer, type Http, withQuery } from './http.ts';
-import type { Order, OrderInput, OrderPage, PageQuery } from './types.ts';
+import type { Order, OrderInput, OrderListQuery, OrderPage } from './types.ts';
 
 const orderPath = (id: string): string => `/api/orders/${encodeURIComponent(id)}`;
 
 /** Whether an address can name an order: the ticket's id and the order's number. */
 export const isOrderId = (id: string): boolean => /^[0-9a-f]{24}-[1-9][0-9]{0,8}$/.test(id);
 
-/** A page of the visitor's own orders, newest first. */
-export const listMyOrders = (http: Http, query: PageQuery): Promise<Answer<OrderPage>> =>
+/** A page of the visitor's own orders, newest first; with `ticketId` those of one ticket. */
+export const listMyOrders = (http: Http, query: OrderListQuery): Promise<Answer<OrderPage>> =>
   http('GET', withQuery('/api/orders', query));
 
 /** One of the visitor's own orders, with its history. */

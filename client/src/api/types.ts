@@ -54,6 +54,10 @@ export interface PageQuery {
   cursor?: string;
 }
 
+export interface OrderListQuery extends PageQuery {
+  ticketId?: string;
+}
+
 export interface OrderInput {
   ticketId: string;
   expectedPrice?: Money;

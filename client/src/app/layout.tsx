@@ -1,5 +1,7 @@
 import type { Metadata, Viewport } from 'next';
-import type { ReactNode } from 'react';
+import { type ReactNode, Suspense } from 'react';
+import { ConnectionLine } from '@/components/connection-line.tsx';
+import { NavigationProgress } from '@/components/navigation-progress.tsx';
 import { SiteHeader } from '@/components/site-header.tsx';
 import { holdSeconds, stripePublishableKey } from '@/lib/config.ts';
 import { SITE_NAME } from '@/lib/site.ts';
@@ -26,6 +28,11 @@ export default function RootLayout({ children }: { children: ReactNode }) {
         <a className="skip-link" href="#main">
           Skip to main content
         </a>
+        <ConnectionLine />
+        {/* The query of an address is unknown to the page that is built for "not found". */}
+        <Suspense fallback={null}>
+          <NavigationProgress />
+        </Suspense>
         <SiteHeader />
         <main id="main" className="container" tabIndex={-1}>
           {children}

@@ -3,6 +3,7 @@ import { listTickets } from '@/api/tickets.ts';
 import { ServiceDown } from '@/components/service-down.tsx';
 import { holdSeconds } from '@/lib/config.ts';
 import { type Filters, listHref, listQuery, type Query, readFilters } from '@/lib/filters.ts';
+import { readTrail, type Trail } from '@/lib/list-trail.ts';
 import { duration } from '@/lib/time.ts';
 import { pageHttp } from '@/lib/visitor.ts';
 import { EmptyState } from '@/ui/empty-state.tsx';
@@ -15,13 +16,28 @@ interface Props {
 }
 
 export async function generateMetadata({ searchParams }: Props): Promise<Metadata> {
-  const { q } = readFilters(await searchParams);
-  return q === '' ? {} : { title: `Tickets for “${q}”` };
+  const { q, cursor } = readFilters(await searchParams);
+  const tickets = cursor === '' ? 'Tickets' : 'More tickets';
+  if (q !== '') return { title: `${tickets} for “${q}”` };
+  return cursor === '' ? {} : { title: tickets };
 }
 
 /** The tickets on sale. */
 export default async function ListPage({ searchParams }: Props) {
-  const filters = readFilters(await searchParams);
+  const query = await searchParams;
+  const filters = readFilters(query);
+  const list = <List filters={filters} trail={readTrail(query)} />;
+  // Further pages are for those who are reading: the tickets come first.
+  if (filters.cursor !== '')
+    return (
+      <>
+        <h1 className="visually-hidden">Tickets</h1>
+        <section aria-labelledby="results">{list}</section>
+        <div className="mt-section">
+          <FiltersForm filters={filters} />
+        </div>
+      </>
+    );
   return (
     <>
       <div className="hero">
@@ -32,15 +48,15 @@ export default async function ListPage({ searchParams }: Props) {
       </div>
       <FiltersForm filters={filters} />
       <section aria-labelledby="results" className="mt-section">
-        <List filters={filters} />
+        {list}
       </section>
     </>
   );
 }
 
-async function List({ filters }: { filters: Filters }) {
+async function List({ filters, trail }: { filters: Filters; trail: Trail }) {
   const answer = await listTickets(await pageHttp(), listQuery(filters));
-  if (answer.ok) return <Results page={answer.data} filters={filters} />;
+  if (answer.ok) return <Results page={answer.data} filters={filters} trail={trail} />;
   return (
     <>
       <h2 id="results" className="visually-hidden">

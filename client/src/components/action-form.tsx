@@ -1,9 +1,10 @@
 'use client';
-import { type ReactNode, useActionState } from 'react';
-import { type FormAction, UNSENT } from '@/lib/form-state.ts';
+import type { ReactNode } from 'react';
+import type { FormAction } from '@/lib/form-state.ts';
 import type { ButtonStyle } from '@/ui/button.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 import { FormProblems } from './form-problems.tsx';
+import { useFormAction } from './use-form-action.ts';
 
 /** A one-button form: `hidden` is what it sends; problems are shown above the button. */
 export function ActionForm({
@@ -11,6 +12,7 @@ export function ActionForm({
   hidden,
   label,
   pendingLabel,
+  isClosed = false,
   children,
   ...style
 }: ButtonStyle & {
@@ -18,17 +20,23 @@ export function ActionForm({
   hidden: Record<string, string>;
   label: string;
   pendingLabel: string;
+  /** Nothing can be sent any more: only why the last attempt failed is still shown. */
+  isClosed?: boolean;
   children?: ReactNode;
 }) {
-  const [state, send] = useActionState(action, UNSENT);
+  const [state, send] = useFormAction(action);
   return (
     <form action={send}>
       <FormProblems state={state} />
-      {children}
-      {Object.entries(hidden).map(([name, value]) => (
-        <input key={name} type="hidden" name={name} value={value} />
-      ))}
-      <SubmitButton label={label} pendingLabel={pendingLabel} {...style} />
+      {isClosed ? null : (
+        <>
+          {children}
+          {Object.entries(hidden).map(([name, value]) => (
+            <input key={name} type="hidden" name={name} value={value} />
+          ))}
+          <SubmitButton label={label} pendingLabel={pendingLabel} {...style} />
+        </>
+      )}
     </form>
   );
 }

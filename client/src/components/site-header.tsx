@@ -1,12 +1,14 @@
 import { SITE_NAME } from '@/lib/site.ts';
 import { getViewer } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
+import { NavLink } from './nav-link.tsx';
+import { SignOutForm } from './sign-out-form.tsx';
 
 /** The bar on top of every page. */
 export async function SiteHeader() {
   const viewer = await getViewer();
   return (
-    <header className="site-header">
+    <header className="site-header" data-viewer={viewer.kind}>
       <div className="container site-bar">
         <Link href="/" className="wordmark">
           <svg width="30" height="22" viewBox="0 0 30 22" aria-hidden="true" focusable="false">
@@ -20,14 +22,14 @@ export async function SiteHeader() {
         <nav className="site-nav" aria-label="Main">
           <ul>
             <li>
-              <Link href="/">Tickets</Link>
+              <NavLink href="/">Tickets</NavLink>
             </li>
             <li>
-              <Link href="/sell">Sell</Link>
+              <NavLink href="/sell">Sell</NavLink>
             </li>
             {viewer.kind === 'guest' ? null : (
               <li>
-                <Link href="/orders">My orders</Link>
+                <NavLink href="/orders">My orders</NavLink>
               </li>
             )}
           </ul>
@@ -35,21 +37,17 @@ export async function SiteHeader() {
             {viewer.kind === 'guest' ? (
               <>
                 <li>
-                  <Link href="/auth/signin">Sign in</Link>
+                  <NavLink href="/auth/signin">Sign in</NavLink>
                 </li>
                 <li>
-                  <Link href="/auth/signup">Create account</Link>
+                  <NavLink href="/auth/signup">Create account</NavLink>
                 </li>
               </>
             ) : (
               <>
                 {viewer.kind === 'user' ? <li className="account">{viewer.user.email}</li> : null}
                 <li>
-                  {/* A full load on purpose: nothing of this visitor's stays in the browser. */}
-                  <form method="post" action="/auth/submit">
-                    <input type="hidden" name="intent" value="signout" />
-                    <button type="submit">Sign out</button>
-                  </form>
+                  <SignOutForm />
                 </li>
               </>
             )}

@@ -11,6 +11,8 @@ export interface FormState {
   values?: Record<string, string>;
   /** Where to sign in, when the session is missing. */
   signIn?: string;
+  /** Only a page of the present build can send the form. */
+  mustReload?: boolean;
   /** The bank needs to verify the payment: for Stripe's script. */
   clientSecret?: string;
 }

@@ -11,5 +11,18 @@ export function safeNextPath(value: unknown): string {
   return url.pathname + url.search;
 }
 
-/** The sign-in page that comes back to `path`. */
-export const signInPath = (path: string): string => `/auth/signin?next=${encodeURIComponent(path)}`;
+/** The sign-in page that comes back to `path`; with `hold` it also places the order that it was opened for. */
+export const signInPath = (path: string, hold?: string): string => authPath('signin', { next: path, hold });
+
+/** The sign-in or sign-up page with what it is opened for. */
+export function authPath(
+  page: 'signin' | 'signup',
+  { next, hold, refused }: { next: string; hold?: string | undefined; refused?: string },
+): string {
+  const query = new URLSearchParams({
+    ...(next !== '/' && { next }),
+    ...(hold !== undefined && { hold }),
+    ...(refused !== undefined && { refused }),
+  });
+  return query.size === 0 ? `/auth/${page}` : `/auth/${page}?${query.toString()}`;
+}

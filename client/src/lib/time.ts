@@ -159,6 +159,10 @@ export function zonesByRegion(): Map<string, string[]> {
   return regions;
 }
 
+/** The seconds from `now`, in milliseconds, until an instant, rounded up; never below 0. */
+export const secondsUntil = (instant: string, now: number): number =>
+  Math.max(0, Math.ceil((Date.parse(instant) - now) / 1000));
+
 /** `14:59`, `1:02:03`. */
 export function clock(seconds: number): string {
   const left = Math.max(0, Math.ceil(seconds));

@@ -21,7 +21,16 @@ export async function visitorHttp(): Promise<Http> {
   });
 }
 
-/** The same for pages: each path is read once per page, and not at all if proxy.ts has read it. */
+/** A client of the API for the visitor whom these Set-Cookie headers of the API have just signed in. */
+export async function httpWithCookies(setCookie: string[]): Promise<Http> {
+  return createHttp({
+    baseUrl: apiUrl(),
+    cookie: setCookie.map((line) => line.split(';', 1)[0]).join('; '),
+    requestId: (await headers()).get(REQUEST_ID_HEADER) ?? undefined,
+  });
+}
+
+/** `visitorHttp` for pages: each path is read once per page, and not at all if proxy.ts has read it. */
 export const pageHttp = cache(async (): Promise<Http> => {
   const packed = (await headers()).get(PAGE_DATA_HEADER);
   return readOnce(await visitorHttp(), unpackAnswers(packed));
@@ -38,7 +47,7 @@ export async function getViewer(): Promise<Viewer> {
   return answer.data.currentUser === null ? { kind: 'guest' } : { kind: 'user', user: answer.data.currentUser };
 }
 
-/** Sends a visitor without a session to sign in, then back to `path`. */
-export function redirectToSignIn(path: string): never {
-  redirect(signInPath(path));
+/** Sends a visitor without a session to sign in, then back to `path`, having placed the order in `hold`. */
+export function redirectToSignIn(path: string, hold?: string): never {
+  redirect(signInPath(path, hold));
 }

@@ -8,8 +8,9 @@ const schema = documentSchema<Order>(
   orderShape.extend({ offer: offerShape, createdAt: instant, updatedAt: instant, history: z.array(moment) }),
   { republished: true },
 );
-// For a buyer's own orders, newest first, and for the sweeps of overdue and of unanswered orders.
+// For a buyer's own orders, of all tickets and of one, newest first, and for the sweeps of overdue and of unanswered orders.
 schema.index({ userId: 1, createdAt: -1, _id: -1 });
+schema.index({ userId: 1, ticketId: 1, createdAt: -1, _id: -1 });
 schema.index({ status: 1, expiresAt: 1 });
 schema.index({ status: 1, updatedAt: 1 });
 

@@ -38,9 +38,9 @@ export const api = {
     list: {
       method: 'get',
       path: '/',
-      summary: "Lists the buyer's own orders, newest first",
+      summary: "Lists the buyer's own orders, newest first; with ticketId those of one ticket",
       requiresAuth: true,
-      query: pageQuery,
+      query: pageQuery.extend({ ticketId: ticketId.optional() }),
       answers: { 200: { when: 'a page of orders', body: orderPage } },
       errors: { 400: ['invalid-cursor'] },
     },

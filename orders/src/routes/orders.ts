@@ -42,8 +42,8 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
   );
 
   router.get(list.path, requireAuth, validate(list), async (req, res) => {
-    const { limit = DEFAULT_LIMIT, cursor } = input<typeof list>(req);
-    const page = await queries.ordersOf(requireUser(req).id, { size: limit, cursor });
+    const { limit = DEFAULT_LIMIT, cursor, ticketId } = input<typeof list>(req);
+    const page = await queries.ordersOf(requireUser(req).id, { size: limit, cursor, ticketId });
     const answer: OrderPage = { orders: page.orders.map(view), next: page.next };
     res.json(answer);
   });

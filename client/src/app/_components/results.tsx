@@ -1,12 +1,22 @@
 import type { TicketSearch } from '@/api/types.ts';
-import { type Filters, hasDates, isFiltered, listHref } from '@/lib/filters.ts';
+import { type Filters, hasDates, isFiltered } from '@/lib/filters.ts';
+import { neighbours, type Trail } from '@/lib/list-trail.ts';
 import { ticketFace } from '@/lib/ticket-face.ts';
 import { Pagination } from '@/ui/pagination.tsx';
 import { NoMatches, NoTickets, WITHOUT_DATE } from './no-results.tsx';
+import { ResultsHeading } from './results-heading.tsx';
 import { TicketList } from './ticket-list.tsx';
 
 /** A page of the list. */
-export function Results({ page: { tickets, next, suggestion }, filters }: { page: TicketSearch; filters: Filters }) {
+export function Results({
+  page: { tickets, next, suggestion },
+  filters,
+  trail,
+}: {
+  page: TicketSearch;
+  filters: Filters;
+  trail: Trail;
+}) {
   const isFirst = filters.cursor === '';
   if (tickets.length === 0 && next === null)
     return isFiltered(filters) ? (
@@ -14,13 +24,13 @@ export function Results({ page: { tickets, next, suggestion }, filters }: { page
     ) : (
       <NoTickets isFirst={isFirst} />
     );
+  const pages = neighbours(filters, trail, next);
   return (
     <>
       <div className="result-line">
-        <h2 id="results">{headingOf(filters)}</h2>
+        <ResultsHeading cursor={filters.cursor}>{headingOf(filters)}</ResultsHeading>
         <p className="muted" role="status">
-          {tickets.length === 1 ? '1 ticket' : `${tickets.length} tickets`}
-          {isFirst && next === null ? '' : ' on this page'}
+          {`${tickets.length} ticket${tickets.length === 1 ? '' : 's'}${isFirst && next === null ? '' : ' on this page'}`}
         </p>
       </div>
       {hasDates(filters) ? <p className="muted small">{WITHOUT_DATE}</p> : null}
@@ -29,8 +39,8 @@ export function Results({ page: { tickets, next, suggestion }, filters }: { page
       ) : null}
       <TicketList tickets={tickets.map(ticketFace)} />
       <Pagination
-        previous={isFirst ? undefined : { href: listHref(filters), label: 'First page' }}
-        next={next === null ? undefined : { href: listHref(filters, { cursor: next }), label: 'Next page' }}
+        previous={pages.previous === undefined ? undefined : { href: pages.previous, label: 'Previous page' }}
+        next={pages.next === undefined ? undefined : { href: pages.next, label: 'Next page' }}
       />
     </>
   );

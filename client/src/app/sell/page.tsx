@@ -3,8 +3,10 @@ import type { Failure, Http } from '@/api/http.ts';
 import { listMyTickets } from '@/api/tickets.ts';
 import type { Ticket } from '@/api/types.ts';
 import { PageHead } from '@/components/page-head.tsx';
+import { PageNews } from '@/components/page-news.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
 import type { Query } from '@/lib/filters.ts';
+import { newsIn } from '@/lib/news.ts';
 import { myListingsQuery } from '@/lib/pages.ts';
 import { pageHttp, redirectToSignIn } from '@/lib/visitor.ts';
 import { EmptyState } from '@/ui/empty-state.tsx';
@@ -23,12 +25,14 @@ const MAX_READS = 10;
 export default async function SellPage({ searchParams }: { searchParams: Promise<Query> }) {
   const listings = await readListings(await pageHttp());
   if (!listings.ok && listings.status === 401) redirectToSignIn('/sell');
+  const query = await searchParams;
   return (
     <>
+      <PageNews news={newsIn(query)} />
       <PageHead title="My listings" about="Your tickets and their status">
         <ButtonLink href="/tickets/new">Sell a ticket</ButtonLink>
       </PageHead>
-      <Listings listings={listings} page={pageOf(await searchParams)} />
+      <Listings listings={listings} page={pageOf(query)} />
     </>
   );
 }

@@ -7,7 +7,9 @@ import { editTicket, getTicket, listTicket, withdrawTicket } from '@/api/tickets
 import type { Ticket, TicketInput } from '@/api/types.ts';
 import { failedState } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
+import { packHold } from '@/lib/hold-intent.ts';
 import type { Wording } from '@/lib/messages.ts';
+import { type NewsName, withNews } from '@/lib/news.ts';
 import { signInPath } from '@/lib/next-path.ts';
 import { conflictProblems, readTicket, ticketProblems, typedTicket } from '@/lib/ticket-input.ts';
 import { redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
@@ -26,7 +28,7 @@ export async function holdTicketAction(state: FormState, form: FormData): Promis
   const expectedPrice = { amount: Number(formText(form, 'amount')), currency: formText(form, 'currency') };
   const answer = await placeOrder(http, { ticketId, expectedPrice });
   if (answer.ok) redirect(`/orders/${encodeURIComponent(answer.data.id)}`);
-  if (answer.status === 401) redirectToSignIn(ticketPage(ticketId));
+  if (answer.status === 401) redirectToSignIn(ticketPage(ticketId), packHold({ ticketId, expectedPrice }));
   // The page then shows the current state: the new price, or until when someone else holds the ticket.
   if (answer.problems.some(({ code }) => code === 'ticket-reserved'))
     await waitUntilHeld(() => getTicket(http, ticketId));
@@ -42,6 +44,7 @@ export async function listTicketAction(state: FormState, form: FormData): Promis
   const http = await visitorHttp();
   return saveTicket(state, form, {
     save: (input) => listTicket(http, input),
+    news: 'listed',
     unconfirmed: 'We couldn’t confirm that your ticket was listed. Check My listings before you try again.',
   });
 }
@@ -52,6 +55,7 @@ export async function editTicketAction(state: FormState, form: FormData): Promis
   const ticketId = formText(form, 'ticketId');
   return saveTicket(state, form, {
     save: (input) => editTicket(http, ticketId, { ...input, ...versionSeen(form) }),
+    news: 'saved',
     unconfirmed: 'We couldn’t confirm that your changes were saved. Check My listings before you try again.',
   });
 }
@@ -66,7 +70,7 @@ const versionSeen = (form: FormData): { version?: number } => {
 export async function withdrawTicketAction(state: FormState, form: FormData): Promise<FormState> {
   const ticketId = formText(form, 'ticketId');
   const answer = await withdrawTicket(await visitorHttp(), ticketId);
-  if (answer.ok || answer.status === 410) redirect('/sell');
+  if (answer.ok || answer.status === 410) redirect(withNews('/sell', 'removed'));
   if (answer.status === 401) redirectToSignIn(ticketPage(ticketId));
   refresh();
   return failedState(state, answer, {
@@ -78,14 +82,18 @@ export async function withdrawTicketAction(state: FormState, form: FormData): Pr
 async function saveTicket(
   state: FormState,
   form: FormData,
-  { save, unconfirmed }: { save: (input: TicketInput) => Promise<Answer<Ticket>>; unconfirmed: string },
+  {
+    save,
+    news,
+    unconfirmed,
+  }: { save: (input: TicketInput) => Promise<Answer<Ticket>>; news: NewsName; unconfirmed: string },
 ): Promise<FormState> {
   const values = { ...typedTicket(form), version: formText(form, 'version') };
   const attempt = state.attempt + 1;
   const typed = readTicket(values);
   if ('problems' in typed) return { attempt, problems: typed.problems, values };
   const answer = await save(typed.input);
-  if (answer.ok) redirect(ticketPage(answer.data.id));
+  if (answer.ok) redirect(withNews(ticketPage(answer.data.id), news));
   // Not a redirect: that would lose what was typed.
   if (answer.status === 401)
     return {

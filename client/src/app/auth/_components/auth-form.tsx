@@ -1,13 +1,15 @@
 'use client';
-import { useRouter } from 'next/navigation';
 import { type SubmitEvent, useState } from 'react';
 import { createHttp } from '@/api/http.ts';
-import { signIn, signUp } from '@/api/users.ts';
+import { getCurrentUser, signIn, signUp } from '@/api/users.ts';
+import type { Credentials } from '@/api/types.ts';
 import { FormProblems } from '@/components/form-problems.tsx';
 import { type FormState, formText, problemOf } from '@/lib/form-state.ts';
+import { unpackHold } from '@/lib/hold-intent.ts';
 import { Field } from '@/ui/field.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
-import { authProblems, type AuthIntent } from '../_lib/auth-input.ts';
+import { authProblems, type AuthIntent, COOKIES_BLOCKED, OFFLINE } from '../_lib/auth-input.ts';
+import { holdAfterSignIn } from '../_lib/hold-after-sign-in.ts';
 
 interface Variant {
   send: typeof signIn;
@@ -34,8 +36,18 @@ const idOf = (field: string) => `auth-${field}`;
  * Signs in or up. With JavaScript it calls the API directly, so that the cookie is set by the API and rate limits count
  * this browser; without, the form posts to /auth/submit, which calls the API on its behalf.
  */
-export function AuthForm({ intent, next, initial }: { intent: AuthIntent; next: string; initial: FormState }) {
-  const router = useRouter();
+export function AuthForm({
+  intent,
+  next,
+  hold,
+  initial,
+}: {
+  intent: AuthIntent;
+  next: string;
+  /** The order to place once signed in, as in lib/hold-intent.ts. */
+  hold: string | undefined;
+  initial: FormState;
+}) {
   const [state, setState] = useState(initial);
   const [isPending, setPending] = useState(false);
   const { send, label, pendingLabel, autoComplete, passwordHint } = VARIANTS[intent];
@@ -45,17 +57,23 @@ export function AuthForm({ intent, next, initial }: { intent: AuthIntent; next: 
     if (isPending) return;
     const form = new FormData(event.currentTarget);
     setPending(true);
-    const answer = await send(createHttp({ baseUrl: '' }), {
-      email: formText(form, 'email'),
-      password: formText(form, 'password'),
-    });
-    if (answer.ok) {
-      router.replace(next);
-      router.refresh();
-      return;
-    }
+    const refused = await signInAndHold({ email: formText(form, 'email'), password: formText(form, 'password') });
+    if (refused === undefined) return;
     setPending(false);
-    setState(({ attempt }) => ({ attempt: attempt + 1, problems: authProblems(intent, answer) }));
+    setState(({ attempt }) => ({ attempt: attempt + 1, problems: refused }));
+  }
+
+  /** Ends in a full load of the next page, so that nothing of a guest's stays; otherwise returns the problems. */
+  async function signInAndHold(credentials: Credentials): Promise<FormState['problems'] | undefined> {
+    if (!navigator.onLine) return [OFFLINE];
+    const http = createHttp({ baseUrl: '' });
+    const answer = await send(http, credentials);
+    if (!answer.ok) return authProblems(intent, answer);
+    const session = await getCurrentUser(http);
+    if (session.ok && session.data.currentUser === null) return [COOKIES_BLOCKED];
+    const intended = unpackHold(hold);
+    window.location.replace(intended === undefined ? next : await holdAfterSignIn(http, intended));
+    return undefined;
   }
 
   return (
@@ -70,6 +88,7 @@ export function AuthForm({ intent, next, initial }: { intent: AuthIntent; next: 
       <FormProblems state={state} idOf={idOf} />
       <input type="hidden" name="intent" value={intent} />
       <input type="hidden" name="next" value={next} />
+      {hold === undefined ? null : <input type="hidden" name="hold" value={hold} />}
       <Field name="email" id={idOf('email')} label="Email address" problem={problemOf(state, 'email')}>
         {(control) => (
           <input
@@ -94,7 +113,11 @@ export function AuthForm({ intent, next, initial }: { intent: AuthIntent; next: 
         )}
       </Field>
       <div className="form-end">
-        <SubmitButton label={label} pendingLabel={pendingLabel} isPending={isPending} />
+        <SubmitButton
+          label={hold === undefined ? label : `${label} and hold`}
+          pendingLabel={pendingLabel}
+          isPending={isPending}
+        />
       </div>
     </form>
   );

@@ -2,7 +2,8 @@ import { cookies } from 'next/headers';
 import { redirect } from 'next/navigation';
 import type { Query } from '@/lib/filters.ts';
 import { UNSENT } from '@/lib/form-state.ts';
-import { safeNextPath } from '@/lib/next-path.ts';
+import { packHold, unpackHold } from '@/lib/hold-intent.ts';
+import { authPath, safeNextPath } from '@/lib/next-path.ts';
 import { getViewer } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
 import { Notice } from '@/ui/notice.tsx';
@@ -10,6 +11,7 @@ import { Panel } from '@/ui/panel.tsx';
 import type { AuthIntent } from '../_lib/auth-input.ts';
 import { FORM_COOKIE, unpackForm } from '../_lib/form-cookie.ts';
 import { AuthForm } from './auth-form.tsx';
+import { HeaderCheck } from './header-check.tsx';
 
 const TEXTS = {
   signin: {
@@ -35,21 +37,24 @@ export async function AuthPage({ intent, query }: { intent: AuthIntent; query: Q
   const refused = typeof query['refused'] === 'string' ? query['refused'] : undefined;
   const initial = unpackForm((await cookies()).get(FORM_COOKIE)?.value, refused) ?? UNSENT;
   const texts = TEXTS[intent];
+  const intended = unpackHold(query['hold']);
+  const hold = intended && packHold(intended);
   return (
     <div className="narrow">
+      <HeaderCheck />
       <h1>{texts.title}</h1>
       <p className="lead">{texts.lead}</p>
-      {next.startsWith('/tickets/') || next.startsWith('/orders/') ? (
+      {hold === undefined ? null : (
+        <Notice tone="note" title="We’ll hold the ticket for you as soon as you’re signed in." />
+      )}
+      {hold === undefined && (next.startsWith('/tickets/') || next.startsWith('/orders/')) ? (
         <Notice tone="note" title="We’ll take you back to where you were." />
       ) : null}
       <Panel>
-        <AuthForm intent={intent} next={next} initial={initial} />
+        <AuthForm intent={intent} next={next} hold={hold} initial={initial} />
       </Panel>
       <p className="mt-section">
-        {texts.question}{' '}
-        <Link href={`/auth/${texts.other}${next === '/' ? '' : `?next=${encodeURIComponent(next)}`}`}>
-          {texts.link}
-        </Link>
+        {texts.question} <Link href={authPath(texts.other, { next, hold })}>{texts.link}</Link>
       </p>
     </div>
   );

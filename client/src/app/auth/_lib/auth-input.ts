@@ -13,6 +13,12 @@ export const UNREACHABLE: Record<AuthIntent, { text: string }> = {
   },
 };
 
+export const OFFLINE = { text: 'You’re offline. Nothing was sent; try again when you’re back online.' };
+
+export const COOKIES_BLOCKED = {
+  text: 'Your browser blocks cookies, so you can’t stay signed in. Allow cookies for this site, then sign in.',
+};
+
 /** Why signing in or up failed, as problems of the form's fields. */
 export function authProblems(intent: AuthIntent, { status, problems, retryAfter }: Failure): FormState['problems'] {
   if (status >= 500) return [UNREACHABLE[intent]];

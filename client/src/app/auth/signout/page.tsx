@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { getViewer } from '@/lib/visitor.ts';
-import { Button } from '@/ui/button.tsx';
+import { SignOutForm } from '@/components/sign-out-form.tsx';
+import { buttonClass } from '@/ui/button.tsx';
 import { ReloadLink } from '@/ui/link.tsx';
 import { Notice } from '@/ui/notice.tsx';
 
@@ -27,10 +28,7 @@ export default async function SignOutPage() {
           <p>You’re still signed in on this browser. Please try again in a moment.</p>
         </Notice>
       ) : null}
-      <form method="post" action="/auth/submit">
-        <input type="hidden" name="intent" value="signout" />
-        <Button type="submit">Sign out</Button>
-      </form>
+      <SignOutForm className={buttonClass({})} />
     </div>
   );
 }

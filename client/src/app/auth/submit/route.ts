@@ -3,10 +3,12 @@ import type { Credentials } from '@/api/types.ts';
 import { signIn, signOut, signUp } from '@/api/users.ts';
 import { cookiesAreSecure } from '@/lib/config.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
-import { safeNextPath } from '@/lib/next-path.ts';
-import { visitorHttp } from '@/lib/visitor.ts';
+import { unpackHold } from '@/lib/hold-intent.ts';
+import { authPath, safeNextPath } from '@/lib/next-path.ts';
+import { httpWithCookies, visitorHttp } from '@/lib/visitor.ts';
 import { authProblems, UNREACHABLE } from '../_lib/auth-input.ts';
 import { FORM_COOKIE, packForm } from '../_lib/form-cookie.ts';
+import { holdAfterSignIn } from '../_lib/hold-after-sign-in.ts';
 
 const INTENTS = ['signin', 'signup', 'signout'] as const;
 
@@ -29,8 +31,11 @@ export async function POST(request: Request): Promise<Response> {
   const answer = await send(await visitorHttp(), intent, credentials);
   const cookies = answer.ok ? (answer.setCookie ?? []) : [];
   // A response that sets no session has changed nothing for the visitor, whatever its status.
-  if (cookies.some((cookie) => cookie.startsWith('session=')))
-    return goTo(next, [...cookies, formCookie({ value: '', maxAge: 0 })]);
+  if (cookies.some((cookie) => cookie.startsWith('session='))) {
+    const intended = intent === 'signout' ? undefined : unpackHold(form.get('hold'));
+    const target = intended === undefined ? next : await holdAfterSignIn(await httpWithCookies(cookies), intended);
+    return goTo(target, [...cookies, formCookie({ value: '', maxAge: 0 })]);
+  }
   // The page itself shows that the visitor is still signed in.
   if (intent === 'signout') return goTo('/auth/signout');
 
@@ -40,7 +45,8 @@ export async function POST(request: Request): Promise<Response> {
     problems: answer.ok ? [UNREACHABLE[intent]] : authProblems(intent, answer),
     values: { email: credentials.email.slice(0, 200) },
   };
-  return goTo(`/auth/${intent}?${new URLSearchParams({ next, refused: id }).toString()}`, [
+  const hold = formText(form, 'hold');
+  return goTo(authPath(intent, { next, hold: hold === '' ? undefined : hold, refused: id }), [
     formCookie({ value: packForm({ id, state }), maxAge: 120 }),
   ]);
 }

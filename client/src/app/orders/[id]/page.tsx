@@ -14,7 +14,7 @@ import { Panel } from '@/ui/panel.tsx';
 import { OrderPoller } from './_components/order-poller.tsx';
 import { OrderStage } from './_components/order-stage.tsx';
 import { OrderTimeline } from './_components/order-timeline.tsx';
-import { contentOf, msLeft, stageOf } from './_components/stage.ts';
+import { contentOf, stageOf } from './_components/stage.ts';
 
 interface Props {
   params: Promise<{ id: string }>;
@@ -28,12 +28,6 @@ export async function generateMetadata({ params }: Pick<Props, 'params'>): Promi
   if (!answer.ok) return { title: answer.status >= 500 ? 'Temporarily unavailable' : 'Page not found' };
   return { title: `${orderStatusText(answer.data)}: ${answer.data.ticket.title}` };
 }
-
-/** How often the page looks for news. */
-const INTERVAL_MS = {
-  ...{ reserving: 1000, pay: 15_000, confirming: 2000, unclear: 2000, paying: 1000 },
-  ...{ bought: undefined, ended: undefined },
-} as const;
 
 const ANNOUNCEMENTS = {
   reserving: 'Reserving your ticket.',
@@ -75,16 +69,17 @@ export default async function OrderPage({ params, searchParams }: Props) {
   return (
     <>
       <div className="result-line order-head">
-        <p className="eyebrow">Order {id.slice(-8).toUpperCase()}</p>
+        <p className="eyebrow">
+          Order <span className="order-number">{id}</span>
+        </p>
         <OrderStatusBadge order={order} />
       </div>
       <OrderPoller
         orderId={id}
         content={contentOf(order, payment)}
-        msLeft={stage === 'pay' ? msLeft(order) : undefined}
+        expiresAt={order.expiresAt}
         stage={stage}
         announcement={ANNOUNCEMENTS[stage]}
-        intervalMs={INTERVAL_MS[stage]}
       />
       <div className="stack">
         <LargeTicket ticket={order.ticket} />

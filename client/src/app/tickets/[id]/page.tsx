@@ -1,9 +1,15 @@
 import type { Metadata } from 'next';
+import type { Http } from '@/api/http.ts';
+import { listMyOrders } from '@/api/orders.ts';
 import { getTicket, isTicketId } from '@/api/tickets.ts';
+import type { Order, Ticket } from '@/api/types.ts';
 import { LargeTicket } from '@/components/large-ticket.tsx';
 import { NotFoundPage } from '@/components/not-found-page.tsx';
+import { PageNews } from '@/components/page-news.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
 import { TicketRemovedPage } from '@/components/ticket-removed-page.tsx';
+import type { Query } from '@/lib/filters.ts';
+import { newsIn } from '@/lib/news.ts';
 import { ticketTexts } from '@/lib/ticket-fields.ts';
 import { getViewer, pageHttp } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
@@ -13,9 +19,10 @@ import { SellerPanel } from './_components/seller-panel.tsx';
 
 interface Props {
   params: Promise<{ id: string }>;
+  searchParams: Promise<Query>;
 }
 
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
+export async function generateMetadata({ params }: Pick<Props, 'params'>): Promise<Metadata> {
   const { id } = await params;
   if (!isTicketId(id)) return { title: 'Page not found' };
   const answer = await getTicket(await pageHttp(), id);
@@ -25,10 +32,11 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 /** One ticket, in its current state. */
-export default async function TicketPage({ params }: Props) {
+export default async function TicketPage({ params, searchParams }: Props) {
   const { id } = await params;
   if (!isTicketId(id)) return <NotFoundPage />;
-  const [answer, viewer] = await Promise.all([getTicket(await pageHttp(), id), getViewer()]);
+  const http = await pageHttp();
+  const [answer, viewer] = await Promise.all([getTicket(http, id), getViewer()]);
   if (!answer.ok) {
     if (answer.status === 410) return <TicketRemovedPage />;
     if (answer.status < 500) return <NotFoundPage />;
@@ -43,15 +51,19 @@ export default async function TicketPage({ params }: Props) {
   }
   const ticket = answer.data;
   const isOwn = viewer.kind === 'user' && viewer.user.id === ticket.sellerId;
+  const order = viewer.kind === 'user' && !isOwn ? await latestOrder(http, ticket) : undefined;
+  const news = newsIn(await searchParams);
   return (
     <>
+      {/* What is done to a listing only its seller has done. */}
+      <PageNews news={isOwn || news?.tone === 'warn' ? news : undefined} />
       <p className="mb-crumb">
         <Link href="/">All tickets</Link>
       </p>
       <div className="stack">
         <LargeTicket ticket={ticket} />
         <div className="columns">
-          {isOwn ? <SellerPanel ticket={ticket} /> : <BuyerPanel ticket={ticket} viewer={viewer} />}
+          {isOwn ? <SellerPanel ticket={ticket} /> : <BuyerPanel ticket={ticket} viewer={viewer} order={order} />}
           <div className="stack">
             {ticketTexts(ticket).map(({ name, heading, text, whenEmpty }) => (
               <Panel key={name}>
@@ -70,4 +82,11 @@ export default async function TicketPage({ params }: Props) {
       </div>
     </>
   );
+}
+
+/** The visitor's latest order of a ticket that is on hold or sold; undefined when there is none, or orders is down. */
+async function latestOrder(http: Http, { id, status }: Ticket): Promise<Order | undefined> {
+  if (status === 'listed') return undefined;
+  const answer = await listMyOrders(http, { ticketId: id, limit: 1 });
+  return answer.ok ? answer.data.orders[0] : undefined;
 }

@@ -1,7 +1,7 @@
 'use client';
-import { useActionState } from 'react';
 import { FormProblems } from '@/components/form-problems.tsx';
-import { type FormAction, problemOf, UNSENT } from '@/lib/form-state.ts';
+import { useFormAction } from '@/components/use-form-action.ts';
+import { type FormAction, problemOf } from '@/lib/form-state.ts';
 import { ticketFieldNames } from '@/lib/ticket-fields.ts';
 import type { TicketValues } from '@/lib/ticket-input.ts';
 import { SubmitButton } from '@/ui/submit-button.tsx';
@@ -29,7 +29,7 @@ export function TicketForm({
   pendingLabel: string;
   guessZone?: boolean;
 }) {
-  const [state, send] = useActionState(action, UNSENT);
+  const [state, send] = useFormAction(action, { restores: true });
   const values = (state.values as TicketValues | undefined) ?? initial;
   return (
     <form action={send} noValidate>

@@ -1,14 +1,14 @@
 'use client';
-import { useActionState } from 'react';
 import { FormProblems } from '@/components/form-problems.tsx';
-import { type FormAction, problemOf, UNSENT } from '@/lib/form-state.ts';
+import { useFormAction } from '@/components/use-form-action.ts';
+import { type FormAction, problemOf } from '@/lib/form-state.ts';
 import { FieldProblem } from '@/ui/field.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 import { TEST_CARDS } from './test-cards.ts';
 
 /** Pays in the sandbox with one of Stripe's test cards. There is nothing to type, so no real card can end up here. */
 export function CardForm({ action, orderId, label }: { action: FormAction; orderId: string; label: string }) {
-  const [state, send] = useActionState(action, UNSENT);
+  const [state, send] = useFormAction(action, { restores: true });
   const chosen = state.values?.['paymentMethod'] ?? TEST_CARDS[0].id;
   const problem = problemOf(state, 'paymentMethod');
   return (

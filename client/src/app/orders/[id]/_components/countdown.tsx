@@ -1,44 +1,48 @@
 'use client';
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect } from 'react';
+import { type Hold, useSecondsLeft } from '@/components/time-left.tsx';
 import { clock } from '@/lib/time.ts';
+import { prefixTitle } from '@/lib/title-prefix.ts';
+import { minutesWarning } from './stage.ts';
 
-const WARNINGS = [5, 2, 1];
-
-/**
- * The time left on a hold. Counts from the difference between two of the server's instants, by a monotonic clock, so a
- * wrong clock in the browser does not matter; OrderPoller has it corrected where that clock stands still while a laptop sleeps.
- */
-export function Countdown({ msLeft }: { msLeft: number }) {
-  const total = msLeft / 1000;
-  const [left, setLeft] = useState(total);
-  const [warning, setWarning] = useState('');
-  // Kept between renders: after the laptop has slept, it is a render that passes a mark, not a tick.
-  const before = useRef(total);
+/** The time left on a hold: stays in view on a phone, warns near the end, and is in the tab's title. */
+export function Countdown({ expiresAt, serverNow, children }: Hold & { children: ReactNode }) {
+  const left = useSecondsLeft({ expiresAt, serverNow });
+  const warning = minutesWarning(left);
 
   useEffect(() => {
-    const start = performance.now();
-    const tick = () => {
-      const now = total - (performance.now() - start) / 1000;
-      setLeft(now);
-      const passed = WARNINGS.findLast((minutes) => before.current > minutes * 60 && now <= minutes * 60);
-      if (passed !== undefined) setWarning(`${passed} minute${passed === 1 ? '' : 's'} left to pay.`);
-      before.current = now;
-    };
-    tick();
-    const timer = setInterval(tick, 250);
+    prefixTitle('time', left > 0 ? `${clock(left)} left · ` : '');
     return () => {
-      clearInterval(timer);
+      prefixTitle('time', '');
     };
-  }, [total]);
+  }, [left]);
 
   return (
-    <>
-      <span className="countdown-time" role="timer" aria-label="Time left to pay" suppressHydrationWarning>
+    <div className={warning === undefined ? 'countdown' : 'countdown countdown-low'}>
+      <span className="countdown-time" role="timer" aria-label="Time left to pay" translate="no">
         {clock(left)}
       </span>
-      <span className="visually-hidden" role="status">
+      <strong className="countdown-warning" role="status">
         {warning}
-      </span>
+      </strong>
+      {children}
+    </div>
+  );
+}
+
+/** What can be done while the ticket is on hold. Afterwards it stays, unseen, so that a payment being sent can end. */
+export function WhileHeld({ expiresAt, serverNow, children }: Hold & { children: ReactNode }) {
+  const isOver = useSecondsLeft({ expiresAt, serverNow }) <= 0;
+  return (
+    <>
+      {isOver ? (
+        <p role="status">
+          <strong>The time to pay is over.</strong> We’re checking your order.
+        </p>
+      ) : null}
+      <div className="stack" hidden={isOver}>
+        {children}
+      </div>
     </>
   );
 }

@@ -9,17 +9,17 @@ import { Notice } from '@/ui/notice.tsx';
 import { Panel } from '@/ui/panel.tsx';
 import { payOrderAction } from '../../actions.ts';
 import { CardForm } from './card-form.tsx';
-import { Countdown } from './countdown.tsx';
+import { Countdown, WhileHeld } from './countdown.tsx';
 import { msLeft } from './stage.ts';
 import { CancelForm, NoScriptReload, StageHeading } from './stage-parts.tsx';
 import { StripeFormLazy } from './stripe-form-lazy.tsx';
 
 /** The ticket is held and waits to be paid. */
 export function Pay({ order, payment }: { order: Order; payment: Answer<Payment> | undefined }) {
+  const hold = { expiresAt: order.expiresAt, serverNow: order.serverNow };
   return (
     <section className="stack">
-      <div className="countdown">
-        <Countdown msLeft={msLeft(order)} />
+      <Countdown {...hold}>
         <p>
           left to pay. On hold for you until <LocalTime instant={order.expiresAt} timeOnly />.
           <noscript>
@@ -27,18 +27,20 @@ export function Pay({ order, payment }: { order: Order; payment: Answer<Payment>
             JavaScript is off, so this timer doesn’t move. <ReloadLink href={`/orders/${order.id}`}>Refresh</ReloadLink>
           </noscript>
         </p>
-      </div>
+      </Countdown>
       <NoScriptReload seconds={msLeft(order) / 1000 + 4} />
-      <Panel>
-        <StageHeading>Payment</StageHeading>
-        <FailedConfirmation payment={payment} />
-        <PaymentForm order={order} />
-      </Panel>
-      <Panel>
-        <h2>Changed your mind?</h2>
-        <p className="muted">Cancelling is free; the ticket goes back on sale.</p>
-        <CancelForm order={order} label="Cancel hold" />
-      </Panel>
+      <WhileHeld {...hold}>
+        <Panel>
+          <StageHeading>Payment</StageHeading>
+          <FailedConfirmation payment={payment} />
+          <PaymentForm order={order} />
+        </Panel>
+        <Panel>
+          <h2>Changed your mind?</h2>
+          <p className="muted">Cancelling is free; the ticket goes back on sale.</p>
+          <CancelForm order={order} label="Cancel hold" />
+        </Panel>
+      </WhileHeld>
     </section>
   );
 }

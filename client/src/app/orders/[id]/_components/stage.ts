@@ -52,6 +52,23 @@ export const msLeft = ({ expiresAt, serverNow }: Order): number => Date.parse(ex
 export const contentOf = (order: Order, payment: Answer<Payment> | undefined): string =>
   [order.version, stageOf(order, payment), isSlow(order)].join(' ');
 
+/** The warning near the end of a hold; it changes only now and then, so that it is announced once. */
+export function minutesWarning(seconds: number): string | undefined {
+  const minutes = [1, 2, 5].find((mark) => seconds <= mark * 60);
+  return minutes === undefined ? undefined : `Less than ${minutes} minute${minutes === 1 ? '' : 's'} left to pay.`;
+}
+
+/** How long to wait before an order is looked at again, after so many looks, and so many since its hold should have ended. */
+export function lookDelayMs(
+  stage: Stage,
+  { looks, msLeft, overdueLooks }: { looks: number; msLeft: number; overdueLooks: number },
+): number {
+  if (stage !== 'pay') return looks <= 30 ? 1000 : 3000;
+  // Just after the end of the hold, by this clock; the services end it moments later.
+  if (msLeft > 0) return Math.min(10_000, msLeft + 300);
+  return Math.min(1000 * 2 ** Math.floor(overdueLooks / 4), 15_000);
+}
+
 /** What has become of an order since its page was rendered. */
 export type OrderNews = { content: string; msLeft: number } | 'not visible' | 'unknown';
 

@@ -5,6 +5,7 @@ import { startTransition, useActionState, useEffect, useState } from 'react';
 import type { Money } from '@/api/types.ts';
 import { FormProblems } from '@/components/form-problems.tsx';
 import { type FormAction, type FormState, UNSENT } from '@/lib/form-state.ts';
+import { guardedAction } from '@/lib/guarded-action.ts';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 
 interface FormProps {
@@ -63,11 +64,12 @@ function CardForm({ action, orderId, label, hasFailed }: FormProps & { hasFailed
     const form = new FormData();
     form.set('orderId', orderId);
     form.set('paymentMethod', paymentMethod.id);
-    const answer = await action(previous, form);
+    const send = guardedAction(action);
+    const answer = await send(previous, form);
     if (answer.clientSecret === undefined) return answer;
     // The bank needs to verify the payment: Stripe's script does that, then the same card is tried again.
     const problem = await verify(answer.clientSecret);
-    return problem === undefined ? action(answer, form) : failed(problem);
+    return problem === undefined ? send(answer, form) : failed(problem);
   }
 
   /** Lets the buyer verify the payment with the bank. Returns the error, if any. */

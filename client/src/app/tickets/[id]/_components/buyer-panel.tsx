@@ -1,6 +1,7 @@
-import type { Ticket } from '@/api/types.ts';
+import type { Order, Ticket } from '@/api/types.ts';
 import { ActionForm } from '@/components/action-form.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
+import { TimeLeft } from '@/components/time-left.tsx';
 import { holdSeconds } from '@/lib/config.ts';
 import { formatMoney } from '@/lib/money.ts';
 import { signInPath } from '@/lib/next-path.ts';
@@ -10,41 +11,93 @@ import { Icon, type IconName } from '@/ui/icon.tsx';
 import { ButtonLink, Link } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
 import { holdTicketAction } from '../../actions.ts';
+import { TicketWatch } from './ticket-watch.tsx';
 
-/** What a buyer can do with the ticket. */
-export function BuyerPanel({ ticket, viewer }: { ticket: Ticket; viewer: Viewer }) {
+type State = 'on-sale' | 'on-hold' | 'own-hold' | 'bought' | 'sold' | 'ended';
+
+const TITLES: Record<State, { icon?: IconName; title: string }> = {
+  'on-sale': { title: 'Buy this ticket' },
+  'on-hold': { icon: 'clock', title: 'On hold' },
+  'own-hold': { icon: 'clock', title: 'You’re holding this ticket' },
+  bought: { icon: 'good', title: 'You bought this ticket' },
+  sold: { icon: 'good', title: 'Sold' },
+  ended: { icon: 'gone', title: 'Sales have ended' },
+};
+
+function stateOf(ticket: Ticket, order: Order | undefined): State {
+  // The order may be ahead of its ticket.
+  if (order?.status === 'complete') return 'bought';
+  if (ticket.status === 'held') return order === undefined || order.status === 'cancelled' ? 'on-hold' : 'own-hold';
+  if (ticket.status === 'sold') return 'sold';
+  return ticket.isClosed ? 'ended' : 'on-sale';
+}
+
+/** What a buyer can do with the ticket; `order` is the visitor's latest order of it. */
+export function BuyerPanel({ ticket, viewer, order }: { ticket: Ticket; viewer: Viewer; order: Order | undefined }) {
+  const state = stateOf(ticket, order);
+  const { icon, title } = TITLES[state];
+  const { id, price } = ticket;
   return (
     <Panel as="section" labelledBy="buy" className="columns-action">
-      <State ticket={ticket} viewer={viewer} />
+      <h2 id="buy">
+        {icon === undefined ? null : <Icon name={icon} size={20} />} {title}
+      </h2>
+      {/* It stays when the ticket goes, to tell a buyer who came second why. */}
+      <ActionForm
+        action={holdTicketAction}
+        hidden={{ ticketId: id, amount: String(price.amount), currency: price.currency }}
+        label={`Hold for ${duration(holdSeconds())}`}
+        pendingLabel="Holding…"
+        isClosed={state !== 'on-sale'}
+        wide
+      />
+      <Details state={state} ticket={ticket} viewer={viewer} order={order} />
+      <TicketWatch ticketId={id} content={`${ticket.status} ${ticket.version}`} isHeld={ticket.status === 'held'} />
       {viewer.kind === 'unknown' ? (
         <p className="muted small mt-hint">
           We can’t check whether you’re signed in right now. Is this your listing?{' '}
-          <Link href={`/tickets/${ticket.id}/edit`}>Edit it</Link>
+          <Link href={`/tickets/${id}/edit`}>Edit it</Link>
         </p>
       ) : null}
     </Panel>
   );
 }
 
-function State({ ticket, viewer }: { ticket: Ticket; viewer: Viewer }) {
-  if (ticket.status === 'held') return <OnHold ticket={ticket} />;
-  if (ticket.status === 'sold') return <Closed icon="good" title="Sold" text="This ticket has been sold." />;
-  if (ticket.isClosed) return <Closed icon="gone" title="Sales have ended" text="The event has started." />;
-  return <OnSale ticket={ticket} isGuest={viewer.kind === 'guest'} />;
+function Details({
+  state,
+  ticket,
+  viewer,
+  order,
+}: {
+  state: State;
+  ticket: Ticket;
+  viewer: Viewer;
+  order: Order | undefined;
+}) {
+  switch (state) {
+    case 'on-sale':
+      return <OnSale ticket={ticket} isGuest={viewer.kind === 'guest'} />;
+    case 'on-hold':
+      return <OnHold ticket={ticket} isUnknown={viewer.kind === 'unknown'} />;
+    case 'own-hold':
+      return order === undefined ? null : <OwnHold order={order} />;
+    case 'bought':
+      return order === undefined ? null : (
+        <>
+          <p>It’s yours.</p>
+          <ButtonLink href={`/orders/${order.id}`}>Go to your order</ButtonLink>
+        </>
+      );
+    case 'sold':
+      return <Closed text="This ticket has been sold." />;
+    case 'ended':
+      return <Closed text="The event has started." />;
+  }
 }
 
-function OnSale({ ticket, isGuest }: { ticket: Ticket; isGuest: boolean }) {
-  const { id, price } = ticket;
+function OnSale({ ticket: { id, price }, isGuest }: { ticket: Ticket; isGuest: boolean }) {
   return (
     <>
-      <h2 id="buy">Buy this ticket</h2>
-      <ActionForm
-        action={holdTicketAction}
-        hidden={{ ticketId: id, amount: String(price.amount), currency: price.currency }}
-        label={`Hold for ${duration(holdSeconds())}`}
-        pendingLabel="Holding…"
-        wide
-      />
       <p className="muted small mt-hint">
         We hold it for you at {formatMoney(price)}. You don’t pay until you confirm.
       </p>
@@ -57,12 +110,27 @@ function OnSale({ ticket, isGuest }: { ticket: Ticket; isGuest: boolean }) {
   );
 }
 
-function OnHold({ ticket: { id, reservedUntil } }: { ticket: Ticket }) {
+function OwnHold({ order }: { order: Order }) {
+  const isPaying = order.status === 'capturing';
   return (
     <>
-      <h2 id="buy">
-        <Icon name="clock" size={20} /> On hold
-      </h2>
+      {isPaying ? (
+        <p>Your payment is being processed.</p>
+      ) : (
+        <p>
+          <TimeLeft expiresAt={order.expiresAt} serverNow={order.serverNow} /> left to pay.
+        </p>
+      )}
+      <ButtonLink href={`/orders/${order.id}`}>
+        {isPaying ? 'Go to your order' : `Pay ${formatMoney(order.ticket.price)}`}
+      </ButtonLink>
+    </>
+  );
+}
+
+function OnHold({ ticket: { reservedUntil }, isUnknown }: { ticket: Ticket; isUnknown: boolean }) {
+  return (
+    <>
       {reservedUntil === undefined ? (
         <p>Payment in progress.</p>
       ) : (
@@ -71,22 +139,18 @@ function OnHold({ ticket: { id, reservedUntil } }: { ticket: Ticket }) {
           goes back on sale.
         </p>
       )}
-      <div className="row-actions">
-        <ButtonLink href={`/tickets/${id}`} variant="quiet">
-          Check again
-        </ButtonLink>
-        <Link href="/orders">Is this your hold? Go to My orders</Link>
-      </div>
+      {isUnknown ? (
+        <p>
+          <Link href="/orders">Is this your hold? Go to My orders</Link>
+        </p>
+      ) : null}
     </>
   );
 }
 
-function Closed({ icon, title, text }: { icon: IconName; title: string; text: string }) {
+function Closed({ text }: { text: string }) {
   return (
     <>
-      <h2 id="buy">
-        <Icon name={icon} size={20} /> {title}
-      </h2>
       <p>{text}</p>
       <ButtonLink href="/" variant="quiet">
         Browse tickets

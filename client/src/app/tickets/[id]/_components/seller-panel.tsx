@@ -7,12 +7,18 @@ import { Icon } from '@/ui/icon.tsx';
 import { ButtonLink } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
 import { withdrawTicketAction } from '../../actions.ts';
+import { TicketWatch } from './ticket-watch.tsx';
 
 /** What the seller can do with the listing. */
 export function SellerPanel({ ticket }: { ticket: Ticket }) {
   return (
     <Panel as="section" labelledBy="listing" className="columns-action">
       <State ticket={ticket} />
+      <TicketWatch
+        ticketId={ticket.id}
+        content={`${ticket.status} ${ticket.version}`}
+        isHeld={ticket.status === 'held'}
+      />
     </Panel>
   );
 }
@@ -53,7 +59,7 @@ function Listed({ ticket }: { ticket: Ticket }) {
   );
 }
 
-function OnHold({ ticket: { id, reservedUntil } }: { ticket: Ticket }) {
+function OnHold({ ticket: { reservedUntil } }: { ticket: Ticket }) {
   return (
     <>
       <h2 id="listing">
@@ -69,9 +75,6 @@ function OnHold({ ticket: { id, reservedUntil } }: { ticket: Ticket }) {
         )}
         . You can’t edit or remove it in the meantime.
       </p>
-      <ButtonLink href={`/tickets/${id}`} variant="quiet">
-        Check again
-      </ButtonLink>
     </>
   );
 }

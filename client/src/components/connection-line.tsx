@@ -1,0 +1,62 @@
+'use client';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { connection } from '@/lib/connection.ts';
+
+/** A page that was loaded so recently is not loaded again by itself: two builds may be running side by side. */
+const RECENT_MS = 30_000;
+
+/** The line at the top of every page while the connection is lost, and once the site has been updated under the page. */
+export function ConnectionLine() {
+  const state = useSyncExternalStore(connection.subscribe, connection.get, () => 'ok' as const);
+  const hasInput = useRef(false);
+
+  useEffect(() => {
+    const onInput = () => {
+      hasInput.current = true;
+    };
+    const onOffline = () => {
+      connection.report('lost');
+    };
+    const onOnline = () => {
+      connection.report('ok');
+    };
+    document.addEventListener('input', onInput);
+    window.addEventListener('offline', onOffline);
+    window.addEventListener('online', onOnline);
+    return () => {
+      document.removeEventListener('input', onInput);
+      window.removeEventListener('offline', onOffline);
+      window.removeEventListener('online', onOnline);
+    };
+  }, []);
+
+  useEffect(() => {
+    // What is typed into Stripe's frames is not seen here.
+    const isInFrame = document.activeElement instanceof HTMLIFrameElement;
+    if (state === 'outdated' && !hasInput.current && !isInFrame && performance.now() > RECENT_MS)
+      window.location.reload();
+  }, [state]);
+
+  return (
+    <div className="connection-line" role="status">
+      {state === 'lost' ? (
+        <p className="container">
+          <span>Connection lost. What you see may be out of date; it’s updated once the connection is back.</span>
+        </p>
+      ) : null}
+      {state === 'outdated' ? (
+        <p className="container">
+          <span>This page is out of date.</span>{' '}
+          <button
+            type="button"
+            onClick={() => {
+              window.location.reload();
+            }}
+          >
+            Reload
+          </button>
+        </p>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,12 @@
+'use client';
+import { usePathname } from 'next/navigation';
+import { Link } from '@/ui/link.tsx';
+
+/** A link of the main navigation, marked on its own page. */
+export function NavLink({ href, children }: { href: string; children: string }) {
+  return (
+    <Link href={href} aria-current={usePathname() === href ? 'page' : undefined}>
+      {children}
+    </Link>
+  );
+}

@@ -1,0 +1,25 @@
+'use client';
+import { useActionState, useEffect, useState } from 'react';
+import { type FormAction, type FormState, UNSENT } from '@/lib/form-state.ts';
+import { guardedAction } from '@/lib/guarded-action.ts';
+import { restoreForm } from '@/lib/kept-form.ts';
+
+/**
+ * The state of a form with an action of the server, which works without scripts, and in which what was typed survives a failure.
+ * With `restores` also a reload, for the one form of a page that can be typed into.
+ */
+export function useFormAction(
+  action: FormAction,
+  { restores = false }: { restores?: boolean } = {},
+): [FormState, (form: FormData) => void] {
+  // For the form's HTML React needs the action itself; it is only called in a browser.
+  const [state, send] = useActionState(typeof window === 'undefined' ? action : guardedAction(action), UNSENT);
+  const [restored, setRestored] = useState<FormState>();
+  useEffect(() => {
+    if (!restores) return;
+    restoreForm((values) => {
+      setRestored({ attempt: -1, problems: [], values });
+    });
+  }, [restores]);
+  return [state.attempt === 0 ? (restored ?? state) : state, send];
+}

@@ -1,0 +1,49 @@
+import type { Query } from './filters.ts';
+import { problemText } from './messages.ts';
+
+/** What has just been done, on the page that it leads to. */
+export interface News {
+  tone: 'good' | 'warn';
+  text: string;
+}
+
+const DONE = {
+  listed: 'Your ticket is on sale now.',
+  saved: 'Your changes are saved. Buyers see them now.',
+  removed: 'Your listing is removed. Nobody can buy it any more.',
+} as const;
+
+/** Why the ticket that a visitor signed in for is not on hold for them. */
+const NOT_HELD = [
+  'ticket-reserved',
+  'ticket-sold',
+  'price-changed',
+  'own-ticket',
+  'too-many-holds',
+  'listing-closed',
+  'service-unavailable',
+] as const;
+
+export type NewsName = keyof typeof DONE | (typeof NOT_HELD)[number];
+
+/** The address of a page that tells the news. Only names travel in it, never a text. */
+export const withNews = (path: string, name: NewsName): string => `${path}?news=${name}`;
+
+/** The name of the news for a hold that was refused. */
+export const notHeld = (code: string | undefined): NewsName =>
+  NOT_HELD.find((name) => name === code) ?? 'service-unavailable';
+
+/** The news in a page's address. */
+export function newsIn({ news }: Query): News | undefined {
+  if (typeof news !== 'string') return undefined;
+  if (Object.hasOwn(DONE, news)) return { tone: 'good', text: DONE[news as keyof typeof DONE] };
+  const code = NOT_HELD.find((name) => name === news);
+  if (code === undefined) return undefined;
+  return {
+    tone: 'warn',
+    text:
+      code === 'service-unavailable'
+        ? 'You’re signed in, but we couldn’t confirm the hold. Check My orders before you try again.'
+        : problemText({ code, message: '' }),
+  };
+}

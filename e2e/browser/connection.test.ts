@@ -1,0 +1,273 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { buy, hold, launchBrowser, listTicket, poll, signUp, visit } from './browser.ts';
+import type { Person, Visit } from './browser.ts';
+import { startMarketplace } from '../support/stack.ts';
+import type { Marketplace } from '../support/stack.ts';
+
+let stack: Marketplace;
+let browser: Browser;
+let seller: Person;
+let open: Visit[] = [];
+
+beforeAll(async () => {
+  stack = await startMarketplace({ client: true });
+  browser = await launchBrowser();
+  seller = await signUp(stack.url, 'seller');
+}, 240_000);
+
+afterAll(async () => {
+  await browser.close();
+  await stack.end();
+}, 60_000);
+
+afterEach(async () => {
+  await Promise.all(open.map((one) => one.close()));
+  open = [];
+});
+
+/** Opens a page and marks it: the mark is gone when the page has been loaded again. */
+async function opened(path: string, as?: Person): Promise<Page> {
+  const one = await visit(browser, stack.url, as ? { as } : {});
+  open.push(one);
+  await one.page.goto(path);
+  await one.page.evaluate('window.stillHere = true');
+  return one.page;
+}
+
+const isStillHere = (page: Page) => page.evaluate('window.stillHere === true');
+const offline = (page: Page, isOffline = true) => page.context().setOffline(isOffline);
+const line = (page: Page) => page.locator('.connection-line p');
+const seconds = async (page: Page) => {
+  const [minutes = 0, rest = 0] = (await page.getByRole('timer').innerText()).split(':').map(Number);
+  return minutes * 60 + rest;
+};
+
+/** Answers forms as a server with another build does. */
+const deployAnother = (page: Page) =>
+  page.route('**/*', (route) =>
+    route.request().headers()['next-action'] === undefined
+      ? route.continue()
+      : route.fulfill({ status: 404, headers: { 'x-nextjs-action-not-found': '1' }, body: 'Server action not found.' }),
+  );
+
+describe('the page of an order', () => {
+  it('stays while the connection is lost, tells so, and catches up within 5 s of its return', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const order = await hold(buyer, await listTicket(seller, { title: 'Tunnel' }));
+    const page = await opened(`/orders/${order.id}`, buyer);
+    const before = await seconds(page);
+    await offline(page);
+    await line(page).getByText('Connection lost.').waitFor();
+    await poll(
+      () => seconds(page),
+      (now) => now <= before - 4,
+    );
+    await page.getByRole('button', { name: /^Pay £/ }).waitFor();
+    await buyer.api('POST', '/api/payments', { orderId: order.id, paymentMethod: 'pm_card_visa' });
+    await offline(page, false);
+    await page.getByRole('heading', { name: 'Receipt' }).waitFor({ timeout: 5000 });
+    expect(await line(page).count()).toBe(0);
+    expect(await isStillHere(page)).toBe(true);
+  });
+
+  it('stays while the page server is restarted, and shows afterwards what has happened', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const order = await hold(buyer, await listTicket(seller, { title: 'Restart' }));
+    const page = await opened(`/orders/${order.id}`, buyer);
+    await stack.process('client').stop();
+    await buyer.api('DELETE', `/api/orders/${order.id}`);
+    await line(page).getByText('Connection lost.').waitFor();
+    expect(await page.getByRole('timer').innerText()).toMatch(/^1[45]:/);
+    await stack.process('client').start();
+    await page.getByRole('heading', { name: 'You cancelled this order' }).waitFor({ timeout: 5000 });
+    expect(await isStillHere(page)).toBe(true);
+  });
+
+  it('offers to reload once the server has another build', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const order = await hold(buyer, await listTicket(seller, { title: 'Another build' }));
+    const page = await opened(`/orders/${order.id}`, buyer);
+    await deployAnother(page);
+    await buyer.api('DELETE', `/api/orders/${order.id}`);
+    await page.evaluate("window.dispatchEvent(new Event('focus'))");
+    await line(page).getByText('This page is out of date.').waitFor();
+    await line(page).getByRole('button', { name: 'Reload' }).click();
+    await page.getByRole('heading', { name: 'You cancelled this order' }).waitFor();
+  });
+
+  it('counts on from where it was when a visitor comes back to it, also in the tab’s title', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const order = await hold(buyer, await listTicket(seller, { title: 'Boomerang' }));
+    const page = await opened(`/orders/${order.id}`, buyer);
+    const before = await seconds(page);
+    await poll(
+      () => page.title(),
+      (title) => /^1[45]:\d\d left · On hold: Boomerang/.test(title),
+    );
+    await page.getByRole('link', { name: 'My orders' }).first().click();
+    await page.getByRole('heading', { name: 'My orders' }).waitFor();
+    expect(await page.title()).toMatch(/^My orders/);
+    await page.waitForTimeout(3000);
+    await page.goBack();
+    await page.getByRole('timer').waitFor();
+    expect(await seconds(page)).toBeLessThan(before - 2);
+    expect(await isStillHere(page)).toBe(true);
+  });
+});
+
+describe('a form that can’t be sent', () => {
+  it('keeps every field of a new listing while offline, says what to do, and is sent when back', async () => {
+    const page = await opened('/tickets/new', await signUp(stack.url, 'owner'));
+    const typed = {
+      Event: 'Aida',
+      Price: '80',
+      'Venue and city': 'Arena, Verona',
+      'Date and start time': '2031-06-01T21:00',
+    };
+    const field = (label: string) => page.getByRole('textbox', { name: label }).or(page.getByLabel(label)).first();
+    for (const [label, value] of Object.entries(typed)) await field(label).fill(value);
+    await page.getByLabel('Currency').selectOption('eur');
+    await page.getByLabel('Venue time zone').selectOption('Europe/Rome');
+    await offline(page);
+    await page.getByRole('button', { name: 'List ticket' }).click();
+    await page.getByText('You’re offline. Nothing was sent').waitFor();
+    for (const [label, value] of Object.entries(typed)) expect(await field(label).inputValue()).toBe(value);
+    expect(await page.getByLabel('Currency').inputValue()).toBe('eur');
+    expect(await page.getByLabel('Venue time zone').inputValue()).toBe('Europe/Rome');
+    await offline(page, false);
+    await page.getByRole('button', { name: 'List ticket' }).click();
+    await page.getByText('Your ticket is on sale now.').waitFor();
+    expect(await page.title()).toContain('Aida');
+  });
+
+  it('keeps what was typed through the reload that another build needs', async () => {
+    const page = await opened('/tickets/new', await signUp(stack.url, 'owner'));
+    await page.getByLabel('Event', { exact: true }).fill('Tosca');
+    await page.getByLabel('Price', { exact: true }).fill('75');
+    await deployAnother(page);
+    await page.getByRole('button', { name: 'List ticket' }).click();
+    await page.getByText('This site was updated').waitFor();
+    expect(await page.getByLabel('Event', { exact: true }).inputValue()).toBe('Tosca');
+    await page.getByRole('button', { name: 'Reload this page' }).click();
+    await poll(
+      () => isStillHere(page),
+      (here) => here === false,
+    );
+    await poll(
+      () => page.getByLabel('Event', { exact: true }).inputValue(),
+      (value) => value === 'Tosca',
+    );
+    expect(await page.getByLabel('Event', { exact: true }).inputValue()).toBe('Tosca');
+    expect(await page.getByLabel('Price', { exact: true }).inputValue()).toBe('75');
+  });
+
+  it('stays, while offline, when a buyer pays, cancels, signs in or signs out', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const order = await hold(buyer, await listTicket(seller, { title: 'Unplugged' }));
+    const page = await opened(`/orders/${order.id}`, buyer);
+    await page.getByText('Mastercard (succeeds)').click();
+    await offline(page);
+    await page.getByRole('button', { name: /^Pay £/ }).click();
+    await page.getByText('You’re offline. Nothing was sent').waitFor();
+    expect(await page.getByLabel(/^Mastercard/).isChecked()).toBe(true);
+    await page.getByRole('button', { name: 'Cancel hold' }).click();
+    await poll(
+      () => page.getByText('You’re offline. Nothing was sent').count(),
+      (count) => count === 2,
+    );
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('You’re still signed in').waitFor();
+    expect(await isStillHere(page)).toBe(true);
+
+    const guest = await opened('/auth/signin');
+    await offline(guest);
+    await guest.getByLabel('Email address').fill(buyer.email);
+    await guest.getByLabel('Password').fill(buyer.password);
+    await guest.getByRole('button', { name: 'Sign in' }).click();
+    await guest.getByText('You’re offline. Nothing was sent').waitFor();
+    expect(await guest.getByLabel('Password').inputValue()).toBe(buyer.password);
+  });
+});
+
+describe('the page of a ticket', () => {
+  it('shows by itself that the ticket is no longer on hold, and looks at once when asked', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const ticket = await listTicket(seller, { title: 'Second chance' });
+    const order = await hold(buyer, ticket);
+    const page = await opened(`/tickets/${ticket.id}`);
+    await page.getByRole('link', { name: 'Check again' }).click();
+    await page.getByText('It’s still on hold.').waitFor();
+    await buyer.api('DELETE', `/api/orders/${order.id}`);
+    await page.getByRole('button', { name: 'Hold for 15 minutes' }).waitFor();
+    expect(await page.getByRole('status').allInnerTexts()).toContain('It’s no longer on hold.');
+    expect(await isStillHere(page)).toBe(true);
+  });
+
+  it('shows buyers their own hold and their own purchase', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const [held, bought] = [await listTicket(seller, { title: 'Mine' }), await listTicket(seller, { title: 'Paid' })];
+    await hold(buyer, held);
+    const page = await opened(`/tickets/${held.id}`, buyer);
+    await page.getByRole('heading', { name: 'You’re holding this ticket' }).waitFor();
+    expect(await page.locator('.columns-action').innerText()).toMatch(/1[45]:\d\d left to pay/);
+    await page.getByRole('link', { name: 'Pay £65.50' }).click();
+    await page.getByRole('heading', { name: 'Payment', exact: true }).waitFor();
+    await buy(buyer, bought);
+    await page.goto(`/tickets/${bought.id}`);
+    await page.getByRole('heading', { name: 'You bought this ticket' }).waitFor();
+    await page.getByRole('link', { name: 'Go to your order' }).click();
+    await page.getByRole('heading', { name: 'Receipt' }).waitFor();
+  });
+
+  it('tells a buyer who comes second why, with the focus on it, also after signing in for the hold', async () => {
+    const [first, second] = [await signUp(stack.url, 'first'), await signUp(stack.url, 'second')];
+    const tickets = [await listTicket(seller, { title: 'Photo finish' }), await listTicket(seller, { title: 'Gate' })];
+    const [race, gate] = tickets;
+    const page = await opened(`/tickets/${race?.id ?? ''}`, second);
+    const guest = await opened(`/tickets/${gate?.id ?? ''}`);
+    for (const ticket of tickets) await hold(first, ticket);
+    const focused = (of: Page) => of.evaluate<string>('document.activeElement.innerText');
+
+    await page.getByRole('button', { name: 'Hold for 15 minutes' }).click();
+    await page.getByRole('heading', { name: 'On hold', exact: true }).waitFor();
+    expect(await focused(page)).toContain('Someone else got there first');
+
+    await guest.getByRole('button', { name: 'Hold for 15 minutes' }).click();
+    await guest.getByLabel('Email address').fill(second.email);
+    await guest.getByLabel('Password').fill(second.password);
+    await guest.getByRole('button', { name: 'Sign in and hold' }).click();
+    await guest.getByRole('heading', { name: 'On hold', exact: true }).waitFor();
+    expect(await focused(guest)).toContain('Someone else got there first');
+    // A reload does not tell it again.
+    await guest.waitForURL(/\/tickets\/[0-9a-f]{24}$/);
+  });
+});
+
+describe('signing in', () => {
+  it('tells that cookies are blocked where they are', async () => {
+    const person = await signUp(stack.url, 'regular');
+    const page = await opened('/auth/signin');
+    await page.route('**/api/users/signin', async (route) => {
+      const answer = await route.fetch({ maxRedirects: 0 });
+      await page.context().clearCookies();
+      const { 'set-cookie': _, ...headers } = answer.headers();
+      await route.fulfill({ response: answer, headers });
+    });
+    await page.getByLabel('Email address').fill(person.email);
+    await page.getByLabel('Password').fill(person.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Your browser blocks cookies').waitFor();
+  });
+
+  it('has a header for guests when the session was lost on the page of an order', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const order = await hold(buyer, await listTicket(seller, { title: 'Lost session' }));
+    const page = await opened(`/orders/${order.id}`, buyer);
+    await page.context().clearCookies();
+    await page.evaluate("window.dispatchEvent(new Event('focus'))");
+    await page.waitForURL(/\/auth\/signin/);
+    await page.getByRole('link', { name: 'Create account' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(0);
+  });
+});
