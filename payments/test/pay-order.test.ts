@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUser, sessionCookie } from '@ticketing/common/testing';
+import { ProviderRefused } from '../src/provider/provider.ts';
 import { startPayments } from './builders.ts';
 import type { PaymentsUnderTest } from './builders.ts';
 
@@ -110,6 +111,18 @@ describe('pay order', () => {
       field: 'paymentMethod',
     });
     await pay().expect(201);
+  });
+
+  it('answers 402 with the reason for an amount that the provider refuses, and does not try it again', async () => {
+    const { id, pay, get } = await service.order();
+    const authorize = () => Promise.reject(new ProviderRefused('too small', 'amount-refused'));
+    const refusing = service.startInstance({ provider: { ...service.fake.provider, authorize } });
+    expect(firstProblem(await pay('pm_card_visa', refusing).expect(402))).toMatchObject({
+      code: 'payment-refused',
+      declineCode: 'amount-refused',
+    });
+    expect((await get()).body).toMatchObject({ status: 'declined' });
+    expect((await service.stateOf(id)).dueAt).toBeUndefined();
   });
 
   it('answers 409 after ten declined cards', async () => {

@@ -90,6 +90,19 @@ describe('the payment provider Stripe', () => {
     expect(stripeProvider({ STRIPE_SECRET_KEY: 'sk_test_never_used' }).name).toBe('stripe');
   });
 
+  it.each([
+    ['less than the minimum', 10, 'usd'],
+    ['more than the maximum', 100_000_000, 'usd'],
+    ['a fraction that the currency does not have', 150_050, 'isk'],
+    ['an unknown currency', 2000, 'xyz'],
+  ])('refuses for good to authorise %s, and leaves no intent', async (_, amount, currency) => {
+    const orderId = `refused-${amount}-${currency}`;
+    const payment = { orderId, amount, currency, paymentMethod: cards.pays };
+    const { authorize } = stripeProvider({ SANDBOX_URL: sandbox.url });
+    await expect(authorize(payment, `authorize:${orderId}`)).rejects.toMatchObject({ reason: 'amount-refused' });
+    expect(await sandbox.ledger(orderId)).toMatchObject({ paymentIntents: [] });
+  });
+
   it('reports an unknown outcome when the server does not respond within the time limit', async () => {
     await sandbox.plan({ operation: 'create', fault: 'timeout-before-acting', orderId: 'silent', times: 2 });
     await expect(authorize('silent', { timeLimitMs: 200 })).rejects.toMatchObject(unknown);

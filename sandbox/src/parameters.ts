@@ -1,15 +1,23 @@
+import { currencyOf } from '@ticketing/common/currencies';
+import type { Currency } from '@ticketing/common/currencies';
 import { invalidRequest, refuseUnknown } from './failure.ts';
 import type { Form } from './form.ts';
-import type { Command } from './payment-intents.ts';
+import type { Command, NewIntent } from './payment-intents.ts';
 import { TEST_CARDS } from './test-cards.ts';
 
-const MAX_AMOUNT = 99_999_999;
+/** Twelve digits; most currencies have a lower limit. */
+const MAX_AMOUNT = 999_999_999_999;
+
+/** The currencies with three decimals, of which the last must be 0. */
+const THREE_DECIMALS = ['bhd', 'jod', 'kwd', 'omr', 'tnd'];
 
 /** The currencies Stripe charges in. */
-const CURRENCIES =
-  'usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bif bmd bnd bob brl bsd bwp byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jpy kes kgs khr kmf krw kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd xof xpf yer zar zmw'.split(
+const CURRENCIES = [
+  ...THREE_DECIMALS,
+  ...'usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bif bmd bnd bob brl bsd bwp byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jpy kes kgs khr kmf krw kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd xof xpf yer zar zmw'.split(
     ' ',
-  );
+  ),
+];
 
 const CREATE = [
   ...[
@@ -47,21 +55,37 @@ export function createCommand(params: Form): Command {
         param: 'return_url',
       },
     );
-  return {
-    do: 'create',
-    confirm,
-    ...(returnUrl === undefined ? {} : { returnUrl }),
-    intent: {
-      amount,
-      currency,
-      capture_method: choice(params, 'capture_method', ['automatic', 'automatic_async', 'manual']) ?? 'automatic_async',
-      confirmation_method: choice(params, 'confirmation_method', ['automatic', 'manual']) ?? 'automatic',
-      description: text(params, 'description') ?? null,
-      metadata: metadata(params),
-      payment_method: paymentMethod(params) ?? null,
-      ...acceptedMethods(params),
-    },
+  const intent: NewIntent = {
+    amount,
+    currency,
+    capture_method: choice(params, 'capture_method', ['automatic', 'automatic_async', 'manual']) ?? 'automatic_async',
+    confirmation_method: choice(params, 'confirmation_method', ['automatic', 'manual']) ?? 'automatic',
+    description: text(params, 'description') ?? null,
+    metadata: metadata(params),
+    payment_method: paymentMethod(params) ?? null,
+    ...acceptedMethods(params),
   };
+  refuseAmount(amount, currency);
+  return { do: 'create', confirm, ...(returnUrl === undefined ? {} : { returnUrl }), intent };
+}
+
+/** The limits of an amount. Those of a currency that the marketplace does not trade in are the general ones, without a minimum. */
+function limitsOf(currency: string): Pick<Currency, 'minimum' | 'maximum' | 'step'> {
+  // Two currencies without fractions are still counted in hundredths.
+  const step = THREE_DECIMALS.includes(currency) ? 10 : currency === 'ugx' ? 100 : 1;
+  return currencyOf(currency) ?? { minimum: 1, maximum: 99_999_999, step };
+}
+
+/** Throws a StripeFailure for an amount that Stripe does not charge in this currency. */
+function refuseAmount(amount: number, currency: string): void {
+  const { minimum, maximum, step } = limitsOf(currency);
+  const wrong = (message: string, code: string) => invalidRequest(message, { code, param: 'amount' });
+  if (amount < minimum)
+    throw wrong(`Amount must be at least ${minimum} ${currency}, in the smallest unit.`, 'amount_too_small');
+  if (amount > maximum)
+    throw wrong(`Amount must be no more than ${maximum} ${currency}, in the smallest unit.`, 'amount_too_large');
+  if (amount % step !== 0)
+    throw wrong(`Invalid integer: amounts in ${currency} must be a multiple of ${step}.`, 'parameter_invalid_integer');
 }
 
 /** Parses the parameters of a confirm. Throws a StripeFailure that names the first bad one. */
@@ -137,7 +161,7 @@ function integer(params: Form, name: string, max: number): number | undefined {
   if (value < 1) throw wrong('This value must be greater than or equal to 1.');
   if (value <= max) return value;
   if (name === 'amount')
-    throw invalidRequest('Amount must be no more than $999,999.99', { code: 'amount_too_large', param: name });
+    throw invalidRequest(`Amount must be no more than ${max}.`, { code: 'amount_too_large', param: name });
   throw wrong(`This value must be less than or equal to ${max}.`);
 }
 

@@ -50,8 +50,8 @@ describe('an idempotency key', () => {
   it('matches parameters in any order', async () => {
     const { http } = await startSandbox();
     const headers = { 'idempotency-key': 'a' };
-    await http.form('/v1/payment_intents', 'amount=1&currency=usd&metadata[a]=1&metadata[b]=2', headers);
-    const again = await http.form('/v1/payment_intents', 'metadata[b]=2&metadata[a]=1&currency=usd&amount=1', headers);
+    await http.form('/v1/payment_intents', 'amount=100&currency=usd&metadata[a]=1&metadata[b]=2', headers);
+    const again = await http.form('/v1/payment_intents', 'metadata[b]=2&metadata[a]=1&currency=usd&amount=100', headers);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
   });
 

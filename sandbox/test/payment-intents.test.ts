@@ -95,28 +95,34 @@ describe('create', () => {
     ['amount 1e308', 'amount=1e308&currency=usd', 'parameter_invalid_integer', 'amount'],
     ['amount nested', 'amount[a]=1&currency=usd', 'parameter_invalid_integer', 'amount'],
     ['amount too large', 'amount=100000000&currency=usd', 'amount_too_large', 'amount'],
-    ['currency unknown', 'amount=1&currency=xyz', undefined, 'currency'],
-    ['currency upper case', 'amount=1&currency=USD', undefined, 'currency'],
-    ['currency nested', 'amount=1&currency[]=usd', undefined, 'currency'],
-    ['unknown parameter', 'amount=1&currency=usd&colour=red', 'parameter_unknown', 'colour'],
-    ['__proto__ as a parameter', 'amount=1&currency=usd&__proto__[a]=b', undefined, undefined],
-    ['__proto__ as a metadata key', 'amount=1&currency=usd&metadata[__proto__]=a', undefined, undefined],
-    ['confirm not boolean', 'amount=1&currency=usd&confirm=yes', undefined, 'confirm'],
-    ['capture_method unknown', 'amount=1&currency=usd&capture_method=later', undefined, 'capture_method'],
-    ['metadata not nested', 'amount=1&currency=usd&metadata=a', undefined, 'metadata'],
-    ['metadata too deep', 'amount=1&currency=usd&metadata[a][b]=c', undefined, 'metadata[a]'],
-    ['metadata value too long', `amount=1&currency=usd&metadata[a]=${'x'.repeat(501)}`, undefined, 'metadata[a]'],
-    ['payment method unknown', 'amount=1&currency=usd&payment_method=pm_x', 'resource_missing', 'payment_method'],
-    ['type unknown', 'amount=1&currency=usd&payment_method_types[0]=ideal', undefined, 'payment_method_types'],
+    ['amount of 13 digits', 'amount=1000000000000&currency=idr', 'amount_too_large', 'amount'],
+    ['amount too small', 'amount=49&currency=usd', 'amount_too_small', 'amount'],
+    ['yen too few', 'amount=49&currency=jpy', 'amount_too_small', 'amount'],
+    ['a fraction of a króna', 'amount=150050&currency=isk', 'parameter_invalid_integer', 'amount'],
+    ['a fraction of a Ugandan shilling', 'amount=150050&currency=ugx', 'parameter_invalid_integer', 'amount'],
+    ['a third decimal that is not 0', 'amount=5125&currency=kwd', 'parameter_invalid_integer', 'amount'],
+    ['currency unknown', 'amount=100&currency=xyz', undefined, 'currency'],
+    ['currency upper case', 'amount=100&currency=USD', undefined, 'currency'],
+    ['currency nested', 'amount=100&currency[]=usd', undefined, 'currency'],
+    ['unknown parameter', 'amount=100&currency=usd&colour=red', 'parameter_unknown', 'colour'],
+    ['__proto__ as a parameter', 'amount=100&currency=usd&__proto__[a]=b', undefined, undefined],
+    ['__proto__ as a metadata key', 'amount=100&currency=usd&metadata[__proto__]=a', undefined, undefined],
+    ['confirm not boolean', 'amount=100&currency=usd&confirm=yes', undefined, 'confirm'],
+    ['capture_method unknown', 'amount=100&currency=usd&capture_method=later', undefined, 'capture_method'],
+    ['metadata not nested', 'amount=100&currency=usd&metadata=a', undefined, 'metadata'],
+    ['metadata too deep', 'amount=100&currency=usd&metadata[a][b]=c', undefined, 'metadata[a]'],
+    ['metadata value too long', `amount=100&currency=usd&metadata[a]=${'x'.repeat(501)}`, undefined, 'metadata[a]'],
+    ['payment method unknown', 'amount=100&currency=usd&payment_method=pm_x', 'resource_missing', 'payment_method'],
+    ['type unknown', 'amount=100&currency=usd&payment_method_types[0]=ideal', undefined, 'payment_method_types'],
     [
       'both ways to name types',
-      'amount=1&currency=usd&payment_method_types[]=card&automatic_payment_methods[enabled]=true',
+      'amount=100&currency=usd&payment_method_types[]=card&automatic_payment_methods[enabled]=true',
       'parameters_exclusive',
       'payment_method_types',
     ],
     ['bad escape', 'amount=%E0%A4%A&currency=usd', undefined, undefined],
     ['unbalanced brackets', 'amount[=1&currency=usd', 'parameter_invalid_integer', 'amount'],
-    ['text and nested', 'amount=1&amount[a]=1&currency=usd', 'parameter_invalid_integer', 'amount'],
+    ['text and nested', 'amount=100&amount[a]=1&currency=usd', 'parameter_invalid_integer', 'amount'],
     ['nested 10,000 deep', `a${'[a]'.repeat(10_000)}=1`, undefined, undefined],
     ['too many parameters', 'a=1&'.repeat(1001), undefined, undefined],
   ])('answers 400 for %s', async (_, form, code, param) => {
@@ -129,9 +135,9 @@ describe('create', () => {
 
   it('keeps the names of built-in properties and numbers as metadata keys', async () => {
     const { http, stripe } = await startSandbox();
-    const form = 'amount=1&currency=usd&metadata[constructor]=a&metadata[toString]=b';
+    const form = 'amount=100&currency=usd&metadata[constructor]=a&metadata[toString]=b';
     expect((await http.form('/v1/payment_intents', form)).status).toBe(200);
-    expect((await http.form('/v1/payment_intents', 'amount=1&currency=usd&metadata[5]=c')).status).toBe(200);
+    expect((await http.form('/v1/payment_intents', 'amount=100&currency=usd&metadata[5]=c')).status).toBe(200);
     const [numbered, named] = (await stripe.paymentIntents.list()).data;
     expect(Object.entries(named?.metadata ?? {})).toEqual([
       ['constructor', 'a'],
@@ -348,7 +354,7 @@ describe('requests', () => {
 
   it('get errors in the same shape for unknown URLs and malformed bodies', async () => {
     const { http } = await startSandbox();
-    const big = `amount=1&currency=usd&description=${'x'.repeat(110_000)}`;
+    const big = `amount=100&currency=usd&description=${'x'.repeat(110_000)}`;
     expect((await http.form('/v1/payment_intents', big)).status).toBe(413);
     const json = { 'content-type': 'application/json' };
     expect((await http.form('/v1/payment_intents', '{"amount":1}', json)).status).toBe(415);
