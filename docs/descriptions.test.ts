@@ -151,7 +151,7 @@ describe('a change of the API', () => {
     [
       'a field of a request becomes required',
       (document) => at(listing(document), 'required').push('venue'),
-      'PUT /api/tickets/{id} venue is required',
+      'POST /api/tickets venue is required',
     ],
     [
       'a field of a request is shorter',

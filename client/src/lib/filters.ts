@@ -39,7 +39,7 @@ const text = (value: string | string[] | undefined): string =>
 export function readFilters(query: Query): Filters {
   const wrong: Filters['wrong'] = {};
   const typed = (name: keyof Filters['wrong']) => text(query[name]);
-  const ignore = (name: keyof Filters['wrong'], why: string) => {
+  const ignore = (name: keyof Filters['wrong'], why: string): undefined => {
     wrong[name] = { typed: typed(name), text: `${why} Filter ignored.` };
     return undefined;
   };

@@ -43,7 +43,7 @@ function similar(word: string, vocabulary: string[]): string | undefined {
   if (word.length < MIN_LENGTH) return undefined;
   const limit = word.length < LONG ? 1 : 2;
   const near = vocabulary
-    .filter((known) => known[0] === word[0] && Math.abs(known.length - word.length) <= limit)
+    .filter((known) => known.startsWith(word.charAt(0)) && Math.abs(known.length - word.length) <= limit)
     .map((known) => ({ known, away: distance(word, known) }))
     .filter(({ away }) => away <= limit)
     .sort((a, b) => a.away - b.away || a.known.localeCompare(b.known));

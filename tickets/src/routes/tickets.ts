@@ -54,8 +54,10 @@ export function ticketRoutes(context: TicketsContext, rateLimits: boolean): Rout
   const changes = perUser(60);
   const searches = perUser(120);
   /** Not for guests: all who read pages have the address of the page server. */
-  const limitSearches: RequestHandler = (req, res, next) =>
-    req.currentUser === undefined || req.query['search'] === undefined ? next() : searches(req, res, next);
+  const limitSearches: RequestHandler = async (req, res, next) => {
+    if (req.currentUser === undefined || req.query['search'] === undefined) next();
+    else await searches(req, res, next);
+  };
 
   router.get(list.path, limitSearches, validate(list), async (req, res) => {
     const page = await listPage(input<typeof list>(req));
