@@ -18,6 +18,8 @@ const INVARIANTS: Record<string, string> = {
   I10: 'users read and change only what is theirs',
   I11: 'a message that cannot be handled delays no other and is never lost',
   I12: 'a rolling restart fails no request that may be retried',
+  I13: 'only its seller and the buyer who paid read what is delivered with a ticket',
+  I14: 'no two listings have the same code',
   HTTP: 'no fault of a server is answered with a 500, and every 503 has Retry-After',
 };
 
