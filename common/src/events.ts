@@ -15,6 +15,8 @@ import type { OrderStatus } from './shapes.ts';
 
 /** `orderId`, `buyerId`: the order that holds or has bought the ticket, and its buyer. `lastOrder`: the highest order number so far. */
 const ticket = ticketView.extend({
+  // Absent in events from before tickets were delivered here.
+  hasDelivery: z.boolean().optional(),
   orderId: id.optional(),
   buyerId: id.optional(),
   lastOrder: z.int().positive().optional(),

@@ -346,17 +346,54 @@ export type CancelReason = z.output<typeof cancelReason>;
 export type RefusalReason = z.output<typeof refusalReason>;
 export type PaymentStatus = z.output<typeof paymentStatus>;
 
-/** A ticket as the API returns it; `reservedUntil` is present while it is held. */
+/** A ticket as the API returns it; `reservedUntil` is present while it is held. `hasDelivery`: the buyer gets the ticket itself here. */
 export const ticketView = listingShape
   .extend({
     id,
     version,
     sellerId: id,
     status: ticketStatus,
+    hasDelivery: z.boolean(),
     reservedUntil: instant.optional(),
   })
   .meta({ id: 'Ticket' });
 export type TicketView = z.output<typeof ticketView>;
+
+/** How a code is drawn for the scanner at the entrance. */
+export const CODE_FORMATS = ['qr', 'code128', 'aztec', 'pdf417'] as const;
+export type CodeFormat = (typeof CODE_FORMATS)[number];
+
+/** The code of a ticket and the seller's instructions. What is left out is removed; the format is `qr` by default. */
+export const deliveryInput = z.strictObject({
+  code: trimmed(text({ max: 500 })).optional(),
+  codeFormat: choice(CODE_FORMATS).optional(),
+  instructions: trimmed(text({ max: 1000, lines: true })).optional(),
+});
+export type DeliveryInput = z.output<typeof deliveryInput>;
+
+/** The kinds of files that a ticket may have, recognised by their content. */
+export const FILE_TYPES = ['application/pdf', 'image/png', 'image/jpeg', 'application/vnd.apple.pkpass'] as const;
+export type FileType = (typeof FILE_TYPES)[number];
+export const MAX_FILES = 5;
+/** 5 MB. */
+export const MAX_FILE_BYTES = 5 * 1024 * 1024;
+
+/** A file of a ticket. */
+export const deliveryFile = z
+  .object({ id, name: z.string(), type: z.enum(FILE_TYPES), size: z.int().positive() })
+  .meta({ id: 'DeliveryFile' });
+export type DeliveryFile = z.output<typeof deliveryFile>;
+
+/** The ticket itself: what its buyer shows at the entrance. */
+export const deliveryView = z
+  .object({
+    code: z.string().nullable(),
+    codeFormat: z.enum(CODE_FORMATS),
+    instructions: z.string().nullable(),
+    files: z.array(deliveryFile),
+  })
+  .meta({ id: 'Delivery' });
+export type DeliveryView = z.output<typeof deliveryView>;
 
 /** What every view of an order has: in the store, in an event and in the API. */
 export const orderShape = z.object({

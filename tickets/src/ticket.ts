@@ -11,6 +11,7 @@ import type {
   TicketData,
   TicketStatus,
 } from '@ticketing/common';
+import { MAX_FILES } from '@ticketing/common/shapes';
 
 export interface Ticket extends Stored, Listing {
   sellerId: string;
@@ -22,11 +23,27 @@ export interface Ticket extends Stored, Listing {
    * late and does nothing. `refused` is the answer to the order, in case its event is redelivered.
    */
   seen: { number: number; version: number; refused?: RefusalReason | undefined };
+  /** What its buyer gets; absent when there is nothing, and after the ticket was withdrawn. */
+  delivery?: Delivery | undefined;
   /** When the listing closes by itself: when the event starts, or never without a start. */
   closesAt: string;
   /** The words that a search matches. */
   keywords: string[];
   createdAt: string;
+}
+
+/** A part of a delivery: the text (code and instructions) or a file. Its encrypted content is the payload with this id. */
+export interface DeliveryPart {
+  id: string;
+  kind: 'text' | 'file';
+  /** The keyed hash of the code or of the file; instructions alone have none. */
+  fingerprint?: string | undefined;
+}
+
+export interface Delivery {
+  parts: DeliveryPart[];
+  /** The fingerprints of the parts, for the unique index: no two listings have one in common. Absent when there are none. */
+  fingerprints?: string[] | undefined;
 }
 
 export type TicketState = State<Ticket>;
@@ -35,7 +52,7 @@ type TicketDecision = Decision<Ticket> | undefined;
 /** What everybody may see of a ticket. */
 export function publicFields(ticket: TicketState) {
   const { _id: id, version, sellerId, status } = ticket;
-  return { ...pickListing(ticket), id, version, sellerId, status };
+  return { ...pickListing(ticket), id, version, sellerId, status, hasDelivery: ticket.delivery !== undefined };
 }
 
 /** The data of a ticket's events. */
@@ -124,10 +141,77 @@ export function edit(ticket: TicketState, listing: Listing): Decision<Ticket> {
   return move(ticket, { ...pickListing(listing), ...derived(listing) });
 }
 
-/** Takes the ticket off the market for good. Throws as `assertChangeable` does. */
+/** Takes the ticket off the market for good, and its delivery with it. Throws as `assertChangeable` does. */
 export function withdraw(ticket: TicketState): Decision<Ticket> {
   assertChangeable(ticket);
-  return move(ticket, { status: 'withdrawn' });
+  return move(ticket, { status: 'withdrawn', delivery: undefined });
+}
+
+/** The 404 for an unknown file of a ticket. */
+const fileNotFound = () => notFound('file-not-found', 'This ticket has no such file.');
+
+/** The 409 for a code or file that another listing has. */
+export const alreadyListed = (field: 'code' | 'file') =>
+  conflict('already-listed', 'This ticket is already in another listing.', { field });
+
+const partsOf = ({ delivery }: TicketState, kind: DeliveryPart['kind']): DeliveryPart[] =>
+  delivery?.parts.filter((part) => part.kind === kind) ?? [];
+
+/** The text of a delivery, if it has one. */
+export const textOf = (ticket: TicketState): DeliveryPart | undefined => partsOf(ticket, 'text')[0];
+
+/** The files of a delivery. */
+export const filesOf = (ticket: TicketState): DeliveryPart[] => partsOf(ticket, 'file');
+
+/** Whether a user may read the delivery: the seller, and the buyer of the complete order. */
+export const mayReadDelivery = (ticket: TicketState, userId: string): boolean =>
+  ticket.sellerId === userId || (ticket.status === 'sold' && ticket.hold?.buyerId === userId);
+
+/**
+ * Throws when the seller may not change the delivery now: while the ticket is held (409), when it is sold with a delivery (409) or
+ * withdrawn (410). A ticket that was sold without a delivery can still get one.
+ */
+export function assertDeliverable(ticket: TicketState): void {
+  if (ticket.status !== 'sold' || ticket.delivery !== undefined) assertChangeable(ticket);
+}
+
+/** Throws as `assertDeliverable` does, and a 409 when the delivery has all the files that it may have. */
+export function assertFileFits(ticket: TicketState): void {
+  assertDeliverable(ticket);
+  if (filesOf(ticket).length >= MAX_FILES)
+    throw conflict('too-many-files', `A ticket may have ${MAX_FILES} files at most.`, { field: 'file' });
+}
+
+/** Replaces the text of the delivery, or removes it. Throws as `assertDeliverable` does. */
+export function putText(ticket: TicketState, text: DeliveryPart | undefined): TicketDecision {
+  assertDeliverable(ticket);
+  if (text === undefined && textOf(ticket) === undefined) return undefined;
+  return deliver(ticket, [...(text ? [text] : []), ...filesOf(ticket)]);
+}
+
+/** Adds a file to the delivery, unless it has the same file. Throws as `assertFileFits` does. */
+export function addFile(ticket: TicketState, file: DeliveryPart): TicketDecision {
+  assertDeliverable(ticket);
+  if (filesOf(ticket).some(({ fingerprint }) => fingerprint === file.fingerprint)) return undefined;
+  assertFileFits(ticket);
+  return deliver(ticket, [...(ticket.delivery?.parts ?? []), file]);
+}
+
+/** Removes a file from the delivery. Throws as `assertDeliverable` does, and a 404 for an unknown file. */
+export function removeFile(ticket: TicketState, fileId: string): TicketDecision {
+  assertDeliverable(ticket);
+  if (!filesOf(ticket).some(({ id }) => id === fileId)) throw fileNotFound();
+  return deliver(
+    ticket,
+    (ticket.delivery?.parts ?? []).filter(({ id }) => id !== fileId),
+  );
+}
+
+/** The ticket with these parts as its delivery. */
+function deliver(ticket: TicketState, parts: DeliveryPart[]): Decision<Ticket> {
+  const fingerprints = parts.flatMap(({ fingerprint }) => fingerprint ?? []);
+  const delivery = { parts, ...(fingerprints.length > 0 && { fingerprints }) };
+  return move(ticket, { delivery: parts.length > 0 ? delivery : undefined });
 }
 
 const isNewer = (order: OrderData, { seen }: TicketState): boolean =>

@@ -9,13 +9,18 @@ export interface Route extends RequestShapes {
   summary: string;
   /** Answers 401 without a session. */
   requiresAuth?: true;
+  /** The body is multipart/form-data with one file, in the part of this name. The route reads it itself. */
+  upload?: string;
   /** Answers 429 to a caller with too many requests. */
   limited?: true;
   /**
    * Successful responses by status: when they occur, and their body, which is null when there is none. `leadsTo` names routes that
-   * take the id in the response, and as which parameter.
+   * take the id in the response, and as which parameter. `types`: the media types of a body that is not JSON.
    */
-  answers: Record<number, { when: string; body: z.ZodType | null; leadsTo?: Record<string, string> }>;
+  answers: Record<
+    number,
+    { when: string; body: z.ZodType | null; leadsTo?: Record<string, string>; types?: readonly string[] }
+  >;
   /** Error codes of this route, by status, besides the common ones. */
   errors?: Record<number, readonly string[]>;
 }

@@ -10,6 +10,12 @@ const schema = documentSchema<Ticket>(
     status: ticketStatus,
     hold: z.object({ orderId: id, buyerId: id, reservedUntil: instant }).optional(),
     seen: z.object({ number: version, version: z.int().min(-1), refused: refusalReason.optional() }),
+    delivery: z
+      .object({
+        parts: z.array(z.object({ id, kind: z.enum(['text', 'file']), fingerprint: z.string().optional() })),
+        fingerprints: z.array(z.string()).optional(),
+      })
+      .optional(),
     closesAt: instant,
     keywords: z.array(z.string()),
     createdAt: instant,
@@ -23,6 +29,8 @@ schema.index({ status: 1, 'price.amount': 1, _id: 1 });
 schema.index({ status: 1, closesAt: 1, _id: 1 });
 schema.index({ sellerId: 1, _id: -1 });
 schema.index({ status: 1, keywords: 1 });
+// The same ticket can't be in two listings: a withdrawn one has no fingerprints.
+schema.index({ 'delivery.fingerprints': 1 }, { unique: true, sparse: true });
 
 /** The model of the collection `tickets`. */
 export const ticketModel = (connection: Connection): Model<Ticket> =>

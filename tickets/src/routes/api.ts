@@ -12,6 +12,7 @@ import {
   ticketView,
 } from '@ticketing/common/shapes';
 import { z } from 'zod';
+import { deliveryRoutes } from './delivery-api.ts';
 
 /** The sort orders of the list. */
 export const SORT_NAMES = ['newest', 'price', '-price', 'soonest'] as const;
@@ -86,5 +87,6 @@ export const api = {
       answers: { 204: { when: 'the ticket is withdrawn', body: null } },
       errors: { ...unchangeable, 410: ['ticket-withdrawn'], 503: ['busy'] },
     },
+    ...deliveryRoutes,
   },
 } as const satisfies Api;
