@@ -6,6 +6,9 @@ import type {
   CancelReason,
   CurrentUser as User,
   CurrentUserView as CurrentUser,
+  DeliveryFile,
+  DeliveryInput,
+  DeliveryView as Delivery,
   Listing,
   Money,
   Moment,
@@ -19,7 +22,20 @@ import type {
   TicketView,
 } from '@ticketing/common/shapes';
 
-export type { CancelReason, CurrentUser, Money, OrderPage, OrderStatus, Problem, TicketPage, TicketStatus, User };
+export type {
+  CancelReason,
+  CurrentUser,
+  Delivery,
+  DeliveryFile,
+  DeliveryInput,
+  Money,
+  OrderPage,
+  OrderStatus,
+  Problem,
+  TicketPage,
+  TicketStatus,
+  User,
+};
 
 export type TicketInput = Listing;
 export type Ticket = TicketView;

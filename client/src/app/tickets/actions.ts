@@ -42,6 +42,7 @@ export async function listTicketAction(state: FormState, form: FormData): Promis
   const http = await visitorHttp();
   return saveTicket(state, form, {
     save: (input) => listTicket(http, input),
+    next: (id) => `${ticketPage(id)}/delivery?added=listing`,
     unconfirmed: 'We couldn’t confirm that your ticket was listed. Check My listings before you try again.',
   });
 }
@@ -52,6 +53,7 @@ export async function editTicketAction(state: FormState, form: FormData): Promis
   const ticketId = formText(form, 'ticketId');
   return saveTicket(state, form, {
     save: (input) => editTicket(http, ticketId, input),
+    next: ticketPage,
     unconfirmed: 'We couldn’t confirm that your changes were saved. Check My listings before you try again.',
   });
 }
@@ -72,14 +74,22 @@ export async function withdrawTicketAction(state: FormState, form: FormData): Pr
 async function saveTicket(
   state: FormState,
   form: FormData,
-  { save, unconfirmed }: { save: (input: TicketInput) => Promise<Answer<Ticket>>; unconfirmed: string },
+  {
+    save,
+    next,
+    unconfirmed,
+  }: {
+    save: (input: TicketInput) => Promise<Answer<Ticket>>;
+    next: (ticketId: string) => string;
+    unconfirmed: string;
+  },
 ): Promise<FormState> {
   const values = typedTicket(form);
   const attempt = state.attempt + 1;
   const typed = readTicket(values);
   if ('problems' in typed) return { attempt, problems: typed.problems, values };
   const answer = await save(typed.input);
-  if (answer.ok) redirect(ticketPage(answer.data.id));
+  if (answer.ok) redirect(next(answer.data.id));
   // Not a redirect: that would lose what was typed.
   if (answer.status === 401)
     return {
