@@ -1,31 +1,22 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { CodeFormat } from '@ticketing/common/shapes';
 import bwip from 'bwip-js/node';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
+import { readBarcode } from '../../e2e/browser/read-barcode.ts';
 import { barcodeImage, symbol } from '../src/lib/barcode.ts';
 
 const READ_AS: Record<CodeFormat, string> = { qr: 'QRCode', code128: 'Code128', aztec: 'Aztec', pdf417: 'PDF417' };
 const formats = Object.keys(READ_AS) as CodeFormat[];
 
 describe('the barcode of a ticket', () => {
-  beforeAll(() => {
-    const wasmBinary = readFileSync(createRequire(import.meta.url).resolve('zxing-wasm/reader/zxing_reader.wasm'));
-    prepareZXingModule({ overrides: { wasmBinary: wasmBinary.buffer } });
-  });
-
   it.each(formats)('as %s is read back by a scanner as the same code', async (format) => {
     const code = 'ROW 12^SEAT-7/8F3A';
     const image = await bwip.toBuffer({ ...symbol(code, format), scale: 4 });
-    const found = await readBarcodes(image);
-    expect(found.map(({ text, format: kind }) => [kind, text])).toEqual([[READ_AS[format], code]]);
+    expect(await readBarcode(image)).toEqual([[READ_AS[format], code]]);
   });
 
   it('as a QR code holds letters of any script', async () => {
     const code = 'Sitz 4 – Größe, 東京ドーム';
-    const found = await readBarcodes(await bwip.toBuffer({ ...symbol(code, 'qr'), scale: 4 }));
-    expect(found.map(({ text }) => text)).toEqual([code]);
+    expect(await readBarcode(await bwip.toBuffer({ ...symbol(code, 'qr'), scale: 4 }))).toEqual([['QRCode', code]]);
   });
 
   it('is an image within the page', () => {

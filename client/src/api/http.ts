@@ -67,7 +67,7 @@ export const upload = <T>(
 async function request<T>(
   { baseUrl, cookie, requestId }: HttpOptions,
   path: string,
-  config: AxiosRequestConfig,
+  { headers: ownHeaders, ...config }: Omit<AxiosRequestConfig, 'headers'> & { headers?: Record<string, string> },
 ): Promise<Answer<T>> {
   try {
     const { status, data, headers } = await axios.request<unknown>({
@@ -77,7 +77,7 @@ async function request<T>(
         Accept: 'application/json',
         ...(cookie === undefined ? {} : { Cookie: cookie }),
         ...(requestId === undefined ? {} : { 'X-Request-Id': requestId }),
-        ...config.headers,
+        ...ownHeaders,
       },
       maxRedirects: 0,
       maxContentLength: 4_000_000,
