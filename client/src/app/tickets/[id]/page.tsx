@@ -4,6 +4,7 @@ import { LargeTicket } from '@/components/large-ticket.tsx';
 import { NotFoundPage } from '@/components/not-found-page.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
 import { TicketRemovedPage } from '@/components/ticket-removed-page.tsx';
+import { eventJson, shareMetadata } from '@/lib/share.ts';
 import { ticketTexts } from '@/lib/ticket-fields.ts';
 import { getViewer, pageHttp } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
@@ -19,7 +20,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const { id } = await params;
   if (!isTicketId(id)) return { title: 'Page not found' };
   const answer = await getTicket(await pageHttp(), id);
-  if (answer.ok) return { title: answer.data.title };
+  if (answer.ok) return shareMetadata(answer.data);
   if (answer.status === 410) return { title: 'Ticket removed' };
   return { title: answer.status >= 500 ? 'Temporarily unavailable' : 'Page not found' };
 }
@@ -43,8 +44,10 @@ export default async function TicketPage({ params }: Props) {
   }
   const ticket = answer.data;
   const isOwn = viewer.kind === 'user' && viewer.user.id === ticket.sellerId;
+  const event = eventJson(ticket);
   return (
     <>
+      {event === undefined ? null : <script type="application/ld+json" dangerouslySetInnerHTML={{ __html: event }} />}
       <p className="mb-crumb">
         <Link href="/">All tickets</Link>
       </p>
