@@ -62,6 +62,15 @@ const refusals: Record<string, object> = {};
 
 const json = (schema: Schema) => ({ content: { 'application/json': { schema } } });
 
+const BYTES = { type: 'string', format: 'binary' };
+
+/** A multipart body with a file in the part of this name. */
+const multipart = (part: string) => ({
+  content: {
+    'multipart/form-data': { schema: { type: 'object', required: [part], properties: { [part]: BYTES } } },
+  },
+});
+
 /** An error response with one of these codes. */
 function errorResponse(codes: string[]): object {
   const response = {
@@ -91,7 +100,7 @@ const linksOf = (leadsTo: Record<string, string>): object =>
   );
 
 function operation(service: string, name: string, route: Route): object {
-  const { summary, requiresAuth, params, query, body, answers } = route;
+  const { summary, requiresAuth, params, query, body, upload, answers } = route;
   const parameters = [
     { shape: params, where: 'path' },
     { shape: query, where: 'query' },
@@ -111,10 +120,16 @@ function operation(service: string, name: string, route: Route): object {
     ...(requiresAuth && { security: [{ session: [] }] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, ...json(requestSchema(body)) } }),
+    ...(upload !== undefined && { requestBody: { required: true, ...multipart(upload) } }),
     responses: Object.fromEntries([
-      ...Object.entries(answers).map(([status, { when, body: shape, leadsTo }]) => [
+      ...Object.entries(answers).map(([status, { when, body: shape, leadsTo, types }]) => [
         status,
-        { description: when, ...(shape && json(responseSchema(shape))), ...(leadsTo && { links: linksOf(leadsTo) }) },
+        {
+          description: when,
+          ...(shape && json(responseSchema(shape))),
+          ...(types && { content: Object.fromEntries(types.map((type) => [type, { schema: BYTES }])) }),
+          ...(leadsTo && { links: linksOf(leadsTo) }),
+        },
       ]),
       ...[...errorsOf(route)].map(([status, codes]) => [status, errorResponse(codes)]),
     ]) as object,
@@ -174,9 +189,10 @@ const nameOf = (ref: string): string => `**${ref.split('/').at(-1) ?? ''}**`;
 function routeTable(): string {
   const rows = Object.values(apis).flatMap((api) =>
     Object.values(api.routes).map((route) => {
-      const { query, body, answers, errors = {} } = route;
+      const { query, body, upload, answers, errors = {} } = route;
       const takes = [
         ...(body ? [brief(requestSchema(body))] : []),
+        ...(upload === undefined ? [] : [`multipart/form-data with the file in \`${upload}\``]),
         ...(query ? [`\`?${Object.keys(query.shape).join('&')}\``] : []),
       ];
       const answer = [

@@ -2,6 +2,9 @@ import list from '../services.json' with { type: 'json' };
 
 export type Service = keyof typeof list;
 
+/** A setting with secret keys. */
+export type KeysSetting = `${string}_KEYS`;
+
 /** A service, as services.json describes it. */
 export type ServiceEntry = {
   /** The path prefix of its API, or null. A service with an API also reads sessions. */
@@ -11,9 +14,20 @@ export type ServiceEntry = {
   bus: boolean;
   /** The ConfigMaps that it reads in a cluster, beside `common` and its own. */
   config: string[];
+  /** The settings with secret keys that it reads, beside SESSION_KEYS. In a cluster each has a Secret of its own. */
+  keys?: KeysSetting[];
   /** The memory that its pods request in a cluster. */
   memory: string;
 };
+
+/** The settings with secret keys that a service reads. */
+export const keysOf = ({ route, keys = [] }: ServiceEntry): KeysSetting[] => [
+  ...(route === null ? [] : ['SESSION_KEYS' as const]),
+  ...keys,
+];
+
+/** The name of a setting in Secrets and files: `SESSION_KEYS` is in `session-keys`. */
+export const keysName = (setting: KeysSetting): string => setting.toLowerCase().replace('_', '-');
 
 /** The one list of services: each folder of the repository that is a service, in the order of a purchase. */
 export const entries = list as Record<Service, ServiceEntry>;

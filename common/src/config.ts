@@ -36,15 +36,18 @@ export const commonSettings = {
   TRUSTED_PROXIES: wholeNumber(0, 10).default(1),
 };
 
+/** Secret keys, separated by commas, of at least 32 bytes each. To rotate them, put a new one first and drop the old one later. */
+export const secretKeys = z
+  .string()
+  .transform((keys) => keys.split(',').map((key) => key.trim()))
+  .refine((keys) => keys.every((key) => Buffer.byteLength(key) >= 32), 'every key must be at least 32 bytes long');
+
 /**
  * The settings of services with sessions. SESSION_KEYS has one or several keys of at least 32 bytes: the first signs, all
  * verify. To rotate, put a new key first and drop the old one when its sessions have expired.
  */
 export const sessionSettings = {
-  SESSION_KEYS: z
-    .string()
-    .transform((keys) => keys.split(',').map((key) => key.trim()))
-    .refine((keys) => keys.every((key) => Buffer.byteLength(key) >= 32), 'every key must be at least 32 bytes long'),
+  SESSION_KEYS: secretKeys,
   COOKIE_SECURE: onOff('off'),
   SESSION_SECONDS: wholeNumber(60, 10 * 365 * 24 * 3600).default(7 * 24 * 3600),
   RATE_LIMITS: onOff('on'),

@@ -16,6 +16,7 @@ const SECRETS = [
   'paymentMethod',
   'token',
   'SESSION_KEYS',
+  'DELIVERY_KEYS',
   'STRIPE_SECRET_KEY',
   'MONGO_URL',
   'NATS_URL',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { coalescedReads } from '@ticketing/common';
+import { DuplicateKeyError, coalescedReads } from '@ticketing/common';
 import type { Collection, Envelope, State } from '@ticketing/common';
 import { batchedWrites, createIndexes, mongooseCollection } from '@ticketing/common/mongo';
 import { dropTestStore, memoryCollection, silentLog, testStore } from '@ticketing/common/testing';
@@ -23,9 +23,11 @@ const day = (number: number) => `2029-01-0${number}T00:00:00.000Z`;
 
 const event = (id: string, at = day(1)): Envelope => ({ id, name: 'expiration:complete', at, data: { id } });
 
+const inMemory = () => memoryCollection<Thing>(undefined, { unique: ['marks'] });
+
 const collections: [string, () => Collection<Thing>][] = [
-  ['in memory', () => memoryCollection()],
-  ['in memory, with coalesced reads', () => coalescedReads(memoryCollection())],
+  ['in memory', inMemory],
+  ['in memory, with coalesced reads', () => coalescedReads(inMemory())],
   ['in MongoDB', () => mongooseCollection(model)],
   ['in MongoDB, with batched writes', () => batchedWrites(mongooseCollection(model), model)],
   [
@@ -176,6 +178,54 @@ describe.each(collections)('a collection %s', (_name, create) => {
     );
     expect(outcomes.filter(Boolean)).toHaveLength(1);
     expect((await documentOf(thing._id))?.outbox).toHaveLength(1);
+  });
+
+  describe('a unique index beside that of the ids', () => {
+    const marked = (thing: State<Thing>, version: number, marks?: string[]) =>
+      things.updateIf(thing._id, version, {
+        next: { ...thing, version: version + 1, marks },
+        changedAt: day(2),
+        events: [event('e')],
+      });
+
+    it('refuses an insert and an update that would repeat a key, as a DuplicateKeyError, and writes nothing', async () => {
+      await inserted({ marks: ['a', 'b'] });
+      const other = await inserted({ marks: ['c'] });
+      const third = { ...newThing({ marks: ['b'] }), changedAt: day(1), outbox: [] };
+      await expect(things.insert(third)).rejects.toThrow(DuplicateKeyError);
+      await expect(marked(other, 0, ['d', 'a'])).rejects.toThrow(DuplicateKeyError);
+      expect(await things.find(third._id)).toBeNull();
+      expect(await documentOf(other._id)).toEqual({ ...other, changedAt: day(1), outbox: [] });
+    });
+
+    it('is about keys, not about documents: any number have none, and one keeps its own', async () => {
+      const [one, other] = [await inserted(), await inserted()];
+      expect(await marked(one, 0, ['a'])).toBe(true);
+      expect(await marked({ ...one, note: 'again' }, 1, ['a', 'b'])).toBe(true);
+      expect(await marked(other, 0, ['c'])).toBe(true);
+    });
+
+    it('frees a key when its document gives it up', async () => {
+      const [one, other] = [await inserted({ marks: ['a'] }), await inserted()];
+      expect(await marked(one, 0)).toBe(true);
+      expect(await marked(other, 0, ['a'])).toBe(true);
+    });
+
+    it('reports a taken id and a stale version as ever, whatever the keys', async () => {
+      const one = await inserted({ marks: ['a'] });
+      const other = await inserted({ version: 3 });
+      expect(await things.insert({ ...one, changedAt: day(2), outbox: [] })).toBe(false);
+      expect(await marked(other, 2, ['a'])).toBe(false);
+    });
+
+    it('lets exactly one of twenty concurrent updates take a key', async () => {
+      const all = await Promise.all(Array.from({ length: 20 }, () => inserted()));
+      const outcomes = await Promise.allSettled(all.map((thing) => marked(thing, 0, ['a'])));
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const outcome of outcomes)
+        if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(DuplicateKeyError);
+      expect((await things.page({}, 30)).filter(({ marks }) => marks !== undefined)).toHaveLength(1);
+    });
   });
 
   it('never recreates a document that was deleted', async () => {

@@ -8,9 +8,15 @@ import { z } from 'zod';
 export interface Thing extends Stored {
   count: number;
   note?: string | undefined;
+  /** No two things have one in common. */
+  marks?: string[] | undefined;
 }
 
-const schema = documentSchema<Thing>(z.object({ count: z.int(), note: z.string().optional() }), { republished: true });
+const schema = documentSchema<Thing>(
+  z.object({ count: z.int(), note: z.string().optional(), marks: z.array(z.string()).optional() }),
+  { republished: true },
+);
+schema.index({ marks: 1 }, { unique: true, sparse: true });
 
 export const thingModel = (connection: Connection): Model<Thing> => connection.model<Thing>('Thing', schema, 'things');
 

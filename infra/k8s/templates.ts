@@ -1,4 +1,13 @@
-import { apiServices, busServices, entries, mongoServices, routes, services } from '../../scripts/services.ts';
+import {
+  apiServices,
+  busServices,
+  entries,
+  keysName,
+  keysOf,
+  mongoServices,
+  routes,
+  services,
+} from '../../scripts/services.ts';
 import type { Service } from '../../scripts/services.ts';
 
 const PORT = 3000;
@@ -33,12 +42,13 @@ const namesIn = (names: readonly string[]) => ({
 
 /** Deployment, Service and PodDisruptionBudget of a service; pods.yaml and probes.yaml add what all Deployments share. */
 function workload(service: Service): object[] {
-  const { route, config, memory } = entries[service];
+  const { config, memory } = entries[service];
   const env = [
     { name: 'INSTANCE', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-    ...(route === null
-      ? []
-      : [{ name: 'SESSION_KEYS', valueFrom: { secretKeyRef: { name: 'session-keys', key: 'SESSION_KEYS' } } }]),
+    ...keysOf(entries[service]).map((name) => ({
+      name,
+      valueFrom: { secretKeyRef: { name: keysName(name), key: name } },
+    })),
   ];
   const container = {
     name: 'app',

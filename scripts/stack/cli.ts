@@ -122,7 +122,7 @@ async function stop(): Promise<void> {
  */
 async function reset(): Promise<void> {
   if (readRecord(folder)) await stop();
-  for (const entry of ['data', 'logs', 'session-keys'])
+  for (const entry of ['data', 'logs', 'session-keys', 'delivery-keys'])
     rmSync(path.join(folder, entry), { recursive: true, force: true });
   await removeBuilds();
   await removeDamagedPrograms();

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import os from 'node:os';
 import path from 'node:path';
 import { instantOf } from './demo-data.ts';
-import { backingSpecs, databaseUrl, sessionKeys } from './system.ts';
+import { backingSpecs, databaseUrl, secretKeys } from './system.ts';
 
-describe('sessionKeys', () => {
+describe('secret keys', () => {
   let folder: string;
 
   beforeEach(() => {
@@ -17,20 +17,29 @@ describe('sessionKeys', () => {
   });
 
   it('are generated once, readable for their owner alone', () => {
-    const keys = sessionKeys({ folder, env: {} });
+    const keys = secretKeys({ folder, env: {} }, 'SESSION_KEYS');
     expect(Buffer.byteLength(keys)).toBeGreaterThanOrEqual(32);
-    expect(sessionKeys({ folder, env: {} })).toBe(keys);
+    expect(secretKeys({ folder, env: {} }, 'SESSION_KEYS')).toBe(keys);
     expect(readdirSync(folder)).toEqual(['session-keys']);
     expect(statSync(path.join(folder, 'session-keys')).mode & 0o777).toBe(0o600);
   });
 
+  it('are others for each setting', () => {
+    const [sessions, deliveries] = [
+      secretKeys({ folder, env: {} }, 'SESSION_KEYS'),
+      secretKeys({ folder, env: {} }, 'DELIVERY_KEYS'),
+    ];
+    expect(deliveries).not.toBe(sessions);
+    expect(readdirSync(folder).sort()).toEqual(['delivery-keys', 'session-keys']);
+  });
+
   it('are those of the environment, where it has some', () => {
-    expect(sessionKeys({ folder, env: { SESSION_KEYS: 'given' } })).toBe('given');
+    expect(secretKeys({ folder, env: { SESSION_KEYS: 'given' } }, 'SESSION_KEYS')).toBe('given');
   });
 
   it.each(['', '\n', 'too short'])('are generated again where the file holds %j', (content) => {
     writeFileSync(path.join(folder, 'session-keys'), content);
-    const keys = sessionKeys({ folder, env: {} });
+    const keys = secretKeys({ folder, env: {} }, 'SESSION_KEYS');
     expect(Buffer.byteLength(keys)).toBeGreaterThanOrEqual(32);
     expect(readFileSync(path.join(folder, 'session-keys'), 'utf8')).toBe(keys);
   });

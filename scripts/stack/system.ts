@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import path from 'node:path';
 import type { Backing, Env } from '../../infra/local/tools.ts';
 import { root } from '../../infra/local/tools.ts';
-import { entries, routes, services } from '../services.ts';
-import type { Service } from '../services.ts';
+import { entries, keysName, keysOf, routes, services } from '../services.ts';
+import type { KeysSetting, Service } from '../services.ts';
 import type { ProcessSpec } from './managed-process.ts';
 import { isListening } from './ports.ts';
 
@@ -12,7 +12,7 @@ import { isListening } from './ports.ts';
 export const backingNames = ['mongodb', 'nats', 'redis'] as const;
 export type BackingName = (typeof backingNames)[number];
 
-/** The least length of a key that signs sessions; services refuse shorter ones. */
+/** The least length of a key; services refuse shorter ones. */
 const KEY_BYTES = 32;
 
 const NATS_CLUSTER_ID = 'ticketing';
@@ -62,11 +62,11 @@ export async function serviceSpec(
   urls: Record<BackingName, string>,
   sandboxUrl: string | undefined,
 ): Promise<ProcessSpec> {
-  const { route, store, bus } = entries[service];
+  const { store, bus } = entries[service];
   const env: Record<string, string> = {
     ...(store === 'mongodb' ? { MONGO_URL: databaseOf(urls, service) } : { REDIS_URL: urls.redis }),
     ...(bus && { NATS_URL: urls.nats, NATS_CLUSTER_ID: natsClusterId(config.env) }),
-    ...(route !== null && { SESSION_KEYS: sessionKeys(config) }),
+    ...Object.fromEntries(keysOf(entries[service]).map((setting) => [setting, secretKeys(config, setting)])),
     ...(service === 'payments' && sandboxUrl !== undefined && { SANDBOX_URL: sandboxUrl }),
   };
   return nodeProcess(config, `${service}-${index}`, service, `${service}/dist/main.js`, await config.port(), env);
@@ -173,11 +173,11 @@ export function databaseUrl(serverUrl: string, database: string): string {
   return `${server}/${database}${suffix}`;
 }
 
-/** The keys that sign sessions: SESSION_KEYS, else generated once for this stack, in a file that only its owner reads. */
-export function sessionKeys({ folder, env }: Pick<StackConfig, 'folder' | 'env'>): string {
-  const given = env['SESSION_KEYS'];
+/** The keys of a setting: those that are given, else generated once for this stack, in a file that only its owner reads. */
+export function secretKeys({ folder, env }: Pick<StackConfig, 'folder' | 'env'>, setting: KeysSetting): string {
+  const given = env[setting];
   if (given) return given;
-  const file = path.join(folder, 'session-keys');
+  const file = path.join(folder, keysName(setting));
   const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
   // A shorter one is left from a start that was interrupted while writing it.
   if (Buffer.byteLength(kept) >= KEY_BYTES) return kept;

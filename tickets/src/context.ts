@@ -1,4 +1,5 @@
 import type { Aggregate } from '@ticketing/common';
+import type { Vault } from './delivery/vault.ts';
 import type { TicketQueries } from './stores.ts';
 import type { Ticket } from './ticket.ts';
 
@@ -6,5 +7,6 @@ import type { Ticket } from './ticket.ts';
 export interface TicketsContext {
   tickets: Aggregate<Ticket>;
   queries: TicketQueries;
+  vault: Vault;
   now: () => Date;
 }

@@ -2,6 +2,8 @@ import { connectBus, runService } from '@ticketing/common';
 import { connectStore } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
+import { deliveryKeys } from './delivery/keys.ts';
+import { openVault } from './delivery/vault.ts';
 import { startTickets } from './service.ts';
 import { mongoStores } from './stores.ts';
 
@@ -11,6 +13,7 @@ await runService('tickets', readConfig, async ({ config, log, health, use, serve
   use({ store, bus });
 
   const stores = await mongoStores(await store.whenConnected, log, config.SPEED_UPS);
-  const { context, internal, stop } = startTickets({ stores, bus, config, log });
+  const vault = await openVault(deliveryKeys(config.DELIVERY_KEYS), stores.payloads, log);
+  const { context, internal, stop } = startTickets({ stores, vault, bus, config, log });
   serve(createApp(context, config, { log, health, config, internal }), [...stop, () => store.close()]);
 });

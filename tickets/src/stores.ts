@@ -2,6 +2,8 @@ import type { Collection, Logger, MessagingStores } from '@ticketing/common';
 import { collectionOf, createIndexes, messagingStores } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import type { Connection } from 'mongoose';
+import { mongoPayloads } from './delivery/mongo-payloads.ts';
+import type { Payloads } from './delivery/payloads.ts';
 import { findPage, findPageVersion } from './models/list-query.ts';
 import type { ListQuery, TicketsPage } from './models/list-query.ts';
 import { ticketModel } from './models/ticket.ts';
@@ -10,6 +12,7 @@ import type { Ticket } from './ticket.ts';
 /** The stores of tickets. */
 export interface TicketsStores extends MessagingStores {
   tickets: Collection<Ticket>;
+  payloads: Payloads;
   queries: TicketQueries;
 }
 
@@ -30,6 +33,7 @@ export async function mongoStores(
   await createIndexes([tickets], log);
   return {
     tickets: collectionOf(tickets, chosen),
+    payloads: mongoPayloads(connection),
     ...messagingStores(connection),
     queries: {
       page: (base, query) => findPage(tickets, base, query),

@@ -148,7 +148,7 @@ export function withdraw(ticket: TicketState): Decision<Ticket> {
 }
 
 /** The 404 for an unknown file of a ticket. */
-const fileNotFound = () => notFound('file-not-found', 'This ticket has no such file.');
+export const fileNotFound = () => notFound('file-not-found', 'This ticket has no such file.');
 
 /** The 409 for a code or file that another listing has. */
 export const alreadyListed = (field: 'code' | 'file') =>

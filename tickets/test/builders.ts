@@ -1,5 +1,5 @@
 import { createHealth, pickOffer } from '@ticketing/common';
-import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
+import type { DomainEvent, Logger, OrderData, TicketData } from '@ticketing/common';
 import {
   deliver,
   downBus,
@@ -13,38 +13,43 @@ import {
   testSessions,
   testStore,
 } from '@ticketing/common/testing';
+import type { Connection } from 'mongoose';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
+import { deliveryKeys } from '../src/delivery/keys.ts';
+import { openVault } from '../src/delivery/vault.ts';
 import { ticketModel } from '../src/models/ticket.ts';
 import { startTickets as startService } from '../src/service.ts';
 import { mongoStores } from '../src/stores.ts';
 
+export const DELIVERY_KEYS = ['a-delivery-key-for-tests-of-32-bytes'];
+
+/** An instance of the tickets service on a store. Emitted events stay in the outboxes, and no periodic work runs. */
+export async function startInstance(
+  connection: Connection,
+  { now, keys = DELIVERY_KEYS, log = silentLog }: { now: () => Date; keys?: string[]; log?: Logger },
+) {
+  const stores = await mongoStores(connection, log);
+  const vault = await openVault(deliveryKeys(keys), stores.payloads, log);
+  const config = { INSTANCE: 'test' };
+  const { context, handlers } = startService({ stores, vault, bus: downBus, config, log, now, every: never });
+  const app = createApp(context, testSessions, { log, health: createHealth(), config: { TRUSTED_PROXIES: 1 } });
+  return { stores, context, handlers, app, api: request(app) };
+}
+
 /** The tickets service with an empty store and a clock that tests set. */
-export async function startTickets() {
+export async function startTickets({ log = silentLog }: { log?: Logger } = {}) {
   const connection = await testStore();
   const tickets = ticketModel(connection);
-  const stores = await mongoStores(connection, silentLog);
   let time = new Date();
-  // Emitted events stay in the outboxes, and no periodic work runs.
-  const { context, handlers } = startService({
-    stores,
-    bus: downBus,
-    config: { INSTANCE: 'test' },
-    log: silentLog,
-    now: () => time,
-    every: never,
-  });
-  const app = createApp(context, testSessions, {
-    log: silentLog,
-    health: createHealth(),
-    config: { TRUSTED_PROXIES: 1 },
-  });
+  const { stores, context, handlers, app, api } = await startInstance(connection, { now: () => time, log });
   const seller = randomUser();
   const cookie = await sessionCookie(seller);
-  const api = request(app);
 
   return {
     api,
+    app,
+    connection,
     context,
     stores,
     tickets,

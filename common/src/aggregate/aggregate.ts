@@ -20,8 +20,8 @@ export interface Aggregate<D extends Stored> {
   insert(state: State<D>, events: DomainEvent[], at: Date): Promise<boolean>;
   /**
    * Loads the document, decides, and saves; starts again when the document has changed since it was loaded. Resolves to the new
-   * state and the decision that led to it, or to null when there is no such document. Throws what `decide` throws, and
-   * a 503 after a hundred lost races.
+   * state and the decision that led to it, or to null when there is no such document. Throws what `decide` throws, a
+   * DuplicateKeyError as the collection does, and a 503 after a hundred lost races.
    */
   update(id: string, decide: Decide<D>, at: Date): Promise<Updated<D> | null>;
   /**

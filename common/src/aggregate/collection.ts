@@ -51,12 +51,16 @@ export type Filter = Record<string, Condition>;
 export interface Collection<D extends Stored> {
   /** The state of a document, or null when there is none. It is never older than the call. */
   find(id: string): Promise<State<D> | null>;
-  /** Inserts a document. Resolves to false when its id is taken. Throws when the document violates its schema. */
+  /**
+   * Inserts a document. Resolves to false when its id is taken. Throws when the document violates its schema, and a
+   * DuplicateKeyError when another document has the same key in a unique index.
+   */
   insert(document: D): Promise<boolean>;
   /**
    * Compare-and-set: writes the change if the document is still at this version. Resolves to false, with nothing
    * written, when it is not, when there is no such document, or when the change removes published events and the outbox
-   * holds others too. Throws when the next state violates its schema.
+   * holds others too. Throws when the next state violates its schema, and a DuplicateKeyError when another document has the
+   * same key in a unique index.
    */
   updateIf(id: string, version: number, change: Change<D>): Promise<boolean>;
   /** Up to `limit` documents that match the filter; with `after`, those that changed last come last, starting after that one. */

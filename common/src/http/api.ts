@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { Router } from 'express';
-import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Express, Request, RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { HelmetOptions } from 'helmet';
 import { withRequestId } from '../context.ts';
@@ -31,9 +31,12 @@ export function createApi({
   health,
   config,
   internal = [],
+  readsOwnBody = () => false,
   middleware = [],
   routes = {},
 }: ApiOptions & {
+  /** Whether the route of a request reads its body itself, such as an upload. */
+  readsOwnBody?: (req: Request) => boolean;
   middleware?: RequestHandler[];
   /** Path prefix -> its routes. */
   routes?: Record<string, Router>;
@@ -46,7 +49,7 @@ export function createApi({
   app.use(requestContext(log, health));
   app.use(internalOnly([health.router, ...internal]));
   app.use(defaultHeaders());
-  app.use(parseBody(), checkBody);
+  app.use(parseBody(readsOwnBody), checkBody);
   for (const handler of middleware) app.use(handler);
   for (const [path, router] of Object.entries(routes)) app.use(path, router);
   app.use(() => {
@@ -125,11 +128,11 @@ function requestContext(log: Logger, health: Health): RequestHandler {
 }
 
 /** Parses a JSON body. Rejects any other content type, including those that a form of another site can send. */
-function parseBody(): RequestHandler {
+function parseBody(readsOwnBody: (req: Request) => boolean): RequestHandler {
   const parse = express.json({ limit: BODY_LIMIT, type: () => true });
   return (req, res, next) => {
     const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-    if (!hasBody) next();
+    if (!hasBody || readsOwnBody(req)) next();
     else if (req.is('application/json')) parse(req, res, next);
     else throw unsupportedMediaType('unsupported-media-type', 'Send the body as application/json.', { field: 'body' });
   };

@@ -9,7 +9,7 @@ import { mongo } from 'mongoose';
 import type { Model } from 'mongoose';
 import type { Change, Collection, Stored } from '../aggregate/collection.ts';
 import { batched } from '../batch.ts';
-import { StoreUnavailableError } from '../errors.ts';
+import { StoreUnavailableError, isTakenId } from '../errors.ts';
 import { assertValidChange, filterOf, updateOf } from './mongoose-collection.ts';
 import { assertValid } from './schema.ts';
 
@@ -21,7 +21,6 @@ interface Document {
 type Operation = mongo.AnyBulkWriteOperation<Document>;
 type Outcome = true | mongo.WriteError;
 
-const DUPLICATE_KEY = 11000;
 const PATH_NOT_VIABLE = 28;
 
 /** Decorates a collection: inserts and updates are batched. `model` must be the model of that collection. */
@@ -33,7 +32,7 @@ export function batchedWrites<D extends Stored>(collection: Collection<D>, model
     ...collection,
     async insert(document) {
       assertValid(model, document);
-      return isDone(await insert({ insertOne: { document } }), DUPLICATE_KEY);
+      return isDone(await insert({ insertOne: { document } }));
     },
     async updateIf(id, version, change: Change<D>) {
       assertValidChange(model, change);
@@ -47,7 +46,7 @@ export function batchedWrites<D extends Stored>(collection: Collection<D>, model
           upsert: true,
         },
       };
-      return isDone(await update(operation), DUPLICATE_KEY, PATH_NOT_VIABLE);
+      return isDone(await update(operation), PATH_NOT_VIABLE);
     },
   };
 }
@@ -73,9 +72,10 @@ function writer(native: mongo.Collection<Document>): (operation: Operation) => P
   return async (operation) => (await send(operation)).get(operation) ?? true;
 }
 
-/** Whether a write succeeded. False when it failed with one of the codes `refusals`; throws for any other failure. */
-function isDone(outcome: Outcome, ...refusals: number[]): boolean {
+/** Whether a write succeeded. False when the id is taken or it failed with the code `refusal`; throws for any other failure. */
+function isDone(outcome: Outcome, refusal?: number): boolean {
   if (outcome === true) return true;
-  if (refusals.includes(outcome.code)) return false;
-  throw new mongo.MongoServerError({ code: outcome.code, message: outcome.errmsg ?? '' });
+  const { code, errmsg: message = '' } = outcome;
+  if (code === refusal || isTakenId({ code, message })) return false;
+  throw new mongo.MongoServerError({ code, message });
 }

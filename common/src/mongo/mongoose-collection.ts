@@ -1,6 +1,6 @@
-import type { Model, QueryFilter } from 'mongoose';
+import type { Model, QueryFilter, mongo } from 'mongoose';
 import type { Change, Collection, State, Stored } from '../aggregate/collection.ts';
-import { isDuplicateKey } from '../errors.ts';
+import { isTakenId } from '../errors.ts';
 import { ownFilter } from './own-filter.ts';
 import { assertValid } from './schema.ts';
 
@@ -13,15 +13,20 @@ export function mongooseCollection<D extends Stored>(model: Model<D>): Collectio
         await model.create([document]);
         return true;
       } catch (error) {
-        if (isDuplicateKey(error)) return false;
+        if (isTakenId(error as mongo.MongoServerError)) return false;
         throw error;
       }
     },
     async updateIf(id, version, change) {
       assertValidChange(model, change);
       const filter = ownFilter(filterOf(id, version, change)) as QueryFilter<D>;
-      const { matchedCount } = await model.updateOne(filter, updateOf(model, change));
-      return matchedCount === 1;
+      try {
+        const { matchedCount } = await model.updateOne(filter, updateOf(model, change));
+        return matchedCount === 1;
+      } catch (error) {
+        if (isTakenId(error as mongo.MongoServerError)) return false;
+        throw error;
+      }
     },
     async page(filter, limit, after) {
       const all: object[] = [filter];

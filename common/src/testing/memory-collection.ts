@@ -1,12 +1,27 @@
 import { stateOf } from '../aggregate/collection.ts';
 import type { Changed, Collection, Filter, Stored } from '../aggregate/collection.ts';
+import { DuplicateKeyError } from '../errors.ts';
 import type { Envelope } from '../events.ts';
 
 /** A deep copy without undefined fields, as a store would return it. */
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
-/** Creates a collection in memory, for tests and the simulation. Documents are replaced, never mutated. */
-export function memoryCollection<D extends Stored>(documents = new Map<string, D>()): Collection<D> {
+/**
+ * Creates a collection in memory, for tests and the simulation. Documents are replaced, never mutated. No two documents have the
+ * same value at a path of `unique`.
+ */
+export function memoryCollection<D extends Stored>(
+  documents = new Map<string, D>(),
+  { unique = [] }: { unique?: readonly string[] } = {},
+): Collection<D> {
+  const isDuplicate = (document: { _id: string }): boolean =>
+    unique.some((path) => {
+      const keys = new Set(valuesAt(document, path).flat());
+      const others = keys.size > 0 ? [...documents.values()].filter(({ _id }) => _id !== document._id) : [];
+      return others.some((other) => valuesAt(other, path).flat().some((key) => keys.has(key)));
+    });
+  const duplicate = () => Promise.reject(new DuplicateKeyError('another document has the same key'));
+
   return {
     find(id) {
       const document = documents.get(id);
@@ -14,6 +29,7 @@ export function memoryCollection<D extends Stored>(documents = new Map<string, D
     },
     insert(document) {
       if (documents.has(document._id)) return Promise.resolve(false);
+      if (isDuplicate(document)) return duplicate();
       documents.set(document._id, copy(document));
       return Promise.resolve(true);
     },
@@ -22,6 +38,7 @@ export function memoryCollection<D extends Stored>(documents = new Map<string, D
       if (document?.version !== version) return Promise.resolve(false);
       const left = without(document.outbox, published);
       if (published.length > 0 && left.length > 0) return Promise.resolve(false);
+      if (next && isDuplicate(next)) return duplicate();
       const outbox = [...left, ...events];
       const changed = next ? { ...next, changedAt, outbox } : { ...document, outbox };
       documents.set(id, copy(changed as D));
