@@ -1,11 +1,14 @@
+import { readDelivery } from '../../tickets/src/delivery/read-delivery.ts';
 import type { TicketState } from '../../tickets/src/ticket.ts';
 import { editTicket } from '../../tickets/src/use-cases/edit-ticket.ts';
 import { listTicket } from '../../tickets/src/use-cases/list-ticket.ts';
+import { putDelivery } from '../../tickets/src/use-cases/put-delivery.ts';
 import { withdrawTicket } from '../../tickets/src/use-cases/withdraw-ticket.ts';
 import { cancelOrder } from '../../orders/src/use-cases/cancel-order.ts';
 import { placeOrder } from '../../orders/src/use-cases/place-order.ts';
 import { payOrder } from '../../payments/src/use-cases/pay-order.ts';
 import type { Bank } from './bank.ts';
+import { CODES } from './invariants.ts';
 import type { Cluster, Response } from './services.ts';
 import type { World } from './world.ts';
 
@@ -22,7 +25,13 @@ export interface Acknowledged {
 }
 
 /** The actors of a run: buyers, sellers and a stranger. Each finishes what it does at `until`, and then stops. */
-export function createActors(world: World, cluster: Cluster, bank: Bank, until: number) {
+export function createActors(
+  world: World,
+  cluster: Cluster,
+  bank: Bank,
+  wasRead: (reading: { ticketId: string; userId: string }) => void,
+  until: number,
+) {
   const { scheduler, plan } = world;
   const acknowledged: Acknowledged = { tickets: [], orders: [] };
   const known: { id: string; sellerId: string }[] = [];
@@ -146,6 +155,39 @@ export function createActors(world: World, cluster: Cluster, bank: Bank, until: 
     }
   }
 
+  /** I13, I14: sellers enter codes, the same ones too, and everybody tries to read them. */
+  async function deliver(name: string): Promise<void> {
+    const chances = world.stream(name);
+    while (goesOn()) {
+      await scheduler.sleep(chances.between(20, 800));
+      const ticket = known.length > 0 ? chances.pick(known.slice(-plan.tickets - 2)) : undefined;
+      if (!ticket || !chances.chance(plan.deliveries)) continue;
+      if (chances.chance(0.4)) await putCode(ticket, chances.chance(0.2) ? undefined : chances.pick(CODES));
+      else {
+        const buyers = Array.from({ length: plan.buyers }, (_, index) => `buyer-${index + 1}`);
+        await read(ticket.id, chances.pick([ticket.sellerId, 'stranger', ...buyers, ...buyers]));
+      }
+    }
+  }
+
+  async function putCode({ id: ticketId, sellerId: userId }: { id: string; sellerId: string }, code?: string) {
+    const { code: problem } = await cluster.request('tickets', `deliver ${ticketId}`, (context) =>
+      putDelivery(context, { ticketId, userId, text: { code } }),
+    );
+    if (problem === 'already-listed') world.reached('a code is refused because another listing has it');
+    if (problem === 'ticket-reserved') world.reached('a delivery is refused because the ticket is held');
+  }
+
+  async function read(ticketId: string, userId: string): Promise<void> {
+    const { status } = await cluster.request('tickets', `read ${ticketId} as ${userId}`, (context) =>
+      readDelivery(context, ticketId, userId),
+    );
+    if (status === 200) wasRead({ ticketId, userId });
+    if (!userId.startsWith('buyer')) return;
+    if (status === 200) world.reached('a buyer reads the delivery of the ticket that they paid for');
+    if (status === 404) world.reached('a buyer who has not paid is refused the delivery');
+  }
+
   async function track(actor: Promise<void>): Promise<void> {
     active++;
     await actor;
@@ -163,6 +205,7 @@ export function createActors(world: World, cluster: Cluster, bank: Bank, until: 
         void track(sell(`seller-${index + 1}`, index === 0 ? plan.tickets : 0));
       for (let index = 0; index < plan.buyers; index++) void track(buy(`buyer-${index + 1}`));
       if (plan.strangers > 0) void track(trespass());
+      if (plan.deliveries > 0) for (const name of ['delivery-1', 'delivery-2', 'delivery-3']) void track(deliver(name));
     },
   };
 }

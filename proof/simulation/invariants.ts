@@ -57,9 +57,45 @@ export function* orderViolations(
 }
 
 /** What a write to a ticket must not break. */
-export function* ticketViolations(before: Ticket | undefined, after: Ticket): Generator<string> {
+export function* ticketViolations(before: Ticket | undefined, after: Ticket, state: State): Generator<string> {
+  const { _id: id, status, delivery } = after;
+  const changes = JSON.stringify(before?.delivery) !== JSON.stringify(delivery);
+  if (before && changes && (before.status === 'held' || (before.status === 'sold' && before.delivery)))
+    yield `I13: the delivery of ticket ${id} changes while it is ${before.status}`;
+  if (status === 'withdrawn' && delivery?.fingerprints)
+    yield `I14: ticket ${id} is withdrawn and keeps its fingerprints`;
+  if (changes) {
+    const carried = new Set(delivery?.parts.map(({ fingerprint }) => fingerprint).filter((one) => one !== undefined));
+    for (const other of carried.size > 0 ? state.tickets().values() : [])
+      if (other._id !== id && other.delivery?.parts.some(({ fingerprint }) => carried.has(fingerprint ?? '')))
+        yield `I14: tickets ${id} and ${other._id} carry the same ticket itself`;
+  }
   if ((before?.status === 'sold' || before?.status === 'withdrawn') && before.status !== after.status)
     yield `I9: ticket ${after._id} was ${before.status} and is ${after.status}`;
+}
+
+/** The codes that sellers enter. There are few, so that several sellers have the same. */
+export const CODES = ['barcode-4711-a', 'barcode-4711-b', 'barcode-4711-c', 'barcode-4711-d'];
+
+/** What a delivery that a user was given must not break. */
+export function* readingViolations(
+  { ticketId, userId }: { ticketId: string; userId: string },
+  state: State,
+): Generator<string> {
+  const isSeller = state.tickets().get(ticketId)?.sellerId === userId;
+  const hasPaid = state.ordersOf(ticketId).some((order) => order.status === 'complete' && order.userId === userId);
+  if (!isSeller && !hasPaid) yield `I13: ${userId} reads what is delivered with ticket ${ticketId}`;
+}
+
+/** What a text that others may read must not break: a message, or what is stored. */
+export function* secretViolations(where: string, text: string): Generator<string> {
+  for (const code of CODES) if (text.includes(code)) yield `I13: a code is readable in ${where}`;
+}
+
+/** What a settled ticket must not break: its delivery is there. */
+export function* deliveryViolations({ _id, delivery }: Ticket, payloads: ReadonlyMap<string, unknown>): Generator<string> {
+  for (const { id } of delivery?.parts ?? [])
+    if (!payloads.has(id)) yield `I6: what is delivered with ticket ${_id} is lost`;
 }
 
 /** What a write to a payment must not break. */

@@ -9,6 +9,8 @@ import {
   createEventMonitor,
   orderViolations,
   paymentViolations,
+  readingViolations,
+  secretViolations,
   ticketViolations,
 } from './invariants.ts';
 import { stateOf } from './state.ts';
@@ -53,12 +55,15 @@ export function createMonitor(world: World, databases: Databases, bank: () => Ba
     }),
     'tickets/tickets': typed<Ticket>((before, after) => {
       checkEvents(before, after);
-      check(ticketViolations(before, after), ticketCoverage(before, after, state));
+      check(ticketViolations(before, after, state), ticketCoverage(before, after, state));
     }),
     'payments/payments': typed<Payment>((before, after) => {
       checkEvents(before, after);
       check(paymentViolations(before, after), paymentCoverage(before, after, shownTime()));
     }),
+    'tickets/deliveries': (_before, after) => {
+      check(secretViolations('a stored payload', textOf(after)));
+    },
     'orders/tickets': typed<TicketCopy>((before, after) => {
       check(copyViolations(before, after));
     }),
@@ -89,6 +94,7 @@ export function createMonitor(world: World, databases: Databases, bank: () => Ba
       if (!event) return;
       world.trace(() => `publishes ${event.id}`);
       check(events.publishViolations(subject, event));
+      check(secretViolations(subject, text));
       if (subject !== 'expiration:complete' && shownTime() - Date.parse(event.at) > 2000)
         world.reached('the relay publishes orphaned events');
     },
@@ -118,6 +124,10 @@ export function createMonitor(world: World, databases: Databases, bank: () => Ba
     recorded: (entry: Entry): void => {
       if (entry.type === 'captured') check(captureViolations(entry, { state, ledger: bank().ledger }));
     },
+    /** A user was given what is delivered with a ticket. */
+    wasRead: (reading: { ticketId: string; userId: string }): void => {
+      check(readingViolations(reading, state));
+    },
     faultsEnded(): void {
       faultsEndedAt = world.scheduler.now;
     },
@@ -132,6 +142,12 @@ const typed =
   (before: Document | undefined, after: Document): void => {
     act(before as unknown as D | undefined, after as unknown as D);
   };
+
+/** All that a document holds, as text. */
+const textOf = (document: Document): string =>
+  Object.values(document)
+    .map((value) => (Buffer.isBuffer(value) ? value.toString('latin1') : JSON.stringify(value)))
+    .join();
 
 function readEvent(text: string): (Envelope & { data: DomainEvent['data'] }) | undefined {
   try {

@@ -13,6 +13,7 @@ export const knobs = {
   holdSeconds: 'how long a hold lasts',
   edits: 'a seller changes a price',
   withdrawals: 'a seller withdraws a ticket',
+  deliveries: 'a seller changes what is delivered, and somebody reads it',
   cancels: 'a buyer cancels an order',
   declines: 'a card is declined or requires authentication',
   lateness: 'a buyer pays shortly before or after the end of the hold',
@@ -95,6 +96,7 @@ export function planOf(seed: string): Plan {
     poison: sometimes(1),
     strangers: sometimes(0.5),
     echo: chances.chance(0.4) ? 1 : 0,
+    deliveries: sometimes(0.6),
   };
   for (const setting of settings.split(',').filter((one) => one !== '')) {
     if (setting === 'calm') {

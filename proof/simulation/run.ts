@@ -10,6 +10,7 @@ import type { Bank } from './bank.ts';
 import { createBroker } from './broker.ts';
 import { emptyRedis, provideRedis } from './bull.ts';
 import type { CoveragePoint } from './coverage.ts';
+import { deliveryViolations } from './invariants.ts';
 import { createMonitor } from './monitor.ts';
 import { planOf } from './plan.ts';
 import { createCluster, services } from './services.ts';
@@ -58,7 +59,7 @@ export async function runOnce(seed: string, onTrace?: (ms: number, line: string)
   const redis = emptyRedis();
   provideRedis(world, redis);
   const cluster = createCluster(world, broker, createStores(world, databases, monitor), bank.provider);
-  const actors = createActors(world, cluster, bank, plan.activeMs);
+  const actors = createActors(world, cluster, bank, monitor.wasRead, plan.activeMs);
   const { scheduler } = world;
   const { state } = monitor;
   let isResyncing = false;
@@ -197,6 +198,7 @@ export async function runOnce(seed: string, onTrace?: (ms: number, line: string)
       ...brokenWhenSettled(everything()),
       ...lost(actors.acknowledged),
       ...(plan.busWiped > 0 ? [] : monitor.unpublished().map((id) => `I7: ${id} was saved and never published`)),
+      ...[...state.tickets().values()].flatMap((ticket) => [...deliveryViolations(ticket, state.payloads())]),
       ...deadLettered(),
       ...intents(),
     ];

@@ -10,6 +10,8 @@ import type { PaymentsContext } from '../../payments/src/context.ts';
 import type { PaymentProvider } from '../../payments/src/provider/provider.ts';
 import { startPayments } from '../../payments/src/service.ts';
 import type { TicketsContext } from '../../tickets/src/context.ts';
+import { deliveryKeys } from '../../tickets/src/delivery/keys.ts';
+import { FINGERPRINTS, createVault } from '../../tickets/src/delivery/vault.ts';
 import { startTickets } from '../../tickets/src/service.ts';
 import type { Broker } from './broker.ts';
 import { inProcess } from './scheduler.ts';
@@ -44,6 +46,9 @@ interface Started<S extends Service> {
 /** Lists are read by routes, which the simulation leaves out. */
 const noQueries = () => Promise.reject(new Error('the simulation has no queries'));
 
+const keys = deliveryKeys(['the key of deliveries of every run']);
+const fingerprintKey = keys.create(FINGERPRINTS).wrapped;
+
 /** Starts each service as its `main.ts` does, without HTTP. */
 const starters: {
   [S in Service]: (deps: {
@@ -55,17 +60,21 @@ const starters: {
     world: World;
   }) => Started<S>;
 } = {
-  tickets: ({ instance, bus, log, stores }) =>
-    startTickets({
+  tickets({ instance, bus, log, stores }) {
+    const payloads = stores.payloads('tickets', fingerprintKey);
+    return startTickets({
       stores: {
-        tickets: stores.collection('tickets', 'tickets'),
+        tickets: stores.collection('tickets', 'tickets', ['delivery.fingerprints']),
+        payloads,
         leases: stores.collection('tickets', 'leases'),
         deadLetters: stores.deadLetters('tickets'),
         queries: { page: noQueries, pageVersion: noQueries },
       },
+      vault: createVault(keys, payloads, fingerprintKey),
       config: { INSTANCE: instance },
       ...{ bus, log },
-    }),
+    });
+  },
   orders: ({ instance, bus, log, stores, world }) =>
     startOrders({
       stores: {

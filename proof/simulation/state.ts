@@ -25,6 +25,8 @@ export function stateOf(databases: Databases) {
     orders,
     tickets: collection<Ticket>('tickets', 'tickets'),
     payments: collection<Payment>('payments', 'payments'),
+    /** The encrypted payloads of deliveries. */
+    payloads: collection<unknown>('tickets', 'deliveries'),
     /** The copies of tickets in orders. */
     copies: collection<TicketCopy>('orders', 'tickets'),
     /** The orders of a ticket, by number. */

@@ -7,6 +7,9 @@ import {
 } from '@ticketing/common';
 import type { Collection, DeadLetter, DeadLetters, Stored } from '@ticketing/common';
 import { memoryCollection } from '@ticketing/common/testing';
+import type { WrappedKey } from '../../tickets/src/delivery/keys.ts';
+import type { Payloads } from '../../tickets/src/delivery/payloads.ts';
+import { memoryPayloads } from '../../tickets/test/delivery-memory-payloads.ts';
 import { currentProcess } from './scheduler.ts';
 import type { World } from './world.ts';
 
@@ -23,7 +26,10 @@ export interface StoreObserver {
 }
 
 export interface Stores {
-  collection<D extends Stored>(database: string, name: string): Collection<D>;
+  /** No two documents have the same value at a path of `unique`. */
+  collection<D extends Stored>(database: string, name: string, unique?: readonly string[]): Collection<D>;
+  /** The encrypted payloads of deliveries. */
+  payloads(database: string, fingerprintKey: WrappedKey): Payloads;
   deadLetters(database: string): DeadLetters;
 }
 
@@ -37,9 +43,9 @@ export function createStores(world: World, databases: Databases, observer: Store
   };
 
   return {
-    collection<D extends Stored>(database: string, name: string): Collection<D> {
+    collection<D extends Stored>(database: string, name: string, unique: readonly string[] = []): Collection<D> {
       const documents = documentsOf(database, name);
-      const plain = memoryCollection<D>(documents as unknown as Map<string, D>);
+      const plain = memoryCollection<D>(documents as unknown as Map<string, D>, { unique });
       /** A write to one document. */
       const write = <T>(id: string, act: () => Promise<T>): Promise<T> =>
         operate(world, name, true, () => {
@@ -68,6 +74,24 @@ export function createStores(world: World, databases: Databases, observer: Store
           await Promise.all(published.map((one) => write(one.id, () => plain.removeEvents([one]))));
         },
       });
+    },
+
+    payloads(database, fingerprintKey) {
+      const plain = memoryPayloads(documentsOf(database, 'deliveries'), fingerprintKey);
+      const operateOn = <T>(writes: boolean, act: () => Promise<T>) => operate(world, 'deliveries', writes, act);
+      return {
+        ...plain,
+        insert: (payload) =>
+          operateOn(true, () => {
+            observer.wrote(database, 'deliveries', undefined, { ...payload });
+            return plain.insert(payload);
+          }),
+        addChunk: (id, number, bytes) => operateOn(true, () => plain.addChunk(id, number, bytes)),
+        complete: (id, about) => operateOn(true, () => plain.complete(id, about)),
+        find: (ids) => operateOn(false, () => plain.find(ids)),
+        remove: (ids) => operateOn(true, () => plain.remove(ids)),
+        page: (after, limit) => operateOn(false, () => plain.page(after, limit)),
+      };
     },
 
     deadLetters(database) {

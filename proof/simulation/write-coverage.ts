@@ -26,6 +26,8 @@ export function* ticketCoverage(before: Ticket | undefined, after: Ticket, state
     if (before.outbox.length < after.outbox.length && isSweep()) yield 'the event of an overdue hold is resent';
     return;
   }
+  if (before?.status === 'sold' && !before.delivery && after.delivery)
+    yield 'a ticket that was sold without a delivery gets one';
   if (after.status !== 'held' || before?.hold?.orderId === after.hold?.orderId) return;
   const order = state.orders().get(after.hold?.orderId ?? '');
   if (order && isEnded(order.status)) yield 'a ticket is held for an order that has already ended';

@@ -80,11 +80,12 @@ const order = (number: number, version: number, changes: Partial<OrderData> = {}
   });
 
 /** The data of ticket:created and ticket:updated: the listing, the order that holds it, and the highest order number. */
-const dataOf = ({ version, status, hold: held, seen }: TicketState): TicketData => ({
+const dataOf = ({ version, status, hold: held, seen, delivery }: TicketState): TicketData => ({
   id: 'ticket',
   version,
   sellerId: 'seller',
   status,
+  hasDelivery: delivery !== undefined,
   title: 'Jazz night',
   price: { amount: 2000, currency: 'usd' },
   venue: 'Opera',
@@ -418,6 +419,7 @@ describe('the changes of a seller', () => {
             version: 5,
             sellerId: 'seller',
             status: 'listed',
+            hasDelivery: false,
             title: 'Rock opera',
             price: { amount: 3000, currency: 'eur' },
             venue: 'Arena',
@@ -453,6 +455,7 @@ describe('the changes of a seller', () => {
           version: 5,
           sellerId: 'seller',
           status: 'listed',
+          hasDelivery: false,
           title: 'Jazz night',
           price: listing.price,
           lastOrder: 2,
@@ -545,6 +548,7 @@ describe('the snapshot that events carry', () => {
         version: 4,
         sellerId: 'seller',
         status: given,
+        hasDelivery: false,
         ...listing,
         lastOrder: 2,
       };

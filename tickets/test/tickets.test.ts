@@ -36,6 +36,7 @@ describe('list a ticket', () => {
       price: usd(2000),
       sellerId: service.seller.id,
       status: 'listed',
+      hasDelivery: false,
       venue: 'Hall',
       startsAt: '2031-06-01T18:00:00.000Z',
       timeZone: 'Europe/Berlin',
@@ -236,6 +237,7 @@ describe('edit and withdraw a ticket', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
       id,
+      hasDelivery: false,
       title: 'Opera',
       price: usd(1),
       venue: 'House',
