@@ -189,7 +189,7 @@ describe.each([
     const ticket = await onSale({ title: 'La Traviata' });
     const selling = await opened({ scripts, as: seller });
     await selling.page.goto(`/tickets/${ticket.id}/delivery`);
-    await selling.page.getByLabel('Code', { exact: false }).first().fill(code);
+    await selling.page.locator('#delivery-code').fill(code);
     await selling.page.getByLabel('Instructions').fill('Entrance B.\nAsk for Kim.');
     await selling.page.getByRole('button', { name: 'Save' }).click();
     await selling.page.getByText('Saved.').waitFor();

@@ -1,3 +1,4 @@
+import { MAX_FILE_BYTES } from '@ticketing/common/shapes';
 import type { Metadata } from 'next';
 import { getDelivery } from '@/api/deliveries.ts';
 import { getTicket, isTicketId } from '@/api/tickets.ts';
@@ -115,7 +116,15 @@ function Contents({ ticket, delivery }: { ticket: Ticket; delivery: Delivery }) 
       <Panel as="section" labelledBy="files">
         <h2 id="files">Files</h2>
         <Files ticketId={ticket.id} delivery={delivery} isChangeable />
-        <FileForm ticketId={ticket.id} />
+        <FileForm
+          ticketId={ticket.id}
+          maxBytes={MAX_FILE_BYTES}
+          messages={{
+            'no-file': fileProblem('no-file'),
+            'empty-file': fileProblem('empty-file'),
+            'file-too-large': fileProblem('file-too-large'),
+          }}
+        />
       </Panel>
     </div>
   );

@@ -1,12 +1,20 @@
 'use client';
 import { useState, useTransition } from 'react';
-import { MAX_FILE_BYTES } from '@ticketing/common/shapes';
-import { fileProblem } from '@/lib/delivery-messages.ts';
 import { Field } from '@/ui/field.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 
-/** Adds a file. Sent as a plain form, so that the browser shows its progress and the page server does not keep the file in memory. */
-export function FileForm({ ticketId }: { ticketId: string }) {
+type Problem = 'no-file' | 'empty-file' | 'file-too-large';
+
+/** Adds a file. `messages` are those of the problems that are found before anything is sent. Sent as a plain form, so that the browser shows its progress and the page server does not keep the file in memory. */
+export function FileForm({
+  ticketId,
+  maxBytes,
+  messages,
+}: {
+  ticketId: string;
+  maxBytes: number;
+  messages: Record<Problem, string>;
+}) {
   const [problem, setProblem] = useState<string>();
   const [isSending, startSending] = useTransition();
   return (
@@ -16,8 +24,8 @@ export function FileForm({ ticketId }: { ticketId: string }) {
       encType="multipart/form-data"
       onSubmit={(event) => {
         const file = new FormData(event.currentTarget).get('file');
-        const found = file instanceof File ? problemIn(file) : 'no-file';
-        setProblem(found && fileProblem(found));
+        const found = file instanceof File ? problemIn(file, maxBytes) : 'no-file';
+        setProblem(found && messages[found]);
         if (found !== undefined) event.preventDefault();
         // The state ends with this page: the browser loads the next one.
         else startSending(() => new Promise(() => undefined));
@@ -47,8 +55,8 @@ export function FileForm({ ticketId }: { ticketId: string }) {
   );
 }
 
-function problemIn(file: File): string | undefined {
+function problemIn(file: File, maxBytes: number): Problem | undefined {
   if (file.name === '' && file.size === 0) return 'no-file';
   if (file.size === 0) return 'empty-file';
-  return file.size > MAX_FILE_BYTES ? 'file-too-large' : undefined;
+  return file.size > maxBytes ? 'file-too-large' : undefined;
 }
