@@ -2,6 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** The limit of a form is 64 kB (next.config.ts), to which its encoding adds. */
 const BODY_LIMIT = 128 * 1024;
+/** A file has 5 MB at most; one that is a little larger gets the API's own answer. It is passed on as it arrives. */
+const UPLOAD_LIMIT = 6 * 1024 * 1024;
+const UPLOAD = /^\/tickets\/[^/?]+\/delivery\/files$/;
 /** How many bodies are received concurrently: Next keeps each of them in memory. */
 const BODIES_AT_ONCE = 100;
 
@@ -27,7 +30,8 @@ export function admission(): (request: IncomingMessage, response: ServerResponse
     if (!['GET', 'HEAD', 'POST'].includes(method))
       return refuse(405, `${method} is not possible here.`, { Allow: 'GET, HEAD, POST' });
     if (encoding !== undefined) return refuse(411, 'Send the length of the body.');
-    if (Number(length) > BODY_LIMIT) return refuse(413, `The body may have ${BODY_LIMIT / 1024} kB at most.`);
+    const limit = UPLOAD.test(request.url ?? '') ? UPLOAD_LIMIT : BODY_LIMIT;
+    if (Number(length) > limit) return refuse(413, `The body may have ${limit / 1024} kB at most.`);
     if (Number(length) === 0) return true;
     if (bodies >= BODIES_AT_ONCE)
       return refuse(503, 'Too much is being sent at once. Try again.', { 'Retry-After': '1' });

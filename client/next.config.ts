@@ -26,6 +26,7 @@ const config: NextConfig = {
     loadPaths: [path.join(import.meta.dirname, 'src/styles/vendor')],
     quietDeps: true,
   },
+  rewrites: () => Promise.resolve([{ source: '/favicon.ico', destination: '/apple-icon' }]),
   headers: () =>
     Promise.resolve([
       {

@@ -11,6 +11,7 @@ export const readSettings = () =>
       HOST: commonSettings.HOST,
       PORT: commonSettings.PORT.default(3000),
       API_URL: z.url({ protocol: /^https?$/, error: 'must be http://host:port' }).optional(),
+      SITE_URL: z.url({ protocol: /^https?$/, error: 'must be https://host' }).optional(),
       COOKIE_SECURE: onOff('off'),
       HOLD_SECONDS: decimalNumber(1, 86_400).optional(),
       STRIPE_PUBLISHABLE_KEY: z.string().startsWith('pk_', 'must be a publishable key (pk_…)').optional(),

@@ -15,8 +15,8 @@ import { REQUEST_ID_HEADER } from './lib/request-id.ts';
 import { sessionCookie } from './lib/session-cookie.ts';
 
 export const config = {
-  // Everything but the build's files and the icon: paths that skip the proxy get no policy.
-  matcher: ['/((?!_next/static/|health/live$|health/ready$|icon\\.svg$).*)'],
+  // Everything but the build's files and the icon: paths that skip the proxy get no policy. Uploads would be kept in memory.
+  matcher: ['/((?!_next/static/|health/live$|health/ready$|icon\\.svg$|tickets/[^/]+/delivery/files$).*)'],
 };
 
 /**

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Browser, Page } from 'playwright-core';
 import { buy, hold, launchBrowser, listTicket, poll, signUp, visit } from './browser.ts';
 import type { Order, Person, Ticket, Visit } from './browser.ts';
+import { readBarcode } from './read-barcode.ts';
 import { startMarketplace } from '../support/stack.ts';
 import type { Marketplace } from '../support/stack.ts';
 
@@ -158,6 +159,8 @@ describe.each([
     const year = new Date().getFullYear() + 1;
     await page.getByLabel('Date and start time').fill(`${year}-06-01T19:30`);
     await page.getByRole('button', { name: 'List ticket' }).click();
+    await page.getByRole('heading', { name: 'What the buyer gets' }).waitFor();
+    await page.getByRole('link', { name: 'Skip this for now' }).click();
     await page.getByRole('heading', { name: 'Your listing' }).waitFor();
     expect(await text(page)).toContain('€1,250.50');
     expect(await text(page)).toContain(`1 June ${year}, 19:30 CEST`);
@@ -207,6 +210,55 @@ describe.each([
       ),
     ).toBe(guessed);
     expect(complaints).toEqual([]);
+  });
+
+  it('brings the code, the file and the instructions of the seller to the buyer who has paid, and to nobody else', async () => {
+    const code = `FOYER-${String(scripts)}-${Date.now()}`;
+    const pdf = Buffer.from(`%PDF-1.7\n${code}\n%%EOF\n`);
+    const ticket = await onSale({ title: 'La Traviata' });
+    const selling = await opened({ scripts, as: seller });
+    await selling.page.goto(`/tickets/${ticket.id}/delivery`);
+    await selling.page.locator('#delivery-code').fill(code);
+    await selling.page.getByLabel('Instructions').fill('Entrance B.\nAsk for Kim.');
+    await selling.page.getByRole('button', { name: 'Save' }).click();
+    await selling.page.getByText('Saved.').waitFor();
+    await selling.page
+      .getByLabel('Add a file')
+      .setInputFiles({ name: 'La Traviata – row F.pdf', mimeType: 'application/pdf', buffer: pdf });
+    await selling.page.getByRole('button', { name: 'Add file' }).click();
+    await selling.page.getByRole('link', { name: 'La Traviata – row F.pdf' }).waitFor();
+    await selling.page
+      .getByLabel('Add a file')
+      .setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('not a ticket') });
+    await selling.page.getByRole('button', { name: 'Add file' }).click();
+    await selling.page.getByText('This kind of file isn’t supported.').waitFor();
+
+    const buyer = await signUp(stack.url, 'buyer');
+    const order = await buy(buyer, ticket);
+    const buying = await opened({ scripts, as: buyer });
+    await buying.page.goto(`/orders/${order.id}`);
+    const barcode = buying.page.getByAltText('QR code of the code below');
+    await barcode.waitFor();
+    expect(await readBarcode(await barcode.screenshot())).toEqual([['QRCode', code]]);
+    expect(await text(buying.page)).toContain(code);
+    expect(await text(buying.page)).toContain('Entrance B.');
+    const address = await buying.page.getByRole('link', { name: 'La Traviata – row F.pdf' }).getAttribute('href');
+    const file = await buying.page.request.get(address ?? '');
+    expect(await file.body()).toEqual(pdf);
+    expect(file.headers()['content-disposition']).toMatch(/^attachment/);
+    expect(file.headers()['x-content-type-options']).toBe('nosniff');
+    const calendar = await buying.page.request.get(
+      (await buying.page.getByRole('link', { name: 'Add to calendar' }).getAttribute('href')) ?? '',
+    );
+    expect(await calendar.text()).toContain('SUMMARY:La Traviata');
+
+    const stranger = await opened({ scripts, as: await signUp(stack.url, 'stranger') });
+    expect((await stranger.page.request.get(address ?? '')).status()).toBe(404);
+    expect((await stranger.page.request.get(`/orders/${order.id}/calendar.ics`)).status()).toBe(404);
+    expect((await stranger.page.goto(`/tickets/${ticket.id}/delivery`))?.status()).toBe(404);
+    await stranger.page.goto(`/tickets/${ticket.id}`);
+    expect(await stranger.page.content()).not.toContain(code);
+    expect([...selling.complaints, ...buying.complaints, ...stranger.complaints]).toEqual([]);
   });
 
   it("shows a seller that a ticket on hold can't be edited, and the earnings", async () => {

@@ -44,6 +44,10 @@ export async function makeScenes(url: string): Promise<Scene[]> {
     title: 'The Magic Flute, premiere',
     price: { amount: 14_800, currency: 'eur' },
   });
+  await seller.api('PUT', `/api/tickets/${sold.id}/delivery`, {
+    code: 'FOYER-7Q2M-41XK',
+    instructions: 'Entrance B, from 18:30.',
+  });
   const released = await listTicket(seller, { title: 'Swan Lake, box 4', price: { amount: 11_200, currency: 'eur' } });
   const withdrawn = await listTicket(seller, { title: 'Removed' });
   await seller.api('DELETE', `/api/tickets/${withdrawn.id}`);
@@ -83,6 +87,8 @@ export async function makeScenes(url: string): Promise<Scene[]> {
     { name: 'edit', path: `/tickets/${listed.id}/edit`, as: seller },
     { name: 'edit-held', path: `/tickets/${held.id}/edit`, as: seller },
     { name: 'edit-sold', path: `/tickets/${sold.id}/edit`, as: seller },
+    { name: 'delivery', path: `/tickets/${listed.id}/delivery?news=listed`, as: seller },
+    { name: 'delivery-sold', path: `/tickets/${sold.id}/delivery`, as: seller },
     { name: 'sell', path: '/sell', as: seller },
     { name: 'sell-empty', path: '/sell', as: other },
     { name: 'orders', path: '/orders', as: buyer },

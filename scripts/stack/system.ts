@@ -102,7 +102,7 @@ export async function clientSpec(config: StackConfig, routerUrl: string): Promis
     env: {
       ...config.env,
       ...{ HOST: '127.0.0.1', PORT: String(base.port) },
-      ...{ API_URL: routerUrl, NEXT_TELEMETRY_DISABLED: '1' },
+      ...{ API_URL: routerUrl, SITE_URL: config.env['SITE_URL'] ?? routerUrl, NEXT_TELEMETRY_DISABLED: '1' },
     },
     isReady: () => isOk(`${base.url}/health/ready`),
     readyWithinMs: 60_000,

@@ -1,4 +1,5 @@
-import axios from 'axios';
+import type { Readable } from 'node:stream';
+import axios, { type AxiosRequestConfig } from 'axios';
 import type { Problem } from './types.ts';
 
 export interface Success<T> {
@@ -38,38 +39,59 @@ export interface HttpOptions {
 // A page must appear, without the parts that are down, before a visitor leaves; a payment may wait for a bank.
 const READ_TIMEOUT_MS = 4_000;
 const WRITE_TIMEOUT_MS = 20_000;
+// As long as our servers wait for the body of a request.
+const UPLOAD_TIMEOUT_MS = 45_000;
 
 /**
  * Creates a client of the API with time limits. An API that is down is not thrown but returned: a failure with status 503 and an
  * unknown outcome.
  */
-export function createHttp({ baseUrl, cookie, requestId }: HttpOptions): Http {
-  return async <T>(method: Method, path: string, body?: object): Promise<Answer<T>> => {
-    try {
-      const { status, data, headers } = await axios.request<unknown>({
-        method,
-        url: baseUrl + path,
-        data: body,
-        headers: {
-          Accept: 'application/json',
-          ...(cookie === undefined ? {} : { Cookie: cookie }),
-          ...(requestId === undefined ? {} : { 'X-Request-Id': requestId }),
-        },
-        timeout: method === 'GET' ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS,
-        maxRedirects: 0,
-        maxContentLength: 4_000_000,
-        // The API is in the same network: a proxy for outside requests must not see the visitors' cookies.
-        proxy: false,
-        validateStatus: () => true,
-      });
-      if (status >= 300) return failure(status, data, Number(headers['retry-after']));
-      const setCookie = headers['set-cookie'];
-      return { ok: true, status, data: data as T, ...(setCookie ? { setCookie } : {}) };
-    } catch (error) {
-      if (axios.isAxiosError(error)) return failure(503, undefined);
-      throw error;
-    }
-  };
+export const createHttp =
+  (options: HttpOptions): Http =>
+  (method, path, body) =>
+    request(options, path, { method, data: body, timeout: method === 'GET' ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS });
+
+/** Sends the body of a form with a file as it arrives. Answers as `createHttp` does. */
+export const upload = <T>(
+  options: HttpOptions,
+  path: string,
+  { body, contentType, contentLength }: { body: Readable; contentType: string; contentLength: string },
+): Promise<Answer<T>> =>
+  request(options, path, {
+    method: 'POST',
+    data: body,
+    headers: { 'Content-Type': contentType, 'Content-Length': contentLength },
+    timeout: UPLOAD_TIMEOUT_MS,
+  });
+
+async function request<T>(
+  { baseUrl, cookie, requestId }: HttpOptions,
+  path: string,
+  { headers: ownHeaders, ...config }: Omit<AxiosRequestConfig, 'headers'> & { headers?: Record<string, string> },
+): Promise<Answer<T>> {
+  try {
+    const { status, data, headers } = await axios.request<unknown>({
+      ...config,
+      url: baseUrl + path,
+      headers: {
+        Accept: 'application/json',
+        ...(cookie === undefined ? {} : { Cookie: cookie }),
+        ...(requestId === undefined ? {} : { 'X-Request-Id': requestId }),
+        ...ownHeaders,
+      },
+      maxRedirects: 0,
+      maxContentLength: 4_000_000,
+      // The API is in the same network: a proxy for outside requests must not see the visitors' cookies.
+      proxy: false,
+      validateStatus: () => true,
+    });
+    if (status >= 300) return failure(status, data, Number(headers['retry-after']));
+    const setCookie = headers['set-cookie'];
+    return { ok: true, status, data: data as T, ...(setCookie ? { setCookie } : {}) };
+  } catch (error) {
+    if (axios.isAxiosError(error)) return failure(503, undefined);
+    throw error;
+  }
 }
 
 const DOWN: Problem = { code: 'service-unavailable', message: 'The service is unavailable.' };

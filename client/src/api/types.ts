@@ -6,6 +6,9 @@ import type {
   CancelReason,
   CurrentUser as User,
   CurrentUserView as CurrentUser,
+  DeliveryFile,
+  DeliveryInput,
+  DeliveryView as Delivery,
   Listing,
   Money,
   Moment,
@@ -20,8 +23,21 @@ import type {
   TicketView,
 } from '@ticketing/common/shapes';
 
-export type { CancelReason, CurrentUser, Money, OrderPage, OrderStatus, Problem, TicketPage, TicketSearch };
-export type { TicketStatus, User };
+export type {
+  CancelReason,
+  CurrentUser,
+  Delivery,
+  DeliveryFile,
+  DeliveryInput,
+  Money,
+  OrderPage,
+  OrderStatus,
+  Problem,
+  TicketPage,
+  TicketSearch,
+  TicketStatus,
+  User,
+};
 
 export type TicketInput = Listing;
 export type Ticket = TicketView;

@@ -11,6 +11,7 @@ import '@/styles/site.scss';
 export const metadata: Metadata = {
   title: { default: `${SITE_NAME}: tickets from people who can’t make it`, template: `%s · ${SITE_NAME}` },
   description: 'Tickets from people who can’t make it. We hold yours while you pay.',
+  applicationName: SITE_NAME,
 };
 
 export const viewport: Viewport = {

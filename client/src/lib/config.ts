@@ -7,6 +7,12 @@ function setting(name: string): string | undefined {
 /** Where the router of the API is, without a slash at the end. */
 export const apiUrl = (): string => (setting('API_URL') ?? 'http://127.0.0.1:3000').replace(/\/+$/, '');
 
+/** The address by which visitors reach the site, for what other sites show of it; undefined where nobody has set it. */
+export function siteUrl(): URL | undefined {
+  const url = setting('SITE_URL');
+  return url === undefined ? undefined : new URL(url);
+}
+
 /** Stripe's publishable key; without one the payments are those of the sandbox. */
 export const stripePublishableKey = (): string | undefined => setting('STRIPE_PUBLISHABLE_KEY');
 

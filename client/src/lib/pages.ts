@@ -92,6 +92,9 @@ export const PAGES: Page[] = [
     // Not for a visitor who is known not to be the seller.
     answer.ok && user !== null && user.id !== answer.data.sellerId ? 404 : resourceStatus(answer),
   ),
+  page('/tickets/:id/delivery', readTicket, (answer, user) =>
+    answer.ok && user !== null && user.id !== answer.data.sellerId ? 404 : resourceStatus(answer),
+  ),
   plainPage('/auth/signin'),
   plainPage('/auth/signup'),
   plainPage('/auth/signout'),

@@ -9,7 +9,7 @@ import { failedState } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { packHold } from '@/lib/hold-intent.ts';
 import type { Wording } from '@/lib/messages.ts';
-import { type NewsName, withNews } from '@/lib/news.ts';
+import { withNews } from '@/lib/news.ts';
 import { signInPath } from '@/lib/next-path.ts';
 import { conflictProblems, readTicket, ticketProblems, typedTicket } from '@/lib/ticket-input.ts';
 import { redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
@@ -44,7 +44,7 @@ export async function listTicketAction(state: FormState, form: FormData): Promis
   const http = await visitorHttp();
   return saveTicket(state, form, {
     save: (input) => listTicket(http, input),
-    news: 'listed',
+    next: (id) => withNews(`${ticketPage(id)}/delivery`, 'listed'),
     unconfirmed: 'We couldn’t confirm that your ticket was listed. Check My listings before you try again.',
   });
 }
@@ -55,7 +55,7 @@ export async function editTicketAction(state: FormState, form: FormData): Promis
   const ticketId = formText(form, 'ticketId');
   return saveTicket(state, form, {
     save: (input) => editTicket(http, ticketId, { ...input, ...versionSeen(form) }),
-    news: 'saved',
+    next: (id) => withNews(ticketPage(id), 'saved'),
     unconfirmed: 'We couldn’t confirm that your changes were saved. Check My listings before you try again.',
   });
 }
@@ -84,16 +84,20 @@ async function saveTicket(
   form: FormData,
   {
     save,
-    news,
+    next,
     unconfirmed,
-  }: { save: (input: TicketInput) => Promise<Answer<Ticket>>; news: NewsName; unconfirmed: string },
+  }: {
+    save: (input: TicketInput) => Promise<Answer<Ticket>>;
+    next: (ticketId: string) => string;
+    unconfirmed: string;
+  },
 ): Promise<FormState> {
   const values = { ...typedTicket(form), version: formText(form, 'version') };
   const attempt = state.attempt + 1;
   const typed = readTicket(values);
   if ('problems' in typed) return { attempt, problems: typed.problems, values };
   const answer = await save(typed.input);
-  if (answer.ok) redirect(withNews(ticketPage(answer.data.id), news));
+  if (answer.ok) redirect(next(answer.data.id));
   // Not a redirect: that would lose what was typed.
   if (answer.status === 401)
     return {

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { getDelivery } from '@/api/deliveries.ts';
 import { getOrder, isOrderId } from '@/api/orders.ts';
 import { getPayment } from '@/api/payments.ts';
 import { getTicket } from '@/api/tickets.ts';
@@ -8,7 +9,8 @@ import { ServiceDown } from '@/components/service-down.tsx';
 import { OrderStatusBadge } from '@/components/status-badges.tsx';
 import type { Query } from '@/lib/filters.ts';
 import { orderStatusText } from '@/lib/messages.ts';
-import { pageHttp, redirectToSignIn } from '@/lib/visitor.ts';
+import { readUntil } from '@/lib/read-until.ts';
+import { pageHttp, redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
 import { OrderPoller } from './_components/order-poller.tsx';
@@ -66,6 +68,15 @@ export default async function OrderPage({ params, searchParams }: Props) {
   const current = stageOf(order, payment);
   // Only on request, because the bank may still confirm the first card.
   const stage = current === 'confirming' && (await searchParams)['card'] === 'another' ? 'pay' : current;
+  // Tickets learns a moment after orders that the order is complete, and until then the ticket is not the buyer's.
+  const unshared = await visitorHttp();
+  const delivery =
+    stage === 'bought'
+      ? await readUntil(
+          () => getDelivery(unshared, order.ticketId),
+          ({ status }) => status !== 404,
+        )
+      : undefined;
   return (
     <>
       <div className="result-line order-head">
@@ -84,7 +95,7 @@ export default async function OrderPage({ params, searchParams }: Props) {
       <div className="stack">
         <LargeTicket ticket={order.ticket} />
         <div className="columns">
-          <OrderStage order={order} stage={stage} payment={payment} ticket={ticket} />
+          <OrderStage order={order} stage={stage} payment={payment} ticket={ticket} delivery={delivery} />
           <Panel as="section" labelledBy="history" className="no-print">
             <h2 id="history">Order history</h2>
             <OrderTimeline steps={order.history ?? []} />

@@ -10,6 +10,7 @@ import { ServiceDown } from '@/components/service-down.tsx';
 import { TicketRemovedPage } from '@/components/ticket-removed-page.tsx';
 import type { Query } from '@/lib/filters.ts';
 import { newsIn } from '@/lib/news.ts';
+import { eventJson, shareMetadata } from '@/lib/share.ts';
 import { ticketTexts } from '@/lib/ticket-fields.ts';
 import { getViewer, pageHttp } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
@@ -26,7 +27,7 @@ export async function generateMetadata({ params }: Pick<Props, 'params'>): Promi
   const { id } = await params;
   if (!isTicketId(id)) return { title: 'Page not found' };
   const answer = await getTicket(await pageHttp(), id);
-  if (answer.ok) return { title: answer.data.title };
+  if (answer.ok) return shareMetadata(answer.data);
   if (answer.status === 410) return { title: 'Ticket removed' };
   return { title: answer.status >= 500 ? 'Temporarily unavailable' : 'Page not found' };
 }
@@ -53,8 +54,10 @@ export default async function TicketPage({ params, searchParams }: Props) {
   const isOwn = viewer.kind === 'user' && viewer.user.id === ticket.sellerId;
   const order = viewer.kind === 'user' && !isOwn ? await latestOrder(http, ticket) : undefined;
   const news = newsIn(await searchParams);
+  const event = eventJson(ticket);
   return (
     <>
+      {event === undefined ? null : <script type="application/ld+json" dangerouslySetInnerHTML={{ __html: event }} />}
       {/* What is done to a listing only its seller has done. */}
       <PageNews news={isOwn || news?.tone === 'warn' ? news : undefined} />
       <p className="mb-crumb">

@@ -1,5 +1,5 @@
 import type { Answer } from '@/api/http.ts';
-import type { Order, Payment, Ticket } from '@/api/types.ts';
+import type { Delivery, Order, Payment, Ticket } from '@/api/types.ts';
 import { Confirming } from './confirming.tsx';
 import { Ended } from './ended.tsx';
 import { Pay } from './pay.tsx';
@@ -9,17 +9,19 @@ import { Reserving } from './reserving.tsx';
 import type { Stage } from './stage.ts';
 import { Unclear } from './unclear.tsx';
 
-/** The part of an order's page that changes with the order; `payment` and `ticket` are there where the stage shows them. */
+/** The part of an order's page that changes with the order; `payment`, `ticket` and `delivery` are there where the stage shows them. */
 export function OrderStage({
   order,
   stage,
   payment,
   ticket,
+  delivery,
 }: {
   order: Order;
   stage: Stage;
   payment: Answer<Payment> | undefined;
   ticket: Answer<Ticket> | undefined;
+  delivery: Answer<Delivery> | undefined;
 }) {
   switch (stage) {
     case 'reserving':
@@ -33,7 +35,7 @@ export function OrderStage({
     case 'paying':
       return <Paying order={order} />;
     case 'bought':
-      return <Receipt order={order} />;
+      return <Receipt order={order} delivery={delivery} />;
     case 'ended':
       return <Ended order={order} payment={payment} ticket={ticket} />;
   }

@@ -10,7 +10,7 @@ export function PrintButton() {
           window.print();
         }}
       >
-        Print receipt
+        Print
       </Button>
     </div>
   );

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import type { Order } from '@/api/types.ts';
+import type { Answer } from '@/api/http.ts';
+import type { Delivery, Order } from '@/api/types.ts';
 import { EventDate } from '@/components/event-date.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
 import { formatMoney } from '@/lib/money.ts';
@@ -10,14 +11,16 @@ import { Notice } from '@/ui/notice.tsx';
 import { Panel } from '@/ui/panel.tsx';
 import { PrintButton } from './print-button.tsx';
 import { StageHeading } from './stage-parts.tsx';
+import { YourTicket } from './your-ticket.tsx';
 
-/** The order is paid and the ticket is the buyer's. */
-export function Receipt({ order }: { order: Order }) {
+/** The order is paid: the ticket itself, then the receipt. */
+export function Receipt({ order, delivery }: { order: Order; delivery: Answer<Delivery> | undefined }) {
   const { ticket } = order;
   const paidAt = order.history?.findLast(({ status }) => status === 'complete')?.at;
   return (
     <section className="stack">
       <Notice tone="good" title="Payment complete. The ticket is yours." />
+      <YourTicket order={order} delivery={delivery} />
       <Panel>
         <StageHeading>Receipt</StageHeading>
         <table className="receipt">

@@ -101,6 +101,11 @@ function OnSale({ ticket: { id, price }, isGuest }: { ticket: Ticket; isGuest: b
       <p className="muted small mt-hint">
         We hold it for you at {formatMoney(price)}. You don’t pay until you confirm.
       </p>
+      <p className="small mt-hint">
+        {ticket.hasDelivery
+          ? 'You get the ticket here, the moment you’ve paid.'
+          : 'The seller hasn’t added the ticket itself yet. If you buy it, they are asked to.'}
+      </p>
       {isGuest ? (
         <p className="muted small">
           You’ll need to <Link href={signInPath(`/tickets/${id}`)}>sign in</Link> or create an account.

@@ -4,7 +4,7 @@ import { LocalTime } from '@/components/local-time.tsx';
 import { formatMoney } from '@/lib/money.ts';
 import { buttonClass } from '@/ui/button.tsx';
 import { Icon } from '@/ui/icon.tsx';
-import { ButtonLink } from '@/ui/link.tsx';
+import { ButtonLink, Link } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
 import { withdrawTicketAction } from '../../actions.ts';
 import { TicketWatch } from './ticket-watch.tsx';
@@ -43,6 +43,7 @@ function Listed({ ticket }: { ticket: Ticket }) {
           Edit listing
         </ButtonLink>
       </p>
+      <DeliveryLink ticket={ticket} />
       <details className="question">
         <summary className={buttonClass({ variant: 'quiet', wide: true })}>Remove listing</summary>
         <p>Remove it for good? Buyers will no longer find it, and you can’t undo this.</p>
@@ -86,9 +87,22 @@ function Sold({ ticket }: { ticket: Ticket }) {
         <Icon name="good" size={20} /> Sold
       </h2>
       <p>You sold this ticket for {formatMoney(ticket.price)}. You can no longer edit it.</p>
+      <DeliveryLink ticket={ticket} />
       <ButtonLink href="/sell" variant="quiet">
         My listings
       </ButtonLink>
     </>
+  );
+}
+
+/** The way to what the buyer gets, with a reminder while there is nothing. */
+function DeliveryLink({ ticket: { id, status, hasDelivery } }: { ticket: Ticket }) {
+  const missing =
+    status === 'sold' ? 'Your buyer is waiting for the ticket.' : 'You haven’t added the ticket itself yet.';
+  return (
+    <p>
+      {hasDelivery ? null : <strong>{missing} </strong>}
+      <Link href={`/tickets/${id}/delivery`}>{hasDelivery ? 'What the buyer gets' : 'Add it now'}</Link>
+    </p>
   );
 }

@@ -1,0 +1,63 @@
+'use server';
+import { CODE_FORMATS } from '@ticketing/common/shapes';
+import { refresh } from 'next/cache';
+import { redirect } from 'next/navigation';
+import { putDelivery, removeFile } from '@/api/deliveries.ts';
+import type { Failure } from '@/api/http.ts';
+import { barcodeImage, FORMAT_NAMES } from '@/lib/barcode.ts';
+import { deliveryProblem } from '@/lib/delivery-messages.ts';
+import { failedState } from '@/lib/form-failure.ts';
+import { type FormState, formText } from '@/lib/form-state.ts';
+import { redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
+
+const deliveryPage = (ticketId: string): string => `/tickets/${encodeURIComponent(ticketId)}/delivery`;
+
+/** Saves the code and the instructions that the buyer gets. */
+export async function saveDeliveryAction(state: FormState, form: FormData): Promise<FormState> {
+  const ticketId = formText(form, 'ticketId');
+  const values = {
+    code: formText(form, 'code'),
+    codeFormat: formText(form, 'codeFormat'),
+    instructions: formText(form, 'instructions'),
+  };
+  const code = values.code.trim();
+  const instructions = values.instructions.replaceAll('\r\n', '\n').trim();
+  const codeFormat = CODE_FORMATS.find((format) => format === values.codeFormat) ?? 'qr';
+  if (code !== '' && barcodeImage(code, codeFormat) === undefined) {
+    const text = `This code can’t be drawn as a ${FORMAT_NAMES[codeFormat]}. Check it, or choose another kind.`;
+    return { attempt: state.attempt + 1, values, problems: [{ field: 'code', text }] };
+  }
+  const answer = await putDelivery(await visitorHttp(), ticketId, {
+    codeFormat,
+    ...(code !== '' && { code }),
+    ...(instructions !== '' && { instructions }),
+  });
+  if (answer.ok) redirect(`${deliveryPage(ticketId)}?added=code`);
+  if (answer.status === 401) redirectToSignIn(deliveryPage(ticketId));
+  return { ...failure(state, answer), values };
+}
+
+/** Removes a file. */
+export async function removeFileAction(state: FormState, form: FormData): Promise<FormState> {
+  const ticketId = formText(form, 'ticketId');
+  const answer = await removeFile(await visitorHttp(), ticketId, formText(form, 'fileId'));
+  if (answer.ok || answer.status === 404) redirect(deliveryPage(ticketId));
+  if (answer.status === 401) redirectToSignIn(deliveryPage(ticketId));
+  refresh();
+  return failure(state, answer);
+}
+
+function failure(state: FormState, answer: Failure): FormState {
+  const failed = failedState(state, answer, {
+    unconfirmed: 'We couldn’t confirm that your changes were saved. Load this page again to check.',
+  });
+  if (answer.isOutcomeUnknown) return failed;
+  return {
+    ...failed,
+    problems: answer.problems.map((problem, at) => ({
+      ...failed.problems[at],
+      text: deliveryProblem(problem.code) ?? failed.problems[at]?.text ?? problem.message,
+      ...(problem.field !== undefined && { field: problem.field }),
+    })),
+  };
+}

@@ -1,0 +1,47 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { addFile } from '@/api/deliveries.ts';
+import { isTicketId } from '@/api/tickets.ts';
+import { apiUrl } from '@/lib/config.ts';
+import { isSameOrigin } from '@/lib/csrf.ts';
+import { sessionCookie } from '@/lib/session-cookie.ts';
+
+/**
+ * Adds a file to a ticket for the form on the page above, with and without scripts. Not a server action, because those keep the whole
+ * file in memory: here it is passed on as it arrives. proxy.ts does not run for this path, for the same reason. Redirects (303) to the
+ * page, with the problem's code if there is one.
+ */
+export async function POST(request: Request, { params }: { params: Promise<{ id: string }> }): Promise<Response> {
+  if (!isSameOrigin(request.headers)) return new Response('Requests from other sites are refused.', { status: 403 });
+  const { id } = await params;
+  const contentType = request.headers.get('content-type');
+  const contentLength = request.headers.get('content-length');
+  if (!isTicketId(id) || contentType === null || contentLength === null || request.body === null)
+    return new Response('This address expects a form with a file.', { status: 400 });
+
+  const answer = await addFile({ baseUrl: apiUrl(), cookie: sessionCookie(request.headers.get('cookie')) }, id, {
+    body: Readable.fromWeb(request.body as ReadableStream),
+    contentType,
+    contentLength,
+  });
+  return goTo(`/tickets/${id}/delivery`, answer.ok ? { added: 'file' } : { problem: problemOf(answer) });
+}
+
+function problemOf({
+  status,
+  isOutcomeUnknown,
+  problems,
+}: {
+  status: number;
+  isOutcomeUnknown: boolean;
+  problems: { code: string }[];
+}) {
+  if (status === 401) return 'signed-out';
+  return isOutcomeUnknown ? 'unknown' : (problems[0]?.code ?? 'unknown');
+}
+
+const goTo = (path: string, query: Record<string, string>): Response =>
+  new Response(null, {
+    status: 303,
+    headers: { Location: `${path}?${new URLSearchParams(query).toString()}`, 'Cache-Control': 'no-store' },
+  });

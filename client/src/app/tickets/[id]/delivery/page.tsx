@@ -1,0 +1,163 @@
+import { MAX_FILE_BYTES } from '@ticketing/common/shapes';
+import type { Metadata } from 'next';
+import { getDelivery } from '@/api/deliveries.ts';
+import { getTicket, isTicketId } from '@/api/tickets.ts';
+import type { Delivery, Ticket } from '@/api/types.ts';
+import { ActionForm } from '@/components/action-form.tsx';
+import { NotFoundPage } from '@/components/not-found-page.tsx';
+import { ServiceDown } from '@/components/service-down.tsx';
+import { FileLink, isEmptyDelivery, TicketCode } from '@/components/ticket-contents.tsx';
+import { TicketRemovedPage } from '@/components/ticket-removed-page.tsx';
+import { FORMAT_NAMES } from '@/lib/barcode.ts';
+import { fileProblem } from '@/lib/delivery-messages.ts';
+import type { Query } from '@/lib/filters.ts';
+import { getViewer, pageHttp, redirectToSignIn } from '@/lib/visitor.ts';
+import { Link } from '@/ui/link.tsx';
+import { Notice } from '@/ui/notice.tsx';
+import { Panel } from '@/ui/panel.tsx';
+import { CodeForm } from './_components/code-form.tsx';
+import { FileForm } from './_components/file-form.tsx';
+import { removeFileAction, saveDeliveryAction } from './actions.ts';
+
+export const metadata: Metadata = { title: 'What the buyer gets' };
+
+interface Props {
+  params: Promise<{ id: string }>;
+  searchParams: Promise<Query>;
+}
+
+/** Where a seller adds the ticket itself: its code, files and instructions. */
+export default async function DeliveryPage({ params, searchParams }: Props) {
+  const { id } = await params;
+  if (!isTicketId(id)) return <NotFoundPage />;
+  const http = await pageHttp();
+  const [answer, viewer] = await Promise.all([getTicket(http, id), getViewer()]);
+  if (viewer.kind === 'guest') redirectToSignIn(`/tickets/${id}/delivery`);
+  if (!answer.ok) {
+    if (answer.status === 410) return <TicketRemovedPage />;
+    if (answer.status < 500) return <NotFoundPage />;
+    return <Down id={id} />;
+  }
+  const ticket = answer.data;
+  // For anyone but the seller this page does not exist.
+  if (viewer.kind === 'user' && viewer.user.id !== ticket.sellerId) return <NotFoundPage />;
+  const delivery = await getDelivery(http, id);
+  if (!delivery.ok) return delivery.status >= 500 ? <Down id={id} /> : <NotFoundPage />;
+  const { added, news, problem } = await searchParams;
+  return (
+    <div className="medium">
+      <h1>What the buyer gets</h1>
+      <p className="lead">{ticket.title}</p>
+      {typeof problem === 'string' ? <Notice tone="warn" title={fileProblem(problem)} /> : null}
+      {news === 'listed' ? (
+        <Notice tone="good" title="Your ticket is listed.">
+          <p>Now add the ticket itself. The buyer gets it the moment they’ve paid, and nobody sees it before.</p>
+        </Notice>
+      ) : null}
+      {added === 'code' || added === 'file' ? <Notice tone="good" title="Saved." /> : null}
+      <Contents ticket={ticket} delivery={delivery.data} />
+      <p className="mt-section">
+        <Link href={`/tickets/${id}`}>{news === 'listed' ? 'Skip this for now' : 'Back to ticket'}</Link>
+      </p>
+    </div>
+  );
+}
+
+function Down({ id }: { id: string }) {
+  return (
+    <>
+      <h1>We can’t load this listing</h1>
+      <ServiceDown title="There’s a problem on our side." retry={`/tickets/${id}/delivery`}>
+        Nothing has changed. Please try again in a moment.
+      </ServiceDown>
+    </>
+  );
+}
+
+/** The forms while the seller may change the delivery, and what is in it otherwise. */
+function Contents({ ticket, delivery }: { ticket: Ticket; delivery: Delivery }) {
+  const isEmpty = isEmptyDelivery(delivery);
+  const isChangeable = ticket.status === 'listed' || (ticket.status === 'sold' && isEmpty);
+  const { code, codeFormat, instructions } = delivery;
+  if (!isChangeable)
+    return (
+      <>
+        <Notice
+          tone="note"
+          title={
+            ticket.status === 'sold'
+              ? 'This ticket has been sold, and its buyer has what is below.'
+              : 'A buyer has this ticket on hold. You can’t change it in the meantime.'
+          }
+        />
+        <Panel>
+          {isEmpty ? <p>You haven’t added anything yet.</p> : null}
+          {code === null ? null : <TicketCode code={code} codeFormat={codeFormat} />}
+          <Files ticketId={ticket.id} delivery={delivery} isChangeable={false} />
+          {instructions === null ? null : <p className="prose">{instructions}</p>}
+        </Panel>
+      </>
+    );
+  return (
+    <div className="stack">
+      {ticket.status === 'sold' ? (
+        <Notice tone="warn" title="This ticket has been sold, and its buyer is waiting for it." />
+      ) : null}
+      <Panel as="section" labelledBy="code">
+        <h2 id="code">Code and instructions</h2>
+        {code === null ? null : <TicketCode code={code} codeFormat={codeFormat} />}
+        <CodeForm
+          action={saveDeliveryAction}
+          ticketId={ticket.id}
+          initial={{ code: code ?? '', codeFormat, instructions: instructions ?? '' }}
+          formats={Object.entries(FORMAT_NAMES)}
+        />
+      </Panel>
+      <Panel as="section" labelledBy="files">
+        <h2 id="files">Files</h2>
+        <Files ticketId={ticket.id} delivery={delivery} isChangeable />
+        <FileForm
+          ticketId={ticket.id}
+          maxBytes={MAX_FILE_BYTES}
+          messages={{
+            'no-file': fileProblem('no-file'),
+            'empty-file': fileProblem('empty-file'),
+            'file-too-large': fileProblem('file-too-large'),
+          }}
+        />
+      </Panel>
+    </div>
+  );
+}
+
+function Files({
+  ticketId,
+  delivery: { files },
+  isChangeable,
+}: {
+  ticketId: string;
+  delivery: Delivery;
+  isChangeable: boolean;
+}) {
+  if (files.length === 0) return null;
+  return (
+    <ul className="ticket-files">
+      {files.map((file) => (
+        <li key={file.id}>
+          <span>
+            <FileLink ticketId={ticketId} file={file} />
+          </span>
+          {isChangeable ? (
+            <ActionForm
+              action={removeFileAction}
+              hidden={{ ticketId, fileId: file.id }}
+              label="Remove"
+              pendingLabel="Removing…"
+              variant="danger"
+            />
+          ) : null}
+        </li>
+      ))}
+    </ul>
+  );
+}
