@@ -25,12 +25,16 @@ try {
   const render = app.getRequestHandler();
   const handle = sharedPages((request, response) => void render(request, response), currentUserReader(apiUrl()));
   const admit = admission();
-  const server = httpServer((request, response) => {
-    if (!admit(request, response)) return;
-    void prepared.then(() => {
-      handle(request, response);
-    });
-  });
+  const server = httpServer(
+    (request, response) => {
+      if (!admit(request, response)) return;
+      void prepared.then(() => {
+        handle(request, response);
+      });
+    },
+    // Pages are read, and forms are sent.
+    { methods: ['GET', 'HEAD', 'POST'] },
+  );
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void closeServer(server).then(() => process.exit(0)));

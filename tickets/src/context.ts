@@ -1,4 +1,4 @@
-import type { Aggregate } from '@ticketing/common';
+import type { Aggregate, Sweeps } from '@ticketing/common';
 import type { TicketQueries } from './stores.ts';
 import type { Ticket } from './ticket.ts';
 
@@ -6,5 +6,6 @@ import type { Ticket } from './ticket.ts';
 export interface TicketsContext {
   tickets: Aggregate<Ticket>;
   queries: TicketQueries;
+  sweeps: Sweeps;
   now: () => Date;
 }

@@ -24,7 +24,7 @@ export function startTickets({
 }: TicketsDependencies) {
   const messaging = startMessaging('tickets', stores.tickets, stores, { bus, config, log, every });
   const tickets = aggregateOf({ collection: stores.tickets, publisher: messaging.publisher }, config.SPEED_UPS);
-  const context: TicketsContext = { tickets, queries: stores.queries, now };
+  const context: TicketsContext = { tickets, queries: stores.queries, sweeps: messaging.sweeps, now };
   const handlers = subscriptions(context);
   const resending = every(10_000, () => resendOverdueHolds(context), log);
 
