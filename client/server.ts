@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { closeServer, httpServer, listenAt } from '@ticketing/common/server';
 import next from 'next';
-import { admission } from './admission.ts';
+import { admission, pageMethods } from './admission.ts';
 import { currentUserReader } from './current-user.ts';
 import { readSettings } from './settings.ts';
 import { sharedPages } from './shared-pages.ts';
@@ -32,8 +32,7 @@ try {
         handle(request, response);
       });
     },
-    // Pages are read, and forms are sent.
-    { methods: ['GET', 'HEAD', 'POST'] },
+    { methods: pageMethods },
   );
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

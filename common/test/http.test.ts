@@ -8,6 +8,7 @@ import {
   createHealth,
   httpServer,
   input,
+  limitWrites,
   listenAt,
   rateLimit,
   requireSameOrigin,
@@ -631,6 +632,38 @@ describe('a rate limit', () => {
     for (let time = 0; time < 3; time++) await ask(`6.6.6.${time}, 203.0.113.7`);
     expect((await ask('6.6.6.9, 203.0.113.7')).status).toBe(429);
     expect((await ask('203.0.113.8')).status).toBe(200);
+  });
+
+  it.each([
+    ['addresses of one IPv6 /64', ['2001:db8:0:7::1', '2001:db8:0:7:ffff::2', '2001:DB8::7:0:0:0:3'], '2001:db8:0:7::4'],
+    ['an address with and without a port', ['203.0.113.7:1', '203.0.113.7', '203.0.113.7:65535'], '203.0.113.7:2'],
+    ['an IPv6 address with and without a port', ['[2001:db8::1]:443', '2001:db8::1', '[2001:db8::1]'], '2001:db8::1%eth0'],
+    ['an IPv4 address and its form in IPv6', ['::ffff:203.0.113.7', '203.0.113.7', '::ffff:cb00:7107'], '203.0.113.7'],
+    ['what is no address as the address of the connection', ['garbage', 'unknown', '_hidden'], '203.0.113.999'],
+  ])('counts %s as one caller', async (_, three, fourth) => {
+    const ask = limited(true);
+    for (const address of three) expect((await ask(address)).status).toBe(200);
+    expect((await ask(fourth)).status).toBe(429);
+    expect((await ask('2001:db8:0:8::1')).status).toBe(200);
+  });
+
+  it('allows a user 120 writes in a minute over all routes, and any number of reads', async () => {
+    const router = Router();
+    router.all('/:id', (_req, res) => {
+      res.json({});
+    });
+    const signedIn: RequestHandler = (req, _res, next) => {
+      req.currentUser = { id: req.get('x-user') ?? '', email: 'a@example.com' };
+      next();
+    };
+    const app = build(router, { middleware: [signedIn, limitWrites(true)] });
+    const send = (method: 'get' | 'put' | 'delete', user: string, id: number) =>
+      request(app)[method](`/api/things/${id}`).set('X-User', user);
+    for (let id = 0; id < 60; id++) expect((await send('put', 'ann', id)).status).toBe(200);
+    for (let id = 0; id < 60; id++) expect((await send('delete', 'ann', id)).status).toBe(200);
+    expect((await send('put', 'ann', 0)).status).toBe(429);
+    expect((await send('get', 'ann', 0)).status).toBe(200);
+    expect((await send('put', 'ben', 0)).status).toBe(200);
   });
 
   it('allows every request when it is disabled', async () => {

@@ -33,6 +33,8 @@ export interface HttpOptions {
   cookie?: string | undefined;
   /** The same for everything that one request of a visitor reads and sends. */
   requestId?: string | undefined;
+  /** The visitor's address, which the API believes from this server. */
+  visitorAddress?: string | undefined;
 }
 
 // A page must appear, without the parts that are down, before a visitor leaves; a payment may wait for a bank.
@@ -43,7 +45,7 @@ const WRITE_TIMEOUT_MS = 20_000;
  * Creates a client of the API with time limits. An API that is down is not thrown but returned: a failure with status 503 and an
  * unknown outcome.
  */
-export function createHttp({ baseUrl, cookie, requestId }: HttpOptions): Http {
+export function createHttp({ baseUrl, cookie, requestId, visitorAddress }: HttpOptions): Http {
   return async <T>(method: Method, path: string, body?: object): Promise<Answer<T>> => {
     try {
       const { status, data, headers } = await axios.request<unknown>({
@@ -54,6 +56,7 @@ export function createHttp({ baseUrl, cookie, requestId }: HttpOptions): Http {
           Accept: 'application/json',
           ...(cookie === undefined ? {} : { Cookie: cookie }),
           ...(requestId === undefined ? {} : { 'X-Request-Id': requestId }),
+          ...(visitorAddress === undefined ? {} : { 'X-Forwarded-For': visitorAddress }),
         },
         timeout: method === 'GET' ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS,
         maxRedirects: 0,

@@ -9,7 +9,7 @@ export interface Route extends RequestShapes {
   summary: string;
   /** Answers 401 without a session. */
   requiresAuth?: true;
-  /** Answers 429 to a caller with too many requests. */
+  /** Answers 429 to a caller with too many requests; every write of a user does. */
   limited?: true;
   /**
    * Successful responses by status: when they occur, and their body, which is null when there is none. `leadsTo` names routes that
@@ -45,7 +45,7 @@ export const commonErrors = ({
   ...(method !== 'get' && { 403: ['cross-site'] }),
   413: ['body-too-large'],
   415: ['unsupported-media-type'],
-  ...(limited && { 429: ['too-many-requests'] }),
+  ...((limited || (requiresAuth && method !== 'get')) && { 429: ['too-many-requests'] }),
   500: ['internal-error'],
   503: ['store-unavailable'],
 });
