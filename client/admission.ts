@@ -8,9 +8,12 @@ const UPLOAD = /^\/tickets\/[^/?]+\/delivery\/files$/;
 /** How many bodies are received concurrently: Next keeps each of them in memory. */
 const BODIES_AT_ONCE = 100;
 
+/** The methods of pages, which are read, and of forms, which are sent. */
+export const pageMethods = ['GET', 'HEAD', 'POST'];
+
 /**
- * Returns a function that decides whether Next gets a request. One with a method that no page has, or with a body that no
- * form sends, is rejected before any of its body is read.
+ * Returns a function that decides whether Next gets a request. One with a body that no form sends is rejected before any
+ * of it is read.
  */
 export function admission(): (request: IncomingMessage, response: ServerResponse) => boolean {
   let bodies = 0;
@@ -25,10 +28,7 @@ export function admission(): (request: IncomingMessage, response: ServerResponse
       response.end(message);
       return false;
     };
-    const { method = '' } = request;
     const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
-    if (!['GET', 'HEAD', 'POST'].includes(method))
-      return refuse(405, `${method} is not possible here.`, { Allow: 'GET, HEAD, POST' });
     if (encoding !== undefined) return refuse(411, 'Send the length of the body.');
     const limit = UPLOAD.test(request.url ?? '') ? UPLOAD_LIMIT : BODY_LIMIT;
     if (Number(length) > limit) return refuse(413, `The body may have ${limit / 1024} kB at most.`);

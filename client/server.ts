@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { closeServer, httpServer, listenAt } from '@ticketing/common/server';
 import next from 'next';
-import { admission } from './admission.ts';
+import { admission, pageMethods } from './admission.ts';
 import { currentUserReader } from './current-user.ts';
 import { readSettings } from './settings.ts';
 import { sharedPages } from './shared-pages.ts';
@@ -25,12 +25,15 @@ try {
   const render = app.getRequestHandler();
   const handle = sharedPages((request, response) => void render(request, response), currentUserReader(apiUrl()));
   const admit = admission();
-  const server = httpServer((request, response) => {
-    if (!admit(request, response)) return;
-    void prepared.then(() => {
-      handle(request, response);
-    });
-  });
+  const server = httpServer(
+    (request, response) => {
+      if (!admit(request, response)) return;
+      void prepared.then(() => {
+        handle(request, response);
+      });
+    },
+    { methods: pageMethods },
+  );
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => void closeServer(server).then(() => process.exit(0)));

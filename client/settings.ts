@@ -10,6 +10,7 @@ export const readSettings = () =>
     {
       HOST: commonSettings.HOST,
       PORT: commonSettings.PORT.default(3000),
+      TRUSTED_PROXIES: commonSettings.TRUSTED_PROXIES,
       API_URL: z.url({ protocol: /^https?$/, error: 'must be http://host:port' }).optional(),
       SITE_URL: z.url({ protocol: /^https?$/, error: 'must be https://host' }).optional(),
       COOKIE_SECURE: onOff('off'),

@@ -96,7 +96,7 @@ describe('while NATS Streaming is down', () => {
     expect((await buyer.cancel(`${String(ready[0]?.id)}-1`)).status).toBe(200);
     const clients = stack.processes.filter(({ service }) => (busServices as string[]).includes(service));
     await eventually(
-      () => Promise.all(clients.map(({ url }) => busConnected(url))),
+      () => Promise.all(clients.map(({ adminUrl }) => busConnected(adminUrl))),
       (values) => values.every((value) => value === 0),
       30_000,
     );
@@ -149,7 +149,7 @@ describe('a poison message', () => {
     await until(id, 'complete');
 
     for (const [name, consumed] of Object.entries(consumedEvents)) {
-      const { url } = stack.process(`${name}-1`);
+      const { adminUrl: url } = stack.process(`${name}-1`);
       const letters = await eventually(
         async () => (await (await fetch(`${url}/dead-letters`)).json()) as Letters,
         ({ count }) => count === 2 * consumed.length,
@@ -165,6 +165,9 @@ describe('a poison message', () => {
       const [first] = letters.deadLetters;
       const replayed = await fetch(`${url}/dead-letters/${String(first?.id)}/replay`, { method: 'POST' });
       expect(replayed.status).toBe(409);
+      const dropped = await fetch(`${url}/dead-letters/${String(first?.id)}`, { method: 'DELETE' });
+      expect(dropped.status).toBe(200);
+      expect(await (await fetch(`${url}/dead-letters`)).json()).toMatchObject({ count: 2 * consumed.length - 1 });
     }
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { mongodb } from '../infra/local/mongod.ts';
 import { natsStreaming, requireNatsStreaming } from '../infra/local/nats-streaming.ts';
@@ -68,7 +68,8 @@ export type Stack = {
 };
 
 /** Variables that services must not inherit: they belong to this process alone, or to how it was started. */
-const ownVariables = /^(?:NODE_OPTIONS|NODE_ENV|NODE_CHANNEL_FD|JEST_WORKER_ID|PORT|HOST|npm_.*|MAKE.*|MFLAGS)$/;
+const ownVariables =
+  /^(?:NODE_OPTIONS|NODE_ENV|NODE_CHANNEL_FD|JEST_WORKER_ID|(?:ADMIN_)?(?:PORT|HOST)|npm_.*|MAKE.*|MFLAGS)$/;
 
 /**
  * Starts the whole marketplace on this machine and resolves when every part of it is ready: backing servers, the
@@ -83,6 +84,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const folder = path.resolve(options.folder ?? path.join(root, '.ticketing'));
   const log = options.log ?? (() => undefined);
   mkdirSync(path.join(folder, 'logs'), { recursive: true });
+  // Data, logs and keys are their owner's only, whatever the programs that write them allow.
+  chmodSync(folder, 0o700);
 
   const control = await openControl(folder, (command) => perform(command));
   if (!control) {

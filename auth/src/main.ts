@@ -10,5 +10,7 @@ await runService('auth', readConfig, async ({ config, log, health, use, serve })
 
   const users = userModel(await store.whenConnected);
   await createIndexes([users], log);
-  serve(createApp({ users, now: () => new Date() }, config, { log, health, config }), [() => store.close()]);
+  serve(createApp({ users, now: () => new Date() }, config, { log, health, config }), {
+    stop: [() => store.close()],
+  });
 });

@@ -20,7 +20,7 @@ export async function backlog(bench: Bench): Promise<void> {
   await orders.start();
   const readyMs = performance.now() - startedAt;
   const deadline = Date.now() + 600_000;
-  while ((await handled(orders.url)) < count) {
+  while ((await handled(orders.adminUrl)) < count) {
     if (Date.now() > deadline) throw new Error('orders did not catch up within 10 minutes');
     await delay(100);
   }

@@ -47,10 +47,10 @@ async function listAndWait({ at, seller, collection }: Bench): Promise<number> {
 export type Lag = Map<number, number>;
 
 /** Reads the services' own histogram of the time from saving an event to applying it. */
-export async function readLag({ at }: Bench): Promise<Lag> {
+export async function readLag({ stack }: Bench): Promise<Lag> {
   const lag: Lag = new Map();
   for (const service of busServices) {
-    const { body } = await call<string>('GET', `${at(service)}/metrics`);
+    const { body } = await call<string>('GET', `${stack.process(`${service}-1`).adminUrl}/metrics`);
     for (const [, within, count] of body.matchAll(/^event_lag_seconds_bucket\{le="([^"]+)".*\} (\d+)$/gm)) {
       const seconds = within === '+Inf' ? Infinity : Number(within);
       lag.set(seconds, (lag.get(seconds) ?? 0) + Number(count));

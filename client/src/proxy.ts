@@ -1,6 +1,6 @@
 import { type NextRequest, NextResponse } from 'next/server';
 import { createHttp } from './api/http.ts';
-import { apiUrl } from './lib/config.ts';
+import { apiUrl, trustedProxies } from './lib/config.ts';
 import { contentSecurityPolicy, createNonce } from './lib/csp.ts';
 import { hostOf, isSameOrigin } from './lib/csrf.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from './lib/page-data.ts';
 import { REQUEST_ID_HEADER } from './lib/request-id.ts';
 import { sessionCookie } from './lib/session-cookie.ts';
+import { FORWARDED_FOR_HEADER, visitorAddress } from './lib/visitor-address.ts';
 
 export const config = {
   // Everything but the build's files and the icon: paths that skip the proxy get no policy. Uploads would be kept in memory.
@@ -41,7 +42,8 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   if (request.method === 'GET' || request.method === 'HEAD') {
     const cookie = sessionCookie(request.headers.get('cookie'));
     const madeUpName = request.headers.get(SHARED_VIEWER_HEADER);
-    let http = createHttp({ baseUrl: apiUrl(), cookie, requestId });
+    const address = visitorAddress(request.headers.get(FORWARDED_FOR_HEADER), trustedProxies());
+    let http = createHttp({ baseUrl: apiUrl(), cookie, requestId, visitorAddress: address });
     if (madeUpName !== null) {
       http = readOnce(http, answersFor(madeUpName));
       headers.set('Cookie', 'session=made-up');

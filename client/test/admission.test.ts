@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Server } from 'node:http';
 import { httpServer, listenAt } from '@ticketing/common/server';
 import { eventually } from '@ticketing/common/testing';
-import { admission } from '../admission.ts';
+import { admission, pageMethods } from '../admission.ts';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -14,11 +14,14 @@ afterEach(() => {
 async function serve() {
   const admit = admission();
   const waiting: (() => void)[] = [];
-  server = httpServer((request, response) => {
-    if (!admit(request, response)) return;
-    request.resume();
-    waiting.push(() => response.end('a page'));
-  });
+  server = httpServer(
+    (request, response) => {
+      if (!admit(request, response)) return;
+      request.resume();
+      waiting.push(() => response.end('a page'));
+    },
+    { methods: pageMethods },
+  );
   const port = await listenAt(server, { HOST: '127.0.0.1', PORT: 0 });
   return { url: `http://127.0.0.1:${port}/`, waiting };
 }

@@ -33,9 +33,9 @@ const answering = (status: number, body: unknown, headers: Record<string, string
 const conflict = { code: 'ticket-sold', message: 'Sold.' };
 
 describe('createHttp', () => {
-  it('sends the given cookie and request id', async () => {
+  it('sends the given cookie, request id and visitor address', async () => {
     answering(200, { tickets: [], next: null });
-    const http = createHttp({ baseUrl, cookie: 'session=a', requestId: 'r1' });
+    const http = createHttp({ baseUrl, cookie: 'session=a', requestId: 'r1', visitorAddress: '2001:db8::1' });
     expect(await listTickets(http, { sort: 'price', limit: 24 })).toEqual({
       ok: true,
       status: 200,
@@ -44,7 +44,7 @@ describe('createHttp', () => {
     expect(asked).toMatchObject({
       method: 'GET',
       url: '/api/tickets?sort=price&limit=24',
-      headers: { cookie: 'session=a', 'x-request-id': 'r1' },
+      headers: { cookie: 'session=a', 'x-request-id': 'r1', 'x-forwarded-for': '2001:db8::1' },
     });
   });
 

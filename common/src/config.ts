@@ -27,10 +27,15 @@ export const onOff = (fallback: 'on' | 'off') =>
     .default(fallback)
     .transform((value) => value === 'on');
 
+const host = z.string().regex(/^\S+$/, 'must be an address or a host name').default('127.0.0.1');
+
 /** The settings of every service. */
 export const commonSettings = {
-  HOST: z.string().regex(/^\S+$/, 'must be an address or a host name').default('127.0.0.1'),
+  HOST: host,
   PORT: wholeNumber(0, 65_535),
+  /** Where probes and the routes for operators are served: by default on this machine only, at a free port. */
+  ADMIN_HOST: host,
+  ADMIN_PORT: wholeNumber(0, 65_535).default(0),
   LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** How many proxies in front are trusted to report the client's address (`X-Forwarded-For`). */
   TRUSTED_PROXIES: wholeNumber(0, 10).default(1),

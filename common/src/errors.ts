@@ -31,6 +31,11 @@ export const unauthorized = single(401);
 export const paymentRequired = single(402);
 export const forbidden = single(403);
 export const notFound = single(404);
+/** A 405 with the methods that the address has. */
+export const methodNotAllowed = (allowed: readonly string[]) =>
+  new HttpError(405, [{ code: 'method-not-allowed', message: `This address has ${allowed.join(', ')} only.` }], {
+    Allow: allowed.join(', '),
+  });
 export const conflict = single(409);
 export const gone = single(410);
 export const unsupportedMediaType = single(415);

@@ -19,8 +19,7 @@ export interface Health {
 
 /**
  * Creates the routes for probes and metrics: `/health/live` answers 200 while the process runs, `/health/ready` answers 200
- * while every check passes and the service is neither starting nor stopping, `/metrics` is in Prometheus' format. They are
- * internal: the router in front forwards only `/api/`.
+ * while every check passes and the service is neither starting nor stopping, `/metrics` is in Prometheus' format.
  */
 export function createHealth(checks: Checks = {}): Health {
   collectProcessMetrics();

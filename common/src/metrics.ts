@@ -26,6 +26,11 @@ export const eventLag = new Histogram({
   labelNames: ['event'],
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
 });
+export const sweepFailures = new Counter({
+  name: 'sweep_failures_total',
+  help: 'Times that a sweep could not handle a document, and went on with the others.',
+  labelNames: ['sweep'],
+});
 export const busConnected = new Gauge({ name: 'bus_connected', help: '1 while connected to the bus, else 0.' });
 
 /** Adds Node's own metrics (memory, event loop, garbage collection); a second call does nothing. */

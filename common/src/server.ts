@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 
 /** How long a server waits for a client, in milliseconds. */
@@ -12,18 +12,46 @@ const limits = {
   connectionsCheckingInterval: 5_000,
 };
 
+/** The methods of the API. */
+const API_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+
+export interface HttpServerOptions {
+  /** The methods that the handler is called for, by default those of the API; any other is answered with 405. */
+  methods?: readonly string[];
+  /** Which offers to upgrade are accepted, by default none. */
+  shouldUpgrade?: (request: IncomingMessage) => boolean;
+}
+
 /**
- * Creates an HTTP server with the time limits of this project; it does not listen yet. A request with an `Upgrade` header is
- * answered like any other and its connection is then closed, unless `shouldUpgradeCallback` accepts the upgrade.
+ * Creates an HTTP server with the time limits of this project; it does not listen yet. The handler gets only requests with
+ * one of the methods, for a path, with a Host. A request with an `Upgrade` header is answered like any other and its
+ * connection is then closed, unless the upgrade is accepted.
  */
 export function httpServer(
   handler: RequestListener,
-  shouldUpgradeCallback: (request: IncomingMessage) => boolean = () => false,
+  { methods = API_METHODS, shouldUpgrade = () => false }: HttpServerOptions = {},
 ): Server {
-  return createServer({ ...limits, shouldUpgradeCallback }, (request, response) => {
-    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false;
-    handler(request, response);
+  return createServer({ ...limits, shouldUpgradeCallback: shouldUpgrade }, (request, response) => {
+    const { method = '', url = '', headers, socket } = request;
+    if (headers.upgrade !== undefined) response.shouldKeepAlive = false;
+    // HTTP/1.0 does not require it, and what is behind this server does.
+    headers.host ??= `${socket.localFamily === 'IPv6' ? `[${socket.localAddress}]` : socket.localAddress}:${socket.localPort}`;
+    if (!methods.includes(method)) {
+      response.setHeader('Allow', methods.join(', '));
+      refuse(response, 405, 'method-not-allowed', `The methods are ${methods.join(', ')}.`);
+    } else if (!/^(\/|https?:\/\/)/i.test(url)) {
+      refuse(response, 400, 'invalid-url', 'The address of a request must begin with a slash.');
+    } else handler(request, response);
   });
+}
+
+/** Answers a request that no handler gets. The rest of its body is not read. */
+function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  response.shouldKeepAlive = false;
+  const body = JSON.stringify({ errors: [{ code, message }] });
+  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
+  // Also for HEAD and CONNECT, whose answers have no body.
+  response.end(body);
 }
 
 /** Listens and resolves to the port; port 0 chooses a free one. Rejects when the port is taken. */

@@ -1,10 +1,10 @@
 import type { RequestListener } from 'node:http';
-import type { Express } from 'express';
+import type { Express, Router } from 'express';
 import type { Backing } from './backing.ts';
 import { StoreUnavailableError, errorMessage } from './errors.ts';
 import { createHealth } from './health.ts';
 import type { Health } from './health.ts';
-import { createApi } from './http/api.ts';
+import { createAdminApi, createApi } from './http/api.ts';
 import { createLogger } from './logging.ts';
 import type { Logger } from './logging.ts';
 import { closeServer, httpServer, listenAt } from './server.ts';
@@ -15,6 +15,8 @@ const GRACE_MS = 9000;
 export interface ServiceConfig {
   HOST: string;
   PORT: number;
+  ADMIN_HOST: string;
+  ADMIN_PORT: number;
   LOG_LEVEL: string;
   TRUSTED_PROXIES: number;
 }
@@ -28,15 +30,19 @@ export interface Service<Config> {
   health: Health;
   /** Registers backing servers: the service is ready only while each passes its check, and exits when one refuses the first connection. */
   use: (backings: Record<string, Backing>) => void;
-  /** Serves the app from now on. On shutdown the `stop` steps run in order, after the last request. */
-  serve: (app: Express, stop: Step[]) => void;
+  /**
+   * Serves the app from now on, and the routes for operators on the admin port. On shutdown the `stop` steps run in order,
+   * after the last request.
+   */
+  serve: (app: Express, options: { admin?: Router[]; stop: Step[] }) => void;
 }
 
 /**
- * Runs a service: reads its settings, listens, handles signals, then calls `start`. Until `start` has called `serve`, probes
- * are answered and every other request gets a 503; the service is ready when `start` has resolved. On SIGTERM or SIGINT it
- * stops being ready, runs the stop steps, and exits with 0, or with 1 when a step fails or they take more than 9 s. A bad
- * setting, or an error thrown by `start`, prints one line to standard error and exits with 1.
+ * Runs a service: reads its settings, listens, handles signals, then calls `start`. Probes and the routes for operators are
+ * served on a port of their own, the admin port. Until `start` has called `serve`, every request gets a 503; the service is ready
+ * when `start` has resolved. On SIGTERM or SIGINT it stops being ready, runs the stop steps, and exits with 0, or with 1 when
+ * a step fails or they take more than 9 s. A bad setting, or an error thrown by `start`, prints one line to standard error
+ * and exits with 1.
  */
 export async function runService<Config extends ServiceConfig>(
   name: string,
@@ -61,14 +67,20 @@ export async function runService<Config extends ServiceConfig>(
     const unavailable = () => {
       throw new StoreUnavailableError('the service is starting');
     };
-    let handler: RequestListener = createApi({ log, health, config, middleware: [unavailable] });
+    let handler = createApi({ log, health, config, middleware: [unavailable] }) as RequestListener;
+    let adminHandler = createAdminApi({ log, health }) as RequestListener;
     const server = httpServer((req, res) => {
       handler(req, res);
     });
+    const adminServer = httpServer((req, res) => {
+      adminHandler(req, res);
+    });
+    // The admin server stays until the end of the process, so that probes are answered while it stops.
     const steps: Step[] = [() => closeServer(server)];
     stopOnSignal(log, health, steps);
+    const adminPort = await listenAt(adminServer, { HOST: config.ADMIN_HOST, PORT: config.ADMIN_PORT });
     const port = await listenAt(server, config);
-    log.info({ host: config.HOST, port }, 'listening');
+    log.info({ host: config.HOST, port, adminHost: config.ADMIN_HOST, adminPort }, 'listening');
 
     await start({
       ...{ config, log, health },
@@ -78,8 +90,9 @@ export async function runService<Config extends ServiceConfig>(
           backing.whenConnected.catch(fail);
         }
       },
-      serve(app, stop) {
+      serve(app, { admin = [], stop }) {
         handler = app as RequestListener;
+        adminHandler = createAdminApi({ log, health, routes: admin }) as RequestListener;
         steps.push(...stop);
       },
     });

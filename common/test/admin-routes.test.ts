@@ -1,5 +1,13 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { createApi, createHealth, deadLetterId, deadLetterRoutes, resyncRoutes } from '@ticketing/common';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  createAdminApi,
+  createHealth,
+  createSweeps,
+  deadLetterId,
+  deadLetterRoutes,
+  resyncRoutes,
+  sweepRoutes,
+} from '@ticketing/common';
 import type { DeadLetter, DeadLetters } from '@ticketing/common';
 import { silentLog } from '@ticketing/common/testing';
 import type { Router } from 'express';
@@ -8,8 +16,7 @@ import request from 'supertest';
 const SUBJECT = 'expiration:complete';
 const RAW = Buffer.from([0x7b, 0xff]);
 
-const serve = (routes: Router) =>
-  request(createApi({ log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, internal: [routes] }));
+const serve = (routes: Router) => request(createAdminApi({ log: silentLog, health: createHealth(), routes: [routes] }));
 
 describe('the dead-letter routes', () => {
   const letters = new Map<string, DeadLetter>();
@@ -23,7 +30,11 @@ describe('the dead-letter routes', () => {
       });
       return Promise.resolve(id);
     },
-    list: () => Promise.resolve([...letters.values()]),
+    page: (limit, after) => {
+      const all = [...letters.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
+      return Promise.resolve(all.filter((letter) => !after || letter.id < after.id).slice(0, limit));
+    },
+    count: () => Promise.resolve(letters.size),
     get: (id) => Promise.resolve(letters.get(id) ?? null),
     remove: (id) => Promise.resolve(void letters.delete(id)),
   };
@@ -40,6 +51,36 @@ describe('the dead-letter routes', () => {
     const answer = await api(() => Promise.resolve()).get('/dead-letters');
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ count: 1, deadLetters: [{ id, subject: SUBJECT, error: 'Error: once' }] });
+  });
+
+  it('list any number of dead letters in pages', async () => {
+    for (let number = 0; number < 4; number++) await deadLetters.add(SUBJECT, Buffer.from([number]), new Error('once'));
+    const found: string[] = [];
+    let after = '';
+    do {
+      const { body } = await api(() => Promise.resolve()).get(`/dead-letters?limit=2${after}`);
+      const page = body as { count: number; deadLetters: DeadLetter[]; next: string | null };
+      expect(page.count).toBe(5);
+      found.push(...page.deadLetters.map((letter) => letter.id));
+      after = page.next === null ? '' : `&after=${encodeURIComponent(page.next)}`;
+    } while (after !== '');
+    expect(found.sort()).toEqual([...letters.keys()].sort());
+  });
+
+  it.each(['limit=0', 'limit=1001', 'limit=all', 'after=yesterday'])('answer 400 to ?%s', async (query) => {
+    expect((await api(() => Promise.resolve()).get(`/dead-letters?${query}`)).status).toBe(400);
+  });
+
+  it('drop a letter for good, without handling it, and answer with it', async () => {
+    const replay = jest.fn<() => Promise<void>>();
+    const answer = await api(replay).delete(`/dead-letters/${id}`);
+    expect({ status: answer.status, body: answer.body as unknown }).toMatchObject({
+      status: 200,
+      body: { dropped: { id, subject: SUBJECT, base64: RAW.toString('base64') } },
+    });
+    expect(letters.size).toBe(0);
+    expect(replay).not.toHaveBeenCalled();
+    expect((await api(replay).delete(`/dead-letters/${id}`)).status).toBe(404);
   });
 
   it('answer 404 to the replay of an unknown letter', async () => {
@@ -83,18 +124,31 @@ describe('the resync route', () => {
   const api = serve(
     resyncRoutes((since) => {
       instants.push(since);
-      return Promise.resolve(7);
-    }),
+      return Promise.resolve({ count: 7, failed: [{ id: 'broken', error: new TypeError('no history') }] });
+    }, silentLog),
   );
 
-  it('republishes from the given instant and answers with the number of documents', async () => {
+  it('republishes from the given instant and answers with the number of documents and those that failed', async () => {
     const answer = await api.post('/resync?since=2029-01-02T00:00:00Z').expect(200);
-    expect(answer.body).toEqual({ republished: 7 });
+    expect(answer.body).toEqual({ republished: 7, failed: [{ id: 'broken', error: 'TypeError: no history' }] });
     expect(instants).toEqual([new Date('2029-01-02T00:00:00.000Z')]);
   });
 
   it.each(['', '?since=yesterday', '?since='])('answers 400 to %j', async (query) => {
     const answer = await api.post(`/resync${query}`).expect(400);
     expect(answer.body).toMatchObject({ errors: [{ code: 'invalid-instant', field: 'since' }] });
+  });
+});
+
+describe('the route of sweep failures', () => {
+  it('lists the documents that sweeps could not handle', async () => {
+    const sweeps = createSweeps(silentLog);
+    const api = serve(sweepRoutes(sweeps));
+    expect((await api.get('/sweep-failures')).body).toEqual({ count: 0, failures: [] });
+    sweeps.failed('things', 'broken', new TypeError('no history'));
+    expect((await api.get('/sweep-failures')).body).toMatchObject({
+      count: 1,
+      failures: [{ sweep: 'things', id: 'broken', error: 'TypeError: no history', times: 1 }],
+    });
   });
 });

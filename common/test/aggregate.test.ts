@@ -1,5 +1,12 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { HttpError, aggregate, conflict, lastKnownState, withRequestId } from '@ticketing/common';
+import {
+  HttpError,
+  StoreUnavailableError,
+  aggregate,
+  conflict,
+  lastKnownState,
+  withRequestId,
+} from '@ticketing/common';
 import type { Aggregate, Collection, Decision, Envelope, Publisher, State } from '@ticketing/common';
 import { memoryCollection } from '@ticketing/common/testing';
 import { countUp, eventOf, newThing } from './things.ts';
@@ -217,7 +224,10 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     const [older, newer] = [newThing({ version: 3 }), newThing({ version: 5 })];
     await things.insert(older, [], at);
     await things.insert(newer, [], later);
-    expect(await things.republish(later, (state) => [eventOf(state)], new Date('2029-01-09T00:00:00.000Z'))).toBe(1);
+    expect(await things.republish(later, (state) => [eventOf(state)], new Date('2029-01-09T00:00:00.000Z'))).toEqual({
+      count: 1,
+      failed: [],
+    });
     expect(documents.get(older._id)?.outbox).toEqual([]);
     expect(documents.get(newer._id)).toMatchObject({
       version: 5,
@@ -231,8 +241,30 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     const { documents, instance } = instances(decorate);
     const things = instance();
     for (let count = 0; count < 450; count++) await things.insert(newThing({ count }), [], at);
-    expect(await things.republish(at, (state) => [eventOf(state)], at)).toBe(450);
+    expect(await things.republish(at, (state) => [eventOf(state)], at)).toEqual({ count: 450, failed: [] });
     expect([...documents.values()].every(({ outbox }) => outbox.length === 1)).toBe(true);
+  });
+
+  it('republishes all other documents, and reports the one, when the events of one can not be made', async () => {
+    const { documents, instance } = instances(decorate);
+    const things = instance();
+    const [broken, ...others] = [newThing(), newThing(), newThing()];
+    for (const thing of [broken, ...others]) await things.insert(thing, [], at);
+    const error = new TypeError('no history');
+    const currentStateEvents = (state: State<Thing>) => {
+      if (state._id === broken._id) throw error;
+      return [eventOf(state)];
+    };
+    const outcome = await things.republish(at, currentStateEvents, at);
+    expect(outcome).toEqual({ count: 2, failed: [{ id: broken._id, error }] });
+    expect(others.map(({ _id }) => documents.get(_id)?.outbox.length)).toEqual([1, 1]);
+  });
+
+  it('ends a resync with the error when the store is unavailable', async () => {
+    const updateIf = () => Promise.reject(new StoreUnavailableError('no connection'));
+    const things = instances(decorate).instance({ ...memoryCollection<Thing>(), updateIf });
+    await things.insert(newThing(), [], at);
+    await expect(things.republish(at, (state) => [eventOf(state)], at)).rejects.toThrow('no connection');
   });
 });
 

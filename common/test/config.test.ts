@@ -29,6 +29,8 @@ describe('settings', () => {
     expect(loadConfig({ ...commonSettings, ...sessionSettings }, { PORT: '3000', SESSION_KEYS: KEY })).toEqual({
       HOST: '127.0.0.1',
       PORT: 3000,
+      ADMIN_HOST: '127.0.0.1',
+      ADMIN_PORT: 0,
       LOG_LEVEL: 'info',
       TRUSTED_PROXIES: 1,
       SESSION_KEYS: [KEY],

@@ -59,7 +59,7 @@ function consume(handler: (data: Expiry) => Promise<unknown>): Consumer {
 
 const letters = (count = 1): Promise<DeadLetter[]> =>
   eventually(
-    () => deadLetters.list(),
+    () => deadLetters.page(100),
     ({ length }) => length >= count,
   );
 
@@ -133,7 +133,7 @@ describe('a consumer', () => {
       log: silentLog,
     });
     const stopping = consumer.stop();
-    await deadLetters.list();
+    await deadLetters.page(100);
     expect(seen.acknowledged).toBe(0);
     resolve(undefined);
     await stopping;
@@ -145,7 +145,7 @@ describe('a consumer', () => {
     const acknowledged = await handleOne(JSON.stringify(envelopeOf(expiry())), () =>
       ++tries < 3 ? Promise.reject(new Error('not yet')) : Promise.resolve(),
     );
-    expect({ tries, acknowledged, letters: await deadLetters.list() }).toEqual({
+    expect({ tries, acknowledged, letters: await deadLetters.page(100) }).toEqual({
       tries: 3,
       acknowledged: 1,
       letters: [],
@@ -157,7 +157,7 @@ describe('a consumer', () => {
     const text = JSON.stringify(envelopeOf(expiry()));
     const acknowledged = await handleOne(text, () => Promise.reject(new TypeError(`failure ${++tries}`)));
     expect({ tries, acknowledged }).toEqual({ tries: 5, acknowledged: 1 });
-    expect(await deadLetters.list()).toEqual([
+    expect(await deadLetters.page(100)).toEqual([
       {
         id: expect.stringMatching(/^[0-9a-f]{24}$/),
         subject: SUBJECT,
@@ -173,7 +173,7 @@ describe('a consumer', () => {
 
   it('stores a message that is dead-lettered three times as one letter', async () => {
     for (let time = 0; time < 3; time++) await handleOne('not JSON', nothing);
-    expect(await deadLetters.list()).toMatchObject([{ times: 3 }]);
+    expect(await deadLetters.page(100)).toMatchObject([{ times: 3 }]);
   });
 
   const good = envelopeOf(expiry());
@@ -196,15 +196,29 @@ describe('a consumer', () => {
     let handled = 0;
     const acknowledged = await handleOne(text, () => Promise.resolve(handled++));
     expect({ handled, acknowledged }).toEqual({ handled: 0, acknowledged: 1 });
-    expect(await deadLetters.list()).toEqual([
+    expect(await deadLetters.page(100)).toEqual([
       expect.objectContaining({ text, error: expect.stringMatching(new RegExp(`^MalformedMessage: .*${error}`)) }),
     ]);
+  });
+
+  it('lists dead letters in pages, the latest first', async () => {
+    for (let number = 0; number < 5; number++) await deadLetters.add('order:created', Buffer.from([number]), 'broken');
+    const all = await deadLetters.page(10);
+    const [first, second] = [await deadLetters.page(2), await deadLetters.page(10, all[1])];
+    expect([...first, ...second]).toEqual(all);
+    expect(all.map(({ lastAt }) => lastAt)).toEqual(
+      all
+        .map(({ lastAt }) => lastAt)
+        .sort()
+        .reverse(),
+    );
+    expect(await deadLetters.count()).toBe(5);
   });
 
   it('dead-letters bytes that are not UTF-8 unchanged', async () => {
     const raw = Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from('"}')]);
     await handleOne(raw, nothing);
-    const [letter] = await deadLetters.list();
+    const [letter] = await deadLetters.page(100);
     expect(Buffer.from(letter?.base64 ?? '', 'base64')).toEqual(raw);
     expect(letter?.error).toBe('MalformedMessage: the message is not UTF-8');
   });
@@ -216,7 +230,7 @@ describe('a consumer', () => {
       Promise.resolve(handled++),
     );
     expect(handled).toBe(0);
-    expect(await deadLetters.list()).toHaveLength(1);
+    expect(await deadLetters.page(100)).toHaveLength(1);
   });
 
   it('handles other messages while a poison message is retried', async () => {
@@ -235,7 +249,7 @@ describe('a consumer', () => {
       () => received,
       ({ length }) => length === 20,
     );
-    expect(await deadLetters.list()).toEqual([]);
+    expect(await deadLetters.page(100)).toEqual([]);
     expect(poisoned).toBeLessThan(5);
     expect(await letters()).toMatchObject([{ error: 'Error: poison' }]);
   });
@@ -246,7 +260,7 @@ describe('a consumer', () => {
       tries++;
       return unreachable();
     });
-    expect({ tries, acknowledged, letters: await deadLetters.list() }).toEqual({
+    expect({ tries, acknowledged, letters: await deadLetters.page(100) }).toEqual({
       tries: 1,
       acknowledged: 0,
       letters: [],
@@ -264,7 +278,7 @@ describe('a consumer', () => {
       () => received,
       ({ length }) => length > 0,
     );
-    expect(await deadLetters.list()).toEqual([]);
+    expect(await deadLetters.page(100)).toEqual([]);
   });
 
   it('does not acknowledge a message that can not be dead-lettered', async () => {
@@ -300,7 +314,7 @@ describe('a consumer', () => {
       stopped = true;
     });
     await publish(expiry({ orderId: 'second' }));
-    await deadLetters.list();
+    await deadLetters.page(100);
     expect(stopped).toBe(false);
     resolve(undefined);
     await stopping;

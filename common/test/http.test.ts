@@ -3,9 +3,13 @@ import {
   HttpError,
   conflict,
   unavailable,
+  createAdminApi,
   createApi,
   createHealth,
+  httpServer,
   input,
+  limitWrites,
+  listenAt,
   rateLimit,
   requireSameOrigin,
   validate,
@@ -16,7 +20,7 @@ import { eventually, silentLog } from '@ticketing/common/testing';
 import express, { Router } from 'express';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
@@ -285,7 +289,7 @@ describe('an address', () => {
     const answers = await Promise.all([
       api().get('/api/nothing'),
       api().post('/api/nothing').send({}),
-      api().delete('/api/things'),
+      api().delete('/api/nothing'),
     ]);
     for (const answer of answers)
       expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 404, codes: [['not-found']] });
@@ -430,11 +434,77 @@ async function rawGet(port: number, path: string): Promise<string> {
   }
 }
 
+describe('the admin port', () => {
+  const paths = ['/health/live', '/health/ready', '/metrics', '/extra'];
+  const extra = Router();
+  extra.all('/extra', (_req, res) => {
+    res.json({});
+  });
+  const admin = createAdminApi({ log: silentLog, health: createHealth(), routes: [extra] });
+
+  it.each(paths)('has %s, and the port for visitors answers 404', async (path) => {
+    expect((await request(admin).get(path)).status).toBe(200);
+    const answer = await request(build(things())).get(path);
+    expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 404, codes: [['not-found']] });
+  });
+
+  it('refuses a browser that sends a request from another site', async () => {
+    const answer = await request(admin).post('/extra').set('Sec-Fetch-Site', 'cross-site');
+    expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 403, codes: [['cross-site']] });
+  });
+});
+
+describe('methods', () => {
+  it('that an address does not have are answered with 405 and those that it has', async () => {
+    const router = Router();
+    router.get('/', (_req, res) => {
+      res.json({});
+    });
+    router.post('/', (_req, res) => {
+      res.json({});
+    });
+    const answer = await request(build(router)).delete('/api/things');
+    expect({ status: answer.status, codes: codes(answer) }).toEqual({ status: 405, codes: [['method-not-allowed']] });
+    expect(answer.headers['allow']).toBe('GET, HEAD, POST');
+  });
+
+  async function exchange(text: string): Promise<string> {
+    const server = httpServer(build(things()) as RequestListener);
+    servers.push(server);
+    const port = await listenAt(server, { HOST: '127.0.0.1', PORT: 0 });
+    const socket = connect(port, '127.0.0.1');
+    socket.end(text);
+    let answer = '';
+    for await (const chunk of socket) answer += (chunk as Buffer).toString();
+    return answer;
+  }
+
+  it.each(['TRACE', 'OPTIONS', 'PATCH', 'PROPFIND'])(
+    'that no address has are answered with 405: %s',
+    async (method) => {
+      const answer = await exchange(`${method} / HTTP/1.1\r\nHost: a\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 405 /);
+      expect(answer).toMatch(/^Allow: GET, HEAD, POST, PUT, DELETE\r$/m);
+      expect(answer).toContain('method-not-allowed');
+    },
+  );
+
+  it('for no path are answered with 400', async () => {
+    expect(await exchange('GET * HTTP/1.1\r\nHost: a\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [^]*invalid-url/);
+  });
+
+  it('of HTTP/1.0 need no Host', async () => {
+    expect(await exchange('GET /api/nothing HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 404 /);
+  });
+});
+
 describe('health', () => {
+  const admin = ({ health = createHealth() }) => request(createAdminApi({ log: silentLog, health }));
+
   it('is live and ready while every check passes', async () => {
     const health = createHealth({ store: () => Promise.resolve(), bus: () => Promise.resolve() });
-    expect((await api({ health }).get('/health/live')).body).toEqual({ status: 'ok' });
-    const ready = await api({ health }).get('/health/ready');
+    expect((await admin({ health }).get('/health/live')).body).toEqual({ status: 'ok' });
+    const ready = await admin({ health }).get('/health/ready');
     expect({ status: ready.status, body: ready.body as unknown }).toEqual({
       status: 200,
       body: { status: 'ok', checks: { store: 'ok', bus: 'ok' } },
@@ -449,8 +519,8 @@ describe('health', () => {
       },
       bus: () => new Promise(() => undefined),
     });
-    expect((await api({ health }).get('/health/live')).status).toBe(200);
-    const ready = await api({ health }).get('/health/ready');
+    expect((await admin({ health }).get('/health/live')).status).toBe(200);
+    const ready = await admin({ health }).get('/health/ready');
     expect({ status: ready.status, body: ready.body as unknown }).toEqual({
       status: 503,
       body: {
@@ -463,8 +533,8 @@ describe('health', () => {
   it('is live but not ready while stopping', async () => {
     const health = createHealth();
     health.stopping = true;
-    expect((await api({ health }).get('/health/live')).status).toBe(200);
-    const ready = await api({ health }).get('/health/ready');
+    expect((await admin({ health }).get('/health/live')).status).toBe(200);
+    const ready = await admin({ health }).get('/health/ready');
     expect({ status: ready.status, body: ready.body as unknown }).toEqual({
       status: 503,
       body: { status: 'stopping', checks: {} },
@@ -474,7 +544,7 @@ describe('health', () => {
   it('labels metrics with the pattern of a route, not with its path', async () => {
     const app = build(things());
     await request(app).get('/api/things/0123456789abcdef01234567');
-    const { text: metrics } = await request(app).get('/metrics');
+    const { text: metrics } = await admin({}).get('/metrics');
     expect(metrics).toContain('route="/api/things/:id"');
     expect(metrics).not.toContain('0123456789abcdef01234567');
     expect(metrics).toContain('process_cpu_user_seconds_total');
@@ -562,6 +632,38 @@ describe('a rate limit', () => {
     for (let time = 0; time < 3; time++) await ask(`6.6.6.${time}, 203.0.113.7`);
     expect((await ask('6.6.6.9, 203.0.113.7')).status).toBe(429);
     expect((await ask('203.0.113.8')).status).toBe(200);
+  });
+
+  it.each([
+    ['addresses of one IPv6 /64', ['2001:db8:0:7::1', '2001:db8:0:7:ffff::2', '2001:DB8::7:0:0:0:3'], '2001:db8:0:7::4'],
+    ['an address with and without a port', ['203.0.113.7:1', '203.0.113.7', '203.0.113.7:65535'], '203.0.113.7:2'],
+    ['an IPv6 address with and without a port', ['[2001:db8::1]:443', '2001:db8::1', '[2001:db8::1]'], '2001:db8::1%eth0'],
+    ['an IPv4 address and its form in IPv6', ['::ffff:203.0.113.7', '203.0.113.7', '::ffff:cb00:7107'], '203.0.113.7'],
+    ['what is no address as the address of the connection', ['garbage', 'unknown', '_hidden'], '203.0.113.999'],
+  ])('counts %s as one caller', async (_, three, fourth) => {
+    const ask = limited(true);
+    for (const address of three) expect((await ask(address)).status).toBe(200);
+    expect((await ask(fourth)).status).toBe(429);
+    expect((await ask('2001:db8:0:8::1')).status).toBe(200);
+  });
+
+  it('allows a user 120 writes in a minute over all routes, and any number of reads', async () => {
+    const router = Router();
+    router.all('/:id', (_req, res) => {
+      res.json({});
+    });
+    const signedIn: RequestHandler = (req, _res, next) => {
+      req.currentUser = { id: req.get('x-user') ?? '', email: 'a@example.com' };
+      next();
+    };
+    const app = build(router, { middleware: [signedIn, limitWrites(true)] });
+    const send = (method: 'get' | 'put' | 'delete', user: string, id: number) =>
+      request(app)[method](`/api/things/${id}`).set('X-User', user);
+    for (let id = 0; id < 60; id++) expect((await send('put', 'ann', id)).status).toBe(200);
+    for (let id = 0; id < 60; id++) expect((await send('delete', 'ann', id)).status).toBe(200);
+    expect((await send('put', 'ann', 0)).status).toBe(429);
+    expect((await send('get', 'ann', 0)).status).toBe(200);
+    expect((await send('put', 'ben', 0)).status).toBe(200);
   });
 
   it('allows every request when it is disabled', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { aggregate, createLease, startRelay } from '@ticketing/common';
-import type { Collection, LeaseDocument, Relay } from '@ticketing/common';
+import { aggregate, createLease, createSweeps, startRelay } from '@ticketing/common';
+import type { Collection, Envelope, LeaseDocument, Relay } from '@ticketing/common';
 import { eventually, memoryCollection, silentLog } from '@ticketing/common/testing';
 import { countUp, eventOf, faultyBus, newThing } from './things.ts';
 import type { Thing } from './things.ts';
@@ -23,15 +23,17 @@ const NEVER = 3_600_000;
 
 /** An instance of a service: its relay, and its aggregate that notifies the relay. */
 function start(sweepEveryMs = 10, instance = 'one') {
+  const sweeps = createSweeps(silentLog);
   const relay = startRelay({
     outboxes: collection,
     lease: createLease(aggregate({ collection: leases }), 'relay', instance),
     bus: faulty.bus,
     log: silentLog,
+    sweeps,
     sweepEveryMs,
   });
   running.push(relay);
-  return { relay, things: aggregate({ collection, publisher: relay }) };
+  return { relay, sweeps, things: aggregate({ collection, publisher: relay }) };
 }
 
 const LONG_AGO = new Date('2020-01-01T00:00:00.000Z');
@@ -147,6 +149,19 @@ describe('the relay', () => {
     faulty.fault.connected = true;
     await allPublished();
     expect(publishedIds()).toEqual([`${thing._id}:0:expiration:complete`]);
+  });
+
+  it('publishes the events of all other documents when more outboxes than one batch are malformed', async () => {
+    const outbox = [{ at: LONG_AGO.toISOString() }] as Envelope[];
+    for (let count = 0; count < 201; count++) {
+      const broken = newThing();
+      documents.set(broken._id, { ...broken, changedAt: LONG_AGO.toISOString(), outbox });
+    }
+    const id = await leaveBehind();
+    const { sweeps } = start();
+    await eventually(publishedIds, (ids) => ids.includes(`${id}:0:expiration:complete`));
+    expect(sweeps.failures()).toHaveLength(201);
+    expect(sweeps.failures()[0]?.error).toContain('the outbox is malformed');
   });
 
   it('publishes the events of a crashed process, even of more documents than one batch of a sweep', async () => {

@@ -34,9 +34,9 @@ function launch(service: string, env: Record<string, string>) {
   child.stdout.on('data', (chunk: Buffer) => (printed.log += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (printed.stderr += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const get = async (address: string) => {
+  const get = async (address: string, port: 'port' | 'adminPort' = 'adminPort') => {
     const match = await eventually(
-      () => /"port":(\d+)/.exec(printed.log),
+      () => new RegExp(`"${port}":(\\d+)`).exec(printed.log),
       (found) => found !== null,
     );
     const response = await fetch(`http://127.0.0.1:${match?.[1] ?? ''}${address}`);
@@ -57,7 +57,10 @@ describe.each(['auth', 'tickets', 'orders', 'payments', 'expiration'])('%s while
       status: 503,
       body: { status: 'starting', checks: expect.objectContaining({ store: expect.any(String) }) },
     });
-    expect(await get('/api/things')).toMatchObject({ status: 503, body: { errors: [{ code: 'store-unavailable' }] } });
+    expect(await get('/api/things', 'port')).toMatchObject({
+      status: 503,
+      body: { errors: [{ code: 'store-unavailable' }] },
+    });
     const signalledAt = Date.now();
     child.kill('SIGTERM');
     expect(await ended).toBe(0);

@@ -1,7 +1,7 @@
 /** A service for shutdown.test.ts: it prints `asked` for each request, and answers it after `ANSWER_AFTER_MS`. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Router } from 'express';
-import { createApi, runService } from '../src/index.ts';
+import { commonSettings, createApi, loadConfig, runService } from '../src/index.ts';
 
 const ANSWER_AFTER_MS = 300;
 const [lastStep = 'resolves', PORT = '0'] = process.argv.slice(2);
@@ -10,11 +10,10 @@ const steps: Record<string, () => Promise<unknown>> = {
   rejects: () => Promise.reject(new Error('the store would not close')),
   hangs: () => new Promise(() => undefined),
 };
-const config = { HOST: '127.0.0.1', PORT: Number(PORT), LOG_LEVEL: 'info', TRUSTED_PROXIES: 1 };
 
 await runService(
   'stopping',
-  () => config,
+  () => loadConfig(commonSettings, { PORT }),
   ({ config, log, health, serve }) => {
     const router = Router();
     router.get('/', async (_req, res) => {
@@ -22,9 +21,9 @@ await runService(
       await delay(ANSWER_AFTER_MS);
       res.json({ answered: true });
     });
-    serve(createApi({ log, health, config, routes: { '/api/things': router } }), [
-      steps[lastStep] ?? (() => Promise.resolve()),
-    ]);
+    serve(createApi({ log, health, config, routes: { '/api/things': router } }), {
+      stop: [steps[lastStep] ?? (() => Promise.resolve())],
+    });
     return Promise.resolve();
   },
 );

@@ -70,7 +70,15 @@ export async function startStores(folder: string, certificates: Certificates): P
     const launch = found.launch(port, files);
     const one = manage(
       {
-        ...{ name, service: name, port, url: launch.url, command: launch.command, readyWithinMs: 30_000 },
+        ...{
+          name,
+          service: name,
+          port,
+          url: launch.url,
+          adminUrl: launch.url,
+          command: launch.command,
+          readyWithinMs: 30_000,
+        },
         args: [...launch.args, ...args],
         env: { ...env, ...launch.env },
         logFile: path.join(folder, `${name}.log`),

@@ -1,8 +1,11 @@
 import { deadLetterId, describeError } from '@ticketing/common';
-import type { DeadLetter, DeadLetters } from '@ticketing/common';
+import type { DeadLetter, DeadLetterCursor, DeadLetters } from '@ticketing/common';
 import type { Timers } from './timers.ts';
 
 const KEY = 'dead-letters';
+
+const isOlder = (a: DeadLetterCursor, b: DeadLetterCursor): boolean =>
+  a.lastAt < b.lastAt || (a.lastAt === b.lastAt && a.id < b.id);
 
 /** Stores dead letters in a Redis hash. */
 export function redisDeadLetters(redis: Timers['redis']): DeadLetters {
@@ -29,7 +32,12 @@ export function redisDeadLetters(redis: Timers['redis']): DeadLetters {
       await redis.hset(KEY, id, JSON.stringify(letter));
       return id;
     },
-    list: async () => Object.values(await redis.hgetall(KEY)).map((letter) => JSON.parse(letter) as DeadLetter),
+    async page(limit, after) {
+      const all = Object.values(await redis.hgetall(KEY)).map((letter) => JSON.parse(letter) as DeadLetter);
+      const latestFirst = all.sort((a, b) => (isOlder(a, b) ? 1 : -1));
+      return latestFirst.filter((letter) => !after || isOlder(letter, after)).slice(0, limit);
+    },
+    count: () => redis.hlen(KEY),
     async remove(id) {
       await redis.hdel(KEY, id);
     },

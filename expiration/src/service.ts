@@ -12,7 +12,7 @@ export function startExpiration({ bus, log, timers }: { bus: Bus; log: Logger; t
   const deadLetters = redisDeadLetters(timers.redis);
   const consumer = startConsumer({ bus, group: 'expiration', handlers: subscriptions(timers), deadLetters, log });
   return {
-    internal: [deadLetterRoutes(deadLetters, consumer)],
+    adminRoutes: [deadLetterRoutes(deadLetters, consumer)],
     stop: [() => consumer.stop(), () => timers.close(), () => bus.close()],
   };
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createApi, createHealth, toEnvelope } from '@ticketing/common';
+import { createAdminApi, createHealth, toEnvelope } from '@ticketing/common';
 import type { Bus, Envelope, OrderData } from '@ticketing/common';
 import { eventually, memoryBus, randomTicketId, silentLog } from '@ticketing/common/testing';
 import type { MemoryBroker } from '@ticketing/common/testing';
@@ -76,9 +76,7 @@ describe('expiration', () => {
 
   it('lists a malformed message as a dead letter', async () => {
     await bus.publish('order:created', 'not JSON');
-    const { internal } = service;
-    const config = { TRUSTED_PROXIES: 1 };
-    const app = createApi({ log: silentLog, health: createHealth(), config, internal });
+    const app = createAdminApi({ log: silentLog, health: createHealth(), routes: service.adminRoutes });
     const answer = await eventually(
       () => request(app).get('/dead-letters'),
       ({ body }) => (body as { count: number }).count > 0,

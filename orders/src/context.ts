@@ -1,4 +1,4 @@
-import type { Aggregate } from '@ticketing/common';
+import type { Aggregate, Sweeps } from '@ticketing/common';
 import type { HoldSlots } from './hold-slots.ts';
 import type { Order } from './order.ts';
 import type { OrderQueries } from './stores.ts';
@@ -10,6 +10,7 @@ export interface OrdersContext {
   tickets: Aggregate<TicketCopy>;
   slots: Aggregate<HoldSlots>;
   queries: OrderQueries;
+  sweeps: Sweeps;
   now: () => Date;
   config: OrdersConfig;
 }

@@ -11,6 +11,9 @@ await runService('orders', readConfig, async ({ config, log, health, use, serve 
   use({ store, bus });
 
   const stores = await mongoStores(await store.whenConnected, log, config.SPEED_UPS);
-  const { context, internal, stop } = startOrders({ stores, bus, config, log });
-  serve(createApp(context, config, { log, health, config, internal }), [...stop, () => store.close()]);
+  const { context, adminRoutes, stop } = startOrders({ stores, bus, config, log });
+  serve(createApp(context, config, { log, health, config }), {
+    admin: adminRoutes,
+    stop: [...stop, () => store.close()],
+  });
 });

@@ -28,6 +28,7 @@ export function startOrders({
     tickets: aggregateOf({ collection: stores.tickets }, config.SPEED_UPS),
     slots: aggregateOf({ collection: stores.slots }, config.SPEED_UPS),
     queries: stores.queries,
+    sweeps: messaging.sweeps,
     now,
     config,
   };

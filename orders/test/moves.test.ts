@@ -91,6 +91,20 @@ describe('expiration:complete', () => {
 });
 
 describe('the sweeps', () => {
+  it('cancel every other overdue order when one has no history, and show operators which', async () => {
+    const broken = await service.orderIn('awaiting:payment');
+    const { id } = await service.orderIn('awaiting:payment');
+    const unset = { $unset: { history: 1 }, $inc: { version: 1 } };
+    await service.models.orders.collection.updateOne({ _id: broken.id } as object, unset);
+    service.setNow(new Date(service.now().getTime() + 906_000));
+    await expireOverdue(service.context);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'cancelled', reason: 'expired' });
+    expect(service.context.sweeps.failures()).toEqual([
+      expect.objectContaining({ sweep: 'overdue orders', id: broken.id, error: expect.stringContaining('TypeError') }),
+    ]);
+    await service.models.orders.deleteOne({ _id: broken.id });
+  });
+
   it('cancel overdue orders without expiration:complete, and no other orders', async () => {
     const { id } = await service.orderIn('awaiting:payment');
     const claimed = await service.orderIn('capturing');

@@ -1,4 +1,4 @@
-import { createApi, requireSameOrigin, session } from '@ticketing/common';
+import { createApi, limitWrites, requireSameOrigin, session } from '@ticketing/common';
 import type { ApiOptions, SessionOptions } from '@ticketing/common';
 import type { PaymentsContext } from './context.ts';
 import { api } from './routes/api.ts';
@@ -12,6 +12,6 @@ export const createApp = (
 ) =>
   createApi({
     ...options,
-    middleware: [requireSameOrigin, session(config)],
+    middleware: [requireSameOrigin, session(config), limitWrites(config.RATE_LIMITS)],
     routes: { [api.prefix]: paymentRoutes(context, config.RATE_LIMITS) },
   });

@@ -1,4 +1,4 @@
-import type { Aggregate, Logger } from '@ticketing/common';
+import type { Aggregate, Logger, Sweeps } from '@ticketing/common';
 import type { Payment } from './payment.ts';
 import type { PaymentProvider } from './provider/provider.ts';
 
@@ -6,6 +6,7 @@ import type { PaymentProvider } from './provider/provider.ts';
 export interface PaymentsContext {
   payments: Aggregate<Payment>;
   provider: PaymentProvider;
+  sweeps: Sweeps;
   now: () => Date;
   log: Logger;
 }

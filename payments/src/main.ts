@@ -13,6 +13,9 @@ await runService('payments', readConfig, async ({ config, log, health, use, serv
 
   const stores = await mongoStores(await store.whenConnected, log, config.SPEED_UPS);
   const provider = stripeProvider(config);
-  const { context, internal, stop } = startPayments({ stores, bus, provider, config, log });
-  serve(createApp(context, config, { log, health, config, internal }), [...stop, () => store.close()]);
+  const { context, adminRoutes, stop } = startPayments({ stores, bus, provider, config, log });
+  serve(createApp(context, config, { log, health, config }), {
+    admin: adminRoutes,
+    stop: [...stop, () => store.close()],
+  });
 });

@@ -28,7 +28,7 @@ export function startPayments({
 }: PaymentsDependencies) {
   const messaging = startMessaging('payments', stores.payments, stores, { bus, config, log, every });
   const payments = aggregateOf({ collection: stores.payments, publisher: messaging.publisher }, config.SPEED_UPS);
-  const context: PaymentsContext = { payments, provider, now, log };
+  const context: PaymentsContext = { payments, provider, sweeps: messaging.sweeps, now, log };
   const background = createBackgroundTasks(log);
   const handlers = subscriptions(context, background);
   const advancing = every(1000, () => advanceDue(context), log);

@@ -21,7 +21,10 @@ describe('republishing payments', () => {
     await declined.pay('pm_card_chargeDeclined').expect(402);
 
     const { payments } = service.context();
-    expect(await payments.republish(service.now(), currentStateEvents, service.now())).toBe(2);
+    expect(await payments.republish(service.now(), currentStateEvents, service.now())).toEqual({
+      count: 2,
+      failed: [],
+    });
     expect(await service.emitted(before.id)).toEqual(['payment:authorized']);
     expect(await service.emitted(captured.id)).toEqual(['payment:authorized', 'payment:captured', 'payment:captured']);
     expect(await service.emitted(declined.id)).toEqual([]);

@@ -81,7 +81,7 @@ async function withRedis(market: Marketplace, act: (redis: Redis) => Promise<unk
 async function resync({ stack }: Marketplace, since: Date): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (const name of ['tickets-1', 'orders-1', 'payments-1'])
-    while ((await send(`${stack.process(name).url}/resync?since=${since.toISOString()}`, 'POST')).status !== 200) {
+    while ((await send(`${stack.process(name).adminUrl}/resync?since=${since.toISOString()}`, 'POST')).status !== 200) {
       if (Date.now() > deadline) throw new Error(`${name} could not be resynced`);
       await delay(500);
     }

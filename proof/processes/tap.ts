@@ -41,7 +41,7 @@ export async function tapBus(servers: Marketplace['servers'], stack: Stack) {
   async function isDeadLettered(text: string): Promise<boolean> {
     for (const [service, ofService] of Object.entries(consumedEvents)) {
       const { body } = await send<{ deadLetters?: { subject: string; text: string }[] }>(
-        `${stack.process(`${service}-1`).url}/dead-letters`,
+        `${stack.process(`${service}-1`).adminUrl}/dead-letters?limit=1000`,
         'GET',
       );
       const deadLettered = new Set(
@@ -88,9 +88,9 @@ export async function tapBus(servers: Marketplace['servers'], stack: Stack) {
   /** How many messages all processes have handled so far. */
   async function handled(): Promise<number> {
     let sum = 0;
-    for (const { name, url } of stack.processes) {
+    for (const { name, adminUrl } of stack.processes) {
       if (!Object.keys(consumedEvents).some((service) => name.startsWith(`${service}-`))) continue;
-      const text = await (await fetch(`${url}/metrics`)).text();
+      const text = await (await fetch(`${adminUrl}/metrics`)).text();
       for (const [, count] of text.matchAll(/^events_handled_total\{.*\} (\d+)$/gm)) sum += Number(count);
     }
     return sum;

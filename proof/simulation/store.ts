@@ -112,7 +112,8 @@ export function createStores(world: World, databases: Databases, observer: Store
             observer.wrote(database, 'deadletters', before, letter);
             return id;
           }),
-        list: () => operateOn(false, () => [...letters.values()]),
+        page: (limit) => operateOn(false, () => [...letters.values()].slice(0, limit)),
+        count: () => operateOn(false, () => letters.size),
         get: (id) => operateOn(false, () => letters.get(id) ?? null),
         remove: (id) => operateOn(true, () => void letters.delete(id)),
       };

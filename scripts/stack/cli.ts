@@ -170,7 +170,7 @@ async function status(): Promise<void> {
 async function isReady(one: ProcessRecord): Promise<boolean> {
   if (!one.url.startsWith('http:') || one.service === 'router') return isListening(one.port);
   try {
-    return (await fetch(`${one.url}/health/ready`, { signal: AbortSignal.timeout(3_000) })).ok;
+    return (await fetch(`${one.adminUrl}/health/ready`, { signal: AbortSignal.timeout(3_000) })).ok;
   } catch {
     return false;
   }

@@ -33,6 +33,7 @@ function program(
       args: ['-e', source],
       env: process.env,
       url: '',
+      adminUrl: '',
       port: 0,
       logFile: path.join(folder, 'it.log'),
       isReady: (output) => Promise.resolve(output().includes('up')),

@@ -15,6 +15,8 @@ export type ProcessSpec = {
   args: string[];
   env: Env;
   url: string;
+  /** Where it answers probes and operators; its `url` where it has no port for that. */
+  adminUrl: string;
   port: number;
   /** Standard output and error are appended to it. */
   logFile: string;
@@ -37,6 +39,7 @@ export type ManagedProcess = {
   readonly name: string;
   readonly service: string;
   readonly url: string;
+  readonly adminUrl: string;
   readonly port: number;
   readonly logFile: string;
   /** Undefined while it is down. */
@@ -60,7 +63,7 @@ const QUICK_DEATH_MS = 10_000;
 
 /** Puts a process under supervision; it isn't started yet. */
 export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProcess {
-  const { name, service, url, port, logFile } = spec;
+  const { name, service, url, adminUrl, port, logFile } = spec;
   let child: ChildProcess | undefined;
   let ended: Promise<Ending> | undefined;
   let identity: string | null = null;
@@ -142,6 +145,7 @@ export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProc
     name,
     service,
     url,
+    adminUrl,
     port,
     logFile,
     get pid() {
@@ -172,7 +176,10 @@ export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProc
       if (name === 'SIGKILL') await dying;
     },
     isReady: async () => child !== undefined && spec.isReady(output),
-    record: () => ({ name, service, pid: child?.pid ?? null, identity: child ? identity : null, url, port, logFile }),
+    record: () => ({
+      ...{ name, service, pid: child?.pid ?? null, identity: child ? identity : null },
+      ...{ url, adminUrl, port, logFile },
+    }),
     destroy() {
       wanted = false;
       clearTimeout(restart);

@@ -24,7 +24,7 @@ async function start(name: string, stubborn = false): Promise<{ record: ProcessR
   children.push(child);
   await once(child.stdout, 'data');
   const pid = child.pid ?? 0;
-  const record = { name, service: name, pid, identity: identityOf(pid), url: '', port: 0, logFile: '' };
+  const record = { name, service: name, pid, identity: identityOf(pid), url: '', adminUrl: '', port: 0, logFile: '' };
   return { record, ended: once(child, 'exit') };
 }
 
@@ -60,6 +60,7 @@ describe('stack.json', () => {
       expect(readRecord(file)).toBeUndefined();
       const record = {
         url: 'http://127.0.0.1:1',
+        adminUrl: 'http://127.0.0.1:1',
         supervisor: { pid: 1, identity: null },
         startedAt: '',
         processes: [],

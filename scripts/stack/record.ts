@@ -10,6 +10,7 @@ export type ProcessRecord = {
   pid: number | null;
   identity: string | null;
   url: string;
+  adminUrl: string;
   port: number;
   logFile: string;
 };

@@ -46,8 +46,8 @@ export async function backingSpecs(
     const { command, args, env = {}, url, readyLine } = launch(port, data, node);
     specs.push({
       ...commonSpec(config, cluster ? `${name}-${node}` : name, name, port),
-      ...{ command, args, url },
-      env: { ...env, ...config.env },
+      ...{ command, args, url, adminUrl: url },
+      env: { ...env, ...withoutSecrets(config.env) },
       isReady: (output) => Promise.resolve(readyLine.test(output())),
     });
   }
@@ -67,10 +67,24 @@ export async function serviceSpec(
     ...(store === 'mongodb' ? { MONGO_URL: databaseOf(urls, service) } : { REDIS_URL: urls.redis }),
     ...(bus && { NATS_URL: urls.nats, NATS_CLUSTER_ID: natsClusterId(config.env) }),
     ...Object.fromEntries(keysOf(entries[service]).map((setting) => [setting, secretKeys(config, setting)])),
-    ...(service === 'payments' && sandboxUrl !== undefined && { SANDBOX_URL: sandboxUrl }),
+    ...(service === 'payments' && payment(config.env, sandboxUrl)),
   };
-  return nodeProcess(config, `${service}-${index}`, service, `${service}/dist/main.js`, await config.port(), env);
+  const spec = nodeProcess(config, `${service}-${index}`, service, `${service}/dist/main.js`, await config.port(), env);
+  const adminPort = await config.port();
+  const adminUrl = `http://127.0.0.1:${adminPort}`;
+  return {
+    ...spec,
+    adminUrl,
+    env: { ...spec.env, ADMIN_HOST: '127.0.0.1', ADMIN_PORT: String(adminPort) },
+    isReady: () => isOk(`${adminUrl}/health/ready`),
+  };
 }
+
+/** The settings of the payment provider: only the process that calls it gets its key. */
+const payment = ({ STRIPE_SECRET_KEY }: Env, sandboxUrl: string | undefined): Record<string, string> => ({
+  ...(STRIPE_SECRET_KEY !== undefined && { STRIPE_SECRET_KEY }),
+  ...(sandboxUrl !== undefined && { SANDBOX_URL: sandboxUrl }),
+});
 
 /** The payment sandbox. */
 export async function sandboxSpec(config: StackConfig): Promise<ProcessSpec> {
@@ -100,7 +114,7 @@ export async function clientSpec(config: StackConfig, routerUrl: string): Promis
     command: process.execPath,
     args: [path.join(root, 'client/server.ts')],
     env: {
-      ...config.env,
+      ...withoutSecrets(config.env),
       ...{ HOST: '127.0.0.1', PORT: String(base.port) },
       ...{ API_URL: routerUrl, SITE_URL: config.env['SITE_URL'] ?? routerUrl, NEXT_TELEMETRY_DISABLED: '1' },
     },
@@ -133,16 +147,23 @@ function nodeProcess(
     ...base,
     command: process.execPath,
     args: [...nodeFlags(config.env), path.join(root, program)],
-    env: { ...config.env, ...env, INSTANCE: name, HOST: '127.0.0.1', PORT: String(port) },
+    env: { ...withoutSecrets(config.env), ...env, INSTANCE: name, HOST: '127.0.0.1', PORT: String(port) },
     isReady: () => isOk(`${base.url}/health/ready`),
   };
 }
+
+/** The environment without what only some processes may have; those get it by name. */
+const withoutSecrets = (env: Env): Env =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !SECRETS.includes(name)));
+
+const SECRETS = ['MONGO_URL', 'NATS_URL', 'REDIS_URL', 'SESSION_KEYS', 'STRIPE_SECRET_KEY'];
 
 const commonSpec = (config: StackConfig, name: string, service: string, port: number) => ({
   name,
   service,
   port,
   url: `http://127.0.0.1:${port}`,
+  adminUrl: `http://127.0.0.1:${port}`,
   logFile: path.join(config.folder, 'logs', `${name}.log`),
   readyWithinMs: 30_000,
 });

@@ -1,4 +1,4 @@
-import type { Aggregate } from '@ticketing/common';
+import type { Aggregate, Sweeps } from '@ticketing/common';
 import type { Vault } from './delivery/vault.ts';
 import type { TicketQueries } from './stores.ts';
 import type { Ticket } from './ticket.ts';
@@ -8,5 +8,6 @@ export interface TicketsContext {
   tickets: Aggregate<Ticket>;
   queries: TicketQueries;
   vault: Vault;
+  sweeps: Sweeps;
   now: () => Date;
 }

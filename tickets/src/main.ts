@@ -14,6 +14,9 @@ await runService('tickets', readConfig, async ({ config, log, health, use, serve
 
   const stores = await mongoStores(await store.whenConnected, log, config.SPEED_UPS);
   const vault = await openVault(deliveryKeys(config.DELIVERY_KEYS), stores.payloads, log);
-  const { context, internal, stop } = startTickets({ stores, vault, bus, config, log });
-  serve(createApp(context, config, { log, health, config, internal }), [...stop, () => store.close()]);
+  const { context, adminRoutes, stop } = startTickets({ stores, vault, bus, config, log });
+  serve(createApp(context, config, { log, health, config }), {
+    admin: adminRoutes,
+    stop: [...stop, () => store.close()],
+  });
 });

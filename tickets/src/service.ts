@@ -29,7 +29,7 @@ export function startTickets({
 }: TicketsDependencies) {
   const messaging = startMessaging('tickets', stores.tickets, stores, { bus, config, log, every });
   const tickets = aggregateOf({ collection: stores.tickets, publisher: messaging.publisher }, config.SPEED_UPS);
-  const context: TicketsContext = { tickets, queries: stores.queries, vault, now };
+  const context: TicketsContext = { tickets, queries: stores.queries, vault, sweeps: messaging.sweeps, now };
   const handlers = subscriptions(context);
   const resending = every(10_000, () => resendOverdueHolds(context), log);
   const sweeping = every(60_000, sweepDeliveries(context), log);

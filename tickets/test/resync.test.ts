@@ -16,7 +16,7 @@ describe('republishing tickets', () => {
     service.setNow(new Date(service.now().getTime() + 60_000));
     const after = await service.list();
     const { tickets } = service.context;
-    expect(await tickets.republish(service.now(), currentStateEvents, service.now())).toBe(1);
+    expect(await tickets.republish(service.now(), currentStateEvents, service.now())).toEqual({ count: 1, failed: [] });
     expect((await service.emitted(before.id)).map(({ name }) => name)).toEqual(['ticket:created']);
     const [created, again] = await service.emitted(after.id);
     expect(again).toEqual({ name: 'ticket:updated', data: created?.data });

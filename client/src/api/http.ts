@@ -34,6 +34,8 @@ export interface HttpOptions {
   cookie?: string | undefined;
   /** The same for everything that one request of a visitor reads and sends. */
   requestId?: string | undefined;
+  /** The visitor's address, which the API believes from this server. */
+  visitorAddress?: string | undefined;
 }
 
 // A page must appear, without the parts that are down, before a visitor leaves; a payment may wait for a bank.
@@ -65,7 +67,7 @@ export const upload = <T>(
   });
 
 async function request<T>(
-  { baseUrl, cookie, requestId }: HttpOptions,
+  { baseUrl, cookie, requestId, visitorAddress }: HttpOptions,
   path: string,
   { headers: ownHeaders, ...config }: Omit<AxiosRequestConfig, 'headers'> & { headers?: Record<string, string> },
 ): Promise<Answer<T>> {
@@ -77,6 +79,7 @@ async function request<T>(
         Accept: 'application/json',
         ...(cookie === undefined ? {} : { Cookie: cookie }),
         ...(requestId === undefined ? {} : { 'X-Request-Id': requestId }),
+        ...(visitorAddress === undefined ? {} : { 'X-Forwarded-For': visitorAddress }),
         ...ownHeaders,
       },
       maxRedirects: 0,

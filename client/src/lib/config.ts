@@ -19,6 +19,9 @@ export const stripePublishableKey = (): string | undefined => setting('STRIPE_PU
 /** How long a hold lasts, as shown on the pages. The orders service decides, from the same setting. */
 export const holdSeconds = (): number => Number(setting('HOLD_SECONDS') ?? 900);
 
+/** How many proxies in front are trusted to report the visitor's address. */
+export const trustedProxies = (): number => Number(setting('TRUSTED_PROXIES') ?? 1);
+
 /** Whether cookies go over HTTPS only. */
 export const cookiesAreSecure = (): boolean => setting('COOKIE_SECURE') === 'on';
 

@@ -5,19 +5,21 @@ import { redirect } from 'next/navigation';
 import { createHttp, type Http } from '@/api/http.ts';
 import type { User } from '@/api/types.ts';
 import { getCurrentUser } from '@/api/users.ts';
-import { apiUrl } from './config.ts';
+import { apiUrl, trustedProxies } from './config.ts';
 import { signInPath } from './next-path.ts';
 import { PAGE_DATA_HEADER, readOnce, unpackAnswers } from './page-data.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 import { sessionCookie } from './session-cookie.ts';
+import { FORWARDED_FOR_HEADER, visitorAddress } from './visitor-address.ts';
 
-/** A client of the API that sends the visitor's session cookie, and nothing else of the request. */
+/** A client of the API that sends the visitor's session cookie and address, and nothing else of the request. */
 export async function visitorHttp(): Promise<Http> {
   const request = await headers();
   return createHttp({
     baseUrl: apiUrl(),
     cookie: sessionCookie(request.get('cookie')),
     requestId: request.get(REQUEST_ID_HEADER) ?? undefined,
+    visitorAddress: visitorAddress(request.get(FORWARDED_FOR_HEADER), trustedProxies()),
   });
 }
 

@@ -1,4 +1,4 @@
-import { unavailable } from '../errors.ts';
+import { isUnreachable, unavailable } from '../errors.ts';
 import { toEnvelope } from '../events.ts';
 import type { DomainEvent, Envelope } from '../events.ts';
 import type { Changed, Collection, Filter, State, Stored } from './collection.ts';
@@ -33,8 +33,17 @@ export interface Aggregate<D extends Stored> {
   waitUntil(id: string, isReady: (state: State<D>) => boolean, limitMs: number): Promise<State<D> | null>;
   /** The ids of up to 200 documents that match a filter. */
   ids(filter: Filter): Promise<string[]>;
-  /** Emits the current-state events of each document that has changed since then. Resolves to the number of documents. */
-  republish(since: Date, currentStateEvents: (state: State<D>) => DomainEvent[], at: Date): Promise<number>;
+  /**
+   * Emits the current-state events of each document that has changed since then. Resolves to the number of documents, and to
+   * those whose events could not be made: the others go on.
+   */
+  republish(since: Date, currentStateEvents: (state: State<D>) => DomainEvent[], at: Date): Promise<Republished>;
+}
+
+/** The outcome of a resync. */
+export interface Republished {
+  count: number;
+  failed: { id: string; error: unknown }[];
 }
 
 export interface Updated<D extends Stored> {
@@ -115,16 +124,24 @@ export function aggregate<D extends Stored>({ collection, publisher }: Aggregate
       ),
     ids: async (filter) => (await collection.page(filter, BATCH)).map(({ _id }) => _id),
     async republish(since, currentStateEvents, at) {
-      let count = 0;
+      const outcome: Republished = { count: 0, failed: [] };
+      async function republishOne(state: D): Promise<void> {
+        try {
+          // A document that has changed since it was read has published a newer state.
+          await save(state, { events: currentStateEvents(state) }, at);
+          outcome.count++;
+        } catch (error) {
+          if (isUnreachable(error)) throw error;
+          outcome.failed.push({ id: state._id, error });
+        }
+      }
       // Documents that change in the meantime move to the end, so without a limit this might not end. Clocks may differ.
       const until = new Date(at.getTime() + MAX_CLOCK_SKEW_MS).toISOString();
       for (let after: Changed = { changedAt: since.toISOString(), _id: '' }; ;) {
         const page: D[] = await collection.page({}, BATCH, after);
-        // A document that has changed since it was read has published a newer state.
-        await Promise.all(page.map((state) => save(state, { events: currentStateEvents(state) }, at)));
-        count += page.length;
+        await Promise.all(page.map(republishOne));
         const last = page.at(-1);
-        if (last === undefined || page.length < BATCH || last.changedAt > until) return count;
+        if (last === undefined || page.length < BATCH || last.changedAt > until) return outcome;
         after = last;
       }
     },

@@ -39,7 +39,16 @@ export interface PublishedEvents {
 export type Changed = Pick<Stored, 'changedAt' | '_id'>;
 
 type Condition =
-  string | number | { $lt?: string; $lte?: string; $gte?: string; $in?: readonly string[]; $exists?: boolean };
+  | string
+  | number
+  | {
+      $lt?: string;
+      $lte?: string;
+      $gte?: string;
+      $in?: readonly string[];
+      $nin?: readonly string[];
+      $exists?: boolean;
+    };
 
 /** A condition for each path. A path through an array refers to every element, or to one by its index. */
 export type Filter = Record<string, Condition>;

@@ -5,3 +5,4 @@ export * from './last-known-state.ts';
 export * from './lease.ts';
 export * from './messaging.ts';
 export * from './relay.ts';
+export * from './sweeps.ts';

@@ -3,16 +3,18 @@ import type { Bus } from '../bus/bus.ts';
 import { startConsumer } from '../bus/consumer.ts';
 import type { Handlers } from '../bus/consumer.ts';
 import type { DeadLetters } from '../bus/dead-letters.ts';
-import { deadLetterRoutes, resyncRoutes } from '../http/admin-routes.ts';
+import { deadLetterRoutes, resyncRoutes, sweepRoutes } from '../http/admin-routes.ts';
 import type { Logger } from '../logging.ts';
 import { every as everyInterval } from '../time.ts';
 import { aggregate } from './aggregate.ts';
-import type { Publisher } from './aggregate.ts';
+import type { Publisher, Republished } from './aggregate.ts';
 import type { Collection } from './collection.ts';
 import { createLease } from './lease.ts';
 import type { LeaseDocument } from './lease.ts';
 import { startRelay } from './relay.ts';
 import type { Outboxes } from './relay.ts';
+import { createSweeps } from './sweeps.ts';
+import type { Sweeps } from './sweeps.ts';
 
 /** The stores that a service needs to publish and consume events. */
 export interface MessagingStores {
@@ -31,12 +33,14 @@ export interface MessagingOptions<Config = object> {
 export interface Messaging {
   /** For the aggregate whose events are published. */
   publisher: Publisher;
+  /** For the periodic work of the service. */
+  sweeps: Sweeps;
   /** Consumes events from now on. `stop` lists the shutdown steps in order; background tasks stop between consumer and relay. */
   consume(options: {
     handlers: Handlers;
-    republish: (since: Date) => Promise<number>;
+    republish: (since: Date) => Promise<Republished>;
     tasks: { stop: () => Promise<unknown> }[];
-  }): { internal: Router[]; stop: (() => Promise<unknown>)[] };
+  }): { adminRoutes: Router[]; stop: (() => Promise<unknown>)[] };
 }
 
 /** Starts publishing the events of one collection, for the consumer group and the instance of a service. */
@@ -47,13 +51,15 @@ export function startMessaging(
   { bus, config, log, every = everyInterval }: MessagingOptions,
 ): Messaging {
   const lease = createLease(aggregate({ collection: leases }), 'relay', config.INSTANCE);
-  const relay = startRelay({ outboxes, lease, bus, log, every });
+  const sweeps = createSweeps(log);
+  const relay = startRelay({ outboxes, lease, bus, log, sweeps, every });
   return {
     publisher: relay,
+    sweeps,
     consume({ handlers, republish, tasks }) {
       const consumer = startConsumer({ bus, group, handlers, deadLetters, log });
       return {
-        internal: [deadLetterRoutes(deadLetters, consumer), resyncRoutes(republish)],
+        adminRoutes: [deadLetterRoutes(deadLetters, consumer), resyncRoutes(republish, log), sweepRoutes(sweeps)],
         stop: [() => consumer.stop(), ...tasks.map((task) => () => task.stop()), () => relay.stop(), () => bus.close()],
       };
     },

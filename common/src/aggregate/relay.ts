@@ -1,4 +1,7 @@
+import { z } from 'zod';
 import type { Bus } from '../bus/bus.ts';
+import { describeIssues } from '../errors.ts';
+import { envelope } from '../events.ts';
 import type { Envelope } from '../events.ts';
 import type { Logger } from '../logging.ts';
 import { eventsPublished } from '../metrics.ts';
@@ -7,6 +10,7 @@ import type { Publisher } from './aggregate.ts';
 import type { Collection, Stored } from './collection.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import type { Lease } from './lease.ts';
+import type { Sweeps } from './sweeps.ts';
 
 /** Events older than this are orphaned: their process crashed, or the bus was down. */
 const ORPHANED_AFTER_MS = 3000;
@@ -20,6 +24,9 @@ const MAX_CONCURRENT_MESSAGES = 1000;
 const REMOVE_AFTER_MS = 1000;
 const REMOVE_EVERY_MS = 250;
 
+const SWEEP = 'outboxes';
+const outboxShape = z.array(envelope);
+
 /** The part of a collection that the relay uses. */
 export type Outboxes = Pick<Collection<Stored>, 'page' | 'removeEvents'>;
 
@@ -31,13 +38,14 @@ export interface Relay extends Publisher {
 /**
  * Publishes what the outboxes of a collection hold, and has each event removed once the bus has acknowledged it: at least
  * once, and in order for each document while nothing fails. This instance's events are published as soon as they are saved;
- * orphaned ones are swept up by the instance that has the lease.
+ * orphaned ones are swept up by the instance that has the lease, which skips outboxes that are malformed.
  */
 export function startRelay({
   outboxes,
   lease,
   bus,
   log,
+  sweeps,
   every = everyInterval,
   sweepEveryMs = 1000,
 }: {
@@ -45,6 +53,7 @@ export function startRelay({
   lease: Lease;
   bus: Bus;
   log: Logger;
+  sweeps: Sweeps;
   every?: typeof everyInterval;
   sweepEveryMs?: number;
 }): Relay {
@@ -87,14 +96,24 @@ export function startRelay({
   async function sweep(): Promise<void> {
     while (!stopped && bus.connected) {
       const before = new Date(Date.now() - ORPHANED_AFTER_MS).toISOString();
-      const found = await outboxes.page({ 'outbox.at': { $lt: before } }, BATCH);
-      const orphaned = found.filter(({ _id }) => !publishing.has(_id) && !published.has(_id));
-      if (orphaned.length === 0 || !(await lease.acquireOrRenew())) return;
+      const filter = { 'outbox.at': { $lt: before }, ...sweeps.notSkipped(SWEEP) };
+      const found = await outboxes.page(filter, BATCH);
+      const waiting = found.filter(({ _id }) => !publishing.has(_id) && !published.has(_id));
+      if (waiting.length === 0 || !(await lease.acquireOrRenew())) return;
+      const orphaned = waiting.filter(isPublishable);
       const outcomes = await Promise.all(orphaned.map(({ _id, outbox }) => relay(_id, outbox)));
       await remove(0);
       // Events that failed would be found again at once, in a busy loop.
       if (found.length < BATCH || outcomes.includes(false)) return;
     }
+  }
+
+  /** Whether an outbox holds events only; if not, it is skipped and the failure recorded. */
+  function isPublishable({ _id, outbox }: Stored): boolean {
+    const parsed = outboxShape.safeParse(outbox);
+    if (!parsed.success)
+      sweeps.failed(SWEEP, _id, new Error(`the outbox is malformed: ${describeIssues(parsed.error)}`));
+    return parsed.success;
   }
 
   const sweeping = every(sweepEveryMs, sweep, log, 'the outboxes could not be swept; trying again');

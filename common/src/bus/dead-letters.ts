@@ -14,11 +14,16 @@ export interface DeadLetter {
   lastAt: string;
 }
 
+/** A position in the list of dead letters. */
+export type DeadLetterCursor = Pick<DeadLetter, 'lastAt' | 'id'>;
+
 /** Stores messages that could not be handled until an operator replays or removes them. */
 export interface DeadLetters {
   /** Stores a message and returns its id. The same message is stored once. */
   add(subject: string, raw: Buffer, error: unknown): Promise<string>;
-  list(): Promise<DeadLetter[]>;
+  /** Up to `limit` dead letters, the latest first; with `after`, starting after that one. */
+  page(limit: number, after?: DeadLetterCursor): Promise<DeadLetter[]>;
+  count(): Promise<number>;
   get(id: string): Promise<DeadLetter | null>;
   remove(id: string): Promise<void>;
 }

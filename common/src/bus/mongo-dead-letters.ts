@@ -1,6 +1,7 @@
 import type { Connection } from 'mongoose';
 import { Schema } from 'mongoose';
 import { describeError } from '../errors.ts';
+import { ownFilter } from '../mongo/own-filter.ts';
 import { deadLetterId } from './dead-letters.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 
@@ -41,7 +42,16 @@ export function mongoDeadLetters(connection: Connection): DeadLetters {
       );
       return id;
     },
-    list: async () => (await model.find().sort({ lastAt: -1 }).limit(1000).lean<Stored[]>().exec()).map(view),
+    async page(limit, after) {
+      const { lastAt, id } = after ?? {};
+      const older = ownFilter({ $or: [{ lastAt: { $lt: lastAt } }, { lastAt, _id: { $lt: id } }] });
+      const found = model
+        .find(after ? older : {})
+        .sort({ lastAt: -1, _id: -1 })
+        .limit(limit);
+      return (await found.lean<Stored[]>().exec()).map(view);
+    },
+    count: () => model.countDocuments(),
     async get(id) {
       const found = await model.findById(id).lean<Stored>().exec();
       return found && view(found);

@@ -1,15 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import express, { Router } from 'express';
-import type { ErrorRequestHandler, Express, Request, RequestHandler } from 'express';
+import express from 'express';
+import type { ErrorRequestHandler, Express, IRoute, Request, RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import type { HelmetOptions } from 'helmet';
 import { withRequestId } from '../context.ts';
-import { HttpError, badRequest, isUnreachable, notFound, unavailable, unsupportedMediaType } from '../errors.ts';
+import {
+  HttpError,
+  badRequest,
+  isUnreachable,
+  methodNotAllowed,
+  notFound,
+  unavailable,
+  unsupportedMediaType,
+} from '../errors.ts';
 import type { Health } from '../health.ts';
 import type { Logger } from '../logging.ts';
 import { httpDuration } from '../metrics.ts';
 import type { ErrorBody } from '../shapes.ts';
+import { requireSameOrigin } from './same-origin.ts';
 
 const BODY_LIMIT = '100kb';
 const MAX_DEPTH = 10;
@@ -18,19 +27,16 @@ export interface ApiOptions {
   log: Logger;
   health: Health;
   config: { TRUSTED_PROXIES: number };
-  /** Internal routes, which visitors can not reach: the router in front forwards only `/api/`. */
-  internal?: Router[];
 }
 
 /**
- * Creates an Express app with what every service's API has in common: request ids, logs, security headers, health, JSON
- * bodies, and one error handler that maps errors to responses. `middleware` runs before the routes.
+ * Creates an Express app with what every service's API has in common: request ids, logs, security headers, JSON bodies, and
+ * one error handler that maps errors to responses. `middleware` runs before the routes.
  */
 export function createApi({
   log,
   health,
   config,
-  internal = [],
   readsOwnBody = () => false,
   middleware = [],
   routes = {},
@@ -41,31 +47,69 @@ export function createApi({
   /** Path prefix -> its routes. */
   routes?: Record<string, Router>;
 }): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
+  const app = startApp(log, health);
   app.set('trust proxy', config.TRUSTED_PROXIES);
-  app.set('query parser', 'simple');
-  app.use(requestContext(log, health));
-  app.use(internalOnly([health.router, ...internal]));
-  app.use(defaultHeaders());
   app.use(parseBody(readsOwnBody), checkBody);
   for (const handler of middleware) app.use(handler);
   for (const [path, router] of Object.entries(routes)) app.use(path, router);
+  for (const [path, router] of Object.entries(routes)) refuseOtherMethods(app, path, router);
+  return endApp(app, log);
+}
+
+/**
+ * Creates the Express app of the admin port: probes, metrics, and the routes that only operators use. A browser can't use
+ * it from another site.
+ */
+export function createAdminApi({
+  log,
+  health,
+  routes = [],
+}: Pick<ApiOptions, 'log' | 'health'> & { routes?: Router[] }): Express {
+  const app = startApp(log, health);
+  const routers = [health.router, ...routes];
+  app.use(requireSameOrigin, ...routers);
+  for (const router of routers) refuseOtherMethods(app, '', router);
+  return endApp(app, log);
+}
+
+function startApp(log: Logger, health: Health): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(requestContext(log, health), defaultHeaders());
+  return app;
+}
+
+/** The routes of a router and of those that it uses. */
+const routesOf = (router: Router): IRoute[] =>
+  router.stack.flatMap(({ route, handle }) =>
+    route !== undefined ? [route] : 'stack' in handle ? routesOf(handle as unknown as Router) : [],
+  );
+
+/** Answers 405, with the methods that there are, to any other method at the paths of a router. */
+function refuseOtherMethods(app: Express, prefix: string, router: Router): void {
+  const methods = new Map<string, Set<string>>();
+  for (const route of routesOf(router)) {
+    const atPath = methods.get(route.path) ?? new Set();
+    // Without a method for `router.all`, which leaves none over.
+    for (const { method } of route.stack as { method?: string }[]) if (method) atPath.add(method.toUpperCase());
+    if (atPath.has('GET')) atPath.add('HEAD');
+    methods.set(route.path, atPath);
+  }
+  for (const [path, allowed] of methods)
+    if (allowed.size > 0)
+      app.all(`${prefix}${path}`, () => {
+        throw methodNotAllowed([...allowed]);
+      });
+}
+
+function endApp(app: Express, log: Logger): Express {
   app.use(() => {
     throw notFound('not-found', 'There is nothing at this address.');
   });
   app.use(errorHandler(log));
   return app;
-}
-
-/** Keeps internal routes out of `/api/`, which is all that the router in front forwards. */
-function internalOnly(handlers: RequestHandler[]): RequestHandler {
-  const internal = Router().use(handlers);
-  return (req, res, next) => {
-    if (req.url.startsWith('/api/')) next();
-    else internal(req, res, next);
-  };
 }
 
 const helmetOptions: HelmetOptions = {

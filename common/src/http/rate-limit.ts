@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { tooManyRequests } from '../errors.ts';
@@ -6,8 +7,52 @@ import { tooManyRequests } from '../errors.ts';
 export const networkOf = (req: Request): string => req.ip ?? 'unknown';
 
 /**
+ * The caller's network, as a key of limits: an IPv4 address, or the /64 of an IPv6 one, because a household or a server has
+ * all of its addresses. An address that a proxy reports in another form counts as the address of the connection.
+ */
+export const networkOf = (req: Request): string =>
+  networkOfAddress(req.ip ?? '') ?? networkOfAddress(req.socket.remoteAddress ?? '') ?? 'unknown';
+
+/** The network of an address, which may have a port or a zone; undefined when it is malformed. */
+function networkOfAddress(text: string): string | undefined {
+  const address = text
+    .trim()
+    .replace(/^\[([^\]]*)\](:\d+)?$/, '$1')
+    .replace(/^([\d.]+):\d+$/, '$1')
+    .replace(/%.*$/, '');
+  if (isIPv4(address)) return address;
+  if (!isIPv6(address)) return undefined;
+  const groups = ipv6Groups(address);
+  // An IPv4 address in an IPv6 one: ::ffff:1.2.3.4.
+  if (groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff')
+    return groups
+      .slice(6)
+      .flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 255])
+      .join('.');
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+/** The eight groups of an IPv6 address, in hexadecimal digits without leading zeros. */
+function ipv6Groups(address: string): string[] {
+  const [head = [], tail] = new URL(`http://[${address}]`).hostname
+    .slice(1, -1)
+    .split('::')
+    .map((part) => part.split(':').filter((group) => group !== ''));
+  return tail === undefined ? head : [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
+}
+
+/** Limits every write of a user, so that no route is without a limit: 120 in a minute. Routes that cost more have lower ones. */
+export function limitWrites(enabled: boolean): RequestHandler {
+  const limit = rateLimit({ enabled, points: 120, seconds: 60, keyOf: (req) => req.currentUser?.id ?? networkOf(req) });
+  return async (req, res, next) => {
+    if (req.method === 'GET' || req.method === 'HEAD') next();
+    else await limit(req, res, next);
+  };
+}
+
+/**
  * Allows a caller `points` requests in `seconds`, then answers 429 with Retry-After. `keyOf` identifies the caller, by default
- * by address. Each process counts on its own: with n processes the limit is up to n times as high.
+ * by its network. Each process counts on its own: with n processes the limit is up to n times as high.
  */
 export function rateLimit({
   enabled,

@@ -11,7 +11,7 @@ export interface Route extends RequestShapes {
   requiresAuth?: true;
   /** The body is multipart/form-data with one file, in the part of this name. The route reads it itself. */
   upload?: string;
-  /** Answers 429 to a caller with too many requests. */
+  /** Answers 429 to a caller with too many requests; every write of a user does. */
   limited?: true;
   /**
    * Successful responses by status: when they occur, and their body, which is null when there is none. `leadsTo` names routes that
@@ -50,7 +50,7 @@ export const commonErrors = ({
   ...(method !== 'get' && { 403: ['cross-site'] }),
   413: ['body-too-large'],
   415: ['unsupported-media-type'],
-  ...(limited && { 429: ['too-many-requests'] }),
+  ...((limited || (requiresAuth && method !== 'get')) && { 429: ['too-many-requests'] }),
   500: ['internal-error'],
   503: ['store-unavailable'],
 });

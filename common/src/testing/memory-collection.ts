@@ -84,7 +84,7 @@ function matches(document: unknown, filter: Filter): boolean {
   return Object.entries(filter).every(([path, condition]) => {
     const values = valuesAt(document, path);
     if (typeof condition !== 'object') return values.includes(condition);
-    const { $lt, $lte, $gte, $in, $exists } = condition;
+    const { $lt, $lte, $gte, $in, $nin, $exists } = condition;
     if ($exists !== undefined && values.length > 0 !== $exists) return false;
     const some = (passes: (text: string) => boolean) =>
       values.some((value) => typeof value === 'string' && passes(value));
@@ -92,7 +92,8 @@ function matches(document: unknown, filter: Filter): boolean {
       ($lt === undefined || some((value) => value < $lt)) &&
       ($lte === undefined || some((value) => value <= $lte)) &&
       ($gte === undefined || some((value) => value >= $gte)) &&
-      ($in === undefined || some((value) => $in.includes(value)))
+      ($in === undefined || some((value) => $in.includes(value))) &&
+      ($nin === undefined || !some((value) => $nin.includes(value)))
     );
   });
 }

@@ -52,7 +52,8 @@ export function readyToForward({ headers, socket }: IncomingMessage, trusted: nu
     if (name.startsWith('x-forwarded-') || name === 'x-real-ip' || name === 'forwarded')
       Reflect.deleteProperty(headers, name);
 
-  headers['x-forwarded-for'] = addresses.join(', ');
+  // The visitor's alone: behind this router everybody trusts one proxy, however many are in front of it.
+  headers['x-forwarded-for'] = addresses[0] ?? peer;
   headers['x-forwarded-proto'] = schemes[0] === 'https' ? 'https' : 'http';
   if (host !== undefined) headers['x-forwarded-host'] = host;
   headers['x-request-id'] = requestId;

@@ -151,10 +151,9 @@ export function createRouter({
     }
   }
 
-  const server = httpServer(
-    (request, response) => void forward(request, response),
-    ({ headers }) => upgrades && headers.upgrade?.toLowerCase() === 'websocket',
-  );
+  const server = httpServer((request, response) => void forward(request, response), {
+    shouldUpgrade: ({ headers }) => upgrades && headers.upgrade?.toLowerCase() === 'websocket',
+  });
   server.on('upgrade', upgrade);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();

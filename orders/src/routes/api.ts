@@ -58,6 +58,7 @@ export const api = {
       path: '/:id',
       summary: 'Cancels an order; idempotent',
       requiresAuth: true,
+      limited: true,
       params,
       answers: { 200: { when: 'the cancelled order', body: orderView } },
       errors: { 404: ['order-not-found'], 409: ['order-closed'], 503: ['busy'] },

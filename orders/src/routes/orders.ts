@@ -15,6 +15,8 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
   const { orders, queries, now } = context;
   const placeFirst = coalescedPlacing((command) => placeOrder(context, command));
   const router = Router();
+  const perUser = () =>
+    rateLimit({ enabled: rateLimits, points: 60, seconds: 60, keyOf: (req) => requireUser(req).id });
 
   /** An order as the API returns it. With `serverNow` a page counts down correctly even if the browser's clock is wrong. */
   function view(order: Omit<OrderState, 'history'>): OrderView {
@@ -29,7 +31,7 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
   router.post(
     place.path,
     requireAuth,
-    rateLimit({ enabled: rateLimits, points: 60, seconds: 60, keyOf: (req) => requireUser(req).id }),
+    perUser(),
     validate(place),
     async (req, res) => {
       const command = input<typeof place>(req);
@@ -55,7 +57,7 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
     res.json(answer);
   });
 
-  router.delete(cancel.path, requireAuth, validate(cancel), async (req, res) => {
+  router.delete(cancel.path, requireAuth, perUser(), validate(cancel), async (req, res) => {
     res.json(view(await cancelOrder(context, input<typeof cancel>(req).id, requireUser(req).id)));
   });
 

@@ -9,15 +9,15 @@ const ANSWER_MS = 10_000;
 
 /** Cancels overdue orders whose `expiration:complete` has not arrived, and emits `order:cancelled`. */
 export async function expireOverdue(context: OrdersContext): Promise<void> {
-  const { orders, now, config } = context;
+  const { orders, sweeps, now, config } = context;
   const before = new Date(now().getTime() - config.EXPIRY_GRACE_SECONDS * 1000 - OVERDUE_MS).toISOString();
   const overdue = { status: { $in: ['created', 'awaiting:payment'] }, expiresAt: { $lt: before } };
-  for (const id of await orders.ids(overdue)) await moveOrder(context, id, expire);
+  await sweeps.run('overdue orders', orders, overdue, (id) => moveOrder(context, id, expire));
 }
 
 /** Resends the event of orders that wait too long for an answer from tickets (created) or payments (capturing). */
 export async function resendUnanswered(context: OrdersContext): Promise<void> {
-  const { orders, now } = context;
+  const { orders, sweeps, now } = context;
   const before = new Date(now().getTime() - ANSWER_MS).toISOString();
   const unanswered = {
     status: { $in: ['created', 'capturing'] },
@@ -25,5 +25,5 @@ export async function resendUnanswered(context: OrdersContext): Promise<void> {
     // An event that is still in the outbox is new, or was not published yet.
     'outbox.0': { $exists: false },
   };
-  for (const id of await orders.ids(unanswered)) await moveOrder(context, id, resend);
+  await sweeps.run('unanswered orders', orders, unanswered, (id) => moveOrder(context, id, resend));
 }

@@ -142,12 +142,9 @@ async function callOnce(
 
 /** Advances the payments that are due: their process crashed, the provider failed, or orders has not claimed the order. */
 export async function advanceDue(context: PaymentsContext): Promise<void> {
-  const { payments, now } = context;
-  const due = await payments.ids({ dueAt: { $lte: now().toISOString() } });
-  await Promise.all(
-    due.map(async (id) => {
-      const { state, decision } = await movePayment(context, id, lease);
-      if (decision) await advancePayment(context, state);
-    }),
-  );
+  const { payments, sweeps, now } = context;
+  await sweeps.run('due payments', payments, { dueAt: { $lte: now().toISOString() } }, async (id) => {
+    const { state, decision } = await movePayment(context, id, lease);
+    if (decision) await advancePayment(context, state);
+  });
 }

@@ -17,5 +17,5 @@ export async function resendOverdueHolds(context: TicketsContext): Promise<void>
     // An event that is still in the outbox is new, or was not published yet.
     'outbox.0': { $exists: false },
   };
-  for (const id of await context.tickets.ids(overdue)) await moveTicket(context, id, resendHold);
+  await context.sweeps.run('overdue holds', context.tickets, overdue, (id) => moveTicket(context, id, resendHold));
 }
