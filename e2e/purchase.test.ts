@@ -154,7 +154,9 @@ describe('a held ticket', () => {
     await untilTicket(ticketId, 'held');
     const list = await market.api<{ tickets: { id: string }[] }>('GET', '/tickets?limit=100');
     expect(list.body.tickets.map(({ id }) => id)).not.toContain(ticketId);
-    expect((await seller.edit(ticketId, { title: 'Concert', price: { amount: 99, currency: 'usd' } })).status).toBe(409);
+    expect((await seller.edit(ticketId, { title: 'Concert', price: { amount: 99, currency: 'usd' } })).status).toBe(
+      409,
+    );
   });
 });
 

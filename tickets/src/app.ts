@@ -18,9 +18,6 @@ export const createApp = (
     readsOwnBody: isUpload,
     middleware: [requireSameOrigin, session(config)],
     routes: {
-      [api.prefix]: Router().use(
-        ticketRoutes(context, config.RATE_LIMITS),
-        deliveryRoutes(context, createUploads()),
-      ),
+      [api.prefix]: Router().use(ticketRoutes(context, config.RATE_LIMITS), deliveryRoutes(context, createUploads())),
     },
   });

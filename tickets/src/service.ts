@@ -34,7 +34,7 @@ export function startTickets({
   const resending = every(10_000, () => resendOverdueHolds(context), log);
   const sweeping = every(60_000, sweepDeliveries(context), log);
 
-  async function republish(since: Date): Promise<number> {
+  async function republish(since: Date) {
     await refreshDerivedFields(context, stores.tickets, since);
     return tickets.republish(since, currentStateEvents, now());
   }

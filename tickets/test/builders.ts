@@ -38,12 +38,19 @@ export async function startInstance(
   const vault = await openVault(deliveryKeys(keys), stores.payloads, log);
   const config = { INSTANCE: 'test' };
   const { context, handlers } = startService({ stores, vault, bus: downBus, config, log, now, every: never });
-  const app = createApp(context, { ...testSessions, RATE_LIMITS: rateLimits }, { log, health: createHealth(), config: { TRUSTED_PROXIES: 1 } });
+  const app = createApp(
+    context,
+    { ...testSessions, RATE_LIMITS: rateLimits },
+    { log, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
+  );
   return { stores, context, handlers, app, api: request(app) };
 }
 
 /** The tickets service with an empty store and a clock that tests set. */
-export async function startTickets({ rateLimits = false, log = silentLog }: { rateLimits?: boolean; log?: Logger } = {}) {
+export async function startTickets({
+  rateLimits = false,
+  log = silentLog,
+}: { rateLimits?: boolean; log?: Logger } = {}) {
   const connection = await testStore();
   const tickets = ticketModel(connection);
   let time = new Date();

@@ -3,9 +3,6 @@ import type { Request, RequestHandler } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { tooManyRequests } from '../errors.ts';
 
-/** The network that a request comes from. */
-export const networkOf = (req: Request): string => req.ip ?? 'unknown';
-
 /**
  * The caller's network, as a key of limits: an IPv4 address, or the /64 of an IPv6 one, because a household or a server has
  * all of its addresses. An address that a proxy reports in another form counts as the address of the connection.

@@ -28,20 +28,14 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
 
   const { place, list, show, cancel } = api.routes;
 
-  router.post(
-    place.path,
-    requireAuth,
-    perUser(),
-    validate(place),
-    async (req, res) => {
-      const command = input<typeof place>(req);
-      const { order, isNew } = await placeFirst({ ...command, userId: requireUser(req).id });
-      res
-        .status(isNew ? 201 : 200)
-        .location(`${api.prefix}/${order._id}`)
-        .json(view(order));
-    },
-  );
+  router.post(place.path, requireAuth, perUser(), validate(place), async (req, res) => {
+    const command = input<typeof place>(req);
+    const { order, isNew } = await placeFirst({ ...command, userId: requireUser(req).id });
+    res
+      .status(isNew ? 201 : 200)
+      .location(`${api.prefix}/${order._id}`)
+      .json(view(order));
+  });
 
   router.get(list.path, requireAuth, validate(list), async (req, res) => {
     const { limit = DEFAULT_LIMIT, cursor, ticketId } = input<typeof list>(req);
