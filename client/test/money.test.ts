@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatMoney, parsePrice, plainAmount, readPrice } from '../src/lib/money.ts';
+import { CURRENCIES, formatMoney, parsePrice, plainAmount, readPrice } from '../src/lib/money.ts';
 
 describe('parsePrice', () => {
   it.each([

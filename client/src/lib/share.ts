@@ -4,7 +4,6 @@ import { siteUrl } from './config.ts';
 import { formatMoney, plainAmount } from './money.ts';
 import { SITE_NAME } from './site.ts';
 import { eventDateText } from './ticket-face.ts';
-import { hasStarted } from './time.ts';
 
 /** A ticket in one line, as other sites show it: price, date and place. */
 const summary = ({ price, startsAt, timeZone, venue }: Ticket): string =>
@@ -30,7 +29,7 @@ export function shareMetadata(ticket: Ticket): Metadata {
 
 /** The event and the offer in schema.org's terms, as JSON that is safe within a script element; undefined for a ticket without a date. */
 export function eventJson(ticket: Ticket): string | undefined {
-  const { id, title, venue, startsAt, price, status } = ticket;
+  const { id, title, venue, startsAt, price, status, isClosed } = ticket;
   // Search engines reject an event without a date.
   if (startsAt === undefined) return undefined;
   const site = siteUrl();
@@ -44,7 +43,7 @@ export function eventJson(ticket: Ticket): string | undefined {
       '@type': 'Offer',
       price: plainAmount(price),
       priceCurrency: price.currency.toUpperCase(),
-      availability: `https://schema.org/${status === 'listed' && !hasStarted(ticket) ? 'InStock' : 'SoldOut'}`,
+      availability: `https://schema.org/${status === 'listed' && !isClosed ? 'InStock' : 'SoldOut'}`,
       ...(site !== undefined && { url: new URL(`/tickets/${id}`, site).href }),
     },
   });

@@ -95,14 +95,14 @@ function Details({
   }
 }
 
-function OnSale({ ticket: { id, price }, isGuest }: { ticket: Ticket; isGuest: boolean }) {
+function OnSale({ ticket: { id, price, hasDelivery }, isGuest }: { ticket: Ticket; isGuest: boolean }) {
   return (
     <>
       <p className="muted small mt-hint">
         We hold it for you at {formatMoney(price)}. You don’t pay until you confirm.
       </p>
       <p className="small mt-hint">
-        {ticket.hasDelivery
+        {hasDelivery
           ? 'You get the ticket here, the moment you’ve paid.'
           : 'The seller hasn’t added the ticket itself yet. If you buy it, they are asked to.'}
       </p>
