@@ -39,37 +39,39 @@ const text = (value: string | string[] | undefined): string =>
 export function readFilters(query: Query): Filters {
   const wrong: Filters['wrong'] = {};
   const typed = (name: keyof Filters['wrong']) => text(query[name]);
-  const ignore = (name: keyof Filters['wrong'], why: string): undefined => {
+  const ignore = (name: keyof Filters['wrong'], why: string): void => {
     wrong[name] = { typed: typed(name), text: `${why} Filter ignored.` };
-    return undefined;
   };
   const chosen = currencyOf(text(query['currency'])) === undefined ? '' : text(query['currency']);
   const currency = chosen === '' && typed('min') + typed('max') !== '' ? DEFAULT_CURRENCY : chosen;
   const price = (name: 'min' | 'max') => {
     if (typed(name) === '') return undefined;
     const amount = parsePrice(typed(name), currency);
-    if (amount === undefined) return ignore(name, 'Enter a price like 49 or 49.50.');
+    if (amount === undefined) ignore(name, 'Enter a price like 49 or 49.50.');
     // No listing has a higher price.
-    return Math.min(amount, currencyOf(currency)?.maximum ?? amount);
+    return amount === undefined ? undefined : Math.min(amount, currencyOf(currency)?.maximum ?? amount);
   };
   const date = (name: 'from' | 'to') => {
     if (typed(name) === '') return undefined;
     const time = /^20\d\d-\d{2}-\d{2}$/.test(typed(name)) ? Date.parse(`${typed(name)}T00:00:00Z`) : NaN;
     const exists = !Number.isNaN(time) && new Date(time).toISOString().startsWith(typed(name));
-    return exists ? typed(name) : ignore(name, 'Enter a date in the years 2000 to 2099.');
+    if (!exists) ignore(name, 'Enter a date in the years 2000 to 2099.');
+    return exists ? typed(name) : undefined;
   };
   const [min, from] = [price('min'), date('from')];
-  let [max, to] = [price('max'), date('to')];
-  if (min !== undefined && max !== undefined && max < min) max = ignore('max', 'This is below the min. price.');
-  if (from !== undefined && to !== undefined && to < from) to = ignore('to', 'This is before the first date.');
+  const [max, to] = [price('max'), date('to')];
+  const isMaxBelow = min !== undefined && max !== undefined && max < min;
+  const isToBefore = from !== undefined && to !== undefined && to < from;
+  if (isMaxBelow) ignore('max', 'This is below the min. price.');
+  if (isToBefore) ignore('to', 'This is before the first date.');
   return {
     // The API's limit; NUL and lone surrogates are never searched for.
     q: text(query['q']).replaceAll('\0', '').toWellFormed().slice(0, 100).trim(),
     currency,
     min,
-    max,
+    max: isMaxBelow ? undefined : max,
     from: from ?? '',
-    to: to ?? '',
+    to: isToBefore ? '' : (to ?? ''),
     sort: SORTS.find(([value]) => value === text(query['sort']))?.[0] ?? 'newest',
     cursor: text(query['cursor']).slice(0, 500),
     wrong,
