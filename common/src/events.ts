@@ -6,7 +6,7 @@ import {
   money,
   offerShape,
   orderShape,
-  paymentStatus,
+  paymentOutcome,
   refusalReason,
   ticketView,
   version,
@@ -24,11 +24,7 @@ const ticket = ticketView.extend({
 
 const order = z.object({ id, version, ...orderShape.shape, offer: offerShape });
 
-/** No event is about a payment that waits for the buyer's bank. */
-const payment = z.object({
-  ...{ id, version, orderId: id, status: paymentStatus.exclude(['authenticating']) },
-  ...money.shape,
-});
+const payment = z.object({ id, version, orderId: id, status: paymentOutcome, ...money.shape });
 
 /** The catalog of events: name → schema of its data, a snapshot with everything that a consumer needs. */
 export const events = {

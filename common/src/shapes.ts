@@ -409,6 +409,8 @@ export const refusalReason = cancelReason.extract(['ticket-changed', 'ticket-wit
 export const paymentStatus = z.enum([
   ...['requested', 'authenticating', 'authorized', 'captured', 'voided', 'declined', 'failed'],
 ] as const);
+/** The status in events, none of which is about a payment that waits for the buyer's bank. */
+export const paymentOutcome = paymentStatus.exclude(['authenticating']);
 export type TicketStatus = z.output<typeof ticketStatus>;
 export type OrderStatus = z.output<typeof orderStatus>;
 export type CancelReason = z.output<typeof cancelReason>;
