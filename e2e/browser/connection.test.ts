@@ -117,7 +117,7 @@ describe('the page of an order', () => {
 });
 
 describe('a form that can’t be sent', () => {
-  it('keeps every field of a new listing while offline, says what to do, and is sent when back', async () => {
+  it('keeps every field of a new listing while offline with what to do, and is sent when back', async () => {
     const page = await opened('/tickets/new', await signUp(stack.url, 'owner'));
     const typed = {
       Event: 'Aida',

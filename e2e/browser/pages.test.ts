@@ -328,7 +328,8 @@ describe('the page of an order', () => {
 
     let renderings = 0;
     page.on('request', (request) => {
-      if (request.headers()['rsc'] !== undefined) renderings++;
+      const { rsc, 'next-action': action } = request.headers();
+      if (rsc !== undefined || action !== undefined) renderings++;
     });
     const look = async () => {
       const read = page.waitForResponse((response) => response.url().includes(`/api/payments/${order.id}`));

@@ -22,14 +22,14 @@ export function NavigationProgress() {
     };
     const onClick = (event: MouseEvent) => {
       const link = event.target instanceof Element ? event.target.closest('a') : null;
-      if (link === null || link.target !== '' || link.origin !== window.location.origin) return;
+      if (link?.target !== '' || link.origin !== window.location.origin) return;
       if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       if (link.pathname + link.search !== window.location.pathname + window.location.search) start();
     };
     const onSubmit = (event: SubmitEvent) => {
       const form = event.target;
       if (!(form instanceof HTMLFormElement) || form.method !== 'get') return;
-      const fields = [...new FormData(form)].map(([name, value]) => [name, String(value)]);
+      const fields = [...new FormData(form)].map(([name, value]) => [name, typeof value === 'string' ? value : '']);
       if (new URLSearchParams(fields).toString() !== window.location.search.slice(1)) start();
     };
     const onShow = () => {
