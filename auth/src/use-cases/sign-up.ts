@@ -13,8 +13,9 @@ import { spellingsOf } from '../spellings.ts';
 export async function signUp({ users, now }: AuthContext, email: string, password: string): Promise<CurrentUser> {
   const problem = addressProblem(password, email);
   if (problem) throw new HttpError(400, [problem]);
-  // Accounts in former spellings; the unique index prevents two in the present one.
-  if (await users.exists({ email: trusted({ $in: spellingsOf(email) }) })) throw emailInUse();
+  // The unique index prevents two accounts in one spelling.
+  const others = spellingsOf(email).filter((spelling) => spelling !== email);
+  if (others.length > 0 && (await users.exists({ email: trusted({ $in: others }) }))) throw emailInUse();
   const id = new Types.ObjectId().toHexString();
   const passwordHash = await hashPassword(password);
   try {

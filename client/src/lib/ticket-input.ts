@@ -107,7 +107,7 @@ export function readTicket(values: TicketValues): { input: TicketInput } | { pro
 }
 
 /** Parses a field; an empty optional one is undefined. */
-function readField(name: keyof TicketInput, values: TicketValues, stored: TicketInput | undefined): Reading {
+function readField(name: keyof TicketInput, values: TicketValues, stored?: TicketInput): Reading {
   const { kind, required } = TICKET_FIELDS[name];
   const typed = values[name].trim();
   if (typed === '' && required !== undefined) return { problem: required };
