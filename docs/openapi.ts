@@ -1,3 +1,4 @@
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, MAX_KEY_LENGTH } from '../common/src/http/idempotency.ts';
 import { commonErrors } from '../common/src/http/route.ts';
 import type { Api, Route } from '../common/src/http/route.ts';
 import { errorBody } from '../common/src/shapes.ts';
@@ -90,9 +91,28 @@ const linksOf = (leadsTo: Record<string, string>): object =>
     }),
   );
 
+/** The request header of routes that are safe to repeat with the same key. */
+const idempotencyKey = {
+  name: IDEMPOTENCY_KEY,
+  in: 'header',
+  required: false,
+  description:
+    'Names this command, so that it can be sent again when its outcome is unknown: a new random value, such as a UUID, for each command. Kept for a day.',
+  schema: { type: 'string', minLength: 1, maxLength: MAX_KEY_LENGTH, pattern: '^[!-~]+$' },
+};
+
+const replayed = {
+  headers: {
+    [IDEMPOTENCY_REPLAYED]: {
+      description: '`true` when this is the stored answer to an earlier request with the same key.',
+      schema: { type: 'string' },
+    },
+  },
+};
+
 function operation(service: string, name: string, route: Route): object {
-  const { summary, requiresAuth, params, query, body, answers } = route;
-  const parameters = [
+  const { summary, requiresAuth, idempotency, params, query, body, answers } = route;
+  const fields = [
     { shape: params, where: 'path' },
     { shape: query, where: 'query' },
   ].flatMap(({ shape, where }) => {
@@ -104,6 +124,7 @@ function operation(service: string, name: string, route: Route): object {
       schema,
     }));
   });
+  const parameters = [...fields, ...(idempotency ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : [])];
   return {
     operationId: `${service}.${name}`,
     summary,
@@ -114,7 +135,12 @@ function operation(service: string, name: string, route: Route): object {
     responses: Object.fromEntries([
       ...Object.entries(answers).map(([status, { when, body: shape, leadsTo }]) => [
         status,
-        { description: when, ...(shape && json(responseSchema(shape))), ...(leadsTo && { links: linksOf(leadsTo) }) },
+        {
+          description: when,
+          ...(idempotency === 'replayed' && replayed),
+          ...(shape && json(responseSchema(shape))),
+          ...(leadsTo && { links: linksOf(leadsTo) }),
+        },
       ]),
       ...[...errorsOf(route)].map(([status, codes]) => [status, errorResponse(codes)]),
     ]) as object,
@@ -145,6 +171,7 @@ export function openApi() {
     components: {
       schemas: inOrder(components),
       responses: inOrder(refusals),
+      parameters: { IdempotencyKey: idempotencyKey },
       securitySchemes: {
         session: {
           type: 'apiKey',

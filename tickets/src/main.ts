@@ -1,5 +1,5 @@
 import { connectBus, runService } from '@ticketing/common';
-import { connectStore } from '@ticketing/common/mongo';
+import { connectStore, mongoIdempotencyKeys } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { startTickets } from './service.ts';
@@ -10,7 +10,9 @@ await runService('tickets', readConfig, async ({ config, log, health, use, serve
   const bus = connectBus(config, log);
   use({ store, bus });
 
-  const stores = await mongoStores(await store.whenConnected, log, config.SPEED_UPS);
+  const connection = await store.whenConnected;
+  const stores = await mongoStores(connection, log, config.SPEED_UPS);
+  const keys = await mongoIdempotencyKeys(connection, log);
   const { context, internal, stop } = startTickets({ stores, bus, config, log });
-  serve(createApp(context, config, { log, health, config, internal }), [...stop, () => store.close()]);
+  serve(createApp(context, config, { log, health, config, internal, keys }), [...stop, () => store.close()]);
 });

@@ -13,6 +13,7 @@ import {
   testSessions,
   testStore,
 } from '@ticketing/common/testing';
+import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
 import { ticketModel } from '../src/models/ticket.ts';
@@ -24,6 +25,7 @@ export async function startTickets() {
   const connection = await testStore();
   const tickets = ticketModel(connection);
   const stores = await mongoStores(connection, silentLog);
+  const keys = await mongoIdempotencyKeys(connection, silentLog);
   let time = new Date();
   // Emitted events stay in the outboxes, and no periodic work runs.
   const { context, handlers } = startService({
@@ -38,6 +40,7 @@ export async function startTickets() {
     log: silentLog,
     health: createHealth(),
     config: { TRUSTED_PROXIES: 1 },
+    keys,
   });
   const seller = randomUser();
   const cookie = await sessionCookie(seller);

@@ -1,4 +1,13 @@
-import { endSession, input, rateLimit, startSession, unauthorized, validate } from '@ticketing/common';
+import {
+  checkIdempotencyKey,
+  endSession,
+  idempotencyKey,
+  input,
+  rateLimit,
+  startSession,
+  unauthorized,
+  validate,
+} from '@ticketing/common';
 import type { SessionOptions } from '@ticketing/common';
 import type { CurrentUserView } from '@ticketing/common/shapes';
 import { Router } from 'express';
@@ -19,14 +28,13 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
   // Limits guessing one account's password from many addresses.
   const perAccount = rateLimit({ enabled, points: 10, seconds: 60, keyOf: (req) => input<typeof signIn>(req).email });
 
-  router.post(signUp.path, perAddress, validate(signUp), async (req, res) => {
-    const { email, password } = input<typeof signUp>(req);
-    const user = await createAccount(context, email, password);
+  router.post(signUp.path, perAddress, checkIdempotencyKey, validate(signUp), async (req, res) => {
+    const user = await createAccount(context, { ...input<typeof signUp>(req), key: idempotencyKey(req) });
     startSession(req, user, config);
     res.status(201).json(user);
   });
 
-  router.post(signIn.path, perAddress, validate(signIn), perAccount, async (req, res) => {
+  router.post(signIn.path, perAddress, checkIdempotencyKey, validate(signIn), perAccount, async (req, res) => {
     const { email, password } = input<typeof signIn>(req);
     const user = await context.users.findOne({ email }).lean<User>().exec();
     // The same response in both cases, so that it does not reveal whether the address has an account.
@@ -36,7 +44,7 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
     res.json({ id: user._id, email });
   });
 
-  router.post(signOut.path, (req, res) => {
+  router.post(signOut.path, checkIdempotencyKey, (req, res) => {
     endSession(req, config);
     res.json({});
   });

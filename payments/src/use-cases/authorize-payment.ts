@@ -1,7 +1,14 @@
-import { badRequest, conflict, paymentRequired, unavailable } from '@ticketing/common';
+import { badRequest, conflict, paymentRequired } from '@ticketing/common';
 import type { HttpError } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
-import { idempotencyKey, recordAuthorized, recordDeclined, recordIntent, scheduleRetry } from '../payment.ts';
+import {
+  idempotencyKey,
+  paymentPending,
+  recordAuthorized,
+  recordDeclined,
+  recordIntent,
+  scheduleRetry,
+} from '../payment.ts';
 import type { IntentAt, PaymentState } from '../payment.ts';
 import { CardDeclined, ProviderFailed, ProviderRefused } from '../provider/provider.ts';
 import type { Intent } from '../provider/provider.ts';
@@ -119,10 +126,7 @@ async function afterFailure(context: PaymentsContext, id: string, error: unknown
   if (error instanceof ProviderFailed) {
     context.log.warn({ err: error, orderId: id }, 'payment provider unavailable; the payment will be retried');
     await movePayment(context, id, (state, now) => scheduleRetry(state, error.keySpent, now));
-    return unavailable(
-      'payment-pending',
-      'The payment provider is unavailable. We keep trying while you hold the ticket: look at your order.',
-    );
+    return paymentPending();
   }
   return error;
 }

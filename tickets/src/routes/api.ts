@@ -63,6 +63,7 @@ export const api = {
       method: 'post',
       path: '/',
       summary: 'Puts a ticket up for sale',
+      idempotency: 'replayed',
       requiresAuth: true,
       body: listing,
       answers: { 201: { when: 'the new ticket', body: ticketView, leadsTo } },

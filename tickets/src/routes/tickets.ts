@@ -2,6 +2,7 @@ import { gone, input, requireUser, requireAuth, validate } from '@ticketing/comm
 import { listingInput } from '@ticketing/common/shapes';
 import type { TicketPage, TicketView } from '@ticketing/common/shapes';
 import { Router } from 'express';
+import type { RequestHandler } from 'express';
 import type { TicketsContext } from '../context.ts';
 import { orderable } from '../models/list-query.ts';
 import { publicFields, ticketNotFound } from '../ticket.ts';
@@ -17,8 +18,8 @@ function view(ticket: TicketState): TicketView {
   return { ...publicFields(ticket), ...(ticket.status === 'held' && { reservedUntil: ticket.hold?.reservedUntil }) };
 }
 
-/** The routes to list, find, edit and withdraw tickets. */
-export function ticketRoutes(context: TicketsContext): Router {
+/** The routes to list, find, edit and withdraw tickets. `idempotent` comes before the validation of a POST. */
+export function ticketRoutes(context: TicketsContext, idempotent: RequestHandler): Router {
   const { tickets, queries, now } = context;
   const router = Router();
 
@@ -52,8 +53,9 @@ export function ticketRoutes(context: TicketsContext): Router {
     res.json(view(ticket));
   });
 
-  router.post(create.path, requireAuth, validate({ ...create, body }), async (req, res) => {
-    const ticket = await listTicket(context, requireUser(req).id, input<typeof create>(req));
+  router.post(create.path, requireAuth, idempotent, validate({ ...create, body }), async (req, res) => {
+    const { commandId } = req;
+    const ticket = await listTicket(context, requireUser(req).id, input<typeof create>(req), commandId);
     res.status(201).location(`${api.prefix}/${ticket._id}`).json(view(ticket));
   });
 
