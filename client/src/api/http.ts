@@ -15,7 +15,10 @@ export interface Failure {
   problems: Problem[];
   /** Seconds to wait before the next try. */
   retryAfter?: number;
-  /** True when the request may have been carried out: the API is down or too slow, or the connection was lost. */
+  /**
+   * True when nobody knows whether the request was carried out: the API is down or too slow, or the connection was lost. Otherwise it
+   * was refused, or, with the code `not-sent`, never left.
+   */
   isOutcomeUnknown: boolean;
 }
 
@@ -23,8 +26,11 @@ export type Answer<T> = Success<T> | Failure;
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** Calls the API; only the modules of this folder call it with a path and a type. */
-export type Http = <T>(method: Method, path: string, body?: object) => Promise<Answer<T>>;
+/**
+ * Calls the API; only the modules of this folder call it with a path and a type. `key` is the idempotency key of a POST: the same
+ * request may be sent again with the same key and is carried out once.
+ */
+export type Http = <T>(method: Method, path: string, body?: object, key?: string) => Promise<Answer<T>>;
 
 export interface HttpOptions {
   /** Where the router of the API is; empty in a browser, which calls the site it is on. */
@@ -44,7 +50,7 @@ const WRITE_TIMEOUT_MS = 20_000;
  * unknown outcome.
  */
 export function createHttp({ baseUrl, cookie, requestId }: HttpOptions): Http {
-  return async <T>(method: Method, path: string, body?: object): Promise<Answer<T>> => {
+  return async <T>(method: Method, path: string, body?: object, key?: string): Promise<Answer<T>> => {
     try {
       const { status, data, headers } = await axios.request<unknown>({
         method,
@@ -53,6 +59,7 @@ export function createHttp({ baseUrl, cookie, requestId }: HttpOptions): Http {
         headers: {
           Accept: 'application/json',
           ...(cookie === undefined ? {} : { Cookie: cookie }),
+          ...(key === undefined ? {} : { 'Idempotency-Key': key }),
           ...(requestId === undefined ? {} : { 'X-Request-Id': requestId }),
         },
         timeout: method === 'GET' ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS,
@@ -66,8 +73,8 @@ export function createHttp({ baseUrl, cookie, requestId }: HttpOptions): Http {
       const setCookie = headers['set-cookie'];
       return { ok: true, status, data: data as T, ...(setCookie ? { setCookie } : {}) };
     } catch (error) {
-      if (axios.isAxiosError(error)) return failure(503, undefined);
-      throw error;
+      if (!axios.isAxiosError(error)) throw error;
+      return failure(503, NEVER_CONNECTED.has(error.code) ? { errors: [NOT_SENT] } : undefined);
     }
   };
 }
@@ -75,7 +82,16 @@ export function createHttp({ baseUrl, cookie, requestId }: HttpOptions): Http {
 const DOWN: Problem = { code: 'service-unavailable', message: 'The service is unavailable.' };
 const REFUSED: Problem = { code: 'unknown', message: 'The request was refused.' };
 
-const OUTCOME_UNKNOWN = new Set(['service-unavailable', 'service-timeout', 'store-unavailable']);
+const NOT_SENT: Problem = { code: 'not-sent', message: 'The request was not sent.' };
+
+/** Codes of errors before there is a connection. After every other error the request may have arrived. */
+const NEVER_CONNECTED = new Set<string | undefined>(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+const OUTCOME_UNKNOWN = new Set([
+  ...['service-unavailable', 'service-timeout', 'store-unavailable'],
+  // An earlier request with the same key is still running.
+  'idempotency-in-progress',
+]);
 
 function failure(status: number, data: unknown, retryAfter = NaN): Failure {
   const isDown = status >= 500;

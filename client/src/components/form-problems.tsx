@@ -25,6 +25,11 @@ export function FormProblems({ state, idOf }: { state: FormState; idOf?: (field:
           ))}
         </ul>
       )}
+      {state.look === undefined ? null : (
+        <p>
+          <Link href={state.look.href}>Go to {state.look.label}</Link>
+        </p>
+      )}
       {state.signIn === undefined ? null : (
         <p>
           <Link href={state.signIn} target="_blank">

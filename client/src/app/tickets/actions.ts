@@ -5,9 +5,10 @@ import type { Answer } from '@/api/http.ts';
 import { placeOrder } from '@/api/orders.ts';
 import { editTicket, getTicket, listTicket, withdrawTicket } from '@/api/tickets.ts';
 import type { Ticket, TicketInput } from '@/api/types.ts';
-import { failedState } from '@/lib/form-failure.ts';
+import { failedState, nextKey, unconfirmedProblem } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
-import type { Wording } from '@/lib/messages.ts';
+import { keyOf } from '@/lib/idempotency-key.ts';
+import { UNCONFIRMED, type Unconfirmed, type Wording } from '@/lib/messages.ts';
 import { signInPath } from '@/lib/next-path.ts';
 import { readTicket, ticketProblems, typedTicket } from '@/lib/ticket-input.ts';
 import { redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
@@ -24,25 +25,23 @@ export async function holdTicketAction(state: FormState, form: FormData): Promis
   const http = await visitorHttp();
   const ticketId = formText(form, 'ticketId');
   const expectedPrice = { amount: Number(formText(form, 'amount')), currency: formText(form, 'currency') };
-  const answer = await placeOrder(http, { ticketId, expectedPrice });
+  const key = keyOf(form);
+  const answer = await placeOrder(http, { ticketId, expectedPrice }, key);
   if (answer.ok) redirect(`/orders/${encodeURIComponent(answer.data.id)}`);
   if (answer.status === 401) redirectToSignIn(ticketPage(ticketId));
   // The page then shows the current state: the new price, or until when someone else holds the ticket.
   if (answer.problems.some(({ code }) => code === 'ticket-reserved'))
     await waitUntilHeld(() => getTicket(http, ticketId));
   refresh();
-  return failedState(state, answer, {
-    unconfirmed:
-      'We couldn’t confirm your hold because of a problem on our side. Check My orders before you try again.',
-  });
+  return failedState(state, answer, { key, unconfirmed: UNCONFIRMED.hold });
 }
 
 /** Lists a ticket. */
 export async function listTicketAction(state: FormState, form: FormData): Promise<FormState> {
   const http = await visitorHttp();
   return saveTicket(state, form, {
-    save: (input) => listTicket(http, input),
-    unconfirmed: 'We couldn’t confirm that your ticket was listed. Check My listings before you try again.',
+    save: (input, key) => listTicket(http, input, key),
+    unconfirmed: UNCONFIRMED.list,
   });
 }
 
@@ -52,7 +51,7 @@ export async function editTicketAction(state: FormState, form: FormData): Promis
   const ticketId = formText(form, 'ticketId');
   return saveTicket(state, form, {
     save: (input) => editTicket(http, ticketId, input),
-    unconfirmed: 'We couldn’t confirm that your changes were saved. Check My listings before you try again.',
+    unconfirmed: UNCONFIRMED.edit,
   });
 }
 
@@ -63,31 +62,35 @@ export async function withdrawTicketAction(state: FormState, form: FormData): Pr
   if (answer.ok || answer.status === 410) redirect('/sell');
   if (answer.status === 401) redirectToSignIn(ticketPage(ticketId));
   refresh();
-  return failedState(state, answer, {
-    ...SELLER_WORDING,
-    unconfirmed: 'We couldn’t confirm that your listing was removed. Check My listings before you try again.',
-  });
+  return failedState(state, answer, { ...SELLER_WORDING, unconfirmed: UNCONFIRMED.withdraw });
 }
 
 async function saveTicket(
   state: FormState,
   form: FormData,
-  { save, unconfirmed }: { save: (input: TicketInput) => Promise<Answer<Ticket>>; unconfirmed: string },
+  {
+    save,
+    unconfirmed,
+  }: { save: (input: TicketInput, key: string | undefined) => Promise<Answer<Ticket>>; unconfirmed: Unconfirmed },
 ): Promise<FormState> {
   const values = typedTicket(form);
   const attempt = state.attempt + 1;
   const typed = readTicket(values);
-  if ('problems' in typed) return { attempt, problems: typed.problems, values };
-  const answer = await save(typed.input);
+  const key = keyOf(form);
+  // Nothing is sent, so the outcome of an earlier request may still be unknown.
+  if ('problems' in typed) return { attempt, problems: typed.problems, values, ...(key !== undefined && { key }) };
+  const answer = await save(typed.input, key);
   if (answer.ok) redirect(ticketPage(answer.data.id));
+  const next = { attempt, values, ...nextKey(key, answer) };
   // Not a redirect: that would lose what was typed.
   if (answer.status === 401)
     return {
-      attempt,
-      values,
+      ...next,
       problems: [{ text: 'You’ve been signed out. Sign in using a new tab, then submit again.' }],
       signIn: signInPath('/sell'),
     };
-  if (answer.isOutcomeUnknown) return { attempt, values, problems: [{ text: unconfirmed }] };
-  return { attempt, values, problems: ticketProblems(answer, SELLER_WORDING) };
+  return {
+    ...next,
+    ...(unconfirmedProblem(answer, unconfirmed) ?? { problems: ticketProblems(answer, SELLER_WORDING) }),
+  };
 }

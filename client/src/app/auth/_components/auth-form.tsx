@@ -4,7 +4,10 @@ import { type SubmitEvent, useState } from 'react';
 import { createHttp } from '@/api/http.ts';
 import { signIn, signUp } from '@/api/users.ts';
 import { FormProblems } from '@/components/form-problems.tsx';
+import { KeyField } from '@/components/key-field.tsx';
+import { nextKey } from '@/lib/form-failure.ts';
 import { type FormState, formText, problemOf } from '@/lib/form-state.ts';
+import { keyOf } from '@/lib/idempotency-key.ts';
 import { Field } from '@/ui/field.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 import { authProblems, type AuthIntent } from '../_lib/auth-input.ts';
@@ -34,7 +37,17 @@ const idOf = (field: string) => `auth-${field}`;
  * Signs in or up. With JavaScript it calls the API directly, so that the cookie is set by the API and rate limits count
  * this browser; without, the form posts to /auth/submit, which calls the API on its behalf.
  */
-export function AuthForm({ intent, next, initial }: { intent: AuthIntent; next: string; initial: FormState }) {
+export function AuthForm({
+  intent,
+  next,
+  initial,
+  idempotencyKey,
+}: {
+  intent: AuthIntent;
+  next: string;
+  initial: FormState;
+  idempotencyKey: string;
+}) {
   const router = useRouter();
   const [state, setState] = useState(initial);
   const [isPending, setPending] = useState(false);
@@ -45,17 +58,20 @@ export function AuthForm({ intent, next, initial }: { intent: AuthIntent; next: 
     if (isPending) return;
     const form = new FormData(event.currentTarget);
     setPending(true);
-    const answer = await send(createHttp({ baseUrl: '' }), {
-      email: formText(form, 'email'),
-      password: formText(form, 'password'),
-    });
+    const key = keyOf(form);
+    const credentials = { email: formText(form, 'email'), password: formText(form, 'password') };
+    const answer = await send(createHttp({ baseUrl: '' }), credentials, key);
     if (answer.ok) {
       router.replace(next);
       router.refresh();
       return;
     }
     setPending(false);
-    setState(({ attempt }) => ({ attempt: attempt + 1, problems: authProblems(intent, answer) }));
+    setState(({ attempt }) => ({
+      attempt: attempt + 1,
+      problems: authProblems(intent, answer),
+      ...nextKey(key, answer),
+    }));
   }
 
   return (
@@ -68,6 +84,7 @@ export function AuthForm({ intent, next, initial }: { intent: AuthIntent; next: 
       }}
     >
       <FormProblems state={state} idOf={idOf} />
+      <KeyField rendered={idempotencyKey} state={state} />
       <input type="hidden" name="intent" value={intent} />
       <input type="hidden" name="next" value={next} />
       <Field name="email" id={idOf('email')} label="Email address" problem={problemOf(state, 'email')}>

@@ -2,6 +2,7 @@ import { cookies } from 'next/headers';
 import { redirect } from 'next/navigation';
 import type { Query } from '@/lib/filters.ts';
 import { UNSENT } from '@/lib/form-state.ts';
+import { newKey } from '@/lib/idempotency-key.ts';
 import { safeNextPath } from '@/lib/next-path.ts';
 import { getViewer } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
@@ -43,7 +44,7 @@ export async function AuthPage({ intent, query }: { intent: AuthIntent; query: Q
         <Notice tone="note" title="We’ll take you back to where you were." />
       ) : null}
       <Panel>
-        <AuthForm intent={intent} next={next} initial={initial} />
+        <AuthForm intent={intent} next={next} initial={initial} idempotencyKey={newKey()} />
       </Panel>
       <p className="mt-section">
         {texts.question}{' '}

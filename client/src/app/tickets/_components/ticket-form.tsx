@@ -1,6 +1,7 @@
 'use client';
 import { useActionState } from 'react';
 import { FormProblems } from '@/components/form-problems.tsx';
+import { KeyField } from '@/components/key-field.tsx';
 import { type FormAction, problemOf, UNSENT } from '@/lib/form-state.ts';
 import { ticketFieldNames } from '@/lib/ticket-fields.ts';
 import type { TicketValues } from '@/lib/ticket-input.ts';
@@ -13,6 +14,7 @@ export function TicketForm({
   action,
   initial,
   ticketId,
+  idempotencyKey,
   choices,
   label,
   pendingLabel,
@@ -21,6 +23,7 @@ export function TicketForm({
   action: FormAction;
   initial: TicketValues;
   ticketId?: string;
+  idempotencyKey?: string;
   choices: TicketFormChoices;
   label: string;
   pendingLabel: string;
@@ -31,6 +34,7 @@ export function TicketForm({
   return (
     <form action={send} noValidate>
       <FormProblems state={state} idOf={idOf} />
+      {idempotencyKey === undefined ? null : <KeyField rendered={idempotencyKey} state={state} />}
       {ticketId === undefined ? null : <input type="hidden" name="ticketId" value={ticketId} />}
       {/* React resets a form once its action has run; a new key restores what was typed. */}
       <div className="form-grid" key={state.attempt}>

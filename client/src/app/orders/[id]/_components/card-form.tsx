@@ -1,19 +1,31 @@
 'use client';
 import { useActionState } from 'react';
 import { FormProblems } from '@/components/form-problems.tsx';
+import { KeyField } from '@/components/key-field.tsx';
 import { type FormAction, problemOf, UNSENT } from '@/lib/form-state.ts';
 import { FieldProblem } from '@/ui/field.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 import { TEST_CARDS } from './test-cards.ts';
 
 /** Pays in the sandbox with one of Stripe's test cards. There is nothing to type, so no real card can end up here. */
-export function CardForm({ action, orderId, label }: { action: FormAction; orderId: string; label: string }) {
+export function CardForm({
+  action,
+  orderId,
+  idempotencyKey,
+  label,
+}: {
+  action: FormAction;
+  orderId: string;
+  idempotencyKey: string;
+  label: string;
+}) {
   const [state, send] = useActionState(action, UNSENT);
   const chosen = state.values?.['paymentMethod'] ?? TEST_CARDS[0].id;
   const problem = problemOf(state, 'paymentMethod');
   return (
     <form action={send}>
       <FormProblems state={state} idOf={() => 'card-0'} />
+      <KeyField rendered={idempotencyKey} state={state} />
       <input type="hidden" name="orderId" value={orderId} />
       <fieldset className="card-choices" key={state.attempt}>
         <legend>Pay with a test card</legend>

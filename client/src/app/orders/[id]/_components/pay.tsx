@@ -2,6 +2,7 @@ import type { Order } from '@/api/types.ts';
 import { LocalTime } from '@/components/local-time.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
 import { stripePublishableKey } from '@/lib/config.ts';
+import { newKey } from '@/lib/idempotency-key.ts';
 import { formatMoney } from '@/lib/money.ts';
 import { ReloadLink } from '@/ui/link.tsx';
 import { Notice } from '@/ui/notice.tsx';
@@ -45,6 +46,7 @@ function PaymentForm({ order, isDown }: { order: Order; isDown: boolean }) {
   const publishableKey = stripePublishableKey();
   const { price } = order.ticket;
   const form = { action: payOrderAction, orderId: order.id, label: `Pay ${formatMoney(price)}` };
+  const idempotencyKey = newKey();
   if (isDown)
     return (
       <ServiceDown title="We can’t take payments right now." retry={`/orders/${order.id}`}>
@@ -57,7 +59,7 @@ function PaymentForm({ order, isDown }: { order: Order; isDown: boolean }) {
       <Notice tone="note" title="Test mode">
         <p>No real money is charged. Pick a card to see a payment succeed or fail.</p>
       </Notice>
-      <CardForm {...form} />
+      <CardForm {...form} idempotencyKey={idempotencyKey} />
     </>
   );
 }

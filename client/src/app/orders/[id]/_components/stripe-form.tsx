@@ -5,6 +5,7 @@ import { startTransition, useActionState, useEffect, useState } from 'react';
 import type { Money } from '@/api/types.ts';
 import { FormProblems } from '@/components/form-problems.tsx';
 import { type FormAction, type FormState, UNSENT } from '@/lib/form-state.ts';
+import { KEY_FIELD, newKey } from '@/lib/idempotency-key.ts';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 
 interface FormProps {
@@ -63,6 +64,8 @@ function CardForm({ action, orderId, label, hasFailed }: FormProps & { hasFailed
     const form = new FormData();
     form.set('orderId', orderId);
     form.set('paymentMethod', paymentMethod.id);
+    // Each press makes a payment method of its own, so it is a new command. The bank's verification belongs to it.
+    form.set(KEY_FIELD, newKey());
     const answer = await action(previous, form);
     if (answer.clientSecret === undefined) return answer;
     // The bank needs to verify the payment: Stripe's script does that, then the same card is tried again.

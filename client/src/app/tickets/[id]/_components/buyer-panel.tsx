@@ -2,6 +2,7 @@ import type { Ticket } from '@/api/types.ts';
 import { ActionForm } from '@/components/action-form.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
 import { holdSeconds } from '@/lib/config.ts';
+import { newKey } from '@/lib/idempotency-key.ts';
 import { formatMoney } from '@/lib/money.ts';
 import { signInPath } from '@/lib/next-path.ts';
 import { duration, hasStarted } from '@/lib/time.ts';
@@ -41,6 +42,8 @@ function OnSale({ ticket, isGuest }: { ticket: Ticket; isGuest: boolean }) {
       <ActionForm
         action={holdTicketAction}
         hidden={{ ticketId: id, amount: String(price.amount), currency: price.currency }}
+        // Guests share this page, and have to sign in before anything is held.
+        idempotencyKey={isGuest ? undefined : newKey()}
         label={`Hold for ${duration(holdSeconds())}`}
         pendingLabel="Holding…"
         wide
