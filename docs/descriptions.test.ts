@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { requireAuth } from '@ticketing/common';
+import { checkIdempotencyKey, requireAuth } from '@ticketing/common';
 import type { Api, Route } from '@ticketing/common';
 import { testSessions } from '@ticketing/common/testing';
-import type { Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import { userRoutes } from '../auth/src/routes/users.ts';
 import { orderRoutes } from '../orders/src/routes/orders.ts';
 import { paymentRoutes } from '../payments/src/routes/payments.ts';
@@ -39,31 +39,45 @@ describe('openapi.json, api.md, asyncapi.json and events.md', () => {
 describe('the routes that a service declares', () => {
   // No route is called, so none needs a store.
   const context = { now: () => new Date() } as never;
+  const idempotent: RequestHandler = (_req, _res, next) => {
+    next();
+  };
   const routers: Record<string, Router> = {
     auth: userRoutes(context, { ...testSessions, RATE_LIMITS: false }),
-    tickets: ticketRoutes(context, false),
-    orders: orderRoutes(context, false),
-    payments: paymentRoutes(context, false),
+    tickets: ticketRoutes(context, false, idempotent),
+    orders: orderRoutes(context, false, idempotent),
+    payments: paymentRoutes(context, false, idempotent),
   };
 
-  it.each(Object.keys(apis))('are those that %s mounts, and require a session as declared', (service) => {
-    const { routes } = apis[service] as Api;
-    const declared = Object.values(routes).map(({ method, path: address, requiresAuth: needed }: Route) => ({
-      route: `${method} ${address}`,
-      requiresAuth: needed === true,
-    }));
-    const mounted = (routers[service]?.stack ?? []).flatMap(({ route }) =>
-      (route?.stack ?? [])
-        .map(({ method }) => method)
-        .filter((method, index, all) => all.indexOf(method) === index)
-        .map((method) => ({
-          route: `${method} ${route?.path ?? ''}`,
-          requiresAuth: route?.stack.some(({ handle }) => handle === requireAuth) ?? false,
-        })),
-    );
-    const byRoute = (a: { route: string }, b: { route: string }) => a.route.localeCompare(b.route);
-    expect(mounted.sort(byRoute)).toEqual(declared.sort(byRoute));
-  });
+  it.each(Object.keys(apis))(
+    'are those that %s mounts, and require a session and take an idempotency key as declared',
+    (service) => {
+      const { routes } = apis[service] as Api;
+      const declared = Object.values(routes).map(
+        ({ method, path: address, requiresAuth: needed, idempotency }: Route) => ({
+          route: `${method} ${address}`,
+          requiresAuth: needed === true,
+          idempotency,
+        }),
+      );
+      const mounted = (routers[service]?.stack ?? []).flatMap(({ route }) =>
+        (route?.stack ?? [])
+          .map(({ method }) => method)
+          .filter((method, index, all) => all.indexOf(method) === index)
+          .map((method) => ({
+            route: `${method} ${route?.path ?? ''}`,
+            requiresAuth: route?.stack.some(({ handle }) => handle === requireAuth) ?? false,
+            idempotency: route?.stack.some(({ handle }) => handle === idempotent)
+              ? 'replayed'
+              : route?.stack.some(({ handle }) => handle === checkIdempotencyKey)
+                ? 'repeated'
+                : undefined,
+          })),
+      );
+      const byRoute = (a: { route: string }, b: { route: string }) => a.route.localeCompare(b.route);
+      expect(mounted.sort(byRoute)).toEqual(declared.sort(byRoute));
+    },
+  );
 });
 
 describe('the error codes of openapi.json', () => {

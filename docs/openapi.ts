@@ -1,3 +1,4 @@
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, MAX_KEY_LENGTH } from '../common/src/http/idempotency.ts';
 import { commonErrors } from '../common/src/http/route.ts';
 import type { Api, Route } from '../common/src/http/route.ts';
 import { errorBody } from '../common/src/shapes.ts';
@@ -99,9 +100,28 @@ const linksOf = (leadsTo: Record<string, string>): object =>
     }),
   );
 
+/** The request header of routes that are safe to repeat with the same key. */
+const idempotencyKey = {
+  name: IDEMPOTENCY_KEY,
+  in: 'header',
+  required: false,
+  description:
+    'Names this command, so that it can be sent again when its outcome is unknown: a new random value, such as a UUID, for each command. Kept for a day.',
+  schema: { type: 'string', minLength: 1, maxLength: MAX_KEY_LENGTH, pattern: '^[!-~]+$' },
+};
+
+const replayed = {
+  headers: {
+    [IDEMPOTENCY_REPLAYED]: {
+      description: '`true` when this is the stored answer to an earlier request with the same key.',
+      schema: { type: 'string' },
+    },
+  },
+};
+
 function operation(service: string, name: string, route: Route): object {
-  const { summary, requiresAuth, params, query, body, upload, answers } = route;
-  const parameters = [
+  const { summary, requiresAuth, idempotency, params, query, body, upload, answers } = route;
+  const fields = [
     { shape: params, where: 'path' },
     { shape: query, where: 'query' },
   ].flatMap(({ shape, where }) => {
@@ -113,6 +133,7 @@ function operation(service: string, name: string, route: Route): object {
       schema,
     }));
   });
+  const parameters = [...fields, ...(idempotency ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : [])];
   return {
     operationId: `${service}.${name}`,
     summary,
@@ -126,6 +147,7 @@ function operation(service: string, name: string, route: Route): object {
         status,
         {
           description: when,
+          ...(idempotency === 'replayed' && replayed),
           ...(shape && json(responseSchema(shape))),
           ...(types && { content: Object.fromEntries(types.map((type) => [type, { schema: BYTES }])) }),
           ...(leadsTo && { links: linksOf(leadsTo) }),
@@ -160,6 +182,7 @@ export function openApi() {
     components: {
       schemas: inOrder(components),
       responses: inOrder(refusals),
+      parameters: { IdempotencyKey: idempotencyKey },
       securitySchemes: {
         session: {
           type: 'apiKey',

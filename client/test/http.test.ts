@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net';
 import { createHttp, withQuery } from '../src/api/http.ts';
 import { getOrder } from '../src/api/orders.ts';
-import { listTickets } from '../src/api/tickets.ts';
+import { listTicket, listTickets } from '../src/api/tickets.ts';
 
 let server: Server;
 let baseUrl: string;
@@ -80,13 +80,32 @@ describe('createHttp', () => {
     expect(JSON.stringify(failed)).not.toContain('secret');
   });
 
-  it('reports an unknown outcome when the connection is lost or refused', async () => {
+  it('reports an unknown outcome when the connection is lost', async () => {
     answer = (response) => {
       response.destroy();
     };
     const lost = { ok: false, status: 503, problems: [{ code: 'service-unavailable' }], isOutcomeUnknown: true };
     expect(await createHttp({ baseUrl })('POST', '/x', {})).toMatchObject(lost);
-    expect(await createHttp({ baseUrl: 'http://127.0.0.1:1' })('GET', '/x')).toMatchObject(lost);
+  });
+
+  it.each(['http://127.0.0.1:1', 'http://host.invalid'])(
+    'knows that nothing was sent to %s, which never connected',
+    async (nowhere) => {
+      const unsent = { ok: false, status: 503, problems: [{ code: 'not-sent' }], isOutcomeUnknown: false };
+      expect(await createHttp({ baseUrl: nowhere })('POST', '/x', {})).toMatchObject(unsent);
+    },
+  );
+
+  it('sends an idempotency key, and reports an unknown outcome while the first request with it is running', async () => {
+    answering(409, { errors: [{ code: 'idempotency-in-progress', message: 'Running.' }] }, { 'Retry-After': '3' });
+    expect(await listTicket(createHttp({ baseUrl }), {} as never, 'k1')).toMatchObject({
+      status: 409,
+      isOutcomeUnknown: true,
+    });
+    expect(asked.headers).toMatchObject({ 'idempotency-key': 'k1' });
+    answering(409, { errors: [conflict] });
+    expect(await listTicket(createHttp({ baseUrl }), {} as never)).toMatchObject({ isOutcomeUnknown: false });
+    expect(asked.headers).not.toHaveProperty('idempotency-key');
   });
 
   it('does not follow a redirect, and adds a problem to a refusal without any', async () => {

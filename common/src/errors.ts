@@ -39,6 +39,7 @@ export const methodNotAllowed = (allowed: readonly string[]) =>
 export const conflict = single(409);
 export const gone = single(410);
 export const unsupportedMediaType = single(415);
+export const unprocessable = single(422);
 
 /** A 503: the same request may succeed in a second, which `Retry-After` states. */
 export const unavailable = (code: string, message: string) =>

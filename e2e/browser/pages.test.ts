@@ -390,7 +390,9 @@ describe('when a service is down', () => {
       await page.goto(`/tickets/${other.id}`);
       await page.getByRole('button', { name: /^Hold for/ }).click();
       await page.locator('.notice-bad').waitFor();
-      expect(await page.locator('.notice-bad').innerText()).toContain('We couldn’t confirm your hold');
+      expect(await page.locator('.notice-bad').innerText()).toContain(
+        'We don’t know yet whether the ticket is on hold',
+      );
       await close();
     });
   }, 120_000);

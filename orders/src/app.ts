@@ -1,5 +1,5 @@
-import { createApi, limitWrites, requireSameOrigin, session } from '@ticketing/common';
-import type { ApiOptions, SessionOptions } from '@ticketing/common';
+import { createApi, idempotent, limitWrites, requireSameOrigin, session } from '@ticketing/common';
+import type { ApiOptions, IdempotencyKeys, SessionOptions } from '@ticketing/common';
 import type { OrdersContext } from './context.ts';
 import { api } from './routes/api.ts';
 import { orderRoutes } from './routes/orders.ts';
@@ -8,10 +8,10 @@ import { orderRoutes } from './routes/orders.ts';
 export const createApp = (
   context: OrdersContext,
   config: SessionOptions & { RATE_LIMITS: boolean },
-  options: ApiOptions,
+  options: ApiOptions & { keys: IdempotencyKeys },
 ) =>
   createApi({
     ...options,
     middleware: [requireSameOrigin, session(config), limitWrites(config.RATE_LIMITS)],
-    routes: { [api.prefix]: orderRoutes(context, config.RATE_LIMITS) },
+    routes: { [api.prefix]: orderRoutes(context, config.RATE_LIMITS, idempotent(options)) },
   });

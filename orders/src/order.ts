@@ -25,6 +25,8 @@ export interface Order extends Stored {
   createdAt: string;
   updatedAt: string;
   history: Moment[];
+  /** The command that has placed it, if the buyer's request had an idempotency key. */
+  commandId?: string | undefined;
 }
 
 export type OrderState = State<Order>;
@@ -72,7 +74,15 @@ export function place(
     userId,
     offer,
     holdSeconds,
-  }: { ticketId: string; number: number; userId: string; offer: Offer; holdSeconds: number },
+    commandId,
+  }: {
+    ticketId: string;
+    number: number;
+    userId: string;
+    offer: Offer;
+    holdSeconds: number;
+    commandId?: string | undefined;
+  },
   now: Date,
 ): { state: OrderState; events: DomainEvent[] } {
   const at = now.toISOString();
@@ -88,6 +98,7 @@ export function place(
     createdAt: at,
     updatedAt: at,
     history: [{ status: 'created', at }],
+    ...(commandId !== undefined && { commandId }),
   };
   return { state, events: currentStateEvents(state) };
 }

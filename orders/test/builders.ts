@@ -13,6 +13,7 @@ import {
   testSessions,
   testStore,
 } from '@ticketing/common/testing';
+import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
 import { holdSlotsModel } from '../src/models/hold-slots.ts';
@@ -31,6 +32,7 @@ export interface OrderView extends Omit<OrderData, 'offer'> {
 export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number } = {}) {
   const connection = await testStore();
   const stores = await mongoStores(connection, silentLog);
+  const keys = await mongoIdempotencyKeys(connection, silentLog);
   let time = new Date();
   const config = {
     HOLD_SECONDS: 900,
@@ -46,7 +48,7 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
   const app = createApp(
     context,
     { ...testSessions, RATE_LIMITS: false },
-    { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
+    { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, keys },
   );
   const api = request(app);
 

@@ -1,5 +1,5 @@
-import { createApi, limitWrites, requireSameOrigin, session } from '@ticketing/common';
-import type { ApiOptions, SessionOptions } from '@ticketing/common';
+import { createApi, idempotent, limitWrites, requireSameOrigin, session } from '@ticketing/common';
+import type { ApiOptions, IdempotencyKeys, SessionOptions } from '@ticketing/common';
 import type { PaymentsContext } from './context.ts';
 import { api } from './routes/api.ts';
 import { paymentRoutes } from './routes/payments.ts';
@@ -8,10 +8,10 @@ import { paymentRoutes } from './routes/payments.ts';
 export const createApp = (
   context: PaymentsContext,
   config: SessionOptions & { RATE_LIMITS: boolean },
-  options: ApiOptions,
+  options: ApiOptions & { keys: IdempotencyKeys },
 ) =>
   createApi({
     ...options,
     middleware: [requireSameOrigin, session(config), limitWrites(config.RATE_LIMITS)],
-    routes: { [api.prefix]: paymentRoutes(context, config.RATE_LIMITS) },
+    routes: { [api.prefix]: paymentRoutes(context, config.RATE_LIMITS, idempotent(options)) },
   });

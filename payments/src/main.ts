@@ -1,5 +1,5 @@
 import { connectBus, runService } from '@ticketing/common';
-import { connectStore } from '@ticketing/common/mongo';
+import { connectStore, mongoIdempotencyKeys } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { stripeProvider } from './provider/stripe.ts';
@@ -11,10 +11,12 @@ await runService('payments', readConfig, async ({ config, log, health, use, serv
   const bus = connectBus(config, log);
   use({ store, bus });
 
-  const stores = await mongoStores(await store.whenConnected, log, config.SPEED_UPS);
+  const connection = await store.whenConnected;
+  const stores = await mongoStores(connection, log, config.SPEED_UPS);
+  const keys = await mongoIdempotencyKeys(connection, log);
   const provider = stripeProvider(config);
   const { context, adminRoutes, stop } = startPayments({ stores, bus, provider, config, log });
-  serve(createApp(context, config, { log, health, config }), {
+  serve(createApp(context, config, { log, health, config, keys }), {
     admin: adminRoutes,
     stop: [...stop, () => store.close()],
   });

@@ -1,4 +1,4 @@
-import { conflict, isEnded, notFound } from '@ticketing/common';
+import { conflict, isEnded, notFound, paymentRequired, unavailable } from '@ticketing/common';
 import type {
   Decision,
   DomainEvent,
@@ -16,6 +16,8 @@ import type { Intent } from './provider/provider.ts';
 
 export interface Attempt extends AttemptView {
   paymentMethod: string;
+  /** The command that has made it, if the buyer's request had an idempotency key. */
+  commandId?: string | undefined;
 }
 
 /**
@@ -56,6 +58,13 @@ const MAX_ATTEMPTS = 10;
 
 /** The 404 for an order without a payment, and for an order of another buyer. */
 export const paymentNotFound = () => notFound('payment-not-found', 'There is no payment for this order.');
+
+/** The 503 for an attempt whose outcome is unknown. */
+export const paymentPending = () =>
+  unavailable(
+    'payment-pending',
+    'The payment provider is unavailable. We keep trying while you hold the ticket: look at your order.',
+  );
 
 const after = (now: Date, ms: number): string => new Date(now.getTime() + ms).toISOString();
 
@@ -152,25 +161,38 @@ export const lease = (payment: PaymentState, now: Date): PaymentDecision =>
     : undefined;
 
 /**
- * The buyer requests a payment, also with another card while the bank waits for a confirmation. Throws a 409 when the order does
- * not await payment, or a payment is in progress.
+ * The buyer requests a payment, also with another card while the bank waits for a confirmation. A repeated command makes no second
+ * attempt, unless the bank waits for the confirmation of its first. Throws a 409 when the order does not await payment, or a payment
+ * is in progress, and the outcome of the command's earlier attempt: 402 after a decline, 503 while it is open.
  */
-export function request(payment: PaymentState, paymentMethod: string, now: Date): PaymentDecision {
+export function request(payment: PaymentState, paymentMethod: string, now: Date, commandId?: string): PaymentDecision {
   const { order, status, attempts } = payment;
   if (status === 'authorized' || status === 'captured') return undefined;
+  const earlier = commandId === undefined ? undefined : attempts.findLast((one) => one.commandId === commandId);
+  if (earlier) refuseDeclined(earlier);
   if (order.status !== 'awaiting:payment')
     throw conflict('order-closed', 'This order can not be paid any more.', { status: order.status });
+  if (earlier?.status === 'requested') throw paymentPending();
   if (now.toISOString() >= order.expiresAt) throw conflict('order-expired', 'The time to pay for this order is over.');
   if (status === 'requested') throw conflict('payment-in-progress', 'A payment for this order is under way.');
   if (attempts.length >= MAX_ATTEMPTS)
     throw conflict('too-many-attempts', 'Too many cards were declined for this order.');
-  const attempt: Attempt = { number: attempts.length + 1, paymentMethod, status: 'requested', at: now.toISOString() };
+  const attempt: Attempt = {
+    ...{ number: attempts.length + 1, paymentMethod, status: 'requested', at: now.toISOString() },
+    ...(commandId !== undefined && { commandId }),
+  };
   return move(payment, {
     status: 'requested',
     attempts: [...attempts, attempt],
     keysSpent: 0,
     dueAt: after(now, LEASE_MS),
   });
+}
+
+/** Throws the decline of an attempt, unless the bank has only asked for the buyer's confirmation: the same command may try again then. */
+function refuseDeclined({ status, declineCode }: Attempt): void {
+  if (status === 'declined' && declineCode !== 'authentication_required')
+    throw paymentRequired('card-declined', 'The card was declined.', { declineCode });
 }
 
 type Outcome = Pick<Attempt, 'status' | 'declineCode'>;

@@ -13,6 +13,7 @@ import {
   testSessions,
   testStore,
 } from '@ticketing/common/testing';
+import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
 import { paymentModel } from '../src/models/payment.ts';
@@ -46,6 +47,7 @@ export async function startPayments() {
   const connection = await testStore();
   const payments = paymentModel(connection);
   const stores = await mongoStores(connection, silentLog);
+  const keys = await mongoIdempotencyKeys(connection, silentLog);
   let time = new Date();
   const fake = fakeProvider();
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
@@ -66,7 +68,7 @@ export async function startPayments() {
       createApp(
         context,
         { ...testSessions, RATE_LIMITS: false },
-        { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
+        { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, keys },
       ),
     );
   const api = apiOf(first);

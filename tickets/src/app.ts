@@ -1,5 +1,5 @@
-import { createApi, requireSameOrigin, session } from '@ticketing/common';
-import type { ApiOptions, SessionOptions } from '@ticketing/common';
+import { createApi, idempotent, requireSameOrigin, session } from '@ticketing/common';
+import type { ApiOptions, IdempotencyKeys, SessionOptions } from '@ticketing/common';
 import { Router } from 'express';
 import type { TicketsContext } from './context.ts';
 import { createUploads } from './delivery/uploads.ts';
@@ -11,13 +11,16 @@ import { ticketRoutes } from './routes/tickets.ts';
 export const createApp = (
   context: TicketsContext,
   config: SessionOptions & { RATE_LIMITS: boolean },
-  options: ApiOptions,
+  options: ApiOptions & { keys: IdempotencyKeys },
 ) =>
   createApi({
     ...options,
     readsOwnBody: isUpload,
     middleware: [requireSameOrigin, session(config)],
     routes: {
-      [api.prefix]: Router().use(ticketRoutes(context, config.RATE_LIMITS), deliveryRoutes(context, createUploads())),
+      [api.prefix]: Router().use(
+        ticketRoutes(context, config.RATE_LIMITS, idempotent(options)),
+        deliveryRoutes(context, createUploads()),
+      ),
     },
   });

@@ -1,5 +1,5 @@
 import { connectBus, runService } from '@ticketing/common';
-import { connectStore } from '@ticketing/common/mongo';
+import { connectStore, mongoIdempotencyKeys } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { deliveryKeys } from './delivery/keys.ts';
@@ -12,10 +12,12 @@ await runService('tickets', readConfig, async ({ config, log, health, use, serve
   const bus = connectBus(config, log);
   use({ store, bus });
 
-  const stores = await mongoStores(await store.whenConnected, log, config.SPEED_UPS);
+  const connection = await store.whenConnected;
+  const stores = await mongoStores(connection, log, config.SPEED_UPS);
+  const keys = await mongoIdempotencyKeys(connection, log);
   const vault = await openVault(deliveryKeys(config.DELIVERY_KEYS), stores.payloads, log);
   const { context, adminRoutes, stop } = startTickets({ stores, vault, bus, config, log });
-  serve(createApp(context, config, { log, health, config }), {
+  serve(createApp(context, config, { log, health, config, keys }), {
     admin: adminRoutes,
     stop: [...stop, () => store.close()],
   });

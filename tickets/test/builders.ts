@@ -13,6 +13,7 @@ import {
   testSessions,
   testStore,
 } from '@ticketing/common/testing';
+import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
 import type { Connection } from 'mongoose';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
@@ -41,7 +42,12 @@ export async function startInstance(
   const app = createApp(
     context,
     { ...testSessions, RATE_LIMITS: rateLimits },
-    { log, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
+    {
+      log,
+      health: createHealth(),
+      config: { TRUSTED_PROXIES: 1 },
+      keys: await mongoIdempotencyKeys(connection, log),
+    },
   );
   return { stores, context, handlers, app, api: request(app) };
 }

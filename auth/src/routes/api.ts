@@ -9,6 +9,7 @@ export const api = {
   routes: {
     signUp: {
       method: 'post',
+      idempotency: 'repeated',
       path: '/signup',
       summary: 'Creates an account and a session',
       limited: true,
@@ -18,6 +19,7 @@ export const api = {
     },
     signIn: {
       method: 'post',
+      idempotency: 'repeated',
       path: '/signin',
       summary: 'Creates a session',
       limited: true,
@@ -27,6 +29,7 @@ export const api = {
     },
     signOut: {
       method: 'post',
+      idempotency: 'repeated',
       path: '/signout',
       summary: 'Ends the session',
       answers: { 200: { when: 'the session has ended', body: z.object({}) } },

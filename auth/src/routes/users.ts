@@ -1,4 +1,14 @@
-import { endSession, input, networkOf, rateLimit, startSession, unauthorized, validate } from '@ticketing/common';
+import {
+  checkIdempotencyKey,
+  endSession,
+  idempotencyKey,
+  input,
+  networkOf,
+  rateLimit,
+  startSession,
+  unauthorized,
+  validate,
+} from '@ticketing/common';
 import type { SessionOptions } from '@ticketing/common';
 import type { CurrentUserView } from '@ticketing/common/shapes';
 import { Router } from 'express';
@@ -18,14 +28,13 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
   const perAddress = rateLimit({ enabled, points: 30, seconds: 60 });
   const limitGuessing = signInLimit({ enabled });
 
-  router.post(signUp.path, perAddress, validate(signUp), async (req, res) => {
-    const { email, password } = input<typeof signUp>(req);
-    const user = await createAccount(context, email, password);
+  router.post(signUp.path, perAddress, checkIdempotencyKey, validate(signUp), async (req, res) => {
+    const user = await createAccount(context, { ...input<typeof signUp>(req), key: idempotencyKey(req) });
     startSession(req, user, config);
     res.status(201).json(user);
   });
 
-  router.post(signIn.path, perAddress, validate(signIn), async (req, res) => {
+  router.post(signIn.path, perAddress, checkIdempotencyKey, validate(signIn), async (req, res) => {
     const { email, password } = input<typeof signIn>(req);
     const user = await limitGuessing(email, networkOf(req), () => findUser(context, email, password));
     // The same response in both cases, so that it does not reveal whether the address has an account.
@@ -34,7 +43,7 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
     res.json(user);
   });
 
-  router.post(signOut.path, (req, res) => {
+  router.post(signOut.path, checkIdempotencyKey, (req, res) => {
     endSession(req, config);
     res.json({});
   });

@@ -16,7 +16,10 @@ export interface Failure {
   problems: Problem[];
   /** Seconds to wait before the next try. */
   retryAfter?: number;
-  /** True when the request may have been carried out: the API is down or too slow, or the connection was lost. */
+  /**
+   * True when nobody knows whether the request was carried out: the API is down or too slow, or the connection was lost. Otherwise it
+   * was refused, or, with the code `not-sent`, never left.
+   */
   isOutcomeUnknown: boolean;
 }
 
@@ -24,8 +27,11 @@ export type Answer<T> = Success<T> | Failure;
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** Calls the API; only the modules of this folder call it with a path and a type. */
-export type Http = <T>(method: Method, path: string, body?: object) => Promise<Answer<T>>;
+/**
+ * Calls the API; only the modules of this folder call it with a path and a type. `key` is the idempotency key of a POST: the same
+ * request may be sent again with the same key and is carried out once.
+ */
+export type Http = <T>(method: Method, path: string, body?: object, key?: string) => Promise<Answer<T>>;
 
 export interface HttpOptions {
   /** Where the router of the API is; empty in a browser, which calls the site it is on. */
@@ -50,8 +56,13 @@ const UPLOAD_TIMEOUT_MS = 45_000;
  */
 export const createHttp =
   (options: HttpOptions): Http =>
-  (method, path, body) =>
-    request(options, path, { method, data: body, timeout: method === 'GET' ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS });
+  (method, path, body, key) =>
+    request(options, path, {
+      method,
+      data: body,
+      ...(key !== undefined && { headers: { 'Idempotency-Key': key } }),
+      timeout: method === 'GET' ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS,
+    });
 
 /** Sends the body of a form with a file as it arrives. Answers as `createHttp` does. */
 export const upload = <T>(
@@ -92,15 +103,24 @@ async function request<T>(
     const setCookie = headers['set-cookie'];
     return { ok: true, status, data: data as T, ...(setCookie ? { setCookie } : {}) };
   } catch (error) {
-    if (axios.isAxiosError(error)) return failure(503, undefined);
-    throw error;
+    if (!axios.isAxiosError(error)) throw error;
+    return failure(503, NEVER_CONNECTED.has(error.code) ? { errors: [NOT_SENT] } : undefined);
   }
 }
 
 const DOWN: Problem = { code: 'service-unavailable', message: 'The service is unavailable.' };
 const REFUSED: Problem = { code: 'unknown', message: 'The request was refused.' };
 
-const OUTCOME_UNKNOWN = new Set(['service-unavailable', 'service-timeout', 'store-unavailable']);
+const NOT_SENT: Problem = { code: 'not-sent', message: 'The request was not sent.' };
+
+/** Codes of errors before there is a connection. After every other error the request may have arrived. */
+const NEVER_CONNECTED = new Set<string | undefined>(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+const OUTCOME_UNKNOWN = new Set([
+  ...['service-unavailable', 'service-timeout', 'store-unavailable'],
+  // An earlier request with the same key is still running.
+  'idempotency-in-progress',
+]);
 
 function failure(status: number, data: unknown, retryAfter = NaN): Failure {
   const isDown = status >= 500;

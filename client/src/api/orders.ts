@@ -13,8 +13,9 @@ export const listMyOrders = (http: Http, query: OrderListQuery): Promise<Answer<
 /** One of the visitor's own orders, with its history. */
 export const getOrder = (http: Http, id: string): Promise<Answer<Order>> => http('GET', orderPath(id));
 
-/** Orders a ticket, which holds it for the visitor; 409 when the price is no longer `expectedPrice`. */
-export const placeOrder = (http: Http, input: OrderInput): Promise<Answer<Order>> => http('POST', '/api/orders', input);
+/** Orders a ticket, which holds it for the visitor; 409 when the price is no longer `expectedPrice`. Once with the same key. */
+export const placeOrder = (http: Http, input: OrderInput, key?: string): Promise<Answer<Order>> =>
+  http('POST', '/api/orders', input, key);
 
 /** Cancels an order, which puts its ticket back on sale. */
 export const cancelOrder = (http: Http, id: string): Promise<Answer<Order>> => http('DELETE', orderPath(id));

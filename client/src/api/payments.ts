@@ -5,6 +5,6 @@ import type { Payment, PaymentInput } from './types.ts';
 export const getPayment = (http: Http, orderId: string): Promise<Answer<Payment>> =>
   http('GET', `/api/payments/${encodeURIComponent(orderId)}`);
 
-/** Pays an order; when repeated, returns the existing payment. */
-export const payOrder = (http: Http, input: PaymentInput): Promise<Answer<Payment>> =>
-  http('POST', '/api/payments', input);
+/** Pays an order; when repeated, returns the existing payment. One attempt with the same key. */
+export const payOrder = (http: Http, input: PaymentInput, key?: string): Promise<Answer<Payment>> =>
+  http('POST', '/api/payments', input, key);

@@ -17,9 +17,9 @@ export const listMyTickets = (http: Http, query: PageQuery): Promise<Answer<Tick
 /** One ticket; 410 once its seller has removed it. */
 export const getTicket = (http: Http, id: string): Promise<Answer<Ticket>> => http('GET', ticketPath(id));
 
-/** Lists a ticket. */
-export const listTicket = (http: Http, input: TicketInput): Promise<Answer<Ticket>> =>
-  http('POST', '/api/tickets', input);
+/** Lists a ticket; once, however often it is sent with the same key. */
+export const listTicket = (http: Http, input: TicketInput, key?: string): Promise<Answer<Ticket>> =>
+  http('POST', '/api/tickets', input, key);
 
 /**
  * Replaces what is listed; optional fields that are left out are removed. With the version that was seen it fails with 409 when the

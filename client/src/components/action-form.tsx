@@ -1,15 +1,17 @@
 'use client';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { FormAction } from '@/lib/form-state.ts';
 import type { ButtonStyle } from '@/ui/button.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 import { FormProblems } from './form-problems.tsx';
+import { KeyField } from './key-field.tsx';
 import { useFormAction } from './use-form-action.ts';
 
-/** A one-button form: `hidden` is what it sends; problems are shown above the button. */
+/** A one-button form: `hidden` is what it sends, with an idempotency key if there is one; problems are shown above the button. */
 export function ActionForm({
   action,
   hidden,
+  idempotencyKey,
   label,
   pendingLabel,
   isClosed = false,
@@ -18,6 +20,7 @@ export function ActionForm({
 }: ButtonStyle & {
   action: FormAction;
   hidden: Record<string, string>;
+  idempotencyKey?: string | undefined;
   label: string;
   pendingLabel: string;
   /** Nothing can be sent any more: only why the last attempt failed is still shown. */
@@ -25,12 +28,18 @@ export function ActionForm({
   children?: ReactNode;
 }) {
   const [state, send] = useFormAction(action);
+  // What was sent before the form closed is over: once it is open again, it sends a new command.
+  const [keyAtClosing, setKeyAtClosing] = useState<string>();
+  if (isClosed && state.key !== keyAtClosing) setKeyAtClosing(state.key);
   return (
     <form action={send}>
       <FormProblems state={state} />
       {isClosed ? null : (
         <>
           {children}
+          {idempotencyKey === undefined ? null : (
+            <KeyField rendered={idempotencyKey} state={state.key === keyAtClosing ? {} : state} />
+          )}
           {Object.entries(hidden).map(([name, value]) => (
             <input key={name} type="hidden" name={name} value={value} />
           ))}

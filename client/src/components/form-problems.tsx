@@ -45,6 +45,11 @@ export function FormProblems({ state, idOf }: { state: FormState; idOf?: (field:
           </Button>
         </p>
       ) : null}
+      {state.look === undefined ? null : (
+        <p>
+          <Link href={state.look.href}>Go to {state.look.label}</Link>
+        </p>
+      )}
       {state.signIn === undefined ? null : (
         <p>
           <Link href={state.signIn} target="_blank">

@@ -1,17 +1,42 @@
 import type { Failure } from '@/api/http.ts';
 import type { FormState } from './form-state.ts';
-import { problemText, type Wording } from './messages.ts';
+import { newKey } from './idempotency-key.ts';
+import { problemText, type Unconfirmed, type Wording } from './messages.ts';
 
-/** The next state of a form whose request failed; `unconfirmed` is shown when the outcome is unknown. */
+/**
+ * The next state of a form whose request failed. `unconfirmed` is shown when the outcome is unknown; `key` is the idempotency key that
+ * the form was sent with.
+ */
 export function failedState(
   { attempt }: FormState,
-  { isOutcomeUnknown, problems, retryAfter }: Failure,
-  { unconfirmed, ...wording }: Wording & { unconfirmed: string },
+  failure: Failure,
+  { unconfirmed, key, ...wording }: Wording & { unconfirmed: Unconfirmed; key?: string | undefined },
 ): FormState {
   return {
     attempt: attempt + 1,
-    problems: isOutcomeUnknown
-      ? [{ text: unconfirmed }]
-      : problems.map((problem) => ({ text: problemText(problem, retryAfter, wording) })),
+    ...nextKey(key, failure),
+    ...(unconfirmedProblem(failure, unconfirmed) ?? {
+      problems: failure.problems.map((problem) => ({ text: problemText(problem, failure.retryAfter, wording) })),
+    }),
   };
+}
+
+/** What a form shows when it is unknown whether this or, after a change of its fields, an earlier request was carried out. */
+export function unconfirmedProblem(
+  { isOutcomeUnknown, problems }: Failure,
+  { text, changed = text, look }: Unconfirmed,
+): Pick<FormState, 'problems' | 'look'> | undefined {
+  const isChanged = problems.some(({ code }) => code === 'idempotency-key-reused');
+  if (!isOutcomeUnknown && !isChanged) return undefined;
+  return { problems: [{ text: isChanged ? changed : text }], ...(look && { look }) };
+}
+
+/**
+ * The key of a form's next request: the same while the API has no answer under it, so that a repetition is harmless; a new one once the
+ * outcome is known, so that a corrected form is a new command.
+ */
+export function nextKey(key: string | undefined, { isOutcomeUnknown, status }: Failure): Pick<FormState, 'key'> {
+  if (key === undefined) return {};
+  const isUnanswered = isOutcomeUnknown || status >= 500 || status === 401 || status === 429;
+  return { key: isUnanswered ? key : newKey() };
 }

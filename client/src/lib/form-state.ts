@@ -9,6 +9,10 @@ export interface FormState {
   problems: FormProblem[];
   /** The input, to show it again. Never a password or a card. */
   values?: Record<string, string>;
+  /** Where to look whether the request was carried out, when its outcome is unknown. */
+  look?: { href: string; label: string };
+  /** The idempotency key of the next request, of a form that has one. */
+  key?: string;
   /** Where to sign in, when the session is missing. */
   signIn?: string;
   /** Only a page of the present build can send the form. */

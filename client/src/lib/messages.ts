@@ -8,6 +8,57 @@ export interface Wording {
   held?: string;
 }
 
+/** What a form shows when nobody knows whether its request was carried out. */
+export interface Unconfirmed {
+  text: string;
+  /** The same, when the form was changed since: what it had before may have been carried out. */
+  changed?: string;
+  /** Where to look. */
+  look?: { href: string; label: string };
+}
+
+const MY_LISTINGS = { href: '/sell', label: 'My listings' };
+const MY_ORDERS = { href: '/orders', label: 'My orders' };
+
+/** Never an assertion that something happened, or did not. */
+export const UNCONFIRMED = {
+  list: {
+    text: 'We don’t know yet whether your ticket was listed. Check My listings. You can safely try again here: it won’t be listed twice.',
+    changed:
+      'We don’t know yet whether your ticket was listed the way you first entered it. Check My listings: if you submit now, this becomes another listing.',
+    look: MY_LISTINGS,
+  },
+  edit: {
+    text: 'We don’t know yet whether your changes were saved. Check My listings, or save them again.',
+    look: MY_LISTINGS,
+  },
+  withdraw: {
+    text: 'We don’t know yet whether your listing was removed. Check My listings, or remove it again.',
+    look: MY_LISTINGS,
+  },
+  delivery: {
+    text: 'We don’t know yet whether your changes were saved. Load this page again to check, or save them again.',
+  },
+  hold: {
+    text: 'We don’t know yet whether the ticket is on hold for you. Check My orders. You can safely try again here: you won’t hold it twice.',
+    changed: 'The ticket may already be on hold for you. Check My orders before you try again.',
+    look: MY_ORDERS,
+  },
+  cancel: {
+    text: 'We don’t know yet whether your order was cancelled. Check My orders, or cancel it again.',
+    look: MY_ORDERS,
+  },
+  pay: {
+    text: 'We don’t know yet whether your payment went through. Check My orders. You can safely try again here: you won’t be charged twice.',
+    changed:
+      'We don’t know yet whether your payment with the first card went through. Check My orders before you pay with this one. You won’t be charged twice.',
+    look: MY_ORDERS,
+  },
+  signup: {
+    text: 'We don’t know yet whether your account was created. Try again with the same email address and password: you’ll be signed in either way.',
+  },
+} as const satisfies Record<string, Unconfirmed>;
+
 /** The message for a problem. Codes that are not listed here keep the API's own message. */
 export function problemText(problem: Problem, retryAfter?: number, wording: Wording = {}): string {
   switch (problem.code) {
@@ -65,6 +116,8 @@ export function problemText(problem: Problem, retryAfter?: number, wording: Word
       return declineText(problem.declineCode);
     case 'authentication-required':
       return 'Your bank wants you to confirm this payment, in its app or on its page.';
+    case 'not-sent':
+      return 'We can’t reach our service right now, so nothing was sent. Please try again in a moment.';
     case 'cross-site':
       return 'This request came from another site, so we refused it.';
     case 'invalid-credentials':

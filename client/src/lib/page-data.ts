@@ -56,8 +56,8 @@ export async function readPageData(http: Http, url: URL, isSignedIn: boolean): P
 export function readOnce(http: Http, answers: Answers): Http {
   const reads = new Map<string, Promise<Answer<never>>>();
   for (const [path, answer] of Object.entries(answers)) reads.set(path, Promise.resolve(answer as Answer<never>));
-  return (method, path, body) => {
-    if (method !== 'GET') return http(method, path, body);
+  return (method, path, body, key) => {
+    if (method !== 'GET') return http(method, path, body, key);
     const reading = reads.get(path) ?? http<never>(method, path);
     reads.set(path, reading);
     return reading;

@@ -2,8 +2,20 @@ import type { z } from 'zod';
 import type { RequestShapes } from './validate.ts';
 
 /** The declaration of a route. Requests are validated by it, and the API's description is generated from it. */
-export interface Route extends RequestShapes {
-  method: 'get' | 'post' | 'put' | 'delete';
+export type Route = RouteParts &
+  (
+    | { method: 'get' | 'put' | 'delete'; idempotency?: undefined }
+    | {
+        method: 'post';
+        /**
+         * What a repetition with the same Idempotency-Key does: it is `replayed` from the stored answer, or `repeated`, because
+         * the route is safe to run again.
+         */
+        idempotency: 'replayed' | 'repeated';
+      }
+  );
+
+interface RouteParts extends RequestShapes {
   /** The path below the prefix of the service, in the syntax of Express. */
   path: string;
   summary: string;
@@ -38,6 +50,7 @@ export const commonErrors = ({
   method,
   requiresAuth,
   limited,
+  idempotency,
   params,
   query,
   body,
@@ -45,9 +58,11 @@ export const commonErrors = ({
   400: [
     ...['invalid-json', 'invalid-body', 'too-deep', 'invalid-url', 'invalid-request'],
     ...(params || body || query ? ['unknown-field'] : []),
+    ...(idempotency ? ['invalid-idempotency-key'] : []),
   ],
   ...(requiresAuth && { 401: ['unauthenticated'] }),
   ...(method !== 'get' && { 403: ['cross-site'] }),
+  ...(idempotency === 'replayed' && { 409: ['idempotency-in-progress'], 422: ['idempotency-key-reused'] }),
   413: ['body-too-large'],
   415: ['unsupported-media-type'],
   ...((limited || (requiresAuth && method !== 'get')) && { 429: ['too-many-requests'] }),

@@ -21,6 +21,7 @@ export const api = {
       method: 'post',
       path: '/',
       summary: 'Orders a ticket and holds it for the buyer',
+      idempotency: 'replayed',
       requiresAuth: true,
       limited: true,
       body: z.strictObject({ ticketId, expectedPrice: moneyInput.optional() }),

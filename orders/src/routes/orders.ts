@@ -2,6 +2,7 @@ import { input, rateLimit, requireUser, requireAuth, validate } from '@ticketing
 import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
 import type { OrderPage, OrderView, OrderWithHistory } from '@ticketing/common/shapes';
 import { Router } from 'express';
+import type { RequestHandler } from 'express';
 import type { OrdersContext } from '../context.ts';
 import { orderNotFound } from '../order.ts';
 import type { OrderState } from '../order.ts';
@@ -10,8 +11,8 @@ import { placeOrder } from '../use-cases/place-order.ts';
 import { api } from './api.ts';
 import { coalescedPlacing } from './coalesced-placing.ts';
 
-/** The routes to place, read and cancel a buyer's own orders. */
-export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router {
+/** The routes to place, read and cancel a buyer's own orders. `idempotent` comes before the validation of a POST. */
+export function orderRoutes(context: OrdersContext, rateLimits: boolean, idempotent: RequestHandler): Router {
   const { orders, queries, now } = context;
   const placeFirst = coalescedPlacing((command) => placeOrder(context, command));
   const router = Router();
@@ -28,9 +29,10 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean): Router
 
   const { place, list, show, cancel } = api.routes;
 
-  router.post(place.path, requireAuth, perUser(), validate(place), async (req, res) => {
-    const command = input<typeof place>(req);
-    const { order, isNew } = await placeFirst({ ...command, userId: requireUser(req).id });
+  router.post(place.path, requireAuth, perUser(), idempotent, validate(place), async (req, res) => {
+    const { commandId } = req;
+    const command = { ...input<typeof place>(req), userId: requireUser(req).id, commandId };
+    const { order, isNew } = await placeFirst(command);
     res
       .status(isNew ? 201 : 200)
       .location(`${api.prefix}/${order._id}`)

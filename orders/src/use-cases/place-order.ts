@@ -17,6 +17,7 @@ export interface PlaceOrder {
   ticketId: string;
   userId: string;
   expectedPrice?: Money | undefined;
+  commandId?: string | undefined;
 }
 
 export interface PlacedOrder {
@@ -26,12 +27,15 @@ export interface PlacedOrder {
 
 /**
  * Places the ticket's next order and emits `order:created`. Resolves to the order and whether it is new: a buyer who already
- * holds the ticket gets the existing order. Throws 403 own-ticket, 404, 409 (price-changed, ticket-reserved, ticket-sold,
- * listing-closed, hold-paused, too-many-holds) or 410.
+ * holds the ticket gets the existing order, and a repeated command the order that it has placed, even if that has ended. Throws
+ * 403 own-ticket, 404, 409 (price-changed, ticket-reserved, ticket-sold, listing-closed, hold-paused, too-many-holds) or 410.
  */
 export async function placeOrder(context: OrdersContext, command: PlaceOrder): Promise<PlacedOrder> {
-  const { userId } = command;
+  const { userId, commandId } = command;
   const ticket = await findTicket(context, command.ticketId);
+  // After the ticket: an order that the same command places later has a higher number, so the loop below finds it.
+  const placed = commandId === undefined ? undefined : await findPlaced(context, commandId);
+  if (placed) return placed;
   if (ticket.sellerId === userId) throw forbidden('own-ticket', 'This ticket is yours.');
   if (ticket.status === 'withdrawn') throw gone('ticket-withdrawn', 'This ticket was withdrawn.');
 
@@ -41,6 +45,7 @@ export async function placeOrder(context: OrdersContext, command: PlaceOrder): P
       (await context.orders.find(orderId(ticket._id, number))) ??
       (await insertOrder(context, { ticket, number, previous }, command));
     if ('isNew' in order) return order;
+    if (commandId !== undefined && order.commandId === commandId) return { order, isNew: true };
     switch (order.status) {
       case 'complete':
         throw conflict('ticket-sold', 'This ticket is sold.');
@@ -60,7 +65,7 @@ export async function placeOrder(context: OrdersContext, command: PlaceOrder): P
 async function insertOrder(
   context: OrdersContext,
   { ticket, number, previous }: { ticket: TicketCopyState; number: number; previous: OrderState | undefined },
-  { userId, expectedPrice }: PlaceOrder,
+  { userId, expectedPrice, commandId }: PlaceOrder,
 ): Promise<OrderState | PlacedOrder> {
   const { orders, now, config } = context;
   const at = now();
@@ -72,7 +77,7 @@ async function insertOrder(
   if (previous) await refuseWhilePaused(context, previous, userId);
 
   const { state, events } = place(
-    { ticketId: ticket._id, number, userId, offer, holdSeconds: config.HOLD_SECONDS },
+    { ticketId: ticket._id, number, userId, offer, holdSeconds: config.HOLD_SECONDS, commandId },
     at,
   );
   await acquireHoldSlot(context, userId, state._id);
@@ -107,6 +112,13 @@ async function refuseWhilePaused(
   throw new HttpError(409, [{ code: 'hold-paused', message, retryAfter, availableAt }], {
     'Retry-After': String(retryAfter),
   });
+}
+
+/** The order that a command has placed, which may have ended. New, as it was when it was placed. */
+async function findPlaced({ orders }: OrdersContext, commandId: string): Promise<PlacedOrder | undefined> {
+  const [id] = await orders.ids({ commandId });
+  const order = id === undefined ? null : await orders.find(id);
+  return order === null ? undefined : { order, isNew: true };
 }
 
 async function findTicket({ tickets, now }: OrdersContext, ticketId: string): Promise<TicketCopyState> {

@@ -10,7 +10,7 @@ const schema = documentSchema<Payment>(
     status: z.enum(['none', ...paymentStatus.options]),
     intentId: z.string().optional(),
     provider: z.string().optional(),
-    attempts: z.array(attempt.extend({ paymentMethod: z.string() })),
+    attempts: z.array(attempt.extend({ paymentMethod: z.string(), commandId: id.optional() })),
     keysSpent: z.int().min(0),
     dueAt: instant.optional(),
   }),

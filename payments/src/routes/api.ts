@@ -23,6 +23,7 @@ export const api = {
       method: 'post',
       path: '/',
       summary: 'Pays for an order; idempotent once it is paid',
+      idempotency: 'replayed',
       requiresAuth: true,
       limited: true,
       body: payBody(),

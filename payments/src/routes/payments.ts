@@ -1,6 +1,7 @@
 import { input, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
 import type { PaymentView } from '@ticketing/common/shapes';
 import { Router } from 'express';
+import type { RequestHandler } from 'express';
 import type { PaymentsContext } from '../context.ts';
 import { paymentNotFound, shownStatus } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
@@ -13,8 +14,8 @@ function view({ _id: orderId, status, order, attempts, version }: PaymentState):
   return { orderId, version, status: shownStatus(status), ...order.price, attempts: shown };
 }
 
-/** The routes to pay for a buyer's own order and to read its payment. */
-export function paymentRoutes(context: PaymentsContext, rateLimits: boolean): Router {
+/** The routes to pay for a buyer's own order and to read its payment. `idempotent` comes before the validation of a POST. */
+export function paymentRoutes(context: PaymentsContext, rateLimits: boolean, idempotent: RequestHandler): Router {
   const router = Router();
   const { pay, show } = api.routes;
   const body = payBody((id) => context.provider.isPaymentMethod(id));
@@ -23,10 +24,15 @@ export function paymentRoutes(context: PaymentsContext, rateLimits: boolean): Ro
     pay.path,
     requireAuth,
     rateLimit({ enabled: rateLimits, points: 30, seconds: 60, keyOf: (req) => requireUser(req).id }),
+    idempotent,
     validate({ ...pay, body }),
     async (req, res) => {
-      const command = input<typeof pay>(req);
-      const { payment, isNew } = await payOrder(context, { ...command, userId: requireUser(req).id });
+      const { commandId } = req;
+      const { payment, isNew } = await payOrder(context, {
+        ...input<typeof pay>(req),
+        userId: requireUser(req).id,
+        commandId,
+      });
       res
         .status(isNew ? 201 : 200)
         .location(`${api.prefix}/${payment._id}`)

@@ -1,8 +1,9 @@
-import { badRequest, conflict, paymentRequired, unavailable } from '@ticketing/common';
+import { badRequest, conflict, paymentRequired } from '@ticketing/common';
 import type { HttpError } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
 import {
   idempotencyKey,
+  paymentPending,
   recordAuthenticating,
   recordAuthorized,
   recordDeclined,
@@ -136,10 +137,7 @@ async function afterFailure(context: PaymentsContext, id: string, error: unknown
   if (error instanceof ProviderFailed) {
     context.log.warn({ err: error, orderId: id }, 'payment provider unavailable; the payment will be retried');
     await movePayment(context, id, (state, now) => scheduleRetry(state, error.keySpent, now));
-    return unavailable(
-      'payment-pending',
-      'The payment provider is unavailable. We keep trying while you hold the ticket: look at your order.',
-    );
+    return paymentPending();
   }
   return error;
 }

@@ -10,12 +10,18 @@ const WAIT_FOR_HOLD_MS = 2000;
 
 /**
  * Authorises the price of an order on a card and emits `payment:authorized`. The money is captured only once the order is
- * claimed. Resolves to the payment and whether it is new: once paid, a repeated request gets it again. Throws as `authorizePayment`
- * does, 404 order-not-ready, and 409 (order-closed, order-expired, payment-in-progress, too-many-attempts).
+ * claimed. Resolves to the payment and whether it is new: once paid, a repeated request gets it again, and a repeated command makes
+ * no second attempt. Throws as `authorizePayment` does, 404 order-not-ready, and 409 (order-closed, order-expired,
+ * payment-in-progress, too-many-attempts).
  */
 export async function payOrder(
   context: PaymentsContext,
-  { orderId, userId, paymentMethod }: { orderId: string; userId: string; paymentMethod: string },
+  {
+    orderId,
+    userId,
+    paymentMethod,
+    commandId,
+  }: { orderId: string; userId: string; paymentMethod: string; commandId?: string | undefined },
 ): Promise<{ payment: PaymentState; isNew: boolean }> {
   // An order of another buyer takes as long and gets the same answer as none, so that nobody learns which orders exist.
   const isOwn = (payment: PaymentState) => payment.order.userId === userId;
@@ -24,7 +30,7 @@ export async function payOrder(
     throw notFound('order-not-ready', 'No ticket is held for you under this order yet. Try again in a moment.');
 
   const { state, decision } = await movePayment(context, orderId, (payment, now) =>
-    request(payment, paymentMethod, now),
+    request(payment, paymentMethod, now, commandId),
   );
   if (decision === undefined) return { payment: state, isNew: false };
   return { payment: await authorizePayment(context, state), isNew: true };

@@ -80,6 +80,7 @@ export const api = {
       method: 'post',
       path: '/',
       summary: 'Puts a ticket up for sale',
+      idempotency: 'replayed',
       requiresAuth: true,
       limited: true,
       body: bodies.create.meta({ id: 'Listing' }),

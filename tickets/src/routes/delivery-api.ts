@@ -33,6 +33,7 @@ export const deliveryRoutes = {
   },
   addFile: {
     method: 'post',
+    idempotency: 'repeated',
     path: '/:id/delivery/files',
     summary: 'Adds a file to a delivery',
     requiresAuth: true,

@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { input, requireAuth, requireUser, validate } from '@ticketing/common';
+import { checkIdempotencyKey, input, requireAuth, requireUser, validate } from '@ticketing/common';
 import { Router } from 'express';
 import type { Request, Response } from 'express';
 import type { TicketsContext } from '../context.ts';
@@ -49,7 +49,7 @@ export function deliveryRoutes(context: TicketsContext, uploads: Uploads): Route
     res.json(await readDelivery(context, ticketId, userId));
   });
 
-  router.post(addFile.path, requireAuth, validate(addFile), async (req, res) => {
+  router.post(addFile.path, requireAuth, checkIdempotencyKey, validate(addFile), async (req, res) => {
     const ticketId = input<typeof addFile>(req).id;
     const userId = requireUser(req).id;
     const added = await uploads(userId, () =>

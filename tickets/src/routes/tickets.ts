@@ -14,8 +14,8 @@ import { api, listingBodies } from './api.ts';
 import { cachedPages } from './cached-pages.ts';
 import { suggester } from './suggestions.ts';
 
-/** The routes to list, find, edit and withdraw tickets. */
-export function ticketRoutes(context: TicketsContext, rateLimits: boolean): Router {
+/** The routes to list, find, edit and withdraw tickets. `idempotent` comes before the validation of a POST. */
+export function ticketRoutes(context: TicketsContext, rateLimits: boolean, idempotent: RequestHandler): Router {
   const { tickets, queries, now } = context;
   const router = Router();
 
@@ -77,8 +77,10 @@ export function ticketRoutes(context: TicketsContext, rateLimits: boolean): Rout
     res.json(view(ticket));
   });
 
-  router.post(create.path, requireAuth, listings, validate({ ...create, body: bodies.create }), async (req, res) => {
-    const ticket = await listTicket(context, requireUser(req).id, input<typeof create>(req));
+  const createShapes = validate({ ...create, body: bodies.create });
+  router.post(create.path, requireAuth, listings, idempotent, createShapes, async (req, res) => {
+    const { commandId } = req;
+    const ticket = await listTicket(context, requireUser(req).id, input<typeof create>(req), commandId);
     res.status(201).location(`${api.prefix}/${ticket._id}`).json(view(ticket));
   });
 

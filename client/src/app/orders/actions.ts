@@ -6,6 +6,8 @@ import { payOrder } from '@/api/payments.ts';
 import { stripePublishableKey } from '@/lib/config.ts';
 import { failedState } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
+import { keyOf } from '@/lib/idempotency-key.ts';
+import { UNCONFIRMED } from '@/lib/messages.ts';
 import { redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
 
 const orderPage = (orderId: string): string => `/orders/${encodeURIComponent(orderId)}`;
@@ -17,18 +19,21 @@ export async function cancelOrderAction(state: FormState, form: FormData): Promi
   if (answer.ok) redirect(orderPage(orderId));
   if (answer.status === 401) redirectToSignIn(orderPage(orderId));
   refresh();
-  return failedState(state, answer, {
-    unconfirmed: 'We couldn’t confirm that your order was cancelled. Please try again in a moment.',
-  });
+  return failedState(state, answer, { unconfirmed: UNCONFIRMED.cancel });
 }
 
 /** Pays an order with a payment method's id: one of the sandbox's test cards, or one that Stripe's script has created. */
 export async function payOrderAction(state: FormState, form: FormData): Promise<FormState> {
   const orderId = formText(form, 'orderId');
   const paymentMethod = formText(form, 'paymentMethod');
+  const key = keyOf(form);
   if (paymentMethod === '')
-    return { attempt: state.attempt + 1, problems: [{ field: 'paymentMethod', text: 'Choose a card to pay with.' }] };
-  const answer = await payOrder(await visitorHttp(), { orderId, paymentMethod });
+    return {
+      ...(key !== undefined && { key }),
+      attempt: state.attempt + 1,
+      problems: [{ field: 'paymentMethod', text: 'Choose a card to pay with.' }],
+    };
+  const answer = await payOrder(await visitorHttp(), { orderId, paymentMethod }, key);
   if (answer.ok) redirect(orderPage(orderId));
   if (answer.status === 401) redirectToSignIn(orderPage(orderId));
   const clientSecret = answer.problems.find((problem) => problem.code === 'authentication-required')?.clientSecret;
@@ -37,10 +42,7 @@ export async function payOrderAction(state: FormState, form: FormData): Promise<
   // The page itself shows what has happened to the order or the payment in the meantime.
   if (answer.status === 409 || answer.status === 503) refresh();
   return {
-    ...failedState(state, answer, {
-      unconfirmed:
-        'We couldn’t confirm your payment because of a problem on our side. Check My orders before you try again. You won’t be charged twice.',
-    }),
+    ...failedState(state, answer, { key, unconfirmed: UNCONFIRMED.pay }),
     values: { paymentMethod },
     ...(clientSecret === undefined ? {} : { clientSecret }),
   };

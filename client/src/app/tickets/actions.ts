@@ -5,10 +5,11 @@ import type { Answer } from '@/api/http.ts';
 import { placeOrder } from '@/api/orders.ts';
 import { editTicket, getTicket, listTicket, withdrawTicket } from '@/api/tickets.ts';
 import type { Ticket, TicketInput } from '@/api/types.ts';
-import { failedState } from '@/lib/form-failure.ts';
+import { failedState, nextKey, unconfirmedProblem } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { packHold } from '@/lib/hold-intent.ts';
-import type { Wording } from '@/lib/messages.ts';
+import { keyOf } from '@/lib/idempotency-key.ts';
+import { UNCONFIRMED, type Unconfirmed, type Wording } from '@/lib/messages.ts';
 import { withNews } from '@/lib/news.ts';
 import { signInPath } from '@/lib/next-path.ts';
 import { conflictProblems, readTicket, ticketProblems, typedTicket } from '@/lib/ticket-input.ts';
@@ -26,26 +27,24 @@ export async function holdTicketAction(state: FormState, form: FormData): Promis
   const http = await visitorHttp();
   const ticketId = formText(form, 'ticketId');
   const expectedPrice = { amount: Number(formText(form, 'amount')), currency: formText(form, 'currency') };
-  const answer = await placeOrder(http, { ticketId, expectedPrice });
+  const key = keyOf(form);
+  const answer = await placeOrder(http, { ticketId, expectedPrice }, key);
   if (answer.ok) redirect(`/orders/${encodeURIComponent(answer.data.id)}`);
   if (answer.status === 401) redirectToSignIn(ticketPage(ticketId), packHold({ ticketId, expectedPrice }));
   // The page then shows the current state: the new price, or until when someone else holds the ticket.
   if (answer.problems.some(({ code }) => code === 'ticket-reserved'))
     await waitUntilHeld(() => getTicket(http, ticketId));
   refresh();
-  return failedState(state, answer, {
-    unconfirmed:
-      'We couldn’t confirm your hold because of a problem on our side. Check My orders before you try again.',
-  });
+  return failedState(state, answer, { key, unconfirmed: UNCONFIRMED.hold });
 }
 
 /** Lists a ticket. */
 export async function listTicketAction(state: FormState, form: FormData): Promise<FormState> {
   const http = await visitorHttp();
   return saveTicket(state, form, {
-    save: (input) => listTicket(http, input),
+    save: (input, key) => listTicket(http, input, key),
     next: (id) => withNews(`${ticketPage(id)}/delivery`, 'listed'),
-    unconfirmed: 'We couldn’t confirm that your ticket was listed. Check My listings before you try again.',
+    unconfirmed: UNCONFIRMED.list,
   });
 }
 
@@ -56,7 +55,7 @@ export async function editTicketAction(state: FormState, form: FormData): Promis
   return saveTicket(state, form, {
     save: (input) => editTicket(http, ticketId, { ...input, ...versionSeen(form) }),
     next: (id) => withNews(ticketPage(id), 'saved'),
-    unconfirmed: 'We couldn’t confirm that your changes were saved. Check My listings before you try again.',
+    unconfirmed: UNCONFIRMED.edit,
   });
 }
 
@@ -73,10 +72,7 @@ export async function withdrawTicketAction(state: FormState, form: FormData): Pr
   if (answer.ok || answer.status === 410) redirect(withNews('/sell', 'removed'));
   if (answer.status === 401) redirectToSignIn(ticketPage(ticketId));
   refresh();
-  return failedState(state, answer, {
-    ...SELLER_WORDING,
-    unconfirmed: 'We couldn’t confirm that your listing was removed. Check My listings before you try again.',
-  });
+  return failedState(state, answer, { ...SELLER_WORDING, unconfirmed: UNCONFIRMED.withdraw });
 }
 
 async function saveTicket(
@@ -87,33 +83,36 @@ async function saveTicket(
     next,
     unconfirmed,
   }: {
-    save: (input: TicketInput) => Promise<Answer<Ticket>>;
+    save: (input: TicketInput, key: string | undefined) => Promise<Answer<Ticket>>;
     next: (ticketId: string) => string;
-    unconfirmed: string;
+    unconfirmed: Unconfirmed;
   },
 ): Promise<FormState> {
   const values = { ...typedTicket(form), version: formText(form, 'version') };
   const attempt = state.attempt + 1;
   const typed = readTicket(values);
-  if ('problems' in typed) return { attempt, problems: typed.problems, values };
-  const answer = await save(typed.input);
+  const key = keyOf(form);
+  // Nothing is sent, so the outcome of an earlier request may still be unknown.
+  if ('problems' in typed) return { attempt, problems: typed.problems, values, ...(key !== undefined && { key }) };
+  const answer = await save(typed.input, key);
   if (answer.ok) redirect(next(answer.data.id));
+  const failed = { attempt, values, ...nextKey(key, answer) };
   // Not a redirect: that would lose what was typed.
   if (answer.status === 401)
     return {
-      attempt,
-      values,
+      ...failed,
       problems: [{ text: 'You’ve been signed out. Sign in using a new tab, then submit again.' }],
       signIn: signInPath('/sell'),
     };
-  if (answer.isOutcomeUnknown) return { attempt, values, problems: [{ text: unconfirmed }] };
+  const unknown = unconfirmedProblem(answer, unconfirmed);
+  if (unknown) return { ...failed, ...unknown };
   const changed = answer.problems.find(({ code }) => code === 'ticket-changed')?.ticket;
   // A seller who saves again has seen the current version.
   if (changed)
     return {
-      attempt,
+      ...failed,
       values: { ...values, version: String(changed.version) },
       problems: conflictProblems(changed, values),
     };
-  return { attempt, values, problems: ticketProblems(answer, SELLER_WORDING) };
+  return { ...failed, problems: ticketProblems(answer, SELLER_WORDING) };
 }

@@ -4,8 +4,11 @@ import { createHttp } from '@/api/http.ts';
 import { getCurrentUser, signIn, signUp } from '@/api/users.ts';
 import type { Credentials } from '@/api/types.ts';
 import { FormProblems } from '@/components/form-problems.tsx';
+import { KeyField } from '@/components/key-field.tsx';
+import { nextKey } from '@/lib/form-failure.ts';
 import { type FormState, formText, problemOf } from '@/lib/form-state.ts';
 import { unpackHold } from '@/lib/hold-intent.ts';
+import { keyOf } from '@/lib/idempotency-key.ts';
 import { Field } from '@/ui/field.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 import { authProblems, type AuthIntent, COOKIES_BLOCKED, OFFLINE } from '../_lib/auth-input.ts';
@@ -41,12 +44,14 @@ export function AuthForm({
   next,
   hold,
   initial,
+  idempotencyKey,
 }: {
   intent: AuthIntent;
   next: string;
   /** The order to place once signed in, as in lib/hold-intent.ts. */
   hold: string | undefined;
   initial: FormState;
+  idempotencyKey: string;
 }) {
   const [state, setState] = useState(initial);
   const [isPending, setPending] = useState(false);
@@ -57,20 +62,24 @@ export function AuthForm({
     if (isPending) return;
     const form = new FormData(event.currentTarget);
     setPending(true);
-    const refused = await signInAndHold({ email: formText(form, 'email'), password: formText(form, 'password') });
+    const credentials = { email: formText(form, 'email'), password: formText(form, 'password') };
+    const refused = await signInAndHold(credentials, keyOf(form));
     if (refused === undefined) return;
     setPending(false);
-    setState(({ attempt }) => ({ attempt: attempt + 1, problems: refused }));
+    setState(({ attempt }) => ({ attempt: attempt + 1, ...refused }));
   }
 
-  /** Ends in a full load of the next page, so that nothing of a guest's stays; otherwise returns the problems. */
-  async function signInAndHold(credentials: Credentials): Promise<FormState['problems'] | undefined> {
-    if (!navigator.onLine) return [OFFLINE];
+  /** Ends in a full load of the next page, so that nothing of a guest's stays; otherwise returns why not, and the form's next key. */
+  async function signInAndHold(
+    credentials: Credentials,
+    key: string | undefined,
+  ): Promise<Pick<FormState, 'problems' | 'key'> | undefined> {
+    if (!navigator.onLine) return { problems: [OFFLINE] };
     const http = createHttp({ baseUrl: '' });
-    const answer = await send(http, credentials);
-    if (!answer.ok) return authProblems(intent, answer);
+    const answer = await send(http, credentials, key);
+    if (!answer.ok) return { problems: authProblems(intent, answer), ...nextKey(key, answer) };
     const session = await getCurrentUser(http);
-    if (session.ok && session.data.currentUser === null) return [COOKIES_BLOCKED];
+    if (session.ok && session.data.currentUser === null) return { problems: [COOKIES_BLOCKED] };
     const intended = unpackHold(hold);
     window.location.replace(intended === undefined ? next : await holdAfterSignIn(http, intended));
     return undefined;
@@ -86,6 +95,7 @@ export function AuthForm({
       }}
     >
       <FormProblems state={state} idOf={idOf} />
+      <KeyField rendered={idempotencyKey} state={state} />
       <input type="hidden" name="intent" value={intent} />
       <input type="hidden" name="next" value={next} />
       {hold === undefined ? null : <input type="hidden" name="hold" value={hold} />}

@@ -3,6 +3,7 @@ import { redirect } from 'next/navigation';
 import type { Query } from '@/lib/filters.ts';
 import { UNSENT } from '@/lib/form-state.ts';
 import { packHold, unpackHold } from '@/lib/hold-intent.ts';
+import { newKey } from '@/lib/idempotency-key.ts';
 import { authPath, safeNextPath } from '@/lib/next-path.ts';
 import { getViewer } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
@@ -51,7 +52,7 @@ export async function AuthPage({ intent, query }: { intent: AuthIntent; query: Q
         <Notice tone="note" title="We’ll take you back to where you were." />
       ) : null}
       <Panel>
-        <AuthForm intent={intent} next={next} hold={hold} initial={initial} />
+        <AuthForm intent={intent} next={next} hold={hold} initial={initial} idempotencyKey={newKey()} />
       </Panel>
       <p className="mt-section">
         {texts.question} <Link href={authPath(texts.other, { next, hold })}>{texts.link}</Link>

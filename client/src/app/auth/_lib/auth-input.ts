@@ -1,16 +1,14 @@
 import type { Failure } from '@/api/http.ts';
 import type { Problem } from '@/api/types.ts';
 import type { FormState } from '@/lib/form-state.ts';
-import { problemText } from '@/lib/messages.ts';
+import { problemText, UNCONFIRMED } from '@/lib/messages.ts';
 
 export type AuthIntent = 'signin' | 'signup';
 
 /** When the API is down or timed out: the account may still have been created. */
 export const UNREACHABLE: Record<AuthIntent, { text: string }> = {
   signin: { text: 'We can’t sign you in right now. You can keep browsing; please try again in a moment.' },
-  signup: {
-    text: 'We couldn’t confirm that your account was created. You can keep browsing; please try again in a moment.',
-  },
+  signup: UNCONFIRMED.signup,
 };
 
 export const OFFLINE = { text: 'You’re offline. Nothing was sent; try again when you’re back online.' };
@@ -20,8 +18,11 @@ export const COOKIES_BLOCKED = {
 };
 
 /** Why signing in or up failed, as problems of the form's fields. */
-export function authProblems(intent: AuthIntent, { status, problems, retryAfter }: Failure): FormState['problems'] {
-  if (status >= 500) return [UNREACHABLE[intent]];
+export function authProblems(
+  intent: AuthIntent,
+  { isOutcomeUnknown, problems, retryAfter }: Failure,
+): FormState['problems'] {
+  if (isOutcomeUnknown) return [UNREACHABLE[intent]];
   return problems.map((problem) => {
     const { field } = problem;
     if (field === 'email') return { field, text: emailText(problem) };

@@ -2,8 +2,10 @@ import type { Answer, Http } from '@/api/http.ts';
 import type { Credentials } from '@/api/types.ts';
 import { signIn, signOut, signUp } from '@/api/users.ts';
 import { cookiesAreSecure } from '@/lib/config.ts';
+import { nextKey } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { unpackHold } from '@/lib/hold-intent.ts';
+import { keyOf } from '@/lib/idempotency-key.ts';
 import { authPath, safeNextPath } from '@/lib/next-path.ts';
 import { httpWithCookies, visitorHttp } from '@/lib/visitor.ts';
 import { authProblems, UNREACHABLE } from '../_lib/auth-input.ts';
@@ -28,7 +30,8 @@ export async function POST(request: Request): Promise<Response> {
   const next = safeNextPath(form.get('next'));
 
   const credentials = { email: formText(form, 'email'), password: formText(form, 'password') };
-  const answer = await send(await visitorHttp(), intent, credentials);
+  const key = keyOf(form);
+  const answer = await send(await visitorHttp(), intent, credentials, key);
   const cookies = answer.ok ? (answer.setCookie ?? []) : [];
   // A response that sets no session has changed nothing for the visitor, whatever its status.
   if (cookies.some((cookie) => cookie.startsWith('session='))) {
@@ -44,6 +47,7 @@ export async function POST(request: Request): Promise<Response> {
     attempt: 1,
     problems: answer.ok ? [UNREACHABLE[intent]] : authProblems(intent, answer),
     values: { email: credentials.email.slice(0, 200) },
+    ...(answer.ok ? {} : nextKey(key, answer)),
   };
   const hold = formText(form, 'hold');
   return goTo(authPath(intent, { next, hold: hold === '' ? undefined : hold, refused: id }), [
@@ -51,12 +55,17 @@ export async function POST(request: Request): Promise<Response> {
   ]);
 }
 
-function send(http: Http, intent: (typeof INTENTS)[number], credentials: Credentials): Promise<Answer<unknown>> {
+function send(
+  http: Http,
+  intent: (typeof INTENTS)[number],
+  credentials: Credentials,
+  key: string | undefined,
+): Promise<Answer<unknown>> {
   switch (intent) {
     case 'signin':
-      return signIn(http, credentials);
+      return signIn(http, credentials, key);
     case 'signup':
-      return signUp(http, credentials);
+      return signUp(http, credentials, key);
     case 'signout':
       return signOut(http);
   }

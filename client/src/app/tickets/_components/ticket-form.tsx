@@ -1,5 +1,6 @@
 'use client';
 import { FormProblems } from '@/components/form-problems.tsx';
+import { KeyField } from '@/components/key-field.tsx';
 import { useFormAction } from '@/components/use-form-action.ts';
 import { type FormAction, problemOf } from '@/lib/form-state.ts';
 import { ticketFieldNames } from '@/lib/ticket-fields.ts';
@@ -14,6 +15,7 @@ export function TicketForm({
   initial,
   ticketId,
   version,
+  idempotencyKey,
   choices,
   label,
   pendingLabel,
@@ -24,6 +26,7 @@ export function TicketForm({
   ticketId?: string;
   /** Of the listing that is edited. */
   version?: number;
+  idempotencyKey?: string;
   choices: TicketFormChoices;
   label: string;
   pendingLabel: string;
@@ -34,6 +37,7 @@ export function TicketForm({
   return (
     <form action={send} noValidate>
       <FormProblems state={state} idOf={idOf} />
+      {idempotencyKey === undefined ? null : <KeyField rendered={idempotencyKey} state={state} />}
       {ticketId === undefined ? null : <input type="hidden" name="ticketId" value={ticketId} />}
       {version === undefined ? null : (
         <input type="hidden" name="version" value={state.values?.['version'] ?? version} key={state.attempt} />

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { holdSeconds } from '@/lib/config.ts';
+import { newKey } from '@/lib/idempotency-key.ts';
 import { initialValues } from '@/lib/ticket-input.ts';
 import { duration } from '@/lib/time.ts';
 import { getViewer, redirectToSignIn } from '@/lib/visitor.ts';
@@ -27,6 +28,7 @@ export default async function NewTicketPage() {
         <Panel>
           <TicketForm
             action={listTicketAction}
+            idempotencyKey={newKey()}
             initial={initialValues()}
             choices={ticketFormChoices()}
             label="List ticket"

@@ -1,5 +1,6 @@
 'use client';
 import { FormProblems } from '@/components/form-problems.tsx';
+import { KeyField } from '@/components/key-field.tsx';
 import { useFormAction } from '@/components/use-form-action.ts';
 import { type FormAction, problemOf } from '@/lib/form-state.ts';
 import { FieldProblem } from '@/ui/field.tsx';
@@ -7,13 +8,24 @@ import { SubmitButton } from '@/ui/submit-button.tsx';
 import { TEST_CARDS } from './test-cards.ts';
 
 /** Pays in the sandbox with one of Stripe's test cards. There is nothing to type, so no real card can end up here. */
-export function CardForm({ action, orderId, label }: { action: FormAction; orderId: string; label: string }) {
+export function CardForm({
+  action,
+  orderId,
+  idempotencyKey,
+  label,
+}: {
+  action: FormAction;
+  orderId: string;
+  idempotencyKey: string;
+  label: string;
+}) {
   const [state, send] = useFormAction(action, { restores: true });
   const chosen = state.values?.['paymentMethod'] ?? TEST_CARDS[0].id;
   const problem = problemOf(state, 'paymentMethod');
   return (
     <form action={send}>
       <FormProblems state={state} idOf={() => 'card-0'} />
+      <KeyField rendered={idempotencyKey} state={state} />
       <input type="hidden" name="orderId" value={orderId} />
       <fieldset className="card-choices" key={state.attempt}>
         <legend>Pay with a test card</legend>

@@ -2,6 +2,7 @@ import type { Answer } from '@/api/http.ts';
 import type { Order, Payment } from '@/api/types.ts';
 import { LocalTime } from '@/components/local-time.tsx';
 import { stripePublishableKey } from '@/lib/config.ts';
+import { newKey } from '@/lib/idempotency-key.ts';
 import { declineText } from '@/lib/messages.ts';
 import { formatMoney } from '@/lib/money.ts';
 import { ReloadLink } from '@/ui/link.tsx';
@@ -66,7 +67,7 @@ function PaymentForm({ order }: { order: Order }) {
       <Notice tone="note" title="Test mode">
         <p>No real money is charged. Pick a card to see a payment succeed or fail.</p>
       </Notice>
-      <CardForm {...form} />
+      <CardForm {...form} idempotencyKey={newKey()} />
     </>
   );
 }

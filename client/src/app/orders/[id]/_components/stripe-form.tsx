@@ -6,6 +6,7 @@ import type { Money } from '@/api/types.ts';
 import { FormProblems } from '@/components/form-problems.tsx';
 import { type FormAction, type FormState, UNSENT } from '@/lib/form-state.ts';
 import { guardedAction } from '@/lib/guarded-action.ts';
+import { KEY_FIELD, newKey } from '@/lib/idempotency-key.ts';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 
 interface FormProps {
@@ -64,6 +65,8 @@ function CardForm({ action, orderId, label, hasFailed }: FormProps & { hasFailed
     const form = new FormData();
     form.set('orderId', orderId);
     form.set('paymentMethod', paymentMethod.id);
+    // Each press makes a payment method of its own, so it is a new command. The bank's verification belongs to it.
+    form.set(KEY_FIELD, newKey());
     const send = guardedAction(action);
     const answer = await send(previous, form);
     if (answer.clientSecret === undefined) return answer;

@@ -3,6 +3,7 @@ import { ActionForm } from '@/components/action-form.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
 import { TimeLeft } from '@/components/time-left.tsx';
 import { holdSeconds } from '@/lib/config.ts';
+import { newKey } from '@/lib/idempotency-key.ts';
 import { formatMoney } from '@/lib/money.ts';
 import { signInPath } from '@/lib/next-path.ts';
 import { duration } from '@/lib/time.ts';
@@ -46,6 +47,8 @@ export function BuyerPanel({ ticket, viewer, order }: { ticket: Ticket; viewer: 
       <ActionForm
         action={holdTicketAction}
         hidden={{ ticketId: id, amount: String(price.amount), currency: price.currency }}
+        // Guests share this page, and have to sign in before anything is held.
+        idempotencyKey={viewer.kind === 'guest' ? undefined : newKey()}
         label={`Hold for ${duration(holdSeconds())}`}
         pendingLabel="Holding…"
         isClosed={state !== 'on-sale'}

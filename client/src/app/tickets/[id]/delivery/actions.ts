@@ -8,6 +8,7 @@ import { barcodeImage, FORMAT_NAMES } from '@/lib/barcode.ts';
 import { deliveryProblem } from '@/lib/delivery-messages.ts';
 import { failedState } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
+import { UNCONFIRMED } from '@/lib/messages.ts';
 import { redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
 
 const deliveryPage = (ticketId: string): string => `/tickets/${encodeURIComponent(ticketId)}/delivery`;
@@ -49,7 +50,7 @@ export async function removeFileAction(state: FormState, form: FormData): Promis
 
 function failure(state: FormState, answer: Failure): FormState {
   const failed = failedState(state, answer, {
-    unconfirmed: 'We couldn’t confirm that your changes were saved. Load this page again to check.',
+    unconfirmed: UNCONFIRMED.delivery,
   });
   if (answer.isOutcomeUnknown) return failed;
   return {
