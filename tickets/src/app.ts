@@ -1,10 +1,8 @@
 import { createApi, requireSameOrigin, session } from '@ticketing/common';
 import type { ApiOptions, SessionOptions } from '@ticketing/common';
-import { Router } from 'express';
 import type { TicketsContext } from './context.ts';
-import { createUploads } from './delivery/uploads.ts';
 import { api } from './routes/api.ts';
-import { deliveryRoutes, isUpload } from './routes/delivery.ts';
+import { isUpload } from './routes/delivery.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 
 /** Builds the Express app of tickets; it does not listen. */
@@ -13,5 +11,5 @@ export const createApp = (context: TicketsContext, sessions: SessionOptions, opt
     ...options,
     readsOwnBody: isUpload,
     middleware: [requireSameOrigin, session(sessions)],
-    routes: { [api.prefix]: Router().use(ticketRoutes(context), deliveryRoutes(context, createUploads())) },
+    routes: { [api.prefix]: ticketRoutes(context) },
   });

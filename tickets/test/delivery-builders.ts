@@ -45,13 +45,20 @@ export async function deliveriesOf(service: TicketsUnderTest) {
   };
   const url = ({ id }: { id: string }) => `/api/tickets/${id}/delivery`;
 
-  const get = (ticket: { id: string }, as: Identity = 'seller') => service.api.get(url(ticket)).set('Cookie', cookies[as]);
+  const get = (ticket: { id: string }, as: Identity = 'seller') =>
+    service.api.get(url(ticket)).set('Cookie', cookies[as]);
   const put = (ticket: { id: string }, body: object, as: Identity = 'seller') =>
     service.api.put(url(ticket)).set('Cookie', cookies[as]).send(body);
   const upload = (ticket: { id: string }, bytes: Buffer, name = 'ticket.pdf', as: Identity = 'seller') =>
-    service.api.post(`${url(ticket)}/files`).set('Cookie', cookies[as]).attach('file', bytes, name);
+    service.api
+      .post(`${url(ticket)}/files`)
+      .set('Cookie', cookies[as])
+      .attach('file', bytes, name);
   const download = (ticket: { id: string }, file: { id: string }, as: Identity = 'seller') =>
-    service.api.get(`${url(ticket)}/files/${file.id}`).set('Cookie', cookies[as]).responseType('blob');
+    service.api
+      .get(`${url(ticket)}/files/${file.id}`)
+      .set('Cookie', cookies[as])
+      .responseType('blob');
   const remove = (ticket: { id: string }, file: { id: string }, as: Identity = 'seller') =>
     service.api.delete(`${url(ticket)}/files/${file.id}`).set('Cookie', cookies[as]);
 

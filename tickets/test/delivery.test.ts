@@ -242,7 +242,10 @@ describe('the same ticket twice', () => {
       Array.from({ length: 20 }, async (_, index) => {
         const { api } = index % 2 === 0 ? service : other;
         const cookie = await sessionCookie(randomUser());
-        const listed = await api.post('/api/tickets').set('Cookie', cookie).send({ title: 'Concert', price: usd(2000) });
+        const listed = await api
+          .post('/api/tickets')
+          .set('Cookie', cookie)
+          .send({ title: 'Concert', price: usd(2000) });
         const { id } = listed.body as TicketData;
         return (await api.put(`/api/tickets/${id}/delivery`).set('Cookie', cookie).send({ code: 'the same' })).status;
       }),
@@ -337,7 +340,10 @@ describe('an upload', () => {
         .send('{}');
     expect(problemOf(await send('multipart/form-data'))).toMatchObject({ code: 'invalid-multipart' });
     const other = await send('application/json');
-    expect({ status: other.status, ...problemOf(other) }).toMatchObject({ status: 415, code: 'unsupported-media-type' });
+    expect({ status: other.status, ...problemOf(other) }).toMatchObject({
+      status: 415,
+      code: 'unsupported-media-type',
+    });
   });
 
   it('that the client breaks off leaves nothing behind', async () => {
@@ -375,7 +381,9 @@ describe('an upload', () => {
   it('beside five others at once leaves five files, and no payload of the refused one', async () => {
     const ticket = await service.list();
     const before = await left();
-    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((count) => delivery.upload(ticket, pdf(`at once ${count}`))));
+    const answers = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map((count) => delivery.upload(ticket, pdf(`at once ${count}`))),
+    );
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 201, 201, 201, 409]);
     expect((await left()).payloads).toBe(before.payloads + 5);
   });
@@ -487,7 +495,10 @@ describe('the rotation of DELIVERY_KEYS', () => {
     expect(await rotated.context.vault.rewrap()).toBe(0);
     const alone = await startInstance(service.connection, { now, keys: [NEW] });
     expect((await read(alone.api)).body).toMatchObject({ code, files: [file] });
-    const bytes = await alone.api.get(`/api/tickets/${ticket.id}/delivery/files/${file.id}`).set(as).responseType('blob');
+    const bytes = await alone.api
+      .get(`/api/tickets/${ticket.id}/delivery/files/${file.id}`)
+      .set(as)
+      .responseType('blob');
     expect((bytes.body as Buffer).equals(pdf(code))).toBe(true);
     const other = await service.list();
     const answer = await alone.api.put(`/api/tickets/${other.id}/delivery`).set(as).send({ code });

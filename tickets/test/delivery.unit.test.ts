@@ -10,7 +10,11 @@ import { pdf, pkpass, zip } from './delivery-builders.ts';
 /** The decisions about a delivery, and what it is made of. No store. */
 
 const text: DeliveryPart = { id: 'text-1', kind: 'text', fingerprint: 'of the code' };
-const file = (number: number): DeliveryPart => ({ id: `file-${number}`, kind: 'file', fingerprint: `of file ${number}` });
+const file = (number: number): DeliveryPart => ({
+  id: `file-${number}`,
+  kind: 'file',
+  fingerprint: `of file ${number}`,
+});
 const HOLD = { orderId: 'ticket-1', buyerId: 'buyer', reservedUntil: '2030-01-01T00:15:00.000Z' };
 const FULL = { parts: [text, file(1)], fingerprints: ['of the code', 'of file 1'] };
 
@@ -26,12 +30,15 @@ describe('a change of a delivery', () => {
     ['putting a text', (ticket) => putText(ticket, text)],
     ['adding a file', (ticket) => addFile(ticket, file(2))],
   ];
-  it.each(changes)('by %s is saved with its fingerprint and emits ticket:updated, while the ticket is listed', (_, change) => {
-    const decision = change(ticketIn('listed'));
-    const [part] = decision?.next?.delivery?.parts ?? [];
-    expect(decision?.next).toMatchObject({ version: 1, delivery: { fingerprints: [part?.fingerprint] } });
-    expect(decision?.events).toMatchObject([{ name: 'ticket:updated', data: { version: 1, hasDelivery: true } }]);
-  });
+  it.each(changes)(
+    'by %s is saved with its fingerprint and emits ticket:updated, while the ticket is listed',
+    (_, change) => {
+      const decision = change(ticketIn('listed'));
+      const [part] = decision?.next?.delivery?.parts ?? [];
+      expect(decision?.next).toMatchObject({ version: 1, delivery: { fingerprints: [part?.fingerprint] } });
+      expect(decision?.events).toMatchObject([{ name: 'ticket:updated', data: { version: 1, hasDelivery: true } }]);
+    },
+  );
 
   it.each(changes)('by %s is possible once after the ticket is sold, if it is empty', (_, change) => {
     expect(change(ticketIn('sold'))?.next).toMatchObject({ status: 'sold', hold: HOLD });

@@ -18,7 +18,11 @@ export function memoryCollection<D extends Stored>(
     unique.some((path) => {
       const keys = new Set(valuesAt(document, path).flat());
       const others = keys.size > 0 ? [...documents.values()].filter(({ _id }) => _id !== document._id) : [];
-      return others.some((other) => valuesAt(other, path).flat().some((key) => keys.has(key)));
+      return others.some((other) =>
+        valuesAt(other, path)
+          .flat()
+          .some((key) => keys.has(key)),
+      );
     });
   const duplicate = () => Promise.reject(new DuplicateKeyError('another document has the same key'));
 

@@ -53,7 +53,8 @@ export function deliveryKeys(keys: readonly string[]): DeliveryKeys {
 
   function unwrap({ id, wrapped }: WrappedKey, context: string): Buffer {
     const found = all.find((one) => one.id === id);
-    if (!found) throw new Error(`DELIVERY_KEYS: the key with the id ${id} is missing, by which a delivery is encrypted`);
+    if (!found)
+      throw new Error(`DELIVERY_KEYS: the key with the id ${id} is missing, by which a delivery is encrypted`);
     return decrypt(found.key, wrapped.subarray(0, NONCE_BYTES), context, wrapped.subarray(NONCE_BYTES));
   }
 

@@ -91,7 +91,9 @@ const MAX_NAME = 150;
 export function safeName(name: string, type: FileInfo['type']): string {
   const base = name.toWellFormed().split(/[/\\]/).at(-1) ?? '';
   const clean = base.replace(/[\p{C}<>:"|?*\ufffd]/gu, '').trim();
-  return clean === '' || /^\.+$/.test(clean) ? `ticket.${EXTENSIONS[type]}` : Array.from(clean).slice(-MAX_NAME).join('');
+  return clean === '' || /^\.+$/.test(clean)
+    ? `ticket.${EXTENSIONS[type]}`
+    : Array.from(clean).slice(-MAX_NAME).join('');
 }
 
 /**

@@ -11,6 +11,7 @@ import { listTicket } from '../use-cases/list-ticket.ts';
 import { withdrawTicket } from '../use-cases/withdraw-ticket.ts';
 import { api } from './api.ts';
 import { cachedPages } from './cached-pages.ts';
+import { addDeliveryRoutes } from './delivery.ts';
 
 /** A ticket as the API returns it: it does not reveal who holds or bought it. */
 function view(ticket: TicketState): TicketView {
@@ -67,5 +68,6 @@ export function ticketRoutes(context: TicketsContext): Router {
     res.status(204).end();
   });
 
+  addDeliveryRoutes(router, context);
   return router;
 }

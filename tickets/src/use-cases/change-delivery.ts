@@ -39,11 +39,15 @@ export async function changeDelivery(
       context.now(),
     );
     if (updated === null) throw ticketNotFound();
-    await discard(context, [...unreferenced(updated.before, updated.state), ...unreferencedPart(created, updated.state)]);
+    await discard(context, [
+      ...unreferenced(updated.before, updated.state),
+      ...unreferencedPart(created, updated.state),
+    ]);
     return updated.state;
   } catch (error) {
     // Only a refusal is certain: after any other error the write may still happen, and the ticket then refers to the payload.
-    if (created && (error instanceof HttpError || error instanceof DuplicateKeyError)) await discard(context, [created.id]);
+    if (created && (error instanceof HttpError || error instanceof DuplicateKeyError))
+      await discard(context, [created.id]);
     if (error instanceof DuplicateKeyError) throw alreadyListed(created?.kind === 'file' ? 'file' : 'code');
     throw error;
   }
