@@ -28,7 +28,7 @@ export async function readFile<T>(req: Request, name: string, save: (upload: Upl
         refuse();
         return;
       }
-      saved = save({ name: (filename as string | undefined) ?? '', bytes: wellFormed(stream) });
+      saved = save({ name: filename ?? '', bytes: wellFormed(stream) });
       saved.catch(reject);
     });
     for (const event of ['field', 'filesLimit', 'fieldsLimit', 'partsLimit'] as const) parser.on(event, refuse);
