@@ -15,7 +15,7 @@ const ticket: Ticket = {
   id: '0123456789abcdef01234567',
   sellerId: 's',
   status: 'listed',
-        hasDelivery: false,
+  hasDelivery: false,
   version: 0,
   title: 'Fidelio',
   price: { amount: 125_050, currency: 'eur' },
