@@ -92,7 +92,8 @@ export function createSweeps(log: Logger): Sweeps {
             await handle(id);
             failing.delete(keyOf(sweep, id));
           } catch (error) {
-            if (isUnreachable(error) || (error instanceof HttpError && error.status === 503)) unavailable.push(error as Error);
+            if (isUnreachable(error) || (error instanceof HttpError && error.status === 503))
+              unavailable.push(error as Error);
             else failed(sweep, id, error);
           }
         }),
