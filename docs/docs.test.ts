@@ -178,7 +178,7 @@ describe('common', () => {
   // probes and signals come before stores, validated URLs, TLS without downgrade, error lines without secrets, the removal of
   // published events with the next change, all the errors by which MongoDB reports that it is unavailable, a repeated key as an
   // outcome of its own, uploads beside JSON bodies, an admin port, and sweeps in which one document does not stop the others.
-  const budget = 2600;
+  const budget = 2670;
   const SHAPES = new Set(['common/src/shapes.ts', 'common/src/currencies.ts']);
 
   it(`has at most ${budget} lines of code, not counting tests, shapes, comments and blank lines`, () => {

@@ -50,7 +50,7 @@ export const commonErrors = ({
   ...(method !== 'get' && { 403: ['cross-site'] }),
   413: ['body-too-large'],
   415: ['unsupported-media-type'],
-  ...((limited || (requiresAuth && method !== 'get')) && { 429: ['too-many-requests'] }),
+  ...((limited ?? (requiresAuth && method !== 'get')) && { 429: ['too-many-requests'] }),
   500: ['internal-error'],
   503: ['store-unavailable'],
 });
