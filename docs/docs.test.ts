@@ -175,8 +175,11 @@ describe('the error codes of api.md', () => {
 describe('common', () => {
   // Before raising it, remove something or give the reason here. Beyond the plain bus, outbox and HTTP parts it includes dead
   // letters, validation, republication, three speed-ups with a file each, the lease of the outbox sweep, a start in which
-  // probes and signals come before stores, validated URLs, TLS without downgrade, error lines without secrets, the removal of published events with the next change, idempotency keys with their store, and all the errors by which MongoDB reports that it is unavailable.
-  const budget = 2565;
+  // probes and signals come before stores, validated URLs, TLS without downgrade, error lines without secrets, the removal of
+  // published events with the next change, all the errors by which MongoDB reports that it is unavailable, a repeated key as an
+  // outcome of its own, uploads beside JSON bodies, an admin port, sweeps in which one document does not stop the others, and
+  // idempotency keys with their store.
+  const budget = 2870;
   const SHAPES = new Set(['common/src/shapes.ts', 'common/src/currencies.ts']);
 
   it(`has at most ${budget} lines of code, not counting tests, shapes, comments and blank lines`, () => {

@@ -58,8 +58,8 @@ describe('the dead-letter routes', () => {
     const found: string[] = [];
     let after = '';
     do {
-      const { body } = await api(() => Promise.resolve()).get(`/dead-letters?limit=2${after}`);
-      const page = body as { count: number; deadLetters: DeadLetter[]; next: string | null };
+      const answer = await api(() => Promise.resolve()).get(`/dead-letters?limit=2${after}`);
+      const page = answer.body as { count: number; deadLetters: DeadLetter[]; next: string | null };
       expect(page.count).toBe(5);
       found.push(...page.deadLetters.map((letter) => letter.id));
       after = page.next === null ? '' : `&after=${encodeURIComponent(page.next)}`;

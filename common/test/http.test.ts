@@ -635,9 +635,17 @@ describe('a rate limit', () => {
   });
 
   it.each([
-    ['addresses of one IPv6 /64', ['2001:db8:0:7::1', '2001:db8:0:7:ffff::2', '2001:DB8::7:0:0:0:3'], '2001:db8:0:7::4'],
+    [
+      'addresses of one IPv6 /64',
+      ['2001:db8:0:7::1', '2001:db8:0:7:ffff::2', '2001:DB8::7:0:0:0:3'],
+      '2001:db8:0:7::4',
+    ],
     ['an address with and without a port', ['203.0.113.7:1', '203.0.113.7', '203.0.113.7:65535'], '203.0.113.7:2'],
-    ['an IPv6 address with and without a port', ['[2001:db8::1]:443', '2001:db8::1', '[2001:db8::1]'], '2001:db8::1%eth0'],
+    [
+      'an IPv6 address with and without a port',
+      ['[2001:db8::1]:443', '2001:db8::1', '[2001:db8::1]'],
+      '2001:db8::1%eth0',
+    ],
     ['an IPv4 address and its form in IPv6', ['::ffff:203.0.113.7', '203.0.113.7', '::ffff:cb00:7107'], '203.0.113.7'],
     ['what is no address as the address of the connection', ['garbage', 'unknown', '_hidden'], '203.0.113.999'],
   ])('counts %s as one caller', async (_, three, fourth) => {

@@ -16,7 +16,12 @@ afterEach(async () => {
 async function settings(more: Record<string, string> = {}): Promise<Record<string, string>> {
   const port = await freePort();
   return {
-    ...{ PORT: '0', SESSION_KEYS: 'k'.repeat(32), DELIVERY_KEYS: 'k'.repeat(32), SANDBOX_URL: `http://127.0.0.1:${port}` },
+    ...{
+      PORT: '0',
+      SESSION_KEYS: 'k'.repeat(32),
+      DELIVERY_KEYS: 'k'.repeat(32),
+      SANDBOX_URL: `http://127.0.0.1:${port}`,
+    },
     ...{ MONGO_URL: `mongodb://127.0.0.1:${port}/things`, REDIS_URL: `redis://127.0.0.1:${port}` },
     ...{ NATS_URL: `nats://127.0.0.1:${port}`, NATS_CLUSTER_ID: CLUSTER_ID, INSTANCE: 'start' },
     ...more,

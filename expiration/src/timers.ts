@@ -20,6 +20,8 @@ interface Timer {
 /** While the bus is unavailable a timer is retried every 2 s, for a day. */
 const RETRY = { attempts: 43_200, backoff: 2000 };
 const COMMAND_LIMIT_MS = 3000;
+/** What a timer needs of Redis: a script that writes one key of the queue and reads another. */
+const PROBE = "redis.call('SET', KEYS[1], '1', 'EX', 60) return redis.call('EXISTS', KEYS[2])";
 
 export interface Timers extends Backing {
   /** Sets the timer of an order; the same order once. Throws a StoreUnavailableError when Redis is unavailable. */
@@ -48,6 +50,8 @@ export function createTimers(
   let closing = false;
 
   const queue = new Queue<Timer>('expiration', {
+    // In braces: a Redis in cluster mode then keeps all keys of the queue together, which Bull's scripts require.
+    prefix: '{bull}',
     createClient(type) {
       const client = connectRedis(options, type === 'client' ? { connected } : undefined);
       client.on('error', (error) => {
@@ -111,7 +115,7 @@ export function createTimers(
     },
     async check() {
       await backing.check();
-      await limited(queue.client.ping());
+      await limited(queue.client.eval(PROBE, 2, queue.toKey('probe'), queue.toKey('delayed')));
     },
     async close() {
       closing = true;

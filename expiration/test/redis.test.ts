@@ -213,3 +213,38 @@ describe('rediss://', () => {
     });
   });
 });
+
+describe('a Redis in cluster mode', () => {
+  it('is ready only once a timer can be set, and then fires timers', async () => {
+    const redis = await startRedis(() => ['--cluster-enabled', 'yes', '--appendonly', 'no']);
+    undo.push(() => redis.stop());
+    const timers = connect(redis.url);
+    await eventually(
+      () => timers.check().catch(String),
+      (outcome) => String(outcome).includes('CLUSTERDOWN'),
+    );
+    await timers.redis.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    await eventually(
+      () => timers.check().catch(String),
+      (outcome) => outcome === undefined,
+    );
+    const orderId = 'a-cluster-1';
+    await timers.set({ orderId, expiresAt: inMs(0) });
+    await eventually(
+      () => published,
+      (events) => events.some((text) => text.includes(orderId)),
+    );
+  });
+});
+
+describe('a Redis that can not be written to', () => {
+  it('is not ready', async () => {
+    const redis = await startRedis(() => ['--replicaof', '127.0.0.1', '1']);
+    undo.push(() => redis.stop());
+    const timers = connect(redis.url);
+    await eventually(
+      () => timers.check().catch(String),
+      (outcome) => String(outcome).includes('READONLY'),
+    );
+  });
+});

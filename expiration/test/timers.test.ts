@@ -100,7 +100,7 @@ describe('a timer', () => {
   it('publishes nothing when it is due and its record is gone', async () => {
     const [orderId, later] = [newId(), newId()];
     await timers.set({ orderId, expiresAt: inMs(100) });
-    await timers.redis.del(`bull:expiration:${orderId}`);
+    await timers.redis.del(`{bull}:expiration:${orderId}`);
     await timers.set({ orderId: later, expiresAt: inMs(900) });
     await fired(later);
     expect(recorder.published.map((one) => one.orderId)).toEqual([later]);

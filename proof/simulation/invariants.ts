@@ -93,7 +93,10 @@ export function* secretViolations(where: string, text: string): Generator<string
 }
 
 /** What a settled ticket must not break: its delivery is there. */
-export function* deliveryViolations({ _id, delivery }: Ticket, payloads: ReadonlyMap<string, unknown>): Generator<string> {
+export function* deliveryViolations(
+  { _id, delivery }: Ticket,
+  payloads: ReadonlyMap<string, unknown>,
+): Generator<string> {
   for (const { id } of delivery?.parts ?? [])
     if (!payloads.has(id)) yield `I6: what is delivered with ticket ${_id} is lost`;
 }

@@ -13,7 +13,7 @@ export const knobs = {
   holdSeconds: 'how long a hold lasts',
   edits: 'a seller changes a price',
   withdrawals: 'a seller withdraws a ticket',
-  deliveries: 'a seller changes what is delivered, and somebody reads it',
+  deliveries: 'a seller changes what is delivered, or a user reads it',
   cancels: 'a buyer cancels an order',
   declines: 'a card is declined or requires authentication',
   lateness: 'a buyer pays shortly before or after the end of the hold',

@@ -133,6 +133,8 @@ function operate<T>(world: World, collection: string, writes: boolean, act: () =
     () => {
       if (failsBefore) throw unavailable();
       const result = act();
+      // Its rejection is handled by the caller, if the answer and the process that waits for it are not lost.
+      if (result instanceof Promise) result.catch(() => undefined);
       if (fails) throw unavailable();
       return result;
     },

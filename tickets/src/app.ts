@@ -1,10 +1,8 @@
 import { createApi, idempotent, requireSameOrigin, session } from '@ticketing/common';
 import type { ApiOptions, IdempotencyKeys, SessionOptions } from '@ticketing/common';
-import { Router } from 'express';
 import type { TicketsContext } from './context.ts';
-import { createUploads } from './delivery/uploads.ts';
 import { api } from './routes/api.ts';
-import { deliveryRoutes, isUpload } from './routes/delivery.ts';
+import { isUpload } from './routes/delivery.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 
 /** Builds the Express app of tickets; it does not listen. */
@@ -17,10 +15,5 @@ export const createApp = (
     ...options,
     readsOwnBody: isUpload,
     middleware: [requireSameOrigin, session(config)],
-    routes: {
-      [api.prefix]: Router().use(
-        ticketRoutes(context, config.RATE_LIMITS, idempotent(options)),
-        deliveryRoutes(context, createUploads()),
-      ),
-    },
+    routes: { [api.prefix]: ticketRoutes(context, config.RATE_LIMITS, idempotent(options)) },
   });

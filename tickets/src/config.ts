@@ -2,7 +2,10 @@ import { busSettings, commonSettings, loadConfig, secretKeys, sessionSettings } 
 import { mongoUrl, speedUpSettings } from '@ticketing/common/mongo';
 
 /** The settings by which deliveries are stored. DELIVERY_KEYS are rotated as SESSION_KEYS are: the first encrypts, all decrypt. */
-const deliverySettings = { MONGO_URL: mongoUrl, DELIVERY_KEYS: secretKeys };
+const deliverySettings = {
+  MONGO_URL: mongoUrl,
+  DELIVERY_KEYS: secretKeys,
+};
 
 /** Reads the settings of tickets. Throws a ConfigError that lists every bad one. */
 export const readConfig = () =>

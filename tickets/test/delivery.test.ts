@@ -94,10 +94,11 @@ describe('who may do what, when', () => {
     for (const as of ['stranger', 'buyer'] as const) {
       expect((await delivery.get(ticket, as)).body).toEqual((await delivery.get(unknown, as)).body);
       expect(problemOf(await delivery.get(ticket, as))).toEqual({ code: 'ticket-not-found' });
-      const { status, body } = await service.api
+      const answer = await service.api
         .get(`/api/tickets/${ticket.id}/delivery/files/${file.id}`)
         .set('Cookie', delivery.cookies[as]);
-      expect({ status, body }).toEqual({ status: 404, body: (await delivery.get(unknown, as)).body });
+      const expected = (await delivery.get(unknown, as)).body as unknown;
+      expect({ status: answer.status, body: answer.body as unknown }).toEqual({ status: 404, body: expected });
     }
   });
 
@@ -468,8 +469,9 @@ describe('what is stored', () => {
 
   it('stays when the outcome of the write of the ticket is unknown, which may then have happened', async () => {
     const ticket = await service.list();
-    const { update } = service.context.tickets;
-    jest.spyOn(service.context.tickets, 'update').mockImplementationOnce(async (...args) => {
+    const { tickets } = service.context;
+    const update = tickets.update.bind(tickets);
+    jest.spyOn(tickets, 'update').mockImplementationOnce(async (...args) => {
       await update(...args);
       throw new StoreUnavailableError('the answer is lost');
     });

@@ -43,7 +43,7 @@ export function readFilters(query: Query): Filters {
     wrong[name] = { typed: typed(name), text: `${why} Filter ignored.` };
   };
   const chosen = currencyOf(text(query['currency'])) === undefined ? '' : text(query['currency']);
-  const currency = chosen === '' && typed('min') + typed('max') !== '' ? DEFAULT_CURRENCY : chosen;
+  const currency = chosen === '' ? DEFAULT_CURRENCY : chosen;
   const price = (name: 'min' | 'max') => {
     if (typed(name) === '') return undefined;
     const amount = parsePrice(typed(name), currency);
@@ -67,7 +67,7 @@ export function readFilters(query: Query): Filters {
   return {
     // The API's limit; NUL and lone surrogates are never searched for.
     q: text(query['q']).replaceAll('\0', '').toWellFormed().slice(0, 100).trim(),
-    currency,
+    currency: min === undefined && max === undefined ? chosen : currency,
     min,
     max: isMaxBelow ? undefined : max,
     from: from ?? '',

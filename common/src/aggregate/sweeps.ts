@@ -85,19 +85,20 @@ export function createSweeps(log: Logger): Sweeps {
     },
     async run(sweep, documents, filter, handle) {
       const ids = await documents.ids({ ...filter, ...notSkipped(sweep) });
-      let unavailable: unknown;
+      const unavailable: Error[] = [];
       await Promise.all(
         ids.map(async (id) => {
           try {
             await handle(id);
             failing.delete(keyOf(sweep, id));
           } catch (error) {
-            if (isUnreachable(error) || (error instanceof HttpError && error.status === 503)) unavailable = error;
+            if (isUnreachable(error) || (error instanceof HttpError && error.status === 503))
+              unavailable.push(error as Error);
             else failed(sweep, id, error);
           }
         }),
       );
-      if (unavailable !== undefined) throw unavailable;
+      if (unavailable[0]) throw unavailable[0];
     },
   };
 }

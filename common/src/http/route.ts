@@ -65,7 +65,7 @@ export const commonErrors = ({
   ...(idempotency === 'replayed' && { 409: ['idempotency-in-progress'], 422: ['idempotency-key-reused'] }),
   413: ['body-too-large'],
   415: ['unsupported-media-type'],
-  ...((limited || (requiresAuth && method !== 'get')) && { 429: ['too-many-requests'] }),
+  ...((limited ?? (requiresAuth && method !== 'get')) && { 429: ['too-many-requests'] }),
   500: ['internal-error'],
   503: ['store-unavailable'],
 });

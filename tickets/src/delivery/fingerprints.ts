@@ -1,11 +1,15 @@
 import { createHmac } from 'node:crypto';
-import type { Hmac } from 'node:crypto';
+
+/** The fingerprint of a file, computed from its bytes as they arrive. */
+export interface FileHash {
+  update(bytes: Buffer): unknown;
+  digest(encoding: 'base64url'): string;
+}
 
 /** Computes fingerprints: the same code or file has the same one, and without the key nobody can tell which it is of. */
 export interface Fingerprints {
   ofCode(code: string): string;
-  /** A hash to update with the bytes of a file; `digest('base64url')` is its fingerprint. */
-  ofFile(): Hmac;
+  ofFile(): FileHash;
 }
 
 /** A code as a scanner reads it, however it was typed: no invisible characters, single spaces, lower case. */

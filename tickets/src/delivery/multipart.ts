@@ -21,14 +21,14 @@ export async function readFile<T>(req: Request, name: string, save: (upload: Upl
       reject(invalid(`Send exactly one part, the file, with the name ${name}.`));
     };
     parser.on('file', (partName, stream, { filename }) => {
-      // An error of the stream is thrown to whoever reads it; it also comes when nobody does any more.
+      // An error of the stream is thrown to its reader; it also occurs when there is none any more.
       stream.on('error', () => undefined);
       if (partName !== name) {
         stream.resume();
         refuse();
         return;
       }
-      saved = save({ name: (filename as string | undefined) ?? '', bytes: wellFormed(stream) });
+      saved = save({ name: filename ?? '', bytes: wellFormed(stream) });
       saved.catch(reject);
     });
     for (const event of ['field', 'filesLimit', 'fieldsLimit', 'partsLimit'] as const) parser.on(event, refuse);

@@ -1,11 +1,10 @@
 import { pipeline } from 'node:stream/promises';
 import { checkIdempotencyKey, input, requireAuth, requireUser, validate } from '@ticketing/common';
-import { Router } from 'express';
-import type { Request, Response } from 'express';
+import type { Request, Response, Router } from 'express';
 import type { TicketsContext } from '../context.ts';
 import { readFile } from '../delivery/multipart.ts';
 import { readDelivery, readDeliveryFile } from '../delivery/read-delivery.ts';
-import type { Uploads } from '../delivery/uploads.ts';
+import { createUploads } from '../delivery/uploads.ts';
 import { addDeliveryFile } from '../use-cases/add-delivery-file.ts';
 import { putDelivery } from '../use-cases/put-delivery.ts';
 import { removeDeliveryFile } from '../use-cases/remove-delivery-file.ts';
@@ -33,9 +32,9 @@ async function send(bytes: AsyncIterable<Buffer>, res: Response): Promise<void> 
   }
 }
 
-/** The routes of what is delivered with a ticket. */
-export function deliveryRoutes(context: TicketsContext, uploads: Uploads): Router {
-  const router = Router();
+/** Adds the routes of what is delivered with a ticket to a router. */
+export function addDeliveryRoutes(router: Router, context: TicketsContext): void {
+  const uploads = createUploads();
   const { delivery, putDelivery: put, addFile, file, removeFile } = declared;
 
   router.get(delivery.path, requireAuth, validate(delivery), async (req, res) => {
@@ -79,6 +78,4 @@ export function deliveryRoutes(context: TicketsContext, uploads: Uploads): Route
     await removeDeliveryFile(context, { ticketId, fileId, userId: requireUser(req).id });
     res.status(204).end();
   });
-
-  return router;
 }

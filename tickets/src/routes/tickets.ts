@@ -12,6 +12,7 @@ import { listTicket } from '../use-cases/list-ticket.ts';
 import { withdrawTicket } from '../use-cases/withdraw-ticket.ts';
 import { api, listingBodies } from './api.ts';
 import { cachedPages } from './cached-pages.ts';
+import { addDeliveryRoutes } from './delivery.ts';
 import { suggester } from './suggestions.ts';
 
 /** The routes to list, find, edit and withdraw tickets. `idempotent` comes before the validation of a POST. */
@@ -94,5 +95,6 @@ export function ticketRoutes(context: TicketsContext, rateLimits: boolean, idemp
     res.status(204).end();
   });
 
+  addDeliveryRoutes(router, context);
   return router;
 }
