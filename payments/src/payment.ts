@@ -189,10 +189,9 @@ export function request(payment: PaymentState, paymentMethod: string, now: Date,
   });
 }
 
-/** Throws the decline of an attempt, unless the bank has only asked for the buyer's confirmation: the same command may try again then. */
+/** Throws the decline of an attempt. While the bank waits for the buyer's confirmation, the same command may try again. */
 function refuseDeclined({ status, declineCode }: Attempt): void {
-  if (status === 'declined' && declineCode !== 'authentication_required')
-    throw paymentRequired('card-declined', 'The card was declined.', { declineCode });
+  if (status === 'declined') throw paymentRequired('card-declined', 'The card was declined.', { declineCode });
 }
 
 type Outcome = Pick<Attempt, 'status' | 'declineCode'>;
