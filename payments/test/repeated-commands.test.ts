@@ -54,6 +54,18 @@ describe('paying with an idempotency key', () => {
   });
 });
 
+describe('paying with another card while the bank waits for a confirmation', () => {
+  it('ends the first command: repeated, it makes no attempt', async () => {
+    const { id, pay } = await service.order();
+    const key = crypto.randomUUID();
+    await pay('pm_card_authenticationRequired').set('Idempotency-Key', key).expect(402);
+    await pay('pm_card_chargeDeclined').set('Idempotency-Key', crypto.randomUUID()).expect(402);
+    const again = await pay('pm_card_authenticationRequired').set('Idempotency-Key', key);
+    expect([again.status, problem(again)?.['code']]).toEqual([402, 'card-declined']);
+    expect((await service.context().payments.find(id))?.attempts).toHaveLength(2);
+  });
+});
+
 describe('a command that pays and is run again', () => {
   const problemOf = (run: Promise<unknown>): Promise<unknown> =>
     run.then(
