@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ProviderFailed } from '../src/provider/provider.ts';
 import { advanceDue } from '../src/use-cases/advance-payment.ts';
+import { authorizePayment } from '../src/use-cases/authorize-payment.ts';
 import { startPayments } from './builders.ts';
 import type { PaymentsUnderTest } from './builders.ts';
 
@@ -64,6 +65,18 @@ describe('order:cancelled', () => {
     expect(service.fake.ledger(id)).toEqual(NOTHING);
     expect(service.fake.of(id)[0]?.state).toBe('canceled');
     expect(await service.emitted(id)).toEqual(['payment:authorized', 'payment:voided']);
+  });
+
+  it('leaves nothing authorised when a slow process goes on with an attempt that another one has voided', async () => {
+    const { id, order, pay } = await service.order();
+    service.fake.plan('authorize', 'spends-the-key-after-acting');
+    await pay().expect(503);
+    const asOfTheLease = await service.context().payments.find(id);
+    if (asOfTheLease === null) throw new Error('the payment is gone');
+    await service.consume(order, 'cancelled');
+    await authorizePayment(service.context(), asOfTheLease).catch(() => undefined);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'voided' });
+    expect(service.fake.ledger(id)).toEqual(NOTHING);
   });
 
   it('cancels the intent of a declined card, so that no confirmation in flight can authorise it', async () => {

@@ -93,7 +93,8 @@ export function authorizeAtProvider({ provider }: PaymentsContext, payment: Paym
 
 /**
  * The intent of an attempt whose idempotency key does not tell, if there is one: the key was spent by a 500, or is so old that the
- * provider may have forgotten it.
+ * provider may have forgotten it. One that was cancelled counts too: a process that was slow must not authorise the money again
+ * after the order has ended and another process has voided it.
  */
 export async function lostIntent(context: PaymentsContext, payment: PaymentState): Promise<Intent | undefined> {
   const { provider, now } = context;
@@ -102,7 +103,8 @@ export async function lostIntent(context: PaymentsContext, payment: PaymentState
   const isKeyKept = now().getTime() - requestedAt < KEY_LIFETIME_MS - CLOCK_SKEW_MS;
   if (keysSpent === 0 && isKeyKept) return undefined;
   const since = new Date(requestedAt - CLOCK_SKEW_MS);
-  return (await provider.find(orderId, since)).find(({ state }) => state !== 'canceled');
+  const found = await provider.find(orderId, since);
+  return found.find(({ state }) => state !== 'canceled') ?? found[0];
 }
 
 function methodOf({ _id: id, attempts }: PaymentState): string {
