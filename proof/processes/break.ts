@@ -63,7 +63,8 @@ async function trespass(market: Visitors, [seller, buyer]: [Person, Person]) {
     'reads an order': (await stranger.see(order.id)).status,
     'cancels an order': (await stranger.cancel(order.id)).status,
     'pays an order': (await stranger.pay(order.id)).status,
-    'edits a ticket': (await stranger.edit(ticket.id, { title: 'Mine', price: { amount: 99, currency: 'usd' } })).status,
+    'edits a ticket': (await stranger.edit(ticket.id, { title: 'Mine', price: { amount: 99, currency: 'usd' } }))
+      .status,
   };
   return Object.entries(statuses).map(([attempt, status]) => ({
     attempt,

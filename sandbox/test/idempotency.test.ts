@@ -51,7 +51,11 @@ describe('an idempotency key', () => {
     const { http } = await startSandbox();
     const headers = { 'idempotency-key': 'a' };
     await http.form('/v1/payment_intents', 'amount=100&currency=usd&metadata[a]=1&metadata[b]=2', headers);
-    const again = await http.form('/v1/payment_intents', 'metadata[b]=2&metadata[a]=1&currency=usd&amount=100', headers);
+    const again = await http.form(
+      '/v1/payment_intents',
+      'metadata[b]=2&metadata[a]=1&currency=usd&amount=100',
+      headers,
+    );
     expect(again.headers.get('idempotent-replayed')).toBe('true');
   });
 

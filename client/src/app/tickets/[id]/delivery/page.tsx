@@ -50,7 +50,7 @@ export default async function DeliveryPage({ params, searchParams }: Props) {
       <p className="lead">{ticket.title}</p>
       {typeof problem === 'string' ? <Notice tone="warn" title={fileProblem(problem)} /> : null}
       {news === 'listed' ? (
-        <Notice tone="good" title="Your ticket is listed.">
+        <Notice tone="good" title="Your ticket is on sale now.">
           <p>Now add the ticket itself. The buyer gets it the moment they’ve paid, and nobody sees it before.</p>
         </Notice>
       ) : null}

@@ -1,7 +1,7 @@
 'use client';
-import { useActionState } from 'react';
 import { FormProblems } from '@/components/form-problems.tsx';
-import { type FormAction, problemOf, UNSENT } from '@/lib/form-state.ts';
+import { useFormAction } from '@/components/use-form-action.ts';
+import { type FormAction, problemOf } from '@/lib/form-state.ts';
 import { Field } from '@/ui/field.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 
@@ -19,7 +19,7 @@ export function CodeForm({
   initial: { code: string; codeFormat: string; instructions: string };
   formats: [format: string, name: string][];
 }) {
-  const [state, send] = useActionState(action, UNSENT);
+  const [state, send] = useFormAction(action, { restores: true });
   const values = { ...initial, ...state.values };
   const common = (name: keyof typeof initial) => ({ name, id: idOf(name), problem: problemOf(state, name) });
   return (
