@@ -98,8 +98,8 @@ describe('the payment provider Stripe', () => {
   ])('refuses for good to authorise %s, and leaves no intent', async (_, amount, currency) => {
     const orderId = `refused-${amount}-${currency}`;
     const payment = { orderId, amount, currency, paymentMethod: cards.pays };
-    const { authorize } = stripeProvider({ SANDBOX_URL: sandbox.url });
-    await expect(authorize(payment, `authorize:${orderId}`)).rejects.toMatchObject({ reason: 'amount-refused' });
+    const provider = stripeProvider({ SANDBOX_URL: sandbox.url });
+    await expect(provider.authorize(payment, `authorize:${orderId}`)).rejects.toMatchObject({ reason: 'amount-refused' });
     expect(await sandbox.ledger(orderId)).toMatchObject({ paymentIntents: [] });
   });
 
