@@ -99,7 +99,9 @@ describe('the payment provider Stripe', () => {
     const orderId = `refused-${amount}-${currency}`;
     const payment = { orderId, amount, currency, paymentMethod: cards.pays };
     const provider = stripeProvider({ SANDBOX_URL: sandbox.url });
-    await expect(provider.authorize(payment, `authorize:${orderId}`)).rejects.toMatchObject({ reason: 'amount-refused' });
+    await expect(provider.authorize(payment, `authorize:${orderId}`)).rejects.toMatchObject({
+      reason: 'amount-refused',
+    });
     expect(await sandbox.ledger(orderId)).toMatchObject({ paymentIntents: [] });
   });
 
