@@ -627,7 +627,7 @@ describe('a check of an intent that waits for the bank', () => {
     expect(check(paymentIn('authenticating', 'cancelled'), intent)).toBeUndefined();
   });
 
-  it('says nothing about an attempt that began after it, unless the intent is authorised', () => {
+  it('changes nothing of an attempt that began after it, unless the intent is authorised', () => {
     const checked = paymentIn('authenticating', 'awaiting:payment');
     const attempts = [...checked.attempts, attempt(3, 'authenticating')];
     const payment = paymentIn('authenticating', 'awaiting:payment', { attempts });
