@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { hasPip } from '../infra/local/kubernetes-validate.ts';
 import { aptInstall, onPath, root, run } from '../infra/local/tools.ts';
+import { buildClient } from './stack/build.ts';
 
 type Count = { passed: number; failed: number };
 
@@ -56,6 +57,19 @@ async function runTypes(): Promise<Count> {
   return failedUnless((await node(types)) === 0);
 }
 
+/** Builds the pages once, before end-to-end tests that run beside each other would each do it. */
+async function buildPages(): Promise<Count> {
+  try {
+    await buildClient((message) => {
+      console.log(`\n== ${message}`);
+    });
+    return failedUnless(true);
+  } catch (error) {
+    console.error((error as Error).message);
+    return failedUnless(false);
+  }
+}
+
 /** Runs the checks, one after another, and shows the output of each when it has ended; one that fails counts as a failed test. */
 async function runChecks(): Promise<Count[]> {
   const counts: Count[] = [];
@@ -72,7 +86,7 @@ async function runChecks(): Promise<Count[]> {
 async function runTests(scope: Scope): Promise<Count[]> {
   await installPackages();
   const counts: Count[] = [];
-  if (scope === 'all') counts.push(await runJest('jest.config.js'));
+  if (scope === 'all') counts.push(await runJest('jest.config.js'), await buildPages());
   if (scope === 'all' || scope === 'cluster') counts.push(await runJest('e2e/jest.config.js'));
   if (scope === 'api') process.env['API_EXAMPLES'] = '80';
   if (scope === 'edge' || scope === 'api') counts.push(await runJest('e2e/jest.config.js', `e2e/${scope}`));

@@ -10,15 +10,22 @@ const pick = <T>(all: readonly T[]): T => {
 
 /**
  * Runs sellers who list and edit, and buyers who order, pay, are declined, cancel or abandon their order, until stopped.
- * Records what was acknowledged with a 2xx, counts the answers, and calls `onAnswer` with each.
+ * Each pauses for `pauseMs` after what it did. Records what was acknowledged with a 2xx, counts the answers, and calls
+ * `onAnswer` with each.
  */
 export async function startLoad(
   url: string,
   {
     buyers = 6,
     sellers = 2,
+    pauseMs = 0,
     onAnswer = () => undefined,
-  }: { buyers?: number; sellers?: number; onAnswer?: (what: string, answer: Answer<unknown>) => void } = {},
+  }: {
+    buyers?: number;
+    sellers?: number;
+    pauseMs?: number;
+    onAnswer?: (what: string, answer: Answer<unknown>) => void;
+  } = {},
 ) {
   const { signUp } = visitors(url);
   const users = await Promise.all(Array.from({ length: buyers + sellers }, signUp));
@@ -65,7 +72,10 @@ export async function startLoad(
   }
 
   const loops = users.map(async (user, index) => {
-    while (running) await (index < sellers ? sell(user) : buy(user));
+    while (running) {
+      await (index < sellers ? sell(user) : buy(user));
+      if (pauseMs > 0) await delay(pauseMs);
+    }
   });
 
   return {

@@ -7,7 +7,7 @@ import { planOf, seedOf } from '../simulation/plan.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 /** Fixed seeds, so that only a change of the code can make a run fail. `make simulate` uses new ones. */
-const RUNS = 600;
+const RUNS = 300;
 
 describe('the simulation', () => {
   it(`breaks no invariant in ${RUNS} runs and reaches every coverage point`, async () => {
