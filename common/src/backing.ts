@@ -7,7 +7,7 @@ const REPEAT_MS = 30_000;
 
 /** A backing server of a service, as its readiness depends on it. */
 export interface Backing {
-  /** Resolves at the first connection. Rejects with a ConfigError when the server refuses the connection before that. */
+  /** Resolves at the first connection. Rejects with a ConfigError when the server refuses the connection before that, or is not set up for the service. */
   readonly whenConnected: Promise<unknown>;
   /** Resolves while the server is available, and rejects with the reason otherwise. */
   check(): Promise<unknown>;
@@ -40,8 +40,8 @@ export function watchBacking(server: string, setting: string, log: Logger) {
       isUp = false;
       reason = errorMessage(error).replace(/\s+/g, ' ');
       const refused = isRefused(error);
-      if (refused && !wasUp) {
-        first.reject(new ConfigError(`${setting}: ${server} refuses the connection: ${reason}`));
+      if (!wasUp && (refused || error instanceof ConfigError)) {
+        first.reject(refused ? new ConfigError(`${setting}: ${server} refuses the connection: ${reason}`) : error);
         return false;
       }
       // Connection numbers and ports differ between failures of the same kind.

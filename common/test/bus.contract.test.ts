@@ -6,8 +6,8 @@ import type { MemoryBroker } from '@ticketing/common/testing';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { CLUSTER_ID, startNats } from './nats-server.ts';
-import type { NatsServer } from './nats-server.ts';
+import { CLUSTER_ID, busOf, startNats } from './nats-server.ts';
+import type { Kind, NatsServer } from './nats-server.ts';
 
 const unique = (word: string): string => `${word}-${randomBytes(4).toString('hex')}`;
 const range = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
@@ -31,11 +31,12 @@ const all = (got: string[], count: number, limitMs = 15_000) =>
     limitMs,
   );
 
-let server: NatsServer;
+const kinds = ['NATS Streaming', 'NATS JetStream'] as const;
+const servers = {} as Record<Kind, NatsServer>;
 beforeAll(async () => {
-  server = await startNats();
+  for (const kind of kinds) servers[kind] = await startNats([], kind);
 });
-afterAll(() => server.stop());
+afterAll(() => Promise.all(kinds.map((kind) => servers[kind].stop())));
 
 const opened: Bus[] = [];
 afterEach(async () => {
@@ -45,17 +46,23 @@ afterEach(async () => {
 /** Long enough that even a busy machine acknowledges in time, for tests that must not see a redelivery. */
 const REDELIVER_AFTER_MS = 3000;
 const broker: MemoryBroker = new Map();
+const settings = (kind: Kind, url = servers[kind].url) => ({
+  ...{ BUS: busOf[kind], NATS_URL: url, NATS_CLUSTER_ID: CLUSTER_ID, NATS_REPLICAS: 1 },
+  INSTANCE: unique('instance'),
+});
+async function connected(kind: Kind, more: object = {}): Promise<Bus> {
+  const bus = connectBus({ ...settings(kind), ...more }, silentLog);
+  opened.push(bus);
+  await bus.whenConnected;
+  return bus;
+}
 const opens = {
   'in memory': () => Promise.resolve(memoryBus({ broker, redeliverAfterMs: REDELIVER_AFTER_MS })),
-  'NATS Streaming': async (instance = unique('instance')) => {
-    const bus = connectBus({ NATS_URL: server.url, NATS_CLUSTER_ID: CLUSTER_ID, INSTANCE: instance }, silentLog);
-    opened.push(bus);
-    await bus.whenConnected;
-    return bus;
-  },
+  'NATS Streaming': () => connected('NATS Streaming'),
+  'NATS JetStream': () => connected('NATS JetStream'),
 };
 
-describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => {
+describe.each(['in memory', ...kinds] as const)('the bus %s', (kind) => {
   /** A new connection to the same bus, like that of another process. */
   const open = async (): Promise<Bus> => {
     const bus = await opens[kind]();
@@ -65,7 +72,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
 
   it('delivers a message byte for byte with its subject', async () => {
     const bus = await open();
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const got: BusMessage[] = [];
     bus.subscribe(subject, 'consumers', (message) => {
       got.push(message);
@@ -84,7 +91,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
 
   it('redelivers a message until it is acknowledged, and no other message', async () => {
     const bus = await open();
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const got: string[] = [];
     bus.subscribe(subject, 'consumers', (message) => {
       const text = message.raw.toString();
@@ -103,7 +110,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
 
   it('delivers each message to one member of a group', async () => {
     const [one, other] = [await open(), await open()];
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const shares: string[][] = [[], []];
     // The first message is acknowledged once each member has one: a member with an unacknowledged message does not block the other.
     let first: BusMessage | undefined;
@@ -144,7 +151,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
 
   it('delivers every message to each of two groups', async () => {
     const bus = await open();
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const groups = [consume(bus, subject, 'consumers'), consume(bus, subject, 'auditors')];
     await Promise.all(range(20).map((text) => bus.publish(subject, text)));
     for (const got of groups) expect((await all(got, 20)).sort()).toEqual(range(20).sort());
@@ -152,21 +159,21 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
 
   it('delivers a subject from its first message on to a group that subscribes late', async () => {
     const bus = await open();
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     for (const text of range(5)) await bus.publish(subject, text);
     expect(await all(consume(bus, subject, 'late'), 5)).toEqual(range(5));
   });
 
   it('delivers the messages of one publisher in order', async () => {
     const bus = await open();
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const got = consume(bus, subject, 'consumers');
     await Promise.all(range(300).map((text) => bus.publish(subject, text)));
     expect(await all(got, 300)).toEqual(range(300));
   });
 
   it('keeps the position of a group after all of its members have left', async () => {
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const publisher = await open();
     const first = await open();
     const before = consume(first, subject, 'consumers');
@@ -186,7 +193,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
   });
 
   it('redelivers the unacknowledged messages of a member that has left to the next member', async () => {
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const first = await open();
     const before = consume(first, subject, 'consumers', () => false);
     await first.publish(subject, 'unacknowledged');
@@ -198,7 +205,7 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
 
   it('delivers later messages while an earlier one is unacknowledged', async () => {
     const bus = await open();
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const got = consume(bus, subject, 'consumers', (message) => message.raw.toString() !== 'poison');
     await bus.publish(subject, 'poison');
     await Promise.all(range(100).map((text) => bus.publish(subject, text)));
@@ -210,26 +217,23 @@ describe.each(['in memory', 'NATS Streaming'] as const)('the bus %s', (kind) => 
     const bus = await open();
     await bus.close();
     expect(bus.connected).toBe(false);
-    await expect(bus.publish(unique('thing:happened'), 'too late')).rejects.toThrow(/the bus is/);
+    await expect(bus.publish(unique('ticket:happened'), 'too late')).rejects.toThrow(/the bus is/);
   });
 });
 
-describe('NATS Streaming under failures', () => {
-  const open = opens['NATS Streaming'];
+describe.each(kinds)('%s under failures', (kind) => {
+  const open = (INSTANCE = unique('instance')) => connected(kind, { INSTANCE });
 
   it('rejects publications at once while no server is up, and can be closed', async () => {
-    const bus = connectBus(
-      { NATS_URL: 'nats://127.0.0.1:1', NATS_CLUSTER_ID: CLUSTER_ID, INSTANCE: unique('instance') },
-      silentLog,
-    );
-    bus.subscribe('thing:happened', 'consumers', () => undefined);
+    const bus = connectBus(settings(kind, 'nats://127.0.0.1:1'), silentLog);
+    bus.subscribe('ticket:happened', 'consumers', () => undefined);
     expect(bus.connected).toBe(false);
-    await expect(bus.publish('thing:happened', 'lost')).rejects.toThrow('the bus is unavailable');
+    await expect(bus.publish('ticket:happened', 'lost')).rejects.toThrow('the bus is unavailable');
     await bus.close();
   });
 
   it('loses no message whose publication was acknowledged before it was closed', async () => {
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const bus = await open();
     const outcomes = Promise.allSettled(range(100).map((text) => bus.publish(subject, text)));
     await bus.close();
@@ -243,12 +247,15 @@ describe('NATS Streaming under failures', () => {
   });
 
   it('accepts a restarted process under the name of the killed one', async () => {
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const instance = unique('instance');
     const member = spawn(
       process.execPath,
-      [path.join(import.meta.dirname, 'bus-member.ts'), server.url, CLUSTER_ID, instance, subject, 'consumers'],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
+      [path.join(import.meta.dirname, 'bus-member.ts'), subject, 'consumers'],
+      {
+        env: { ...process.env, ...settings(kind), NATS_REPLICAS: '1', INSTANCE: instance },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
     );
     try {
       let printed = '';
@@ -275,17 +282,17 @@ describe('NATS Streaming under failures', () => {
   });
 
   it('restores subscriptions and publishing after the server was killed, and keeps acknowledged messages', async () => {
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const bus = await open();
     const got = consume(bus, subject, 'consumers');
     await bus.publish(subject, 'before');
     await all(got, 1);
-    const unconsumed = unique('thing:happened');
+    const unconsumed = unique('ticket:happened');
     await bus.publish(unconsumed, 'acknowledged before the crash');
 
-    await server.kill();
+    await servers[kind].kill();
     await expect(bus.publish(subject, 'while it is down')).rejects.toThrow();
-    await server.start();
+    await servers[kind].start();
 
     await eventually(
       () =>
@@ -305,7 +312,7 @@ describe('NATS Streaming under failures', () => {
   }, 60_000);
 
   it('keeps the position of each group when the server is killed, and delivers the remaining messages', async () => {
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const bus = await open();
     const got = consume(bus, subject, 'consumers', (message) => message.raw.toString() === 'done');
     await bus.publish(subject, 'done');
@@ -313,8 +320,8 @@ describe('NATS Streaming under failures', () => {
     await all(got, 2);
     await bus.close();
 
-    await server.kill();
-    await server.start();
+    await servers[kind].kill();
+    await servers[kind].start();
 
     const after = consume(await open(), subject, 'consumers');
     await eventually(
@@ -326,15 +333,15 @@ describe('NATS Streaming under failures', () => {
   }, 60_000);
 
   it('restores subscriptions and publishing after the server has lost its store', async () => {
-    const subject = unique('thing:happened');
+    const subject = unique('ticket:happened');
     const bus = await open();
     const got = consume(bus, subject, 'consumers');
     await bus.publish(subject, 'before');
     await all(got, 1);
 
-    await server.kill();
-    await server.wipe();
-    await server.start();
+    await servers[kind].kill();
+    await servers[kind].wipe();
+    await servers[kind].start();
 
     // Until the client notices the restart, the new server rejects publications of an unknown client id.
     await eventually(

@@ -19,6 +19,7 @@ function program(script: string): string {
 export default async function setup(): Promise<void> {
   // Built here, because a build would exceed the time limit of a test.
   program('nats-streaming.ts');
+  program('nats-server.ts');
   if (process.env['TEST_MONGO_URL']) return;
   process.env['MONGOMS_SYSTEM_BINARY'] = program('mongod.ts');
   process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] = 'false';

@@ -3,39 +3,54 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { goProgram } from '../../infra/local/go-program.ts';
+import { natsServerArgs, natsServerProgram } from '../../infra/local/nats-server.ts';
 import { natsStreamingBinary } from '../../infra/local/nats-streaming.ts';
 import { freePort } from './servers.ts';
 
 export const CLUSTER_ID = 'contract';
 
-/** Starts a NATS Streaming server with its store in a temporary folder. It can be killed and restarted, also with other arguments. */
-export async function startNats(more: string[] = []) {
-  const { binary } = await natsStreamingBinary(process.env);
-  const folder = await mkdtemp(path.join(tmpdir(), 'nats-streaming-'));
+export type Kind = 'NATS Streaming' | 'NATS JetStream';
+/** The setting that names each kind of server. */
+export const busOf = { 'NATS Streaming': 'nats-streaming', 'NATS JetStream': 'jetstream' } as const;
+
+const servers = {
+  'NATS Streaming': {
+    binary: () => natsStreamingBinary(process.env),
+    args: (port: number, store: string) => [
+      ...['-cid', CLUSTER_ID, '-a', '127.0.0.1', '-p', String(port), '-store', 'file', '-dir', store],
+      ...['-hbi', '1s', '-hbt', '1s', '-hbf', '2'],
+    ],
+    readyLine: 'Streaming Server is ready',
+  },
+  'NATS JetStream': {
+    binary: () => goProgram(natsServerProgram, process.env),
+    args: natsServerArgs,
+    readyLine: 'Server is ready',
+  },
+};
+
+/** Starts a server of the bus with its store in a temporary folder. It can be killed and restarted, also with other arguments. */
+export async function startNats(more: string[] = [], kind: Kind = 'NATS Streaming') {
+  const server = servers[kind];
+  const { binary } = await server.binary();
+  const folder = await mkdtemp(path.join(tmpdir(), 'nats-'));
   const port = await freePort();
   const store = path.join(folder, 'store');
   let child: ChildProcess | undefined;
 
   async function start(args = more): Promise<void> {
-    const started = spawn(
-      binary,
-      [
-        ...['-cid', CLUSTER_ID, '-a', '127.0.0.1', '-p', String(port), '-store', 'file', '-dir', store],
-        ...['-hbi', '1s', '-hbt', '1s', '-hbf', '2'],
-        ...args,
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    const started = spawn(binary, [...server.args(port, store), ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
     child = started;
     await new Promise<void>((resolve, reject) => {
       let output = '';
       started.stderr.on('data', (chunk: Buffer) => {
         output = (output + chunk.toString()).slice(-10_000);
-        if (output.includes('Streaming Server is ready')) resolve();
+        if (output.includes(server.readyLine)) resolve();
       });
       started.once('error', reject);
       started.once('exit', () => {
-        reject(new Error(`NATS Streaming did not start:\n${output}`));
+        reject(new Error(`${kind} did not start:\n${output}`));
       });
     });
   }

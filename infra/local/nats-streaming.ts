@@ -1,11 +1,14 @@
-import path from 'node:path';
+import { goProgram, requireGoProgram } from './go-program.ts';
+import type { GoProgram } from './go-program.ts';
 import type { Backing, Env } from './tools.ts';
-import { ensureBuilt, isBuilt, onPath, root, run } from './tools.ts';
 
-const version = '0.25.6';
-const moduleFolder = path.join(root, 'infra/local/nats-streaming');
-const name = `nats-streaming-${version}`;
-const sources = [path.join(moduleFolder, 'go.sum')];
+const program: GoProgram = {
+  title: 'NATS Streaming',
+  command: 'nats-streaming-server',
+  version: '0.25.6',
+  folder: 'nats-streaming',
+  module: 'github.com/nats-io/nats-streaming-server',
+};
 
 /** Finds NATS Streaming: NATS_URL, `nats-streaming-server` on the PATH, else a build of its Go module. Throws where it can't be built. */
 export async function natsStreaming(env: Env, clusterId: string): Promise<Backing> {
@@ -34,28 +37,9 @@ export async function natsStreaming(env: Env, clusterId: string): Promise<Backin
 }
 
 /** The NATS Streaming program of this machine, built from its Go module if need be. Throws where it can't be built. */
-export async function natsStreamingBinary(env: Env): Promise<{ source: string; binary: string }> {
-  const found = onPath('nats-streaming-server', env);
-  if (found) return { source: found, binary: found };
-  await requireNatsStreaming(env);
-  const folder = await ensureBuilt(name, sources, async (target) => {
-    process.stderr.write('building NATS Streaming from its Go module, once: about a minute\n');
-    await run('go', ['build', '-trimpath', '-o', target, 'github.com/nats-io/nats-streaming-server'], {
-      cwd: moduleFolder,
-      env: { GOFLAGS: '-mod=readonly', CGO_ENABLED: '0' },
-    });
-  });
-  return { source: `${version}, built from its Go module`, binary: path.join(folder, 'nats-streaming-server') };
-}
+export const natsStreamingBinary = (env: Env): Promise<{ source: string; binary: string }> => goProgram(program, env);
 
 /** Throws, in one line, where NATS Streaming can neither be found nor built. */
-export async function requireNatsStreaming(env: Env): Promise<void> {
-  if (env['NATS_URL'] || onPath('nats-streaming-server', env) || isBuilt(name, sources)) return;
-  const go = onPath('go', env);
-  // From 1.21 on, Go fetches the version that a module asks for.
-  const [, minor = '0'] = /go1\.(\d+)/.exec(go ? await run(go, ['version']) : '') ?? [];
-  if (Number(minor) < 21)
-    throw new Error('NATS Streaming is missing: install Go (1.24 or newer) to build it, or set NATS_URL.');
-}
+export const requireNatsStreaming = (env: Env): Promise<void> => requireGoProgram(program, env);
 
 if (import.meta.main) console.log((await natsStreamingBinary(process.env)).binary);

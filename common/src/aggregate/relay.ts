@@ -149,7 +149,10 @@ async function publish(bus: Bus, events: Envelope[]): Promise<void> {
   const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
   for (let from = 0; from < distinct.length; from += MAX_CONCURRENT_MESSAGES) {
     const some = distinct.slice(from, from + MAX_CONCURRENT_MESSAGES);
-    await Promise.all(some.map((event) => bus.publish(event.name, JSON.stringify(event))));
+    // An event that is resent has the same id and another time: it is another message.
+    await Promise.all(
+      some.map((event) => bus.publish(event.name, JSON.stringify(event), `${event.id}@${event.at}`)),
+    );
     eventsPublished.inc(some.length);
   }
 }

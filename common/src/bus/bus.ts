@@ -14,14 +14,17 @@ export interface BusMessage {
  *   fails. Redelivered messages arrive late and out of order.
  * - **No head-of-line blocking.** An unacknowledged message does not block later ones.
  *
- * It does not deduplicate, so a handler must come to the same state when it runs twice.
+ * Messages may be delivered more than once, so a handler must come to the same state when it runs twice.
  */
 export interface Bus {
   readonly connected: boolean;
   /** Resolves at the first connection; rejects when the server refuses the connection before that. */
   readonly whenConnected: Promise<unknown>;
-  /** Resolves once the message is stored. Rejects when that is unknown; the message may then be published again. */
-  publish(subject: string, text: string): Promise<void>;
+  /**
+   * Resolves once the message is stored. Rejects when that is unknown; the message may then be published again. A message of
+   * an `id` that the bus has stored within the last minutes may be dropped, as it is the same message.
+   */
+  publish(subject: string, text: string, id?: string): Promise<void>;
   /** Joins a group as one of its members. The subscription outlives lost connections. */
   subscribe(subject: string, group: string, onMessage: (message: BusMessage) => void): void;
   /** Leaves all groups, which keep their positions, and disconnects. */

@@ -1,14 +1,23 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { Backing } from '../backing.ts';
+import { oneOf, wholeNumber } from '../config.ts';
+import { events } from '../events.ts';
 import type { Logger } from '../logging.ts';
 import type { Bus } from './bus.ts';
+import { connectJetStream } from './jetstream.ts';
+import type { JetStreamOptions } from './jetstream.ts';
 import { connectNatsStreaming, natsStreamingSettings } from './nats-streaming.ts';
 import type { NatsStreamingOptions } from './nats-streaming.ts';
 
+/** Which bus the services are connected to. */
+export const BUS = oneOf(['nats-streaming', 'jetstream']).default('nats-streaming');
+
 /** The settings of every service on the bus. */
 export const busSettings = {
+  BUS,
   ...natsStreamingSettings,
+  NATS_REPLICAS: wholeNumber(1, 5).default(1),
   /** Names this instance of the service. A restarted instance that keeps its name replaces its predecessor at once. */
   INSTANCE: z
     .string()
@@ -16,7 +25,13 @@ export const busSettings = {
     .default(`${hostname().replace(/[^\w-]/g, '-')}-${process.pid}`),
 };
 
-export type BusOptions = NatsStreamingOptions;
+export interface BusOptions extends NatsStreamingOptions, JetStreamOptions {
+  BUS: z.output<typeof BUS>;
+}
+
+/** What events are about, such as `ticket`. */
+const nouns = [...new Set(Object.keys(events).map((name) => name.replace(/:.*/, '')))];
 
 /** Connects to the bus in the background. A lost connection is restored with all its subscriptions. */
-export const connectBus = (options: BusOptions, log: Logger): Bus & Backing => connectNatsStreaming(options, log);
+export const connectBus = (options: BusOptions, log: Logger): Bus & Backing =>
+  options.BUS === 'jetstream' ? connectJetStream(options, nouns, log) : connectNatsStreaming(options, log);

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { connect as connectStan } from 'node-nats-streaming';
 import type { Message, Stan } from 'node-nats-streaming';
 import { z } from 'zod';
@@ -7,10 +6,11 @@ import type { Backing } from '../backing.ts';
 import { ConfigError } from '../config.ts';
 import type { Logger } from '../logging.ts';
 import { busConnected } from '../metrics.ts';
-import { backoff } from '../time.ts';
 import { parseNatsUrls } from '../urls.ts';
 import type { NatsServer } from '../urls.ts';
 import type { Bus, BusMessage } from './bus.ts';
+import { keepConnected, tlsTo } from './keep-connected.ts';
+import type { Ended } from './keep-connected.ts';
 
 /** The settings of NATS Streaming. */
 export const natsStreamingSettings = {
@@ -94,7 +94,7 @@ export function connectNatsStreaming(
   }
 
   /** Runs one connection: resolves when it has ended, with the reason and with whether it was ever up. */
-  function run({ host, port, tls, login }: NatsServer): Promise<{ wasUp: boolean; error: Error }> {
+  function run({ host, port, tls, login }: NatsServer): Promise<Ended> {
     return new Promise((resolve) => {
       const connection = connectStan(NATS_CLUSTER_ID, INSTANCE, {
         url: `nats://${host}:${port}`,
@@ -157,20 +157,7 @@ export function connectNatsStreaming(
     connection.close();
   }
 
-  const running = (async () => {
-    for (let [attempt, turn] = [0, 0]; ; attempt++, turn++) {
-      const server = servers[turn % servers.length];
-      if (server === undefined) return;
-      const { wasUp, error } = await run(server);
-      if (stopping.signal.aborted || !backing.failed(error)) return;
-      if (wasUp) attempt = 0;
-      const stopped = backoff(attempt, { maxMs: 2000, signal: stopping.signal }).then(
-        () => false,
-        () => true,
-      );
-      if (await stopped) return;
-    }
-  })();
+  const running = keepConnected(servers, run, (error) => backing.failed(error), stopping.signal);
 
   return {
     whenConnected: backing.whenConnected,
@@ -201,13 +188,6 @@ export function connectNatsStreaming(
     },
   };
 }
-
-/**
- * TLS options, which make the client require TLS before it logs in. The server name is set because the client would otherwise
- * compare the certificate of a server given by IP address with `localhost`. Typed as an object: the client declares the
- * options of a TLS server here.
- */
-const tlsTo = (host: string): object => (isIP(host) === 0 ? { host, servername: host } : { host });
 
 /** The client reports some errors as strings. */
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
