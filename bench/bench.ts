@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { connectBus, createLogger, isEnded } from '@ticketing/common';
+import { busSettings, connectBus, createLogger, isEnded, loadConfig } from '@ticketing/common';
 import type { Bus, OrderData } from '@ticketing/common';
 import { speedUps, storeOptions } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
@@ -13,7 +13,6 @@ import { begin, copyOf } from '../payments/src/payment.ts';
 import type { Service } from '../scripts/services.ts';
 import { startStack } from '../scripts/stack.ts';
 import type { Stack } from '../scripts/stack.ts';
-import { natsClusterId } from '../scripts/stack/system.ts';
 import { list, sell } from '../tickets/src/ticket.ts';
 import { startBaselines } from './baselines.ts';
 import type { Baselines } from './baselines.ts';
@@ -189,14 +188,8 @@ async function openStores(url: string) {
 
 /** Connects to the bus as a service does, under the scenario's name. The caller closes it. */
 export async function joinBus({ stack }: Bench, scenario: string): Promise<Bus> {
-  const bus = connectBus(
-    {
-      NATS_URL: stack.backing.nats,
-      NATS_CLUSTER_ID: natsClusterId(process.env),
-      INSTANCE: `bench-${scenario}-${process.pid}`,
-    },
-    createLogger('bench', 'silent'),
-  );
+  const settings = { ...process.env, NATS_URL: stack.backing.nats, INSTANCE: `bench-${scenario}-${process.pid}` };
+  const bus = connectBus(loadConfig(busSettings, settings), createLogger('bench', 'silent'));
   await bus.whenConnected;
   return bus;
 }

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { busServer, requireBusServer } from '../infra/local/bus.ts';
 import { mongodb } from '../infra/local/mongod.ts';
-import { natsStreaming, requireNatsStreaming } from '../infra/local/nats-streaming.ts';
 import { identityOf } from '../infra/local/process-identity.ts';
 import { redis } from '../infra/local/redis.ts';
 import type { Backing, Env } from '../infra/local/tools.ts';
@@ -261,7 +261,7 @@ async function findBacking(env: Env, mongoNodes: number): Promise<Record<Backing
       return undefined;
     });
   // One after another, because apt locks; quick checks come first, what takes a minute comes last.
-  const nats = await orMissing(requireNatsStreaming(env).then(() => () => natsStreaming(env, natsClusterId(env))));
+  const nats = await orMissing(requireBusServer(env).then(() => () => busServer(env, natsClusterId(env))));
   const cache = await orMissing(redis(env));
   const store = await orMissing(mongodb(env, mongoNodes));
   if (!nats || !cache || !store) throw new Error(missing.join(' '));

@@ -93,9 +93,10 @@ const REFUSED_CODES =
   /^(EPROTO|(NON_)?SECURE_CONN_REQ|CLIENT_CERT_REQ|OPENSSL_ERR|(ERR_TLS|ERR_SSL|CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|HOSTNAME)_\w+)$/;
 /** Codes of MongoDB: not authorized, authentication failed, and the same from Atlas. */
 const REFUSED_MONGO_CODES: unknown[] = [13, 18, 8000];
-/** Messages of Redis (login failed, no database of that number) and of NATS (login failed). */
+/** Messages of Redis (login failed, no database of that number) and of NATS (login failed, no TLS). */
 const REFUSED_MESSAGES =
-  /^(WRONGPASS|NOAUTH|NOPERM|ERR (AUTH|invalid password|Client sent AUTH|Protocol error: unauth|DB index|invalid DB)|'?(Authorization|User Auth|Authentication))/i;
+  /^(WRONGPASS|NOAUTH|NOPERM|ERR (AUTH|invalid password|Client sent AUTH|Protocol error: unauth|DB index|invalid DB)|'?(Authorization|User Auth|Authentication)|server does not support 'tls')/i;
+const REFUSING = ['ReplyError', 'NatsError', 'AuthorizationError', 'ConnectionError'];
 
 /** A store is unavailable. Thrown by our own code; the same operation may succeed later. */
 export class StoreUnavailableError extends Error {
@@ -125,7 +126,7 @@ export const isRefused = (error: unknown): boolean =>
     ({ name, message, code }) =>
       REFUSED_CODES.test(String(code)) ||
       (name === 'MongoServerError' && REFUSED_MONGO_CODES.includes(code)) ||
-      ((name === 'ReplyError' || name === 'NatsError') && REFUSED_MESSAGES.test(message)),
+      (REFUSING.includes(name) && REFUSED_MESSAGES.test(message)),
   );
 
 /** `instanceof` misses errors of another realm, such as those of Node within Jest. */

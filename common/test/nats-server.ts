@@ -55,12 +55,12 @@ export async function startNats(more: string[] = [], kind: Kind = 'NATS Streamin
     });
   }
 
-  async function kill(): Promise<void> {
+  async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const running = child;
     child = undefined;
     if (running?.exitCode !== null || running.signalCode !== null) return;
     const ended = new Promise((resolve) => running.once('exit', resolve));
-    running.kill('SIGKILL');
+    running.kill(signal);
     await ended;
   }
 

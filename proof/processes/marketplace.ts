@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { busServer } from '../../infra/local/bus.ts';
 import { mongodb } from '../../infra/local/mongod.ts';
-import { natsStreaming } from '../../infra/local/nats-streaming.ts';
 import { redis } from '../../infra/local/redis.ts';
 import type { Backing } from '../../infra/local/tools.ts';
 import { services } from '../../scripts/services.ts';
@@ -77,7 +77,7 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
 
   try {
     const mongo = await startServer('mongodb', await mongodb(process.env, MONGO_NODES));
-    const bus = await startServer('nats', await natsStreaming(process.env, CLUSTER_ID));
+    const bus = await startServer('nats', await busServer(process.env, CLUSTER_ID));
     const cache = await startServer('redis', await redis(process.env));
     const servers = { mongodb: replicaSet(mongo.nodes), nats: bus.first, redis: cache.first };
     const stack = await startStack({
@@ -104,7 +104,8 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
         writeFileSync(shifts, JSON.stringify({ [`${service}-1`]: ms, [`${service}-2`]: ms }));
       },
       wipeBus() {
-        rmSync(path.join(folder, 'data/nats'), { recursive: true, force: true });
+        for (const name of ['nats', 'nats-jetstream'])
+          rmSync(path.join(folder, 'data', name), { recursive: true, force: true });
         mkdirSync(path.join(folder, 'data/nats'), { recursive: true });
         tap.forget();
       },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connectBus } from '@ticketing/common';
+import { busSettings, connectBus, loadConfig } from '@ticketing/common';
 import { silentLog } from '@ticketing/common/testing';
 import { consumedEvents } from '../../e2e/support/consumed-events.ts';
 import { send } from '../../e2e/support/http.ts';
@@ -16,7 +16,8 @@ export type Tap = Awaited<ReturnType<typeof tapBus>>;
 
 /** Records every event on the bus from now on, can publish them again, and can publish poison messages. */
 export async function tapBus(servers: Marketplace['servers'], stack: Stack) {
-  const bus = connectBus({ NATS_URL: servers.nats.url, NATS_CLUSTER_ID: 'ticketing', INSTANCE: 'tap' }, silentLog);
+  const settings = { ...process.env, NATS_URL: servers.nats.url, INSTANCE: 'tap' };
+  const bus = connectBus(loadConfig(busSettings, settings), silentLog);
   const messages = new Map<string, string>();
   for (const subject of subjects)
     bus.subscribe(subject, 'tap', (message) => {

@@ -150,9 +150,7 @@ async function publish(bus: Bus, events: Envelope[]): Promise<void> {
   for (let from = 0; from < distinct.length; from += MAX_CONCURRENT_MESSAGES) {
     const some = distinct.slice(from, from + MAX_CONCURRENT_MESSAGES);
     // An event that is resent has the same id and another time: it is another message.
-    await Promise.all(
-      some.map((event) => bus.publish(event.name, JSON.stringify(event), `${event.id}@${event.at}`)),
-    );
+    await Promise.all(some.map((event) => bus.publish(event.name, JSON.stringify(event), `${event.id}@${event.at}`)));
     eventsPublished.inc(some.length);
   }
 }

@@ -9,7 +9,8 @@ export interface BusMessage {
  * A durable message bus. Every driver gives these guarantees, which `common/test/bus.contract.test.ts` states as tests:
  *
  * - **At least once.** A published message is delivered to one member of each group, and redelivered until one acknowledges it.
- * - **Durable groups.** A group receives a subject from its first message on. Its position outlives its members.
+ * - **Durable groups.** A group receives a subject from its first message on. Its position outlives its members, and a crash of
+ *   the server, which may redeliver what was acknowledged in the last moment.
  * - **In order.** Messages of one publisher are first delivered in the order in which `publish` was called, while nothing
  *   fails. Redelivered messages arrive late and out of order.
  * - **No head-of-line blocking.** An unacknowledged message does not block later ones.
