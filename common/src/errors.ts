@@ -133,6 +133,9 @@ export const isRefused = (error: unknown): boolean =>
 const isError = (value: unknown): value is Error =>
   value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 
+/** What was thrown, as an error: some clients report errors as strings. */
+export const asError = (thrown: unknown): Error => (isError(thrown) ? thrown : new Error(String(thrown)));
+
 interface DriverError extends Error {
   code?: unknown;
   /** The writes that failed, in errors of bulk writes. */

@@ -73,7 +73,7 @@ describe.each(kinds)('$kind', ({ kind, differences }) => {
       const bus = connect(url(`a%20b:${encoded}`));
       await bus.whenConnected;
       await bus.check();
-      await bus.publish('thing:happened', 'with a password');
+      await bus.publish('ticket:happened', 'with a password');
     });
 
     it('is reached as the second of a list of servers when the first is down', async () => {
@@ -165,7 +165,7 @@ describe.each(kinds)('$kind', ({ kind, differences }) => {
         undo.push(trustCertificate(certificate.cert));
         const bus = connect(`tls://${host}:${server.port}`);
         await bus.whenConnected;
-        await bus.publish('thing:happened', 'over TLS');
+        await bus.publish('ticket:happened', 'over TLS');
       });
 
       it('refuses a certificate of an unknown CA', async () => {

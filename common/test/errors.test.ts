@@ -12,6 +12,8 @@ describe('isRefused', () => {
     ['Redis: a wrong password', named('ReplyError', 'WRONGPASS invalid username-password pair or user is disabled.')],
     ['Redis: no password', named('ReplyError', 'NOAUTH Authentication required.')],
     ['Redis: no database of that number', named('ReplyError', 'ERR DB index is out of range')],
+    ['NATS JetStream: a wrong password', named('AuthorizationError', 'Authorization Violation')],
+    ['NATS JetStream: no TLS', named('ConnectionError', "server does not support 'tls'")],
     ['NATS: a wrong password', named('NatsError', "'Authorization Violation'", { code: 'NATS_PROTOCOL_ERR' })],
     [
       'NATS: no TLS',

@@ -1,12 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { JetStreamApiError, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { ConsumerConfig, JetStreamClient, JetStreamManager, StreamConfig } from '@nats-io/jetstream';
 import { connect, nanos } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { setTimeout as delay } from 'node:timers/promises';
 import { watchBacking } from '../backing.ts';
 import type { Backing } from '../backing.ts';
 import { ConfigError } from '../config.ts';
+import { asError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import { busConnected } from '../metrics.ts';
 import { parseNatsUrls } from '../urls.ts';
@@ -246,5 +247,3 @@ function requireSame(what: string, found: object, needed: object): void {
     .map(({ key, value, is }) => `${key} is ${JSON.stringify(is)}, not ${JSON.stringify(value)}`);
   if (differences.length > 0) throw new ConfigError(`NATS_URL: the ${what} differs: ${differences.join('; ')}`);
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

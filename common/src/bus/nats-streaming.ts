@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { watchBacking } from '../backing.ts';
 import type { Backing } from '../backing.ts';
 import { ConfigError } from '../config.ts';
+import { asError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import { busConnected } from '../metrics.ts';
 import { parseNatsUrls } from '../urls.ts';
@@ -188,6 +189,3 @@ export function connectNatsStreaming(
     },
   };
 }
-
-/** The client reports some errors as strings. */
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
