@@ -4,9 +4,11 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { events } from '@ticketing/common';
 import { parse as parseYaml } from 'yaml';
-import { services } from '../../scripts/services.ts';
+import { busServices, services } from '../../scripts/services.ts';
+import { goProgram } from '../local/go-program.ts';
 import { validate } from '../local/kubernetes-validate.ts';
-import { root } from '../local/tools.ts';
+import { natsServerProgram } from '../local/nats-server.ts';
+import { root, run } from '../local/tools.ts';
 import { bytes, edges, nameOf, parse, render, renderWith, selects, workloads } from './manifests.ts';
 import type { Container, Resource, Workload } from './manifests.ts';
 
@@ -248,6 +250,7 @@ describe('the components for other clusters', () => {
     ),
     // Its solver is no workload of ours.
     'cert-manager': [],
+    jetstream: [...reached(busServices, ['jetstream:4222']), 'jetstream > jetstream:6222'],
   };
 
   it('add exactly the connections that they are for', async () => {
@@ -271,6 +274,73 @@ describe('the components for other clusters', () => {
       .flatMap(({ spec }) => spec.ingress ?? []);
     expect(admitted).toEqual([{ ports: [{ port: 8089 }] }]);
   }, 60_000);
+});
+
+describe('the component jetstream', () => {
+  let resources: Resource[];
+  const find = (kind: string, name: RegExp) =>
+    resources.find((one) => one.kind === kind && name.test(one.metadata.name)) as Resource;
+  const setting = (name: string) =>
+    new RegExp(`^ *${name}: (.*)$`, 'm').exec(find('ConfigMap', /^jetstream-/).data?.['nats.conf'] ?? '')?.[1];
+  beforeAll(async () => {
+    resources = parse(await renderWith('production', ['jetstream']));
+  }, 60_000);
+
+  it('runs as many servers as keep each message, which sync it before they acknowledge it', () => {
+    const { data } = find('ConfigMap', /^common-/);
+    const { spec } = find('StatefulSet', /^jetstream$/);
+    expect({ bus: data?.['BUS'], replicas: data?.['NATS_REPLICAS'], servers: spec.replicas }).toEqual({
+      ...{ bus: 'jetstream', replicas: '3', servers: 3 },
+    });
+    expect(setting('sync_interval')).toBe('always');
+  });
+
+  it('has room for all streams on each volume', () => {
+    const driver = readFileSync(path.join(root, 'common/src/bus/jetstream.ts'), 'utf8');
+    const stream = Number(/MAX_BYTES = ([\d_]+)/.exec(driver)?.[1]?.replaceAll('_', ''));
+    const nouns = new Set(Object.keys(events).map((name) => name.split(':')[0]));
+    const { volumeClaimTemplates } = find('StatefulSet', /^jetstream$/).spec as unknown as {
+      volumeClaimTemplates: { spec: { resources: { requests: { storage: string } } } }[];
+    };
+    const volume = bytes(volumeClaimTemplates[0]?.spec.resources.requests.storage ?? '0Mi');
+    expect(nouns.size * stream).toBeLessThan(Number(setting('max_file_store')));
+    expect(Number(setting('max_file_store'))).toBeLessThan(0.75 * volume);
+  });
+
+  it('has a configuration that the server accepts', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'jetstream-'));
+    try {
+      writeFileSync(path.join(folder, 'nats.conf'), find('ConfigMap', /^jetstream-/).data?.['nats.conf'] ?? '');
+      writeFileSync(path.join(folder, 'authorization.conf'), 'authorization { user: ticketing, password: "any" }');
+      const { binary } = await goProgram(natsServerProgram, process.env);
+      const output = await run(binary, ['-t', '-c', path.join(folder, 'nats.conf')], {
+        env: { POD_NAME: 'jetstream-0' },
+      });
+      expect(output).toContain('configuration file');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('restricts its containers, pins their image and probes them', () => {
+    const [one] = workloads([find('StatefulSet', /^jetstream$/)]);
+    const { securityContext, containers, automountServiceAccountToken } = one?.spec.template.spec ?? { containers: [] };
+    expect({ securityContext, automountServiceAccountToken }).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    expect(containers).toHaveLength(1);
+    expect(containers[0]).toMatchObject({
+      image: `nats:${natsServerProgram.version}`,
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      },
+    });
+    for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'])
+      expect(containers[0]).toHaveProperty(probe);
+  });
 });
 
 describe('the namespaces', () => {

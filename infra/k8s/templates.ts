@@ -303,6 +303,16 @@ const storePolicy = (name: string, users: readonly Service[], ports: readonly nu
     egress: [{ ports: ports.map((port) => ({ port })) }],
   });
 
+const CLUSTER_PORT = 6222;
+
+/** The servers of JetStream are reached by the services on the bus, and by each other. */
+const jetstream = policy('jetstream', {
+  podSelector: selector('jetstream'),
+  ingress: [from(busServices, NATS_PORT), from(['jetstream'], CLUSTER_PORT)],
+  egress: [to('jetstream', CLUSTER_PORT)],
+  policyTypes: ['Ingress', 'Egress'],
+});
+
 /** In production the stores are outside of the cluster, at addresses that are unknown here. */
 const productionPolicies = [
   storePolicy('mongodb', mongoServices, MONGODB_PORTS),
@@ -328,6 +338,7 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   ...edgeComponents,
   'components/prometheus/kustomization.yaml': component({ resources: ['network.yaml'] }),
   'components/prometheus/network.yaml': prometheus,
+  'components/jetstream/network.yaml': jetstream,
   'components/ingress/ingress.yaml': ingress,
   'components/gateway/http-route.yaml': httpRoute,
   'overlays/dev/services/kustomization.yaml': component({
