@@ -278,8 +278,11 @@ describe('the components for other clusters', () => {
 
 describe('the component jetstream', () => {
   let resources: Resource[];
-  const find = (kind: string, name: RegExp) =>
-    resources.find((one) => one.kind === kind && name.test(one.metadata.name)) as Resource;
+  const find = (kind: string, name: RegExp): Resource => {
+    const found = resources.find((one) => one.kind === kind && name.test(one.metadata.name));
+    if (!found) throw new Error(`There is no ${kind} ${name.source}.`);
+    return found;
+  };
   const setting = (name: string) =>
     new RegExp(`^ *${name}: (.*)$`, 'm').exec(find('ConfigMap', /^jetstream-/).data?.['nats.conf'] ?? '')?.[1];
   beforeAll(async () => {

@@ -241,9 +241,9 @@ async function existing<T>(info: Promise<T>, create: () => Promise<T>): Promise<
 
 /** Throws a ConfigError when something on the server differs from what is needed. */
 function requireSame(what: string, found: object, needed: object): void {
-  const differences = Object.entries(needed)
-    .map(([key, value]) => ({ key, value, is: (found as Record<string, unknown>)[key] }))
-    .filter(({ value, is }) => !isDeepStrictEqual(value, is))
-    .map(({ key, value, is }) => `${key} is ${JSON.stringify(is)}, not ${JSON.stringify(value)}`);
+  const present = new Map<string, unknown>(Object.entries(found));
+  const differences = Object.entries(needed as Record<string, unknown>)
+    .filter(([key, value]) => !isDeepStrictEqual(present.get(key), value))
+    .map(([key, value]) => `${key} is ${JSON.stringify(present.get(key))}, not ${JSON.stringify(value)}`);
   if (differences.length > 0) throw new ConfigError(`NATS_URL: the ${what} differs: ${differences.join('; ')}`);
 }
