@@ -27,6 +27,9 @@ export const onOff = (fallback: 'on' | 'off') =>
     .default(fallback)
     .transform((value) => value === 'on');
 
+/** Which bus the services are connected to. */
+export const busKind = oneOf(['nats-streaming', 'jetstream']).default('nats-streaming');
+
 const host = z.string().regex(/^\S+$/, 'must be an address or a host name').default('127.0.0.1');
 
 /** The settings of every service. */

@@ -145,7 +145,7 @@ export async function startStores(folder: string, certificates: Certificates): P
       const { store, bus } = entries[service];
       return {
         ...(store === 'mongodb' ? { MONGO_URL: admin.urlFor(service) } : { REDIS_URL }),
-        ...(bus && { NATS_URL }),
+        ...(bus && { NATS_URL, BUS: 'nats-streaming' }),
       };
     };
 

@@ -33,6 +33,7 @@ describe('the settings of a stack', () => {
     ['CLIENT', 'no'],
     ['FOLLOW', 'everything'],
     ['MONGO_NODES', '2'],
+    ['BUS', 'kafka'],
   ])('refuse %s=%s in one line', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^[^\\n]*${name}: [^\\n]+$`));
   });

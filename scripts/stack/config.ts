@@ -1,4 +1,12 @@
-import { commonSettings, decimalNumber, loadConfig, oneOf, onOff, wholeNumber } from '../../common/src/config.ts';
+import {
+  busKind,
+  commonSettings,
+  decimalNumber,
+  loadConfig,
+  oneOf,
+  onOff,
+  wholeNumber,
+} from '../../common/src/config.ts';
 import type { Env } from '../../infra/local/tools.ts';
 import { services } from '../services.ts';
 import type { Service } from '../services.ts';
@@ -19,6 +27,8 @@ const settings = {
   >),
   /** The members of the replica set of MongoDB that is started; 1: a server by itself. */
   MONGO_NODES: oneOf(['1', '3']).default('1').transform(Number),
+  /** The bus whose server is started. */
+  BUS: busKind,
   RESTART_AFTER_SECONDS: decimalNumber(0, 3600).optional(),
   CLIENT: onOff('on'),
   DEMO_DATA: onOff('on'),

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { Backing } from '../backing.ts';
-import { oneOf, wholeNumber } from '../config.ts';
+import { busKind, wholeNumber } from '../config.ts';
 import { events } from '../events.ts';
 import type { Logger } from '../logging.ts';
 import type { Bus } from './bus.ts';
@@ -10,12 +10,9 @@ import type { JetStreamOptions } from './jetstream.ts';
 import { connectNatsStreaming, natsStreamingSettings } from './nats-streaming.ts';
 import type { NatsStreamingOptions } from './nats-streaming.ts';
 
-/** Which bus the services are connected to. */
-export const BUS = oneOf(['nats-streaming', 'jetstream']).default('nats-streaming');
-
 /** The settings of every service on the bus. */
 export const busSettings = {
-  BUS,
+  BUS: busKind,
   ...natsStreamingSettings,
   NATS_REPLICAS: wholeNumber(1, 5).default(1),
   /** Names this instance of the service. A restarted instance that keeps its name replaces its predecessor at once. */
@@ -26,7 +23,7 @@ export const busSettings = {
 };
 
 export interface BusOptions extends NatsStreamingOptions, JetStreamOptions {
-  BUS: z.output<typeof BUS>;
+  BUS: z.output<typeof busKind>;
 }
 
 /** What events are about, such as `ticket`. */

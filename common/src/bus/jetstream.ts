@@ -36,6 +36,8 @@ const MAX_REQUESTED = 128;
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 const MAX_BYTES = 144_000_000;
 const PUBLISH_LIMIT_MS = 5000;
+/** Of a request about a stream or consumer, which is repeated: servers that elect a leader leave it unanswered. */
+const REQUEST_LIMIT_MS = 3000;
 const CONNECT_LIMIT_MS = 10_000;
 const CLOSE_LIMIT_MS = 2000;
 
@@ -100,9 +102,9 @@ export function connectJetStream(
     stopping.signal.addEventListener('abort', stop);
     if (stopping.signal.aborted) end();
     try {
-      const manager = await jetstreamManager(connection, { timeout: PUBLISH_LIMIT_MS });
+      const manager = await jetstreamManager(connection, { timeout: REQUEST_LIMIT_MS });
       await Promise.all(nouns.map((noun) => ensureStream(manager, noun, NATS_REPLICAS)));
-      const client = jetstream(connection);
+      const client = jetstream(connection, { timeout: REQUEST_LIMIT_MS });
       current = {
         client,
         subscribe(subscription) {
@@ -208,8 +210,9 @@ async function subscribeOn(
   const messages = await client.consumers.getConsumerFromInfo(info).consume({
     max_messages: MAX_REQUESTED,
     // Requests that the server has lost, as when another server becomes the leader, are repeated after two missed heartbeats.
-    expires: 10_000,
-    idle_heartbeat: 1500,
+    // The client waits for about `expires` between such tries: with its default it stood still for half a minute.
+    expires: 3000,
+    idle_heartbeat: 1000,
     abort_on_missing_resource: true,
     callback(message) {
       const { buffer, byteOffset, byteLength } = message.data;
