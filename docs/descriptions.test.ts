@@ -58,7 +58,7 @@ describe('the routes that a service declares', () => {
   it.each(Object.keys(apis))(
     'are those that %s mounts, and require a session and take an idempotency key as declared',
     (service) => {
-      const { routes } = apis[service] as Api;
+      const { routes } = apis[service]!;
       const declared = Object.values(routes).map(
         ({ method, path: address, requiresAuth: needed, idempotency }: Route) => ({
           route: `${method} ${address}`,
@@ -107,7 +107,7 @@ describe('every route of every service', () => {
       for (const [service, { prefix, routes }] of Object.entries(apis))
         for (const { method, path: address } of Object.values(routes)) {
           const url = `${prefix}${address.replaceAll(/:\w+/g, 'f'.repeat(24))}`;
-          const { status } = await request(apps[service] as Express)
+          const { status } = await request(apps[service]!)
             [method](url)
             .set('Cookie', cookie);
           if (status !== 429) unlimited.push(`${method} ${url}: ${status}`);

@@ -382,7 +382,7 @@ describe('the holds of a network', () => {
     const tickets = await Promise.all(Array.from({ length: 29 }, () => limited.ticket()));
     const buyers = await Promise.all(Array.from({ length: 30 }, () => limited.buyer()));
     const hold = (index: number, address: string) =>
-      (buyers[index] as (typeof buyers)[0])
+      (buyers[index]!)
         .order(tickets[index % 29]?.id ?? '')
         .set('X-Forwarded-For', address)
         .then((answer) => answer);
