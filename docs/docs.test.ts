@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
+import { securityEvents } from '../common/src/http/security-log.ts';
 import { services } from '../scripts/services.ts';
 import { demoAccounts } from '../scripts/stack/demo-data.ts';
 
@@ -210,5 +211,20 @@ describe('a service', () => {
         .map((specifier) => `${file}: ${specifier}`),
     );
     expect(foreign).toEqual([]);
+  });
+});
+
+describe('security-log.md', () => {
+  it('has every event of the list, and each is logged somewhere', () => {
+    const rows = [...read('docs/security-log.md').matchAll(/^\| `(\w+)` +\| (.*?) +\|$/gm)].map(([, name, when]) => [
+      name,
+      when,
+    ]);
+    expect(rows.slice(0, Object.keys(securityEvents).length)).toEqual(Object.entries(securityEvents));
+    const code = sources('*/src/**/*.ts')
+      .filter((file) => !file.endsWith('/security-log.ts'))
+      .map(read)
+      .join('');
+    expect(Object.keys(securityEvents).filter((event) => !code.includes(`'${event}'`))).toEqual([]);
   });
 });

@@ -10,5 +10,5 @@ export const createApp = (context: AuthContext, config: UserRoutesConfig, option
   createApi({
     ...options,
     middleware: [requireSameOrigin, session(config), limitRequests(config.RATE_LIMITS)],
-    routes: { [api.prefix]: userRoutes(context, config) },
+    routes: { [api.prefix]: userRoutes(context, config, options.log) },
   });

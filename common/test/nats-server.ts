@@ -9,7 +9,7 @@ import { freePort } from './servers.ts';
 export const CLUSTER_ID = 'contract';
 
 /** Starts a NATS Streaming server with its store in a temporary folder. It can be killed and restarted, also with other arguments. */
-export async function startNats(more: string[] = []) {
+export async function startNats(more: string[] = [], env: Record<string, string> = {}) {
   const { binary } = await natsStreamingBinary(process.env);
   const folder = await mkdtemp(path.join(tmpdir(), 'nats-streaming-'));
   const port = await freePort();
@@ -24,7 +24,7 @@ export async function startNats(more: string[] = []) {
         ...['-hbi', '1s', '-hbt', '1s', '-hbf', '2'],
         ...args,
       ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
+      { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } },
     );
     child = started;
     await new Promise<void>((resolve, reject) => {
