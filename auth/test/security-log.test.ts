@@ -32,6 +32,7 @@ interface Line {
   network: string;
   path: string;
   code?: string;
+  requestId?: string;
 }
 const logged = () => lines.map((line) => JSON.parse(line) as Line).filter(({ event }) => event !== undefined);
 
@@ -64,6 +65,7 @@ describe('the security log', () => {
       { event: 'authz_fail', outcome: 'failure', code: 'cross-site', path: '/api/users/signin' },
       { event: 'excess_rate_limit_exceeded', outcome: 'failure', code: 'too-many-requests', network: '198.51.100.1' },
     ]);
+    expect(logged().map(({ requestId }) => requestId?.length)).toEqual(logged().map(() => 36));
     const text = lines.join('');
     for (const secret of [email, password, 'something else', 'private', cookie]) expect(text).not.toContain(secret);
   });
@@ -80,7 +82,7 @@ describe('the security log', () => {
     await admin.delete('/dead-letters/x').expect(404);
     await admin.get('/health/live');
     expect(logged()).toMatchObject([
-      { event: 'authz_admin', outcome: 'success', path: '/dead-letters' },
+      { event: 'authz_admin', outcome: 'success', path: '/dead-letters', requestId: expect.any(String) },
       { event: 'authz_admin', outcome: 'failure', path: '/dead-letters/x' },
     ]);
   });

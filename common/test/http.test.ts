@@ -248,6 +248,14 @@ describe('validate', () => {
     },
   );
 
+  it('names twenty unknown fields of a thousand, each by the beginning of its name', async () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `${index}${'x'.repeat(90)}`);
+    const many = await send(JSON.stringify(Object.fromEntries([['title', 'Concert'], ...names.map((name) => [name, 1])])));
+    expect(codes(many)).toEqual(names.slice(0, 20).map((name) => ['unknown-field', name]));
+    const long = await send(JSON.stringify({ title: 'Concert', ['y'.repeat(90_000)]: 1 }));
+    expect(codes(long)).toEqual([['unknown-field', 'y'.repeat(100)]]);
+  });
+
   it('passes no absent field to the route, and rejects unknown ones', async () => {
     expect((await api().get('/api/things')).body).toEqual({});
     expect(codes(await api().get('/api/things?constructor=1'))).toEqual([['unknown-field', 'constructor']]);

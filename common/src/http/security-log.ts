@@ -31,8 +31,8 @@ export interface SecurityDetails {
 export const accountOf = (email: string): string => createHash('sha256').update(email).digest('hex').slice(0, 16);
 
 /**
- * Logs what matters to security: who, from which network, what, and with which outcome. The logger adds the request id. The path is
- * without its query, and nothing of the headers or the body is logged.
+ * Logs what matters to security: who, from which network, what, with which outcome, and in which request. The path is without its
+ * query, and nothing of the headers or the body is logged.
  */
 export function logSecurityEvent(
   log: Logger,
@@ -41,8 +41,10 @@ export function logSecurityEvent(
   { outcome, userId = req.currentUser?.id, account, code }: SecurityDetails,
 ): void {
   const path = req.originalUrl.split('?', 1)[0]?.slice(0, 200);
+  // Not by the logger, which no longer knows it when the connection has closed.
+  const requestId = req.res?.getHeader('X-Request-Id');
   log.info(
-    { event, outcome, userId, account, network: networkOf(req), method: req.method, path, code },
+    { event, outcome, userId, account, network: networkOf(req), requestId, method: req.method, path, code },
     securityEvents[event],
   );
 }
