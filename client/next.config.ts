@@ -32,6 +32,8 @@ const config: NextConfig = {
       {
         source: '/:path*',
         headers: [
+          // Browsers heed it over HTTPS only.
+          { key: 'Strict-Transport-Security', value: 'max-age=31536000; includeSubDomains' },
           { key: 'X-Content-Type-Options', value: 'nosniff' },
           { key: 'Referrer-Policy', value: 'same-origin' },
           { key: 'X-Frame-Options', value: 'DENY' },

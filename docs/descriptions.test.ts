@@ -1,14 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from '@jest/globals';
-import { checkIdempotencyKey, requireAuth } from '@ticketing/common';
+import { describe, expect, it, jest } from '@jest/globals';
+import { checkIdempotencyKey, createHealth, requireAuth } from '@ticketing/common';
 import type { Api, Route } from '@ticketing/common';
-import { testSessions } from '@ticketing/common/testing';
-import type { RequestHandler, Router } from 'express';
+import { randomUser, sessionCookie, silentLog, testSessions } from '@ticketing/common/testing';
+import type { Express, RequestHandler, Router } from 'express';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import request from 'supertest';
+import { createApp as createAuth } from '../auth/src/app.ts';
 import { userRoutes } from '../auth/src/routes/users.ts';
+import { createApp as createOrders } from '../orders/src/app.ts';
 import { orderRoutes } from '../orders/src/routes/orders.ts';
+import { createApp as createPayments } from '../payments/src/app.ts';
 import { paymentRoutes } from '../payments/src/routes/payments.ts';
+import { createApp as createTickets } from '../tickets/src/app.ts';
 import { ticketRoutes } from '../tickets/src/routes/tickets.ts';
 import { breaks, errorCodes } from './compatibility.ts';
 import { apis, openApi } from './openapi.ts';
@@ -43,7 +49,7 @@ describe('the routes that a service declares', () => {
     next();
   };
   const routers: Record<string, Router> = {
-    auth: userRoutes(context, { ...testSessions, RATE_LIMITS: false }),
+    auth: userRoutes(context, { ...testSessions, RATE_LIMITS: false }, silentLog),
     tickets: ticketRoutes(context, false, idempotent),
     orders: orderRoutes(context, false, idempotent),
     payments: paymentRoutes(context, false, idempotent),
@@ -78,6 +84,41 @@ describe('the routes that a service declares', () => {
       expect(mounted.sort(byRoute)).toEqual(declared.sort(byRoute));
     },
   );
+});
+
+describe('every route of every service', () => {
+  it('has a limit', async () => {
+    const refusal = Object.assign(new RateLimiterRes(), { msBeforeNext: 1000 });
+    const consume = jest.spyOn(RateLimiterMemory.prototype, 'consume').mockRejectedValue(refusal);
+    try {
+      // No route is reached, so none needs a store.
+      const context = { now: () => new Date() } as never;
+      const settings = { ...testSessions, RATE_LIMITS: true };
+      const keys = {} as never;
+      const options = { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, keys };
+      const apps = new Map<string, Express>(
+        Object.entries({
+          auth: createAuth(context, settings, options),
+          tickets: createTickets(context, settings, options),
+          orders: createOrders(context, settings, options),
+          payments: createPayments(context, settings, options),
+        }),
+      );
+      const cookie = await sessionCookie(randomUser());
+      const unlimited: string[] = [];
+      for (const [service, { prefix, routes }] of Object.entries(apis))
+        for (const { method, path: address } of Object.values(routes)) {
+          const url = `${prefix}${address.replaceAll(/:\w+/g, 'f'.repeat(24))}`;
+          const { status } = await request(apps.get(service) as Express)
+            [method](url)
+            .set('Cookie', cookie);
+          if (status !== 429) unlimited.push(`${method} ${url}: ${status}`);
+        }
+      expect(unlimited).toEqual([]);
+    } finally {
+      consume.mockRestore();
+    }
+  });
 });
 
 describe('the error codes of openapi.json', () => {
@@ -242,7 +283,7 @@ describe('every route', () => {
       for (const operation of Object.values(methods)) {
         const { responses } = operation as { responses: object };
         expect(Object.keys(responses)).toEqual(
-          expect.arrayContaining(['400', '408', '413', '415', '431', '500', '502', '503', '504']),
+          expect.arrayContaining(['400', '408', '413', '415', '429', '431', '500', '502', '503', '504']),
         );
       }
   });

@@ -83,7 +83,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   if (withClient) requireBuildable();
   const folder = path.resolve(options.folder ?? path.join(root, '.ticketing'));
   const log = options.log ?? (() => undefined);
-  mkdirSync(path.join(folder, 'logs'), { recursive: true });
+  mkdirSync(path.join(folder, 'logs'), { recursive: true, mode: 0o700 });
   // Data, logs and keys are their owner's only, whatever the programs that write them allow.
   chmodSync(folder, 0o700);
 

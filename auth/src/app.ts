@@ -1,4 +1,4 @@
-import { createApi, requireSameOrigin, session } from '@ticketing/common';
+import { createApi, limitRequests, requireSameOrigin, session } from '@ticketing/common';
 import type { ApiOptions } from '@ticketing/common';
 import type { AuthContext } from './context.ts';
 import { api } from './routes/api.ts';
@@ -9,6 +9,6 @@ import type { UserRoutesConfig } from './routes/users.ts';
 export const createApp = (context: AuthContext, config: UserRoutesConfig, options: ApiOptions) =>
   createApi({
     ...options,
-    middleware: [requireSameOrigin, session(config)],
-    routes: { [api.prefix]: userRoutes(context, config) },
+    middleware: [requireSameOrigin, session(config), limitRequests(config.RATE_LIMITS)],
+    routes: { [api.prefix]: userRoutes(context, config, options.log) },
   });

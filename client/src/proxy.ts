@@ -1,6 +1,5 @@
 import { type NextRequest, NextResponse } from 'next/server';
 import { createHttp } from './api/http.ts';
-import { apiUrl, trustedProxies } from './lib/config.ts';
 import { contentSecurityPolicy, createNonce } from './lib/csp.ts';
 import { hostOf, isSameOrigin } from './lib/csrf.ts';
 import {
@@ -13,7 +12,7 @@ import {
 } from './lib/page-data.ts';
 import { REQUEST_ID_HEADER } from './lib/request-id.ts';
 import { sessionCookie } from './lib/session-cookie.ts';
-import { FORWARDED_FOR_HEADER, visitorAddress } from './lib/visitor-address.ts';
+import { visitorOptions } from './lib/visitor-options.ts';
 
 export const config = {
   // Everything but the build's files and the icon: paths that skip the proxy get no policy. Uploads would be kept in memory.
@@ -42,8 +41,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   if (request.method === 'GET' || request.method === 'HEAD') {
     const cookie = sessionCookie(request.headers.get('cookie'));
     const madeUpName = request.headers.get(SHARED_VIEWER_HEADER);
-    const address = visitorAddress(request.headers.get(FORWARDED_FOR_HEADER), trustedProxies());
-    let http = createHttp({ baseUrl: apiUrl(), cookie, requestId, visitorAddress: address });
+    let http = createHttp({ ...visitorOptions(request.headers), requestId });
     if (madeUpName !== null) {
       http = readOnce(http, answersFor(madeUpName));
       headers.set('Cookie', 'session=made-up');

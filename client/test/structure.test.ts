@@ -41,4 +41,15 @@ describe('the folders of src', () => {
   it('have one caller of the API', () => {
     expect(offenders((file, target) => target === 'axios' && file !== 'api/http.ts')).toEqual([]);
   });
+
+  it('call the API for a visitor with their address, except where a page is the same for everybody', () => {
+    const callers = globSync('**/*.{ts,tsx}', { cwd: source }).filter((file) =>
+      readFileSync(path.join(source, file), 'utf8').includes('apiUrl()'),
+    );
+    expect(callers.sort()).toEqual([
+      'app/sitemap.ts',
+      'app/tickets/[id]/opengraph-image.tsx',
+      'lib/visitor-options.ts',
+    ]);
+  });
 });

@@ -16,6 +16,7 @@ export * from './http/idempotency.ts';
 export * from './http/rate-limit.ts';
 export * from './http/route.ts';
 export * from './http/same-origin.ts';
+export * from './http/security-log.ts';
 export * from './http/session.ts';
 export * from './http/validate.ts';
 export * from './logging.ts';

@@ -539,9 +539,9 @@ export const problem = z
     field: z.string().optional(),
     /** `ticket-reserved`: when the hold ends. */
     reservedUntil: instant.optional(),
-    /** `too-many-holds`: how many are allowed. */
+    /** `too-many-holds` and `network-holds`: how many are allowed. */
     limit: z.int().optional(),
-    /** `hold-paused`: when the buyer may hold the ticket again, and in how many seconds. */
+    /** `hold-paused` and `holds-paused`: when the buyer may hold the ticket, or any ticket, and in how many seconds. */
     availableAt: instant.optional(),
     retryAfter: z.int().optional(),
     /** `price-changed`: the current price. */

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   HttpError,
   conflict,
@@ -8,7 +8,7 @@ import {
   createHealth,
   httpServer,
   input,
-  limitWrites,
+  limitRequests,
   listenAt,
   rateLimit,
   requireSameOrigin,
@@ -18,7 +18,7 @@ import type { Health } from '@ticketing/common';
 import { integerText, orderId, problemOf, text, ticketId, trimmed } from '@ticketing/common/shapes';
 import { eventually, silentLog } from '@ticketing/common/testing';
 import express, { Router } from 'express';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import type { RequestListener, Server } from 'node:http';
 import { connect } from 'node:net';
@@ -247,6 +247,14 @@ describe('validate', () => {
       expect(codes(answer)).toEqual([['invalid-integer', 'limit']]);
     },
   );
+
+  it('names twenty unknown fields of a thousand, each by the beginning of its name', async () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `${index}${'x'.repeat(90)}`);
+    const many = await send(JSON.stringify(Object.fromEntries([['title', 'Concert'], ...names.map((name) => [name, 1])])));
+    expect(codes(many)).toEqual(names.slice(0, 20).map((name) => ['unknown-field', name]));
+    const long = await send(JSON.stringify({ title: 'Concert', ['y'.repeat(90_000)]: 1 }));
+    expect(codes(long)).toEqual([['unknown-field', 'y'.repeat(100)]]);
+  });
 
   it('passes no absent field to the route, and rejects unknown ones', async () => {
     expect((await api().get('/api/things')).body).toEqual({});
@@ -655,7 +663,7 @@ describe('a rate limit', () => {
     expect((await ask('2001:db8:0:8::1')).status).toBe(200);
   });
 
-  it('allows a user 120 writes in a minute over all routes, and any number of reads', async () => {
+  it('allows a user 120 writes in a minute over all routes, and 6,000 reads', async () => {
     const router = Router();
     router.all('/:id', (_req, res) => {
       res.json({});
@@ -664,7 +672,7 @@ describe('a rate limit', () => {
       req.currentUser = { id: req.get('x-user') ?? '', email: 'a@example.com' };
       next();
     };
-    const app = build(router, { middleware: [signedIn, limitWrites(true)] });
+    const app = build(router, { middleware: [signedIn, limitRequests(true)] });
     const send = (method: 'get' | 'put' | 'delete', user: string, id: number) =>
       request(app)[method](`/api/things/${id}`).set('X-User', user);
     for (let id = 0; id < 60; id++) expect((await send('put', 'ann', id)).status).toBe(200);
@@ -672,6 +680,12 @@ describe('a rate limit', () => {
     expect((await send('put', 'ann', 0)).status).toBe(429);
     expect((await send('get', 'ann', 0)).status).toBe(200);
     expect((await send('put', 'ben', 0)).status).toBe(200);
+
+    const [reads, used] = [limitRequests(true), jest.fn()];
+    const read = { method: 'GET', currentUser: { id: 'ann' } } as Request;
+    for (let time = 0; time < 6000; time++) await reads(read, {} as Response, used);
+    expect(used).toHaveBeenCalledTimes(6000);
+    await expect(reads(read, {} as Response, used)).rejects.toMatchObject({ status: 429 });
   });
 
   it('allows every request when it is disabled', async () => {

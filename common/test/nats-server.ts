@@ -31,7 +31,7 @@ const servers = {
 };
 
 /** Starts a server of the bus with its store in a temporary folder. It can be killed and restarted, also with other arguments. */
-export async function startNats(more: string[] = [], kind: Kind = 'NATS Streaming') {
+export async function startNats(more: string[] = [], kind: Kind = 'NATS Streaming', env: Record<string, string> = {}) {
   const server = servers[kind];
   const { binary } = await server.binary();
   const folder = await mkdtemp(path.join(tmpdir(), 'nats-'));
@@ -40,7 +40,10 @@ export async function startNats(more: string[] = [], kind: Kind = 'NATS Streamin
   let child: ChildProcess | undefined;
 
   async function start(args = more): Promise<void> {
-    const started = spawn(binary, [...server.args(port, store), ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const started = spawn(binary, [...server.args(port, store), ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     child = started;
     await new Promise<void>((resolve, reject) => {
       let output = '';

@@ -8,6 +8,7 @@ import {
   routes,
   services,
 } from '../../scripts/services.ts';
+import { busUsers, natsConf, passwordVariable } from '../../scripts/bus-rights.ts';
 import type { Service } from '../../scripts/services.ts';
 
 const PORT = 3000;
@@ -219,16 +220,50 @@ const devPolicies = [
   }),
 ];
 
-const devSettings = services.map((service) => ({
+const devSettings = mongoServices.map((service) => ({
   name: service,
   behavior: 'merge',
-  literals: [
-    ...(entries[service].bus ? [`NATS_URL=nats://nats:${NATS_PORT}`] : []),
-    entries[service].store === 'mongodb'
-      ? `MONGO_URL=mongodb://${service}-mongo:${MONGODB_PORT}/ticketing-${service}`
-      : `REDIS_URL=redis://redis:${REDIS_PORT}`,
-  ],
+  literals: [`MONGO_URL=mongodb://${service}-mongo:${MONGODB_PORT}/ticketing-${service}`],
 }));
+
+/** The Secret with the passwords of the users of NATS Streaming and Redis in dev, which the Job `secrets` generates. */
+const PASSWORDS = 'store-passwords';
+const REDIS_PASSWORD = 'REDIS_PASSWORD';
+const password = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: PASSWORDS, key } } });
+
+/** Adds variables to the container of a workload in dev, behind those that it has. */
+const withVariables = (kind: 'Deployment' | 'StatefulSet', name: string, variables: object[]) => ({
+  target: { kind, name },
+  patch: JSON.stringify(
+    variables.map((value) => ({ op: 'add', path: '/spec/template/spec/containers/0/env/-', value })),
+  ),
+});
+
+/** The login of each service: its own user on the bus, and the password of Redis for those with timers. */
+const devLogins = [
+  ...services.map((service) => {
+    const { bus, store } = entries[service];
+    return withVariables('Deployment', service, [
+      ...(bus
+        ? [
+            password('NATS_PASSWORD', passwordVariable(service)),
+            { name: 'NATS_URL', value: `nats://${service}:$(NATS_PASSWORD)@nats:${NATS_PORT}` },
+          ]
+        : []),
+      ...(store === 'redis'
+        ? [
+            password(REDIS_PASSWORD, REDIS_PASSWORD),
+            { name: 'REDIS_URL', value: `redis://:$(${REDIS_PASSWORD})@redis:${REDIS_PORT}` },
+          ]
+        : []),
+    ]);
+  }),
+  withVariables(
+    'StatefulSet',
+    'nats',
+    busUsers({ operator: false }).map((user) => password(passwordVariable(user), passwordVariable(user))),
+  ),
+].filter(({ patch }) => patch !== '[]');
 
 const devMongo = Object.fromEntries(
   mongoServices.map((service) => [
@@ -343,7 +378,8 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   'components/gateway/http-route.yaml': httpRoute,
   'overlays/dev/services/kustomization.yaml': component({
     resources: [...mongoServices.map((service) => `${service}-mongo`), 'network.yaml'],
-    configMapGenerator: devSettings,
+    configMapGenerator: [...devSettings, { name: 'nats', files: ['nats.conf'] }],
+    patches: devLogins,
   }),
   'overlays/dev/services/network.yaml': devPolicies,
   ...devMongo,
@@ -361,6 +397,9 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   'overlays/production/services/autoscaling.yaml': apiServices.map(autoscaler),
   'overlays/production/services/network.yaml': productionPolicies,
 };
+
+/** The users of NATS Streaming in dev, and their rights. */
+export const devBus = natsConf('ticketing', { operator: false });
 
 /** The router's setting ROUTES in a cluster. */
 export const routerTable = JSON.stringify(

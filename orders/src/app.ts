@@ -1,4 +1,4 @@
-import { createApi, idempotent, limitWrites, requireSameOrigin, session } from '@ticketing/common';
+import { createApi, idempotent, limitRequests, requireSameOrigin, session } from '@ticketing/common';
 import type { ApiOptions, IdempotencyKeys, SessionOptions } from '@ticketing/common';
 import type { OrdersContext } from './context.ts';
 import { api } from './routes/api.ts';
@@ -12,6 +12,6 @@ export const createApp = (
 ) =>
   createApi({
     ...options,
-    middleware: [requireSameOrigin, session(config), limitWrites(config.RATE_LIMITS)],
+    middleware: [requireSameOrigin, session(config), limitRequests(config.RATE_LIMITS)],
     routes: { [api.prefix]: orderRoutes(context, config.RATE_LIMITS, idempotent(options)) },
   });

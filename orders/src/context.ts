@@ -18,6 +18,7 @@ export interface OrdersContext {
 export interface OrdersConfig {
   HOLD_SECONDS: number;
   MAX_LIVE_HOLDS: number;
+  MAX_NETWORK_HOLDS: number;
   EXPIRY_GRACE_SECONDS: number;
   HOLD_PAUSE_SECONDS: number;
 }

@@ -111,7 +111,8 @@ const republished = (order: OrderState): Decision<Order> => ({ events: currentSt
 /** What a buyer and a ticket must have for a pause: this many holds in a row that ended unpaid. */
 const UNPAID_HOLDS = 2;
 
-const isUnpaid = ({ status, reason }: OrderState): boolean =>
+/** Whether a buyer held the ticket and let it go without paying. */
+export const isUnpaid = ({ status, reason }: OrderState): boolean =>
   status === 'cancelled' && (reason === 'buyer' || reason === 'expired');
 
 /**

@@ -29,7 +29,10 @@ export interface OrderView extends Omit<OrderData, 'offer'> {
 }
 
 /** The orders service with an empty store and a clock that tests set. */
-export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number } = {}) {
+export async function startOrders({
+  maxLiveHolds = 3,
+  rateLimits = false,
+}: { maxLiveHolds?: number; rateLimits?: boolean } = {}) {
   const connection = await testStore();
   const stores = await mongoStores(connection, silentLog);
   const keys = await mongoIdempotencyKeys(connection, silentLog);
@@ -37,6 +40,7 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
   const config = {
     HOLD_SECONDS: 900,
     MAX_LIVE_HOLDS: maxLiveHolds,
+    MAX_NETWORK_HOLDS: 8,
     EXPIRY_GRACE_SECONDS: 2,
     HOLD_PAUSE_SECONDS: 600,
     INSTANCE: 'test',
@@ -47,7 +51,7 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
   const { context, handlers } = startInstance();
   const app = createApp(
     context,
-    { ...testSessions, RATE_LIMITS: false },
+    { ...testSessions, RATE_LIMITS: rateLimits },
     { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, keys },
   );
   const api = request(app);

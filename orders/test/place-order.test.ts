@@ -370,3 +370,83 @@ describe('hold slots', () => {
     await buyer.order(ticket.id).expect(201);
   });
 });
+
+describe('the holds of a network', () => {
+  let limited: OrdersUnderTest;
+  beforeAll(async () => {
+    limited = await startOrders({ rateLimits: true });
+  });
+  afterAll(() => limited.stop());
+
+  it('are eight at once for thirty buyers of 29 tickets, also for concurrent requests', async () => {
+    const tickets = await Promise.all(Array.from({ length: 29 }, () => limited.ticket()));
+    const buyers = await Promise.all(Array.from({ length: 30 }, () => limited.buyer()));
+    const hold = async (index: number, address: string) => {
+      const buyer = buyers[index] ?? (await limited.buyer());
+      return buyer.order(tickets[index % 29]?.id ?? '').set('X-Forwarded-For', address);
+    };
+    const answers = await Promise.all(buyers.map((_, index) => hold(index, `2001:db8:1:2::${index + 1}`)));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(8);
+    // The last buyer wants the ticket of the first.
+    const refused = answers.slice(1, 29).filter(({ status }) => status !== 201);
+    expect(new Set(refused.map((answer) => firstProblem(answer)?.['code']))).toEqual(new Set(['network-holds']));
+
+    // Refused buyers have kept none of their own slots, and another network is not affected.
+    const index = answers.findIndex(({ status }, buyer) => buyer > 0 && status === 409);
+    expect((await limited.context.slots.find(buyers[index]?.id ?? ''))?.holds).toEqual([]);
+    expect((await hold(index, '2001:db8:1:3::1')).status).toBe(201);
+
+    // A hold that ends makes room for one more.
+    const ended = answers.findIndex(({ status }) => status === 201);
+    await buyers[ended]?.cancel((answers[ended]?.body as OrderView).id).expect(200);
+    const others = answers.flatMap(({ status }, other) => (status === 409 && other !== index ? [other] : []));
+    expect((await hold(others[0] ?? 0, '2001:db8:1:2::7')).status).toBe(201);
+    expect((await hold(others[1] ?? 0, '2001:db8:1:2::7')).status).toBe(409);
+  });
+
+  it('are not used up by an order that another buyer was faster to place', async () => {
+    const network = '192.0.2.77';
+    for (let time = 0; time < 9; time++) {
+      const { id } = await limited.ticket();
+      const [first, second] = [randomUser(), randomUser()];
+      const outcomes = await Promise.allSettled([
+        placeOrder(limited.context, { ticketId: id, userId: first.id }),
+        placeOrder(limited.startInstance().context, { ticketId: id, userId: second.id, network }),
+      ]);
+      const placed = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value.order._id] : []));
+      expect(placed).toHaveLength(1);
+      await limited.models.orders.updateOne({ _id: placed[0] ?? '' }, { $set: { status: 'cancelled' } });
+    }
+  });
+});
+
+describe('a buyer who holds several tickets without paying', () => {
+  it('pauses for all tickets after the fourth, and twice as long after each further one, until one is paid', async () => {
+    const buyer = await service.buyer();
+    const wait = (seconds: number) => {
+      service.setNow(new Date(service.now().getTime() + seconds * 1000));
+    };
+    const hold = async () => buyer.order((await service.ticket()).id);
+    const holdAndLetGo = async () => {
+      await buyer.cancel(((await hold()).body as OrderView).id).expect(200);
+    };
+    for (let count = 0; count < 4; count++) await holdAndLetGo();
+    for (const pause of [600, 1200, 2400]) {
+      const refused = await hold();
+      expect([refused.status, refused.headers['retry-after']]).toEqual([409, String(pause)]);
+      expect(firstProblem(refused)).toMatchObject({ code: 'holds-paused', retryAfter: pause });
+      wait(pause - 1);
+      await buyer.order((await service.ticket()).id).expect(409);
+      wait(1);
+      await holdAndLetGo();
+    }
+    wait(4800);
+    const ticket = await service.ticket();
+    const { id } = (await buyer.order(ticket.id).expect(201)).body as OrderView;
+    await service.consume(heldBy(ticket, id));
+    await service.consume(payment('payment:authorized', id));
+    await service.consume(payment('payment:captured', id));
+    for (let count = 0; count < 3; count++) await holdAndLetGo();
+    await buyer.order((await service.ticket()).id).expect(201);
+  });
+});

@@ -12,6 +12,9 @@ import { CODES } from './invariants.ts';
 import type { Cluster, Response } from './services.ts';
 import type { World } from './world.ts';
 
+/** All buyers have one address. */
+const NETWORK = '192.0.2.1';
+
 const CARDS = {
   good: 'pm_card_visa',
   declined: 'pm_card_chargeDeclined',
@@ -81,9 +84,12 @@ export function createActors(
       if (known.length === 0) continue;
       const { id: ticketId } = chances.pick(known.slice(-plan.tickets - 2));
       const order = () =>
-        cluster.request('orders', `order ${ticketId}`, (context) => placeOrder(context, { ticketId, userId }));
+        cluster.request('orders', `order ${ticketId}`, (context) =>
+          placeOrder(context, { ticketId, userId, network: NETWORK }),
+        );
       const [first, second] = await Promise.all([order(), chances.chance(plan.impatience) ? order() : undefined]);
       for (const one of [first, second]) {
+        if (one?.code === 'network-holds') world.reached('the buyers of a network reach its limit of holds');
         if (one?.code === 'too-many-holds') world.reached('a buyer reaches the limit of holds');
         if (one?.value) acknowledged.orders.push(one.value.order._id);
         if (one?.value?.isNew === false) world.reached('a buyer orders the same ticket twice and gets one order');

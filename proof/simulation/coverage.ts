@@ -7,6 +7,7 @@ export const coveragePoints = [
   'the hint of the next order number is stale',
   'a buyer orders the same ticket twice and gets one order',
   'a buyer reaches the limit of holds',
+  'the buyers of a network reach its limit of holds',
   'a ticket is refused because it was edited',
   'a ticket is refused because it was withdrawn',
   'a seller is refused because the ticket is held',

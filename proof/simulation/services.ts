@@ -86,7 +86,8 @@ const starters: {
         queries: { ordersOf: noQueries },
       },
       config: {
-        ...{ HOLD_SECONDS: world.plan.holdSeconds, MAX_LIVE_HOLDS: 2, EXPIRY_GRACE_SECONDS, INSTANCE: instance },
+        ...{ HOLD_SECONDS: world.plan.holdSeconds, EXPIRY_GRACE_SECONDS, INSTANCE: instance },
+        ...{ MAX_LIVE_HOLDS: 2, MAX_NETWORK_HOLDS: 3 },
         // A run is over before a pause is.
         HOLD_PAUSE_SECONDS: 0,
       },

@@ -41,6 +41,8 @@ const log = (level: 'info' | 'warn' | 'error', msg: string): void => {
 
 async function start(): Promise<void> {
   const startedAt = Date.now();
+  // What this process and those that it starts write is readable by its owner only.
+  process.umask(0o077);
   const stopping = new AbortController();
   const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<string>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -145,7 +147,7 @@ async function status(): Promise<void> {
       return [
         one.name,
         running ? String(one.pid) : '-',
-        one.url,
+        one.url.replace(/\/\/[^@/]*@/, '//'),
         ready ? 'ready' : running ? 'not ready' : 'down',
         memory,
       ];

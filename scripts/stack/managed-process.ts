@@ -76,7 +76,7 @@ export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProc
   const lastLines = () => output().trim().split('\n').slice(-5).join('\n');
 
   function launch(): ChildProcess {
-    const log = openSync(logFile, 'a');
+    const log = openSync(logFile, 'a', 0o600);
     logStart = fstatSync(log).size;
     const startedAt = Date.now();
     // In a process group of its own: Ctrl-C in a terminal reaches only the supervisor, which stops things in order.

@@ -28,7 +28,7 @@ const fileIn = (folder: string): string => path.join(folder, 'stack.json');
 /** Replaces `stack.json` atomically: a reader sees the old one or the new one, never a part. */
 export function writeRecord(folder: string, record: StackRecord): void {
   const file = fileIn(folder);
-  writeFileSync(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`);
+  writeFileSync(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
 

@@ -3,7 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import os from 'node:os';
 import path from 'node:path';
 import { instantOf } from './demo-data.ts';
-import { backingSpecs, databaseUrl, secretKeys } from './system.ts';
+import { environmentOf } from './environments.ts';
+import { manage } from './managed-process.ts';
+import { writeRecord } from './record.ts';
+import { backingSpecs, clientSpec, databaseUrl, routerSpec, sandboxSpec, secretKeys, serviceSpec } from './system.ts';
+import { services } from '../services.ts';
 
 describe('secret keys', () => {
   let folder: string;
@@ -101,5 +105,89 @@ describe('instantOf', () => {
   it('accounts for clock changes', () => {
     expect(instantOf(now, 2, '01:30', 'Europe/Berlin').toISOString()).toBe('2026-03-29T00:30:00.000Z');
     expect(instantOf(now, 2, '03:30', 'Europe/Berlin').toISOString()).toBe('2026-03-29T01:30:00.000Z');
+  });
+});
+
+describe('the processes of a stack', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'ticketing-stack-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const launch = (port: number) => ({ command: 'true', args: [], url: `nats://127.0.0.1:${port}`, readyLine: /x/ });
+  const urls = {
+    mongodb: 'mongodb://127.0.0.1:1',
+    nats: 'nats://operator:p1@127.0.0.1:2',
+    redis: 'redis://:p2@127.0.0.1:3',
+  };
+  const everything = [...services, 'sandbox', 'router', 'client'];
+  const table = readFileSync(path.join(import.meta.dirname, '../../docs/settings.md'), 'utf8');
+  /** Setting → the processes that read it, by docs/settings.md. */
+  const documented = new Map(
+    [...table.matchAll(/^\| `(\w+)` +\|[^|]*\| ([^|]+?) +\|/gm)].map(([, name = '', of = '']) => {
+      const words = of.split(/[^a-z` ]+/).flatMap((part) => part.trim().split(' '));
+      return [name, words.flatMap((word) => (word === 'services' ? services : word === 'every' ? everything : [word]))];
+    }),
+  );
+  async function specs(env: Record<string, string>) {
+    let port = 20_000;
+    const config = { folder, env, port: () => Promise.resolve(++port) };
+    return [
+      ...(await Promise.all(services.map((service) => serviceSpec(config, service, 1, urls, undefined)))),
+      await sandboxSpec(config),
+      await clientSpec(config, 'http://127.0.0.1:1'),
+      routerSpec(config, 3000, {}),
+    ];
+  }
+
+  it('get no setting that they have no use for, whatever the environment has', async () => {
+    const given = Object.fromEntries([...documented.keys()].map((name) => [name, 'given']));
+    const env = { ...given, NATS_URL: 'nats://elsewhere:4222', OTHER_API_TOKEN: 'x', PATH: '/bin' };
+    for (const { service, env: own } of await specs(env)) {
+      const unused = Object.keys(own).filter(
+        (name) => documented.has(name) && !documented.get(name)?.includes(service),
+      );
+      expect({ service, unused }).toEqual({ service, unused: [] });
+      expect(own).not.toHaveProperty('OTHER_API_TOKEN');
+      expect(own['PATH']).toBe('/bin');
+    }
+    expect(Object.keys(environmentOf(env, 'nats'))).toEqual(['PATH']);
+  });
+
+  it('have a login of their own on the bus, which nothing but its server and its service knows', async () => {
+    const config = { folder, env: {}, port: () => Promise.resolve(20_000) };
+    const [nats] = await backingSpecs(config, 'nats', { source: 'a test', launch });
+    const logins = (await specs({})).flatMap(({ env: { NATS_URL } }) => NATS_URL ?? []).map((url) => new URL(url));
+    expect(logins.map(({ username }) => username)).toEqual(['tickets', 'orders', 'payments', 'expiration']);
+    for (const { username, password } of logins) {
+      expect(nats?.env[`NATS_${username.toUpperCase()}`]).toBe(password);
+      expect(readFileSync(path.join(folder, 'nats.conf'), 'utf8')).not.toContain(password);
+    }
+    expect(new Set(logins.map(({ password }) => password)).size).toBe(4);
+    expect(nats?.args.join(' ')).not.toContain(logins[0]?.password ?? 'none');
+    const external = await specs({ NATS_URL: 'nats://elsewhere:4222' });
+    expect(external.find(({ service }) => service === 'orders')?.env['NATS_URL']).toBe(urls.nats);
+  });
+
+  it('leave files that only their owner reads', async () => {
+    const config = { folder, env: {}, port: () => Promise.resolve(20_000) };
+    for (const name of ['nats', 'mongodb'] as const) await backingSpecs(config, name, { source: 'a test', launch });
+    await specs({});
+    const [redis] = await backingSpecs(config, 'redis', { source: 'a test', launch });
+    writeRecord(folder, { url: '', supervisor: { pid: 1, identity: null }, startedAt: '', processes: [] });
+    const logFile = path.join(folder, 'redis.log');
+    if (redis) {
+      const supervision = { restartAfterMs: () => undefined, log: () => undefined, changed: () => undefined };
+      const one = manage({ ...redis, logFile, isReady: () => Promise.resolve(true) }, supervision);
+      await one.start();
+      await one.stop();
+    }
+    const open = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name !== 'data')
+      .filter((name) => (statSync(path.join(folder, name)).mode & 0o077) !== 0);
+    expect(open).toEqual([]);
   });
 });

@@ -1,10 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Backing, Env } from '../../infra/local/tools.ts';
 import { root } from '../../infra/local/tools.ts';
-import { entries, keysName, keysOf, routes, services } from '../services.ts';
+import { busUsers, natsConf, passwordVariable } from '../bus-rights.ts';
+import type { BusUser } from '../bus-rights.ts';
+import { busServices, entries, keysName, keysOf, routes, services } from '../services.ts';
 import type { KeysSetting, Service } from '../services.ts';
+import { environmentOf } from './environments.ts';
 import type { ProcessSpec } from './managed-process.ts';
 import { isListening } from './ports.ts';
 
@@ -39,15 +42,16 @@ export async function backingSpecs(
   { launch, cluster }: Extract<Backing, { launch: unknown }>,
 ): Promise<ProcessSpec[]> {
   const data = path.join(config.folder, 'data', name);
-  mkdirSync(data, { recursive: true });
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const login = loginsOf(config, name);
   const specs: ProcessSpec[] = [];
   for (let node = 1; node <= (cluster?.nodes ?? 1); node++) {
     const port = await config.port();
     const { command, args, env = {}, url, readyLine } = launch(port, data, node);
     specs.push({
       ...commonSpec(config, cluster ? `${name}-${node}` : name, name, port),
-      ...{ command, args, url, adminUrl: url },
-      env: { ...env, ...withoutSecrets(config.env) },
+      ...{ command, args: [...args, ...login.args], url: withLogin(url, login.operator), adminUrl: url },
+      env: { ...env, ...environmentOf(config.env, name), ...login.env },
       isReady: (output) => Promise.resolve(readyLine.test(output())),
     });
   }
@@ -65,7 +69,7 @@ export async function serviceSpec(
   const { store, bus } = entries[service];
   const env: Record<string, string> = {
     ...(store === 'mongodb' ? { MONGO_URL: databaseOf(urls, service) } : { REDIS_URL: urls.redis }),
-    ...(bus && { NATS_URL: urls.nats, NATS_CLUSTER_ID: natsClusterId(config.env) }),
+    ...(bus && { NATS_URL: busUrl(config, urls.nats, service), NATS_CLUSTER_ID: natsClusterId(config.env) }),
     ...Object.fromEntries(keysOf(entries[service]).map((setting) => [setting, secretKeys(config, setting)])),
     ...(service === 'payments' && payment(config.env, sandboxUrl)),
   };
@@ -89,7 +93,7 @@ const payment = ({ STRIPE_SECRET_KEY }: Env, sandboxUrl: string | undefined): Re
 /** The payment sandbox. */
 export async function sandboxSpec(config: StackConfig): Promise<ProcessSpec> {
   const journal = path.join(config.folder, 'data/sandbox');
-  mkdirSync(journal, { recursive: true });
+  mkdirSync(journal, { recursive: true, mode: 0o700 });
   return nodeProcess(config, 'sandbox', 'sandbox', 'sandbox/dist/main.js', await config.port(), {
     SANDBOX_DIR: journal,
   });
@@ -114,7 +118,7 @@ export async function clientSpec(config: StackConfig, routerUrl: string): Promis
     command: process.execPath,
     args: [path.join(root, 'client/server.ts')],
     env: {
-      ...withoutSecrets(config.env),
+      ...environmentOf(config.env, 'client'),
       ...{ HOST: '127.0.0.1', PORT: String(base.port) },
       ...{ API_URL: routerUrl, SITE_URL: config.env['SITE_URL'] ?? routerUrl, NEXT_TELEMETRY_DISABLED: '1' },
     },
@@ -147,16 +151,50 @@ function nodeProcess(
     ...base,
     command: process.execPath,
     args: [...nodeFlags(config.env), path.join(root, program)],
-    env: { ...withoutSecrets(config.env), ...env, INSTANCE: name, HOST: '127.0.0.1', PORT: String(port) },
+    env: {
+      ...environmentOf(config.env, service),
+      ...env,
+      ...(usesBus(service) && { INSTANCE: name }),
+      HOST: '127.0.0.1',
+      PORT: String(port),
+    },
     isReady: () => isOk(`${base.url}/health/ready`),
   };
 }
 
-/** The environment without what only some processes may have; those get it by name. */
-const withoutSecrets = (env: Env): Env =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !SECRETS.includes(name)));
+const usesBus = (service: string): boolean => (busServices as string[]).includes(service);
 
-const SECRETS = ['MONGO_URL', 'NATS_URL', 'REDIS_URL', 'SESSION_KEYS', 'STRIPE_SECRET_KEY'];
+/** The password of a user of a server that this stack starts. It begins with a letter, because NATS reads digits as a number. */
+const passwordOf = ({ folder }: Pick<StackConfig, 'folder'>, user: string): string =>
+  `p${createHmac('sha256', secretKeys({ folder, env: {} }, 'STORE_KEYS'))
+    .update(user)
+    .digest('hex')}`;
+
+/** What a server that is started here needs for its users: arguments, variables, and the login of an operator of the stack. */
+function loginsOf(config: StackConfig, name: BackingName): { args: string[]; env: Env; operator: string } {
+  // Arguments can be read by every user of the machine, the files by their owner alone.
+  const file = path.join(config.folder, `${name}.conf`);
+  if (name === 'redis') {
+    writeFileSync(file, `requirepass ${passwordOf(config, 'redis')}\n`, { mode: 0o600 });
+    return { args: ['--include', file], env: {}, operator: `:${passwordOf(config, 'redis')}` };
+  }
+  if (name === 'mongodb') return { args: [], env: {}, operator: '' };
+  writeFileSync(file, natsConf(natsClusterId(config.env), { operator: true }), { mode: 0o600 });
+  const passwords = busUsers({ operator: true }).map((user) => [passwordVariable(user), busPassword(config, user)]);
+  return {
+    args: ['-c', file],
+    env: Object.fromEntries(passwords) as Env,
+    operator: `operator:${busPassword(config, 'operator')}`,
+  };
+}
+
+const busPassword = (config: StackConfig, user: BusUser): string => passwordOf(config, `nats ${user}`);
+
+const withLogin = (url: string, login: string): string => (login === '' ? url : url.replace('//', `//${login}@`));
+
+/** The URL of the bus for a service: with its own user where the bus is started here. */
+const busUrl = (config: StackConfig, url: string, service: Service): string =>
+  config.env['NATS_URL'] ? url : url.replace(/\/\/[^@/]*@/, `//${service}:${busPassword(config, service)}@`);
 
 const commonSpec = (config: StackConfig, name: string, service: string, port: number) => ({
   name,

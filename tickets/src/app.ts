@@ -1,4 +1,4 @@
-import { createApi, idempotent, requireSameOrigin, session } from '@ticketing/common';
+import { createApi, idempotent, limitRequests, requireSameOrigin, session } from '@ticketing/common';
 import type { ApiOptions, IdempotencyKeys, SessionOptions } from '@ticketing/common';
 import type { TicketsContext } from './context.ts';
 import { api } from './routes/api.ts';
@@ -14,6 +14,6 @@ export const createApp = (
   createApi({
     ...options,
     readsOwnBody: isUpload,
-    middleware: [requireSameOrigin, session(config)],
+    middleware: [requireSameOrigin, session(config), limitRequests(config.RATE_LIMITS)],
     routes: { [api.prefix]: ticketRoutes(context, config.RATE_LIMITS, idempotent(options)) },
   });

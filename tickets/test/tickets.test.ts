@@ -373,7 +373,7 @@ describe('a ticket whose event has started', () => {
 });
 
 describe('the limits of a user', () => {
-  it('are 30 listings, 60 changes and 120 searches a minute, each of them for this user alone', async () => {
+  it('are 30 listings, 60 changes and 120 searches a minute, each of them for this user alone, and 600 searches for the guests of a network', async () => {
     const limited = await startTickets({ rateLimits: true });
     try {
       const [stranger, mine] = [await sessionCookie(randomUser()), limited.cookie];
@@ -398,6 +398,10 @@ describe('the limits of a user', () => {
         200,
       ]);
       await limited.api.get('/api/tickets').set('Cookie', mine).expect(200);
+      const guest = () => limited.api.get('/api/tickets?search=y').set('X-Forwarded-For', '192.0.2.9');
+      for (let time = 0; time < 600; time++) await guest().expect(200);
+      await guest().expect(429);
+      await limited.api.get('/api/tickets?search=y').set('X-Forwarded-For', '192.0.2.10').expect(200);
     } finally {
       await limited.stop();
     }

@@ -70,6 +70,10 @@ export function problemText(problem: Problem, retryAfter?: number, wording: Word
       return `You can hold ${holdLimit(problem.limit)} at a time. Pay for one or cancel a hold, then try again.`;
     case 'hold-paused':
       return `You’ve held this ticket twice without paying. You can hold it again in ${problem.retryAfter === undefined ? 'a while' : duration(problem.retryAfter)}.`;
+    case 'holds-paused':
+      return `You’ve held several tickets without paying. You can hold tickets again in ${problem.retryAfter === undefined ? 'a while' : duration(problem.retryAfter)}.`;
+    case 'network-holds':
+      return 'Buyers on your internet connection hold as many tickets as we allow at a time. Try again in a few minutes, or use another connection.';
     case 'ticket-not-found':
       return 'We can’t find this ticket. If it was only just listed, try again in a moment.';
     case 'ticket-reserved':

@@ -20,6 +20,7 @@ const NOT_HELD = [
   'price-changed',
   'own-ticket',
   'too-many-holds',
+  'network-holds',
   'listing-closed',
   'service-unavailable',
 ] as const;

@@ -5,31 +5,20 @@ import { redirect } from 'next/navigation';
 import { createHttp, type Http } from '@/api/http.ts';
 import type { User } from '@/api/types.ts';
 import { getCurrentUser } from '@/api/users.ts';
-import { apiUrl, trustedProxies } from './config.ts';
 import { signInPath } from './next-path.ts';
 import { PAGE_DATA_HEADER, readOnce, unpackAnswers } from './page-data.ts';
-import { REQUEST_ID_HEADER } from './request-id.ts';
 import { sessionCookie } from './session-cookie.ts';
-import { FORWARDED_FOR_HEADER, visitorAddress } from './visitor-address.ts';
+import { visitorOptions } from './visitor-options.ts';
 
 /** A client of the API that sends the visitor's session cookie and address, and nothing else of the request. */
 export async function visitorHttp(): Promise<Http> {
-  const request = await headers();
-  return createHttp({
-    baseUrl: apiUrl(),
-    cookie: sessionCookie(request.get('cookie')),
-    requestId: request.get(REQUEST_ID_HEADER) ?? undefined,
-    visitorAddress: visitorAddress(request.get(FORWARDED_FOR_HEADER), trustedProxies()),
-  });
+  return createHttp(visitorOptions(await headers()));
 }
 
 /** A client of the API for the visitor whom these Set-Cookie headers of the API have just signed in. */
 export async function httpWithCookies(setCookie: string[]): Promise<Http> {
-  return createHttp({
-    baseUrl: apiUrl(),
-    cookie: setCookie.map((line) => line.split(';', 1)[0]).join('; '),
-    requestId: (await headers()).get(REQUEST_ID_HEADER) ?? undefined,
-  });
+  const cookie = setCookie.map((line) => line.split(';', 1)[0]).join('; ');
+  return createHttp({ ...visitorOptions(await headers()), cookie });
 }
 
 /** `visitorHttp` for pages: each path is read once per page, and not at all if proxy.ts has read it. */

@@ -19,6 +19,8 @@ import type { Logger } from '../logging.ts';
 import { httpDuration } from '../metrics.ts';
 import type { ErrorBody } from '../shapes.ts';
 import { requireSameOrigin } from './same-origin.ts';
+import type { SecurityEvent } from './security-log.ts';
+import { logSecurityEvent } from './security-log.ts';
 
 const BODY_LIMIT = '100kb';
 const MAX_DEPTH = 10;
@@ -67,10 +69,20 @@ export function createAdminApi({
 }: Pick<ApiOptions, 'log' | 'health'> & { routes?: Router[] }): Express {
   const app = startApp(log, health);
   const routers = [health.router, ...routes];
-  app.use(requireSameOrigin, ...routers);
+  app.use(requireSameOrigin, health.router, logAdminCalls(log), ...routes);
   for (const router of routers) refuseOtherMethods(app, '', router);
   return endApp(app, log);
 }
+
+/** Logs each call of a route for operators. Probes and metrics, which come every few seconds, are handled before. */
+const logAdminCalls =
+  (log: Logger): RequestHandler =>
+  (req, res, next) => {
+    res.on('close', () => {
+      logSecurityEvent(log, req, 'authz_admin', { outcome: res.statusCode < 400 ? 'success' : 'failure' });
+    });
+    next();
+  };
 
 function startApp(log: Logger, health: Health): Express {
   const app = express();
@@ -159,7 +171,8 @@ function requestContext(log: Logger, health: Health): RequestHandler {
           {
             requestId,
             method: req.method,
-            path: req.originalUrl.slice(0, 200),
+            // Without the query, in which visitors search.
+            path: req.originalUrl.split('?', 1)[0]?.slice(0, 200),
             status: res.statusCode,
             ms: Math.round(ms),
           },
@@ -195,9 +208,14 @@ function deeperThan(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => deeperThan(inner, levels - 1));
 }
 
+/** The security event of a refusal, by its status. */
+const REFUSALS: Readonly<Record<number, SecurityEvent>> = { 403: 'authz_fail', 429: 'excess_rate_limit_exceeded' };
+
 function errorHandler(log: Logger): ErrorRequestHandler {
-  return (error: unknown, _req, res, next) => {
+  return (error: unknown, req, res, next) => {
     const answer = asHttpError(error);
+    const refused = REFUSALS[answer.status];
+    if (refused) logSecurityEvent(log, req, refused, { outcome: 'failure', code: answer.problems[0]?.code });
     if (answer.status === 503) log.warn({ err: error }, 'a request could not be served');
     else if (answer.status >= 500) log.error({ err: error }, 'a request failed');
     if (res.headersSent) {

@@ -38,13 +38,16 @@ function ipv6Groups(address: string): string[] {
   return tail === undefined ? head : [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
 }
 
-/** Limits every write of a user, so that no route is without a limit: 120 in a minute. Routes that cost more have lower ones. */
-export function limitWrites(enabled: boolean): RequestHandler {
-  const limit = rateLimit({ enabled, points: 120, seconds: 60, keyOf: (req) => req.currentUser?.id ?? networkOf(req) });
-  return async (req, res, next) => {
-    if (req.method === 'GET' || req.method === 'HEAD') next();
-    else await limit(req, res, next);
-  };
+/** Requests of a user, or of all guests of a network, in a minute. Routes that cost more have lower limits of their own. */
+const WRITES = 120;
+const READS = 6000;
+
+/** Limits every request, so that no route and no method is without a limit. */
+export function limitRequests(enabled: boolean): RequestHandler {
+  const keyOf = (req: Request): string => req.currentUser?.id ?? networkOf(req);
+  const writes = rateLimit({ enabled, points: WRITES, seconds: 60, keyOf });
+  const reads = rateLimit({ enabled, points: READS, seconds: 60, keyOf });
+  return (req, res, next) => (req.method === 'GET' || req.method === 'HEAD' ? reads : writes)(req, res, next);
 }
 
 /**

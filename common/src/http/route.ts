@@ -23,8 +23,6 @@ interface RouteParts extends RequestShapes {
   requiresAuth?: true;
   /** The body is multipart/form-data with one file, in the part of this name. The route reads it itself. */
   upload?: string;
-  /** Answers 429 to a caller with too many requests; every write of a user does. */
-  limited?: true;
   /**
    * Successful responses by status: when they occur, and their body, which is null when there is none. `leadsTo` names routes that
    * take the id in the response, and as which parameter. `types`: the media types of a body that is not JSON.
@@ -49,7 +47,6 @@ export interface Api {
 export const commonErrors = ({
   method,
   requiresAuth,
-  limited,
   idempotency,
   params,
   query,
@@ -65,7 +62,7 @@ export const commonErrors = ({
   ...(idempotency === 'replayed' && { 409: ['idempotency-in-progress'], 422: ['idempotency-key-reused'] }),
   413: ['body-too-large'],
   415: ['unsupported-media-type'],
-  ...((limited ?? (requiresAuth && method !== 'get')) && { 429: ['too-many-requests'] }),
+  429: ['too-many-requests'],
   500: ['internal-error'],
   503: ['store-unavailable'],
 });

@@ -38,6 +38,9 @@ function chainOf(locate: typeof body, name: string, shape: z.ZodType): Validatio
     .customSanitizer((value) => shape.parse(value));
 }
 
+/** How many unknown fields an answer names, and with how many characters: it must not be much longer than the request. */
+const [MAX_UNKNOWN, MAX_NAME] = [20, 100];
+
 const namesOf = (shape: z.ZodObject | undefined): string[] => Object.keys(shape?.shape ?? {});
 
 /**
@@ -66,7 +69,9 @@ export function validate(shapes: RequestShapes): RequestHandler {
     const unknown = [
       ...given.body.filter((field) => !inBody.has(field)),
       ...given.query.filter((field) => !inQuery.has(field)),
-    ].map(unknownField);
+    ]
+      .slice(0, MAX_UNKNOWN)
+      .map((field) => unknownField(field.slice(0, MAX_NAME)));
     const problems = [...bad, ...unknown];
     if (problems.length > 0) throw new HttpError(400, problems);
     const cleaned = results.flatMap(({ context }) => context.getData({ requiredOnly: true }));

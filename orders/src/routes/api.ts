@@ -23,7 +23,6 @@ export const api = {
       summary: 'Orders a ticket and holds it for the buyer',
       idempotency: 'replayed',
       requiresAuth: true,
-      limited: true,
       body: z.strictObject({ ticketId, expectedPrice: moneyInput.optional() }),
       answers: {
         200: { when: 'the order that already holds the ticket for the buyer', body: orderView, leadsTo },
@@ -32,7 +31,10 @@ export const api = {
       errors: {
         403: ['own-ticket'],
         404: ['ticket-not-found'],
-        409: ['price-changed', 'ticket-reserved', 'ticket-sold', 'listing-closed', 'hold-paused', 'too-many-holds'],
+        409: [
+          ...['price-changed', 'ticket-reserved', 'ticket-sold', 'listing-closed'],
+          ...['hold-paused', 'holds-paused', 'too-many-holds', 'network-holds'],
+        ],
         410: ['ticket-withdrawn'],
       },
     },
@@ -59,7 +61,6 @@ export const api = {
       path: '/:id',
       summary: 'Cancels an order; idempotent',
       requiresAuth: true,
-      limited: true,
       params,
       answers: { 200: { when: 'the cancelled order', body: orderView } },
       errors: { 404: ['order-not-found'], 409: ['order-closed'], 503: ['busy'] },

@@ -1,4 +1,4 @@
-import { input, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
+import { input, networkOf, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
 import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
 import type { OrderPage, OrderView, OrderWithHistory } from '@ticketing/common/shapes';
 import { Router } from 'express';
@@ -31,7 +31,8 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean, idempot
 
   router.post(place.path, requireAuth, perUser(), idempotent, validate(place), async (req, res) => {
     const { commandId } = req;
-    const command = { ...input<typeof place>(req), userId: requireUser(req).id, commandId };
+    const network = rateLimits ? networkOf(req) : undefined;
+    const command = { ...input<typeof place>(req), userId: requireUser(req).id, network, commandId };
     const { order, isNew } = await placeFirst(command);
     res
       .status(isNew ? 201 : 200)

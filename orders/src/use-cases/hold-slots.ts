@@ -1,54 +1,114 @@
-import { conflict, isEnded } from '@ticketing/common';
+import { HttpError, conflict, isEnded } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
-import { acquireSlot, hasSlot, noHolds, releaseSlot } from '../hold-slots.ts';
-import type { Hold, HoldSlotsState } from '../hold-slots.ts';
+import { acquireSlot, hasSlot, networkId, noHolds, pauseAfterUnpaid, releaseSlot } from '../hold-slots.ts';
+import type { EndedHold, Hold, HoldSlotsState, SlotLimits } from '../hold-slots.ts';
+import { isUnpaid } from '../order.ts';
 
 /** The order of a hold younger than this may not have been inserted yet. */
 const BEING_PLACED_MS = 10_000;
 
+/** Who places an order, from which network; without a network only the buyer's own limits apply. */
+export interface Holder {
+  userId: string;
+  network?: string | undefined;
+}
+
 /**
- * Acquires one of the buyer's hold slots for an order, once for each order. Throws a 409 when none is free. Slots of orders that
- * have ended, or that were never inserted because of a crash, are released only when a slot is needed.
+ * Acquires a hold slot for an order, of the buyer and of the network, once for each order. Throws a 409 when one of them has none free,
+ * or the buyer pauses. Slots of orders that have ended, or that were never inserted because of a crash, are released only
+ * when that can change the outcome.
  */
-export async function acquireHoldSlot(context: OrdersContext, userId: string, orderId: string): Promise<void> {
-  const limit = context.config.MAX_LIVE_HOLDS;
-  const slots = await tryToAcquire(context, userId, orderId);
-  if (hasSlot(slots, orderId)) return;
-  const ended = await endedHolds(context, userId, slots.holds);
-  if (ended.length > 0 && hasSlot(await tryToAcquire(context, userId, orderId, ended), orderId)) return;
-  throw conflict('too-many-holds', `You can hold ${limit} tickets at once. Pay for or cancel one first.`, { limit });
+export async function acquireHoldSlot(context: OrdersContext, holder: Holder, orderId: string): Promise<void> {
+  const { MAX_LIVE_HOLDS, MAX_NETWORK_HOLDS, HOLD_PAUSE_SECONDS: pauseSeconds } = context.config;
+  const { userId, network } = holder;
+  const own = await acquire(context, userId, { orderId }, { limit: MAX_LIVE_HOLDS, pauseSeconds });
+  if (!own.isAcquired) {
+    if (own.pausedUntil !== undefined) throw holdsPaused(own.pausedUntil, context.now());
+    const message = `You can hold ${MAX_LIVE_HOLDS} tickets at once. Pay for or cancel one first.`;
+    throw conflict('too-many-holds', message, { limit: MAX_LIVE_HOLDS });
+  }
+  if (network === undefined || MAX_NETWORK_HOLDS === 0) return;
+  const limits = { limit: MAX_NETWORK_HOLDS, pauseSeconds: 0 };
+  if ((await acquire(context, networkId(network), { orderId, userId }, limits)).isAcquired) return;
+  await release(context, userId, { orderId });
+  throw conflict(
+    'network-holds',
+    'Buyers at your internet address hold as many tickets as is allowed. Try again when one of them has paid.',
+    { limit: MAX_NETWORK_HOLDS },
+  );
 }
 
-/** Releases the hold slot of an order that was not placed after all. */
-export async function releaseHoldSlot({ slots, now }: OrdersContext, userId: string, orderId: string): Promise<void> {
-  await slots.update(userId, (state) => releaseSlot(state, orderId), now());
-}
-
-/** Acquires a slot if one is free. Resolves to the slots afterwards. */
-async function tryToAcquire(
-  { slots, now, config }: OrdersContext,
-  userId: string,
+/** Releases the hold slots of an order that was not placed after all. */
+export async function releaseHoldSlot(
+  context: OrdersContext,
+  { userId, network }: Holder,
   orderId: string,
-  ended: string[] = [],
+): Promise<void> {
+  await release(context, userId, { orderId });
+  if (network !== undefined && context.config.MAX_NETWORK_HOLDS > 0)
+    await release(context, networkId(network), { orderId, userId });
+}
+
+const release = ({ slots, now }: OrdersContext, id: string, hold: Omit<Hold, 'at'>) =>
+  slots.update(id, (state) => releaseSlot(state, { ...hold, at: '' }), now());
+
+interface Outcome {
+  isAcquired: boolean;
+  pausedUntil?: string | undefined;
+}
+
+/** Acquires a slot for a hold. Resolves to whether the hold has one, and if not, until when the buyer pauses. */
+async function acquire(
+  context: OrdersContext,
+  id: string,
+  newHold: Omit<Hold, 'at'>,
+  limits: SlotLimits,
+): Promise<Outcome> {
+  const now = context.now();
+  const hold = { ...newHold, at: now.toISOString() };
+  const before = await tryToAcquire(context, id, hold, { ...limits, now });
+  if (hasSlot(before, hold)) return { isAcquired: true };
+  const ended = await endedHolds(context, before);
+  const after = await tryToAcquire(context, id, hold, { ...limits, now, ended });
+  const isAcquired = hasSlot(after, hold);
+  return { isAcquired, ...(!isAcquired && { pausedUntil: pauseAfterUnpaid(after, { ...limits, now, ended }) }) };
+}
+
+/** Acquires a slot if `acquireSlot` allows it. Resolves to the slots afterwards. */
+async function tryToAcquire(
+  { slots }: OrdersContext,
+  id: string,
+  hold: Hold,
+  options: Parameters<typeof acquireSlot>[2],
 ): Promise<HoldSlotsState> {
-  const at = now();
-  const acquire = (state: HoldSlotsState) =>
-    acquireSlot(state, orderId, { limit: config.MAX_LIVE_HOLDS, now: at, ended });
+  const decide = (state: HoldSlotsState) => acquireSlot(state, hold, options);
   for (;;) {
-    const updated = await slots.update(userId, acquire, at);
+    const updated = await slots.update(id, decide, options.now);
     if (updated) return updated.state;
-    const first = acquire(noHolds(userId))?.next ?? noHolds(userId);
-    if (await slots.insert(first, [], at)) return first;
+    const first = decide(noHolds(id))?.next ?? noHolds(id);
+    if (await slots.insert(first, [], options.now)) return first;
   }
 }
 
-/** The ids of the orders of these holds that no longer need a slot. */
-async function endedHolds({ orders, now }: OrdersContext, userId: string, holds: Hold[]): Promise<string[]> {
+/** The holds that no longer need a slot. */
+async function endedHolds({ orders, now }: OrdersContext, { _id, holds }: HoldSlotsState): Promise<EndedHold[]> {
   const placedBefore = new Date(now().getTime() - BEING_PLACED_MS).toISOString();
-  const isEndedHold = async ({ orderId, at }: Hold) => {
-    const order = await orders.find(orderId);
-    return order?.userId === userId ? isEnded(order.status) : at < placedBefore;
+  const endOf = async (hold: Hold): Promise<EndedHold[]> => {
+    const order = await orders.find(hold.orderId);
+    // Without an order of this buyer, another buyer's was inserted first, or the process crashed before.
+    if (order?.userId !== (hold.userId ?? _id))
+      return hold.at < placedBefore ? [{ hold, at: hold.at, outcome: 'neither' }] : [];
+    if (!isEnded(order.status)) return [];
+    const outcome = order.status === 'complete' ? 'paid' : isUnpaid(order) ? 'unpaid' : 'neither';
+    return [{ hold, at: order.updatedAt, outcome }];
   };
-  const ended = await Promise.all(holds.map(isEndedHold));
-  return holds.filter((_, index) => ended[index]).map(({ orderId }) => orderId);
+  return (await Promise.all(holds.map(endOf))).flat();
+}
+
+function holdsPaused(availableAt: string, now: Date): HttpError {
+  const retryAfter = Math.ceil((Date.parse(availableAt) - now.getTime()) / 1000);
+  const message = `Several tickets that you held were not paid for. You can hold tickets again in ${retryAfter} s.`;
+  return new HttpError(409, [{ code: 'holds-paused', message, retryAfter, availableAt }], {
+    'Retry-After': String(retryAfter),
+  });
 }

@@ -16,6 +16,8 @@ const LOOKED_AT = 10;
 export interface PlaceOrder {
   ticketId: string;
   userId: string;
+  /** Where the request comes from, so that all buyers of one network together have a limit; absent: no such limit. */
+  network?: string | undefined;
   expectedPrice?: Money | undefined;
   commandId?: string | undefined;
 }
@@ -28,7 +30,8 @@ export interface PlacedOrder {
 /**
  * Places the ticket's next order and emits `order:created`. Resolves to the order and whether it is new: a buyer who already
  * holds the ticket gets the existing order, and a repeated command the order that it has placed, even if that has ended. Throws
- * 403 own-ticket, 404, 409 (price-changed, ticket-reserved, ticket-sold, listing-closed, hold-paused, too-many-holds) or 410.
+ * 403 own-ticket, 404, 409 (price-changed, ticket-reserved, ticket-sold, listing-closed, hold-paused,
+ * holds-paused, too-many-holds, network-holds) or 410.
  */
 export async function placeOrder(context: OrdersContext, command: PlaceOrder): Promise<PlacedOrder> {
   const { userId, commandId } = command;
@@ -65,7 +68,7 @@ export async function placeOrder(context: OrdersContext, command: PlaceOrder): P
 async function insertOrder(
   context: OrdersContext,
   { ticket, number, previous }: { ticket: TicketCopyState; number: number; previous: OrderState | undefined },
-  { userId, expectedPrice, commandId }: PlaceOrder,
+  { userId, network, expectedPrice, commandId }: PlaceOrder,
 ): Promise<OrderState | PlacedOrder> {
   const { orders, now, config } = context;
   const at = now();
@@ -80,11 +83,11 @@ async function insertOrder(
     { ticketId: ticket._id, number, userId, offer, holdSeconds: config.HOLD_SECONDS, commandId },
     at,
   );
-  await acquireHoldSlot(context, userId, state._id);
+  await acquireHoldSlot(context, { userId, network }, state._id);
   if (await orders.insert(state, events, at)) return { order: state, isNew: true };
   const existing = await orders.find(state._id);
   if (existing === null) throw new Error(`order ${state._id} neither exists nor can be inserted`);
-  if (existing.userId !== userId) await releaseHoldSlot(context, userId, state._id);
+  if (existing.userId !== userId) await releaseHoldSlot(context, { userId, network }, state._id);
   return existing;
 }
 

@@ -25,7 +25,6 @@ export const api = {
       summary: 'Pays for an order; idempotent once it is paid',
       idempotency: 'replayed',
       requiresAuth: true,
-      limited: true,
       body: payBody(),
       answers: {
         200: { when: 'the existing payment', body: paymentView },

@@ -54,10 +54,10 @@ export function ticketRoutes(context: TicketsContext, rateLimits: boolean, idemp
   const listings = perUser(30);
   const changes = perUser(60);
   const searches = perUser(120);
-  /** Not for guests: all who read pages have the address of the page server. */
+  const guestSearches = rateLimit({ enabled: rateLimits, points: 600, seconds: 60 });
   const limitSearches: RequestHandler = async (req, res, next) => {
-    if (req.currentUser === undefined || req.query['search'] === undefined) next();
-    else await searches(req, res, next);
+    if (req.query['search'] === undefined) next();
+    else await (req.currentUser === undefined ? guestSearches : searches)(req, res, next);
   };
 
   router.get(list.path, limitSearches, validate(list), async (req, res) => {

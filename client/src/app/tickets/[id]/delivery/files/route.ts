@@ -2,9 +2,8 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { addFile } from '@/api/deliveries.ts';
 import { isTicketId } from '@/api/tickets.ts';
-import { apiUrl } from '@/lib/config.ts';
 import { isSameOrigin } from '@/lib/csrf.ts';
-import { sessionCookie } from '@/lib/session-cookie.ts';
+import { visitorOptions } from '@/lib/visitor-options.ts';
 
 /**
  * Adds a file to a ticket for the form on the page above, with and without scripts. Not a server action, because those keep the whole
@@ -19,7 +18,7 @@ export async function POST(request: Request, { params }: { params: Promise<{ id:
   if (!isTicketId(id) || contentType === null || contentLength === null || request.body === null)
     return new Response('This address expects a form with a file.', { status: 400 });
 
-  const answer = await addFile({ baseUrl: apiUrl(), cookie: sessionCookie(request.headers.get('cookie')) }, id, {
+  const answer = await addFile(visitorOptions(request.headers), id, {
     body: Readable.fromWeb(request.body as ReadableStream),
     contentType,
     contentLength,
