@@ -3,6 +3,7 @@ import type { Input } from '@ticketing/common';
 import { ownFilter } from '@ticketing/common/mongo';
 import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
 import type { Model } from 'mongoose';
+import { facetKey } from '../facets.ts';
 import { NEVER } from '../ticket.ts';
 import type { Ticket, TicketState } from '../ticket.ts';
 import type { SORT_NAMES, api } from '../routes/api.ts';
@@ -47,7 +48,7 @@ export interface TicketsPage {
 
 /** A page of the tickets that match `base` and a validated query. Throws a 400 for an invalid cursor. */
 export async function findPage(model: Model<Ticket>, base: object[], query: ListQuery): Promise<TicketsPage> {
-  const found = await find<TicketState & Versioned>(model, base, query, '-outbox -seen -keywords');
+  const found = await find<TicketState & Versioned>(model, base, query, '-outbox -seen -keywords -facets');
   const tickets = found.slice(0, limitOf(query));
   const last = tickets.at(-1);
   const hasMore = last !== undefined && found.length > tickets.length;
@@ -114,6 +115,9 @@ async function find<T>(model: Model<Ticket>, base: object[], query: ListQuery, f
 
   const currency = currencyOf(query);
   if (currency !== undefined) and.push({ [CURRENCY]: currency });
+  const facet = facetKey({ ...query, currency });
+  if (facet === null) return [];
+  if (facet !== undefined) and.push({ facets: facet });
   if (query.minPrice !== undefined) and.push({ [PRICE]: { $gte: query.minPrice } });
   if (query.maxPrice !== undefined) and.push({ [PRICE]: { $lte: query.maxPrice } });
 

@@ -19,6 +19,7 @@ const schema = documentSchema<Ticket>(
     closesAt: instant,
     day: day.optional(),
     keywords: z.array(z.string()),
+    facets: z.array(z.string()).optional(),
     listingVersion: version.optional(),
     createdAt: instant,
   }),
@@ -31,6 +32,14 @@ schema.index({ status: 1, 'price.currency': 1, 'price.amount': 1, _id: 1 });
 schema.index({ status: 1, closesAt: 1, _id: 1 });
 schema.index({ sellerId: 1, _id: -1 });
 schema.index({ status: 1, keywords: 1 });
+// For the filters in each sort order; by price, one currency has its part of the index above. Only listed tickets are in them.
+const listed = { partialFilterExpression: { status: 'listed' } };
+schema.index({ 'price.currency': 1, _id: -1 }, listed);
+schema.index({ 'price.currency': 1, closesAt: 1, _id: 1 }, listed);
+const listedWithFacets = { partialFilterExpression: { status: 'listed', facets: { $exists: true } } };
+schema.index({ facets: 1, _id: -1 }, listedWithFacets);
+schema.index({ facets: 1, 'price.currency': 1, 'price.amount': 1, _id: 1 }, listedWithFacets);
+schema.index({ facets: 1, closesAt: 1, _id: 1 }, listedWithFacets);
 // The same ticket can't be in two listings: a withdrawn one has no fingerprints.
 schema.index({ 'delivery.fingerprints': 1 }, { unique: true, sparse: true });
 
