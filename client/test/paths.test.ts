@@ -58,9 +58,9 @@ describe('the filters in the list’s address', () => {
     const filters = readFilters({ category: 'concert', city: ' Köln\0 ' });
     expect(listQuery(filters)).toEqual({ limit: 24, sort: 'newest', category: 'concert', city: 'Köln' });
     expect(listHref(filters)).toBe('/?category=concert&city=K%C3%B6ln');
-    expect([{ category: 'concert' }, { city: 'Köln' }, { category: 'circus' }].map(readFilters).map(isFiltered)).toEqual(
-      [true, true, false],
-    );
+    expect(
+      [{ category: 'concert' }, { city: 'Köln' }, { category: 'circus' }].map(readFilters).map(isFiltered),
+    ).toEqual([true, true, false]);
   });
 
   it.each([

@@ -41,7 +41,10 @@ const listing = filled('this', {
   timeZone: 'Europe/Berlin',
   notes: 'Row 3\nseat 4',
 });
-const other = filled('that', { price: { amount: 2001, currency: 'usd' }, faceValue: { amount: 1500, currency: 'eur' } });
+const other = filled('that', {
+  price: { amount: 2001, currency: 'usd' },
+  faceValue: { amount: 1500, currency: 'eur' },
+});
 
 describe('the catalog of fields', () => {
   it('imports nothing but zod and the currencies, which import nothing, so that browsers can use it', () => {
