@@ -18,7 +18,7 @@ type Offer = {
   faceValue?: number;
   event?: Show;
   /** Section, row and seat. */
-  place?: [section?: string, row?: string, seat?: string];
+  place?: [section: string, row?: string | undefined, seat?: string];
   restrictions?: string;
   notes?: string;
 };
