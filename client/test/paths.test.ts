@@ -54,6 +54,25 @@ describe('the filters in the list’s address', () => {
     );
   });
 
+  it('have the category and the city', () => {
+    const filters = readFilters({ category: 'concert', city: ' Köln\0 ' });
+    expect(listQuery(filters)).toEqual({ limit: 24, sort: 'newest', category: 'concert', city: 'Köln' });
+    expect(listHref(filters)).toBe('/?category=concert&city=K%C3%B6ln');
+    expect(
+      [{ category: 'concert' }, { city: 'Köln' }, { category: 'circus' }].map(readFilters).map(isFiltered),
+    ).toEqual([true, true, false]);
+  });
+
+  it.each([
+    [{ sort: 'price' }, 'newest', 'To sort by price, choose a currency.'],
+    [{ sort: '-price', currency: 'xxx' }, 'newest', 'To sort by price, choose a currency.'],
+    [{ sort: '-price', currency: 'eur' }, '-price', undefined],
+    [{ sort: 'price', min: '5' }, 'price', undefined],
+  ])('sort by price only within one currency: %j', (query, sort, problem) => {
+    const filters = readFilters(query);
+    expect([filters.sort, filters.wrong.sort?.text]).toEqual([sort, problem]);
+  });
+
   it('read prices in the chosen currency', () => {
     const filters = readFilters({ currency: 'jpy', min: '5000', max: '10,000' });
     expect(listQuery(filters)).toMatchObject({ currency: 'jpy', minPrice: 5000, maxPrice: 10_000 });

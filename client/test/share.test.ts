@@ -29,6 +29,14 @@ describe('what other sites show of a ticket', () => {
     expect(description).toContain('Mon 1 Jun 2099, 19:30 CEST · Oper am Kanal, Berlin');
   });
 
+  it('has the city beside the venue', () => {
+    const apart = { ...ticket, venue: 'Oper am Kanal', city: 'Berlin' };
+    expect(shareMetadata(apart).description).toContain('Oper am Kanal, Berlin');
+    expect(JSON.parse(eventJson(apart) ?? '')).toMatchObject({
+      location: { '@type': 'Place', name: 'Oper am Kanal', address: 'Oper am Kanal, Berlin' },
+    });
+  });
+
   it('has no address where the site has none', () => {
     delete process.env['SITE_URL'];
     expect(shareMetadata(ticket)).toEqual({ title: ticket.title, description: expect.any(String) as unknown });

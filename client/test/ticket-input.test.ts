@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Ticket, TicketInput } from '../src/api/types.ts';
 import { formatMoney } from '../src/lib/money.ts';
-import { ticketDetails, ticketTexts } from '../src/lib/ticket-fields.ts';
+import { ticketDetails, ticketPlace, ticketSeat, ticketTerms, ticketTexts } from '../src/lib/ticket-fields.ts';
 import {
   conflictProblems,
   initialValues,
@@ -55,8 +55,8 @@ describe('readTicket', () => {
     expect(readTicket(typed({ title: ' ', price: 'a lot', startsAt: '2027-02-30T10:00' }))).toEqual({
       problems: [
         { field: 'title', text: 'Enter the event.' },
-        { field: 'price', text: 'Enter a price like 49 or 49.50 (yen: 4500).' },
         { field: 'startsAt', text: 'Enter a real date and time.' },
+        { field: 'price', text: 'Enter a price like 49 or 49.50 (yen: 4500).' },
       ],
     });
     expect(readTicket(typed({ price: '45 USD' }))).toEqual({
@@ -68,6 +68,28 @@ describe('readTicket', () => {
     expect(readTicket(typed({ price: '0' }))).toEqual({
       problems: [{ field: 'price', text: 'Price must be more than 0.' }],
     });
+  });
+});
+
+describe('a face value', () => {
+  it('is read in the currency of the price, also when only the currency has changed', () => {
+    expect(readTicket(typed({ faceValue: '65,50' }))).toMatchObject({
+      input: { faceValue: { amount: 6550, currency: 'eur' } },
+    });
+    const stored = { ...listing, faceValue: { amount: 6550, currency: 'eur' } };
+    expect(edited(stored)).toEqual(stored);
+    expect(edited(stored, { currency: 'usd' })).toMatchObject({ faceValue: { amount: 6550, currency: 'usd' } });
+    expect(edited(stored, { faceValue: '' })).not.toHaveProperty('faceValue');
+  });
+
+  it('has its own problems', () => {
+    expect(readTicket(typed({ faceValue: '0' }))).toEqual({
+      problems: [{ field: 'faceValue', text: 'Face value must be more than 0.' }],
+    });
+    const problems = [{ code: 'out-of-range', message: '', field: 'faceValue.amount' }];
+    expect(ticketProblems({ ok: false, status: 400, problems, isOutcomeUnknown: false }, {})).toEqual([
+      { field: 'faceValue', text: 'Face value is too high.' },
+    ]);
   });
 });
 
@@ -136,6 +158,8 @@ describe('a form that is saved without a change', () => {
     ['a start without a zone', { timeZone: undefined }],
     ['a zone without a start', { startsAt: undefined }],
     ['a currency that is not offered', { price: { amount: 5, currency: 'xau' } }],
+    ['a category that is not offered', { category: 'circus' }],
+    ['a face value', { faceValue: { amount: 6550, currency: 'eur' } }],
     ['an amount beyond the limit', { price: { amount: 9_007_199_254_740_991, currency: 'eur' } }],
     ['notes in several lines', { notes: 'Row F\nseat 4\n\nDoor 2' }],
     ['texts that would be stored in another form now', { title: ' Cafe\u0301 ', venue: 'a\u202eb' }],
@@ -239,23 +263,62 @@ describe('ticketProblems', () => {
 
 describe('conflictProblems', () => {
   it('shows beside each field that differs what the listing has now', () => {
-    const { venue: _venue, ...now } = { ...ticket, version: 3 };
+    const { venue: _venue, ...now } = { ...ticket, version: 3, category: 'comedy' };
     const typed = { ...initialValues(ticket), price: '1.00', title: ` ${ticket.title} ` };
     expect(conflictProblems(now, typed)).toEqual([
       { text: 'This listing was changed after you opened this page. Check it, then save again to replace it.' },
-      { field: 'price', text: `In the listing now: ${formatMoney(ticket.price)}` },
+      { field: 'category', text: 'In the listing now: Comedy' },
       { field: 'venue', text: 'In the listing now: nothing' },
+      { field: 'price', text: `In the listing now: ${formatMoney(ticket.price)}` },
     ]);
   });
 });
 
 describe('what buyers see of a ticket', () => {
-  it('are its texts by the list of fields, without those that are empty', () => {
-    expect(ticketDetails(ticket)).toEqual([
-      { name: 'venue', label: 'Venue', text: 'Oper am Kanal, Berlin', needsLabel: false },
+  const seated: Ticket = {
+    ...ticket,
+    venue: 'Oper am Kanal',
+    city: 'Berlin',
+    category: 'theatre',
+    ...{ section: 'Stalls', row: 'F', seat: '12' },
+    restrictions: 'Restricted view',
+    faceValue: { amount: 9000, currency: 'eur' },
+  };
+
+  it('is every field that has a value, in the order of the form', () => {
+    expect(ticketDetails(seated).map(({ label, text }) => `${label}: ${text}`)).toEqual([
+      'Category: Theatre',
+      'Venue: Oper am Kanal',
+      'City: Berlin',
+      'Section: Stalls',
+      'Row: F',
+      'Seat: 12',
+      'Restrictions: Restricted view',
+      'Face value: €90',
     ]);
     expect(ticketDetails({ title: 'Fidelio' })).toEqual([]);
+    expect(ticketTerms(seated).map(({ name }) => name)).toEqual(['restrictions', 'faceValue']);
     expect(ticketTexts(ticket)).toMatchObject([{ name: 'notes', heading: 'Seller’s notes', text: 'Row F' }]);
     expect(ticketTexts({})).toMatchObject([{ name: 'notes', text: undefined }]);
+  });
+
+  it.each([
+    [{ category: 'theatre', section: 'Stalls', row: 'F', seat: '12' }, 'Theatre · Stalls · Row F · Seat 12'],
+    [{ section: '112', row: 'Row 7', seat: 'seat 3' }, 'Section 112 · Row 7 · seat 3'],
+    [{ section: 'B' }, 'Section B'],
+    [{ category: 'other', seat: '4' }, 'Seat 4'],
+    [{ category: 'circus' }, 'circus'],
+    [{ category: 'other' }, undefined],
+  ])('is the kind and the seat in a line: %j', (fields, line) => {
+    expect(ticketSeat(fields)).toBe(line);
+  });
+
+  it.each([
+    [{ venue: 'Oper am Kanal', city: 'Berlin' }, 'Oper am Kanal, Berlin'],
+    [{ venue: 'Oper am Kanal, Berlin', city: 'berlin' }, 'Oper am Kanal, Berlin'],
+    [{ city: 'Berlin' }, 'Berlin'],
+    [{}, undefined],
+  ])('is the place in a line, with the city once: %j', (fields, line) => {
+    expect(ticketPlace(fields)).toBe(line);
   });
 });

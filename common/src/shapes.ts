@@ -337,14 +337,30 @@ export const seenVersion = ruled<number>(
   },
 );
 
+/** The kinds of events, for the search and the filters of the list. */
+export const CATEGORIES = ['concert', 'festival', 'theatre', 'comedy', 'sport', 'family', 'other'] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+const line = (max: number) => trimmed(text({ max })).optional();
+
 /** The fields of a ticket that the seller enters, each declared once with all its rules. `now` decides whether the start is in the future. */
 export const listingInput = (now: () => Date = () => new Date()) =>
   z.strictObject({
     title: trimmed(text({ max: 120 })),
+    // Stored and published as any text, so that a category can be added while older instances run.
+    category: choice<string>(CATEGORIES).pipe(z.string()).optional(),
     price: priceInput,
-    venue: trimmed(text({ max: 120 })).optional(),
+    /** The price that is printed on the ticket, in the currency of its price. */
+    faceValue: moneyInput.optional(),
+    venue: line(120),
+    city: line(80),
     startsAt: futureInstant(now).optional(),
     timeZone: timeZone.optional(),
+    section: line(40),
+    row: line(40),
+    seat: line(40),
+    /** What limits the entry or the view: "restricted view", "over 18 only". */
+    restrictions: line(200),
     notes: trimmed(text({ max: 1000, lines: true })).optional(),
   });
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { documentSchema } from '@ticketing/common/mongo';
 import {
+  CATEGORIES,
   CURRENCIES,
   currencyOf,
   email,
@@ -33,12 +34,17 @@ const filled = (value: string, known: Partial<Listing>) =>
 
 const listing = filled('this', {
   title: 'Concert',
+  category: 'concert',
   price: { amount: 2000, currency: 'usd' },
+  faceValue: { amount: 1500, currency: 'usd' },
   startsAt: '2030-06-01T20:00:00.000Z',
   timeZone: 'Europe/Berlin',
   notes: 'Row 3\nseat 4',
 });
-const other = filled('that', { price: { amount: 2001, currency: 'usd' } });
+const other = filled('that', {
+  price: { amount: 2001, currency: 'usd' },
+  faceValue: { amount: 1500, currency: 'eur' },
+});
 
 describe('the catalog of fields', () => {
   it('imports nothing but zod and the currencies, which import nothing, so that browsers can use it', () => {
@@ -59,7 +65,10 @@ describe('a listing', () => {
   });
 
   it('stays valid when it was stored under former rules', () => {
-    const old = { ...listing, title: 'x'.repeat(500), startsAt: '2020-01-01T00:00:00.000Z', timeZone: 'Mars/Olympus' };
+    const old = {
+      ...listing,
+      ...{ title: 'x'.repeat(500), startsAt: '2020-01-01T00:00:00.000Z', timeZone: 'Mars/Olympus', category: 'circus' },
+    };
     expect(listingShape.parse(old)).toEqual(old);
   });
 
@@ -70,6 +79,35 @@ describe('a listing', () => {
   ])('is rejected by the given clock when it starts %s', (_, startsAt, code) => {
     expect(problemOf('startsAt', input.shape.startsAt, startsAt)).toMatchObject({ code, field: 'startsAt' });
     expect(problemOf('startsAt', input.shape.startsAt, '2030-01-01T00:00:01Z')).toBeUndefined();
+  });
+});
+
+describe('the optional fields of a listing', () => {
+  it.each(CATEGORIES)('have the category %s', (category) => {
+    expect(problemOf('category', input.shape.category, category)).toBeUndefined();
+  });
+
+  it.each([
+    ['category', 'circus', 'invalid-format', 'category'],
+    ['category', 7, 'invalid-type', 'category'],
+    ['category', '', 'invalid-format', 'category'],
+    ['city', 'x'.repeat(81), 'too-long', 'city'],
+    ['section', 'x'.repeat(41), 'too-long', 'section'],
+    ['row', ' ', 'empty', 'row'],
+    ['seat', 12, 'invalid-type', 'seat'],
+    ['restrictions', 'over\n18', 'invalid-characters', 'restrictions'],
+    ['restrictions', 'x'.repeat(201), 'too-long', 'restrictions'],
+    ['faceValue', 4900, 'invalid-type', 'faceValue'],
+    ['faceValue', { amount: 49.5, currency: 'eur' }, 'not-an-integer', 'faceValue.amount'],
+    ['faceValue', { amount: 0, currency: 'eur' }, 'out-of-range', 'faceValue.amount'],
+    ['faceValue', { amount: 4900, currency: 'EUR' }, 'unknown-currency', 'faceValue.currency'],
+  ] as const)('reject %s when it is %j with %s', (name, value, code, field) => {
+    expect(problemOf(name, input.shape[name], value)).toMatchObject({ code, field });
+  });
+
+  it('are stored without surrounding white space, and a face value below the smallest payment is one', () => {
+    expect(input.shape.row.parse(' F ')).toBe('F');
+    expect(problemOf('faceValue', input.shape.faceValue, { amount: 1, currency: 'usd' })).toBeUndefined();
   });
 });
 
@@ -246,7 +284,8 @@ describe('a document of a schema made from a shape', () => {
 
   it('is valid with all of its fields, or without the optional ones', async () => {
     await check({});
-    await check({ venue: undefined, startsAt: undefined, timeZone: undefined, notes: undefined });
+    const { title, price } = listing;
+    await check({ ...pickListing({ title, price }) });
     expect(new Thing(good).toObject()).toMatchObject(good);
   });
 
@@ -262,6 +301,7 @@ describe('a document of a schema made from a shape', () => {
     ['an item has another form', { seats: [{ row: 'A' }] }],
     ['a field is unknown', { admin: true }],
     ['a field of a part is unknown', { price: { amount: 1, currency: 'usd', tip: 1 } }],
+    ['a part that is optional lacks a field', { faceValue: { amount: 1 } }],
     ['a field of an item is unknown', { seats: [{ row: 1, admin: true }] }],
   ])('is rejected when %s', async (_, changes) => {
     await expect(Promise.resolve().then(() => check(changes))).rejects.toThrow();

@@ -138,10 +138,13 @@ describe.each([
     await page.getByRole('link', { name: 'List your first ticket' }).click();
     await page.waitForURL(/\/tickets\/new/);
     await page.getByLabel('Price', { exact: true }).fill('a lot');
-    await page.getByLabel('Venue and city').fill('Oper am Kanal, Berlin');
+    await page.getByLabel('Venue', { exact: true }).fill('Oper am Kanal');
+    await page.getByLabel('Category').selectOption('theatre');
+    await page.getByLabel('Row').fill('F');
     await page.getByRole('button', { name: 'List ticket' }).click();
     await page.locator('.notice-bad').waitFor();
-    expect(await page.getByLabel('Venue and city').inputValue()).toBe('Oper am Kanal, Berlin');
+    expect(await page.getByLabel('Venue', { exact: true }).inputValue()).toBe('Oper am Kanal');
+    expect(await page.getByLabel('Category').inputValue()).toBe('theatre');
     expect(await page.getByLabel('Price', { exact: true }).inputValue()).toBe('a lot');
     expect(await page.getByLabel('Price', { exact: true }).getAttribute('aria-invalid')).toBe('true');
     expect(await page.locator('.field-problem').allInnerTexts()).toHaveLength(2);
@@ -150,6 +153,11 @@ describe.each([
     await page.getByLabel('Event', { exact: true }).fill('Fidelio');
     await page.getByLabel('Price', { exact: true }).fill('€ 1.250,50');
     await page.getByLabel('Currency').selectOption('eur');
+    await page.getByLabel('City').fill('Berlin');
+    await page.getByLabel('Face value').fill('90');
+    expect(await text(page)).toContain(
+      scripts ? 'The buyer pays €1,250.50. Nothing is deducted: you get €1,250.50.' : 'nothing is deducted',
+    );
     await page.getByLabel('Date and start time').fill('2021-06-01T19:30');
     await page.getByLabel('Venue time zone').selectOption('Europe/Berlin');
     await page.getByRole('button', { name: 'List ticket' }).click();
@@ -162,7 +170,8 @@ describe.each([
     await page.getByRole('heading', { name: 'What the buyer gets' }).waitFor();
     await page.getByRole('link', { name: 'Skip this for now' }).click();
     await page.getByRole('heading', { name: 'Your listing' }).waitFor();
-    expect(await text(page)).toContain('€1,250.50');
+    for (const shown of ['€1,250.50', 'Oper am Kanal, Berlin', 'Theatre · Row F', 'Face value: €90'])
+      expect(await text(page)).toContain(shown);
     expect(await text(page)).toContain(`1 June ${year}, 19:30 CEST`);
 
     await page.getByRole('link', { name: 'Edit listing' }).click();
@@ -308,7 +317,7 @@ describe.each([
     for (let index = 1; index <= many; index++)
       await listTicket(seller, { title: `${word} night ${index}`, price: { amount: index * 100, currency: 'usd' } });
     const { page, complaints } = await opened({ scripts });
-    await page.goto(`/?q=${word}&sort=price`);
+    await page.goto(`/?q=${word}&currency=usd&sort=price`);
     expect(await page.locator('.ticket-list h3').first().innerText()).toBe(`${word} night 1`);
     await page.getByRole('link', { name: 'Next page' }).click();
     await page.waitForURL(/cursor=/);

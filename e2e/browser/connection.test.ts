@@ -122,7 +122,8 @@ describe('a form that can’t be sent', () => {
     const typed = {
       Event: 'Aida',
       Price: '80',
-      'Venue and city': 'Arena, Verona',
+      Venue: 'Arena',
+      City: 'Verona',
       'Date and start time': '2031-06-01T21:00',
     };
     const field = (label: string) => page.getByRole('textbox', { name: label }).or(page.getByLabel(label)).first();

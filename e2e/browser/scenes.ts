@@ -18,7 +18,12 @@ export async function makeScenes(url: string): Promise<Scene[]> {
   const [seller, buyer, other] = await Promise.all(['seller', 'buyer', 'other'].map((name) => signUp(url, name)));
   if (!seller || !buyer || !other) throw new Error('no accounts');
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  const details = {
+    ...{ category: 'theatre', venue: 'Old Wharf Theatre', city: 'London', section: 'Stalls', row: 'F', seat: '12' },
+    ...{ restrictions: 'Restricted view', faceValue: { amount: 7000, currency: 'gbp' } },
+  };
   const listed = await listTicket(seller, {
+    ...details,
     notes: 'Stalls, row F. The ticket comes by email; the name on it does not matter.',
   });
   await listTicket(seller, {
@@ -36,13 +41,15 @@ export async function makeScenes(url: string): Promise<Scene[]> {
   const held = await listTicket(seller, {
     title: 'Riverside Jazz Night',
     price: { amount: 2800, currency: 'usd' },
-    venue: 'Pier 9, New York',
+    ...{ category: 'concert', venue: 'Pier 9', city: 'New York', section: 'General admission' },
     startsAt: inDays(5),
     timeZone: 'America/New_York',
   });
   const sold = await listTicket(seller, {
     title: 'The Magic Flute, premiere',
     price: { amount: 14_800, currency: 'eur' },
+    ...details,
+    faceValue: { amount: 16_500, currency: 'eur' },
   });
   await seller.api('PUT', `/api/tickets/${sold.id}/delivery`, {
     code: 'FOYER-7Q2M-41XK',

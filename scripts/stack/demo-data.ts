@@ -1,15 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Listing } from '../../common/src/shapes.ts';
 
 type Account = { role: string; email: string; password: string };
-type Listing = {
-  title: string;
-  price: { amount: number; currency: string };
-  venue?: string;
-  startsAt?: string;
-  timeZone?: string;
-  notes?: string;
-};
-
 /** Accounts of the demo. Their passwords are public, which is fine for servers that only this machine can reach. */
 export const demoAccounts: readonly Account[] = [
   { role: 'seller', email: 'demo-seller@example.com', password: 'front-row-seller' },
@@ -17,145 +9,164 @@ export const demoAccounts: readonly Account[] = [
   { role: 'buyer', email: 'demo-buyer@example.com', password: 'standing-room-buyer' },
 ];
 
-type Show = { venue: string; inDays: number; at: string; timeZone: string };
-type Offer = { title: string; price: [amount: number, currency: string]; event?: Show; notes?: string };
+type Show = { venue: string; city: string; inDays: number; at: string; timeZone: string };
+type Offer = {
+  title: string;
+  category?: string;
+  price: [amount: number, currency: string];
+  /** In the currency of the price. */
+  faceValue?: number;
+  event?: Show;
+  /** Section, row and seat. */
+  place?: [section: string, row?: string | undefined, seat?: string];
+  restrictions?: string;
+  notes?: string;
+};
 
-const event = (venue: string, inDays: number, at: string, timeZone: string): Show => ({
+const event = (venue: string, city: string, inDays: number, at: string, timeZone: string): Show => ({
   venue,
+  city,
   inDays,
   at,
   timeZone,
 });
 
-const hamlet = event('Old Wharf Theatre, London', 12, '19:30', 'Europe/London');
+const hamlet = event('Old Wharf Theatre', 'London', 12, '19:30', 'Europe/London');
+const folk = (inDays: number) => event('Glen Meadow', 'Inverness', inDays, '12:00', 'Europe/London');
 
 /** The offers of each seller; amounts are in minor units. */
 const shelves: readonly (readonly Offer[])[] = [
   [
-    { title: 'Hamlet, stalls row F, seat 12', price: [6500, 'gbp'], event: hamlet },
-    { title: 'Hamlet, stalls row F, seat 13', price: [6500, 'gbp'], event: hamlet },
     {
-      title: 'The Magic Flute, premiere',
-      price: [14_800, 'eur'],
-      event: event('Oper am Kanal, Berlin', 26, '18:00', 'Europe/Berlin'),
-      notes: 'Second balcony, full view. Collect at the box office with the code.',
+      ...{ title: 'Hamlet', category: 'theatre', event: hamlet, place: ['Stalls', 'F', '12'] },
+      ...{ price: [6500, 'gbp'], faceValue: 6500 },
     },
     {
-      title: 'Swan Lake, box 4',
-      price: [11_200, 'eur'],
-      event: event('Théâtre des Quais, Paris', 33, '20:00', 'Europe/Paris'),
+      ...{ title: 'Hamlet', category: 'theatre', event: hamlet, place: ['Stalls', 'F', '13'] },
+      ...{ price: [6500, 'gbp'], faceValue: 6500 },
     },
     {
-      title: 'Riverside Jazz Night',
-      price: [2800, 'usd'],
-      event: event('Pier 9, New York', 5, '21:00', 'America/New_York'),
+      ...{ title: 'The Magic Flute, premiere', category: 'theatre', price: [14_800, 'eur'], faceValue: 16_500 },
+      event: event('Oper am Kanal', 'Berlin', 26, '18:00', 'Europe/Berlin'),
+      place: ['Second balcony', '2', '31'],
+      notes: 'Full view. Collect at the box office with the code.',
     },
     {
-      title: 'Late show: stand-up marathon',
-      price: [1900, 'usd'],
-      event: event('The Basement, Chicago', 3, '22:30', 'America/Chicago'),
-      notes: 'General admission, doors at 21:45. Over 18 only.',
+      ...{ title: 'Swan Lake', category: 'theatre', price: [11_200, 'eur'], faceValue: 12_000 },
+      event: event('Théâtre des Quais', 'Paris', 33, '20:00', 'Europe/Paris'),
+      place: ['Box 4', undefined, '2'],
+      restrictions: 'Restricted view',
     },
     {
-      title: 'Symphony No. 9, choir balcony',
-      price: [8800, 'chf'],
-      event: event('Seehalle, Zürich', 40, '19:00', 'Europe/Zurich'),
+      ...{ title: 'Riverside Jazz Night', category: 'concert', price: [2800, 'usd'] },
+      event: event('Pier 9', 'New York', 5, '21:00', 'America/New_York'),
+      place: ['General admission'],
     },
     {
-      title: 'Cup final, north stand',
-      price: [7400, 'eur'],
-      event: event('Estadio del Faro, Valencia', 61, '21:00', 'Europe/Madrid'),
+      ...{ title: 'Late show: stand-up marathon', category: 'comedy', price: [1900, 'usd'], faceValue: 2500 },
+      event: event('The Basement', 'Chicago', 3, '22:30', 'America/Chicago'),
+      place: ['General admission'],
+      restrictions: 'Over 18 only',
+      notes: 'Doors at 21:45.',
     },
     {
-      title: 'Ice hockey: Harbour Bears v. Northern Lights',
-      price: [5250, 'cad'],
-      event: event('Dominion Arena, Toronto', 9, '19:00', 'America/Toronto'),
+      ...{ title: 'Symphony No. 9', category: 'concert', price: [8800, 'chf'], faceValue: 9500 },
+      event: event('Seehalle', 'Zürich', 40, '19:00', 'Europe/Zurich'),
+      place: ['Choir balcony', '1', '8'],
     },
     {
-      title: 'Taiko drums by the river',
-      price: [4500, 'jpy'],
-      event: event('Kamogawa Hall, Kyoto', 18, '18:30', 'Asia/Tokyo'),
+      ...{ title: 'Cup final', category: 'sport', price: [7400, 'eur'], faceValue: 6000 },
+      event: event('Estadio del Faro', 'Valencia', 61, '21:00', 'Europe/Madrid'),
+      place: ['North stand, block 112', '21', '7'],
     },
     {
-      title: 'Half marathon, starting place',
-      price: [6000, 'eur'],
-      event: event('Museumplein, Amsterdam', 150, '09:00', 'Europe/Amsterdam'),
+      ...{ title: 'Ice hockey: Harbour Bears v. Northern Lights', category: 'sport', price: [5250, 'cad'] },
+      event: event('Dominion Arena', 'Toronto', 9, '19:00', 'America/Toronto'),
+      place: ['318', '5', '14'],
+    },
+    {
+      ...{ title: 'Taiko drums by the river', category: 'concert', price: [4500, 'jpy'] },
+      event: event('Kamogawa Hall', 'Kyoto', 18, '18:30', 'Asia/Tokyo'),
+    },
+    {
+      ...{ title: 'Half marathon, starting place', category: 'sport', price: [6000, 'eur'], faceValue: 7500 },
+      event: event('Museumplein', 'Amsterdam', 150, '09:00', 'Europe/Amsterdam'),
       notes: 'The organiser changes the name until a week before the start.',
     },
-    { title: 'City museums, pass for a year', price: [3900, 'eur'], notes: 'Never used. Admits one.' },
+    {
+      ...{ title: 'City museums, pass for a year', category: 'other', price: [3900, 'eur'] },
+      notes: 'Never used. Admits one.',
+    },
   ],
   [
     {
-      title: 'Open-air cinema: silent film with live piano',
-      price: [1450, 'eur'],
-      event: event('Castle courtyard, Ljubljana', 8, '20:15', 'Europe/Ljubljana'),
+      ...{ title: 'Open-air cinema: silent film with live piano', category: 'family', price: [1450, 'eur'] },
+      event: event('Castle courtyard', 'Ljubljana', 8, '20:15', 'Europe/Ljubljana'),
     },
     {
-      title: 'Folk festival, weekend pass',
-      price: [13_900, 'gbp'],
-      event: event('Glen Meadow, Inverness', 95, '12:00', 'Europe/London'),
+      ...{ title: 'Folk festival, weekend pass', category: 'festival', price: [13_900, 'gbp'], event: folk(95) },
+      restrictions: 'Under 16 only with an adult',
+    },
+    { title: 'Folk festival, second day only', category: 'festival', price: [6900, 'gbp'], event: folk(96) },
+    {
+      ...{ title: 'Chamber music in the greenhouse', category: 'concert', price: [32_000, 'sek'] },
+      event: event('Palmhuset', 'Göteborg', 14, '17:00', 'Europe/Stockholm'),
     },
     {
-      title: 'Folk festival, second day only',
-      price: [6900, 'gbp'],
-      event: event('Glen Meadow, Inverness', 96, '12:00', 'Europe/London'),
+      ...{ title: 'Improv theatre: you choose the plot', category: 'comedy', price: [2200, 'aud'], faceValue: 2600 },
+      event: event('Laneway Playhouse', 'Melbourne', 6, '20:00', 'Australia/Melbourne'),
+      place: ['Stalls', 'C', '9'],
     },
     {
-      title: 'Chamber music in the greenhouse',
-      price: [32_000, 'sek'],
-      event: event('Palmhuset, Göteborg', 14, '17:00', 'Europe/Stockholm'),
+      ...{ title: 'Tennis, day session', category: 'sport', price: [9500, 'usd'] },
+      event: event('Palm Court Club', 'Miami', 47, '11:00', 'America/New_York'),
+      place: ['Court 2, east side', '4', '17'],
     },
     {
-      title: 'Improv theatre: you choose the plot',
-      price: [2200, 'aud'],
-      event: event('Laneway Playhouse, Melbourne', 6, '20:00', 'Australia/Melbourne'),
-    },
-    {
-      title: 'Tennis, day session, court 2',
-      price: [9500, 'usd'],
-      event: event('Palm Court Club, Miami', 47, '11:00', 'America/New_York'),
-    },
-    {
-      title: 'Science night: telescopes on the roof',
-      price: [900, 'usd'],
-      event: event('Hilltop Observatory, Tucson', 21, '20:30', 'America/Phoenix'),
+      ...{ title: 'Science night: telescopes on the roof', category: 'family', price: [900, 'usd'], faceValue: 900 },
+      event: event('Hilltop Observatory', 'Tucson', 21, '20:30', 'America/Phoenix'),
       notes: 'Moves to the day after if the sky is cloudy.',
     },
     {
-      title: 'Samba school rehearsal, grandstand',
-      price: [12_000, 'brl'],
-      event: event('Quadra da Ladeira, Rio de Janeiro', 30, '22:00', 'America/Sao_Paulo'),
+      ...{ title: 'Samba school rehearsal', category: 'festival', price: [12_000, 'brl'] },
+      event: event('Quadra da Ladeira', 'Rio de Janeiro', 30, '22:00', 'America/Sao_Paulo'),
+      place: ['Grandstand'],
     },
     {
-      title: 'Kathak recital, front block',
-      price: [150_000, 'inr'],
-      event: event('Lotus Auditorium, Mumbai', 16, '19:00', 'Asia/Kolkata'),
+      ...{ title: 'Kathak recital', category: 'theatre', price: [150_000, 'inr'] },
+      event: event('Lotus Auditorium', 'Mumbai', 16, '19:00', 'Asia/Kolkata'),
+      place: ['Front block', 'A', '22'],
     },
     {
-      title: 'Waltz night, table for two',
-      price: [42_000, 'eur'],
-      event: event('Palais am Ring, Vienna', 54, '20:00', 'Europe/Vienna'),
-      notes: 'Evening dress. Midnight supper included.',
+      ...{ title: 'Waltz night, table for two', category: 'other', price: [42_000, 'eur'] },
+      event: event('Palais am Ring', 'Vienna', 54, '20:00', 'Europe/Vienna'),
+      restrictions: 'Evening dress',
+      notes: 'Midnight supper included.',
     },
     {
-      title: 'Developer conference, one day',
-      price: [25_000, 'usd'],
-      event: event('Mission Hall, San Francisco', 75, '09:00', 'America/Los_Angeles'),
+      ...{ title: 'Developer conference, one day', category: 'other', price: [25_000, 'usd'] },
+      event: event('Mission Hall', 'San Francisco', 75, '09:00', 'America/Los_Angeles'),
     },
-    { title: 'Voucher for any concert of the season', price: [5000, 'gbp'] },
+    { title: 'Voucher for any concert of the season', category: 'concert', price: [5000, 'gbp'] },
   ],
 ];
 
-function listingOf({ title, price: [amount, currency], event: show, notes }: Offer, now: Date): Listing {
+function listingOf(offer: Offer, now: Date): Listing {
+  const { title, category, price, faceValue, event: show, place, restrictions, notes } = offer;
+  const [amount, currency] = price;
+  const [section, row, seat] = place ?? [];
   return {
     title,
+    category,
     price: { amount, currency },
+    ...(faceValue !== undefined && { faceValue: { amount: faceValue, currency } }),
     ...(show && {
       venue: show.venue,
+      city: show.city,
       startsAt: instantOf(now, show.inDays, show.at, show.timeZone).toISOString(),
       timeZone: show.timeZone,
     }),
-    ...(notes !== undefined && { notes }),
+    ...{ section, row, seat, restrictions, notes },
   };
 }
 

@@ -1,4 +1,4 @@
-import { conflict, forbidden, gone, notFound, pickListing, sameOffer } from '@ticketing/common';
+import { badRequest, conflict, forbidden, gone, notFound, pickListing, sameOffer } from '@ticketing/common';
 import type {
   Decision,
   DomainEvent,
@@ -12,6 +12,7 @@ import type {
   TicketStatus,
 } from '@ticketing/common';
 import { MAX_FILES } from '@ticketing/common/shapes';
+import { facetKeys } from './facets.ts';
 import { keywords } from './words.ts';
 
 export interface Ticket extends Stored, Listing {
@@ -32,6 +33,8 @@ export interface Ticket extends Stored, Listing {
   day?: string | undefined;
   /** The words that a search matches. */
   keywords: string[];
+  /** The filters by category and city that find it; absent when none does. */
+  facets?: string[] | undefined;
   /** The version at which the listing last changed. Absent in documents of earlier releases. */
   listingVersion?: number | undefined;
   createdAt: string;
@@ -70,11 +73,15 @@ export function snapshot(ticket: TicketState): TicketData {
 export const NEVER = '9999-12-31T23:59:59.999Z';
 
 /** The fields derived from a listing. */
-const derived = ({ title, venue, startsAt, timeZone }: Listing) => ({
-  closesAt: startsAt ?? NEVER,
-  day: startsAt === undefined ? undefined : dayIn(startsAt, timeZone),
-  keywords: keywords(`${title} ${venue ?? ''}`),
+const derived = (listing: Listing) => ({
+  closesAt: listing.startsAt ?? NEVER,
+  day: listing.startsAt === undefined ? undefined : dayIn(listing.startsAt, listing.timeZone),
+  keywords: keywords(searchedText(listing)),
+  facets: facetKeys(listing),
 });
+
+const searchedText = ({ title, venue = '', city = '', category = '' }: Listing): string =>
+  `${title} ${venue} ${city} ${category === 'other' ? '' : category}`;
 
 /** The day of an instant in a zone, in UTC when the zone is unknown or absent. */
 function dayIn(instant: string, timeZone = 'UTC'): string {
@@ -99,13 +106,22 @@ function move(ticket: TicketState, changes: Partial<TicketState>): { next: Ticke
   return { next, events: currentStateEvents(next) };
 }
 
-/** Lists a new ticket. */
+/** Throws a 400 when the fields of a listing contradict each other. */
+function assertConsistent({ price, faceValue }: Listing): void {
+  if (faceValue !== undefined && faceValue.currency !== price.currency)
+    throw badRequest('currency-mismatch', 'The face value must be in the currency of the price.', {
+      field: 'faceValue.currency',
+    });
+}
+
+/** Lists a new ticket. Throws as `assertConsistent` does. */
 export function list(
   id: string,
   sellerId: string,
   listing: Listing,
   now: Date,
 ): { state: TicketState; events: DomainEvent[] } {
+  assertConsistent(listing);
   const state: TicketState = {
     _id: id,
     version: 0,
@@ -144,11 +160,12 @@ export function assertChangeable(ticket: TicketState): void {
 }
 
 /**
- * Replaces the listing. Throws as `assertChangeable` does, and a 409 with the current ticket when the listing has changed since
+ * Replaces the listing. Throws as `assertChangeable` and `assertConsistent` do, and a 409 with the current ticket when the listing has changed since
  * the version that the seller has seen.
  */
 export function edit(ticket: TicketState, listing: Listing, seenVersion = ticket.version): Decision<Ticket> {
   assertChangeable(ticket);
+  assertConsistent(listing);
   if (seenVersion < (ticket.listingVersion ?? ticket.version))
     throw conflict('ticket-changed', 'The listing has changed since you opened it.', { ticket: publicFields(ticket) });
   // Picks all fields, so that a field that the seller left out is removed.

@@ -85,3 +85,10 @@ const queryWordsOf = (folded: string): string[] =>
   chunksOf(folded).flatMap((runs) =>
     runs.some(isUnspaced) ? runs.flatMap((run) => (isUnspaced(run) ? pairsOf(run) : [run])) : joined(runs),
   );
+
+/** A city as it is compared: without the country behind a comma, accents, spaces and case, and with one spelling of umlauts. */
+export const cityKey = (city: string): string =>
+  fold(city.split(',')[0] ?? '')
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .replace(/([aou])e/g, '$1')
+    .replaceAll('aa', 'a');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CATEGORIES } from '@ticketing/common/shapes';
 import { queryPlans, randomTicketId } from '@ticketing/common/testing';
 import { currentStateEvents, list } from '../src/ticket.ts';
 import { resendOverdueHolds } from '../src/use-cases/sweep-tickets.ts';
@@ -11,6 +12,8 @@ const NOW = new Date('2027-03-01T12:00:00.000Z');
 const DAY_MS = 86_400_000;
 const WORDS = ['rock', 'jazz', 'opera', 'ballet', 'derby', 'circus', 'tango', 'choir', 'comedy', 'chess'];
 
+const CITIES = ['Berlin', 'Köln', 'Paris', 'Wien', 'New York'];
+
 let service: TicketsUnderTest;
 beforeAll(async () => {
   service = await startTickets();
@@ -19,6 +22,7 @@ beforeAll(async () => {
     const listing = {
       title: `${WORDS[index % WORDS.length] ?? ''} ${index}`,
       price: { amount: 1000 + (index % 700), currency: index % 3 === 0 ? 'usd' : 'eur' },
+      ...(index % 16 === 0 && { category: CATEGORIES[index % 7], city: CITIES[index % 5] }),
       startsAt: new Date(NOW.getTime() + (1 + (index % 300)) * DAY_MS).toISOString(),
     };
     const { state } = list(randomTicketId(), `seller-${index % 50}`, listing, NOW);
@@ -77,6 +81,27 @@ describe('the plan of', () => {
       expect(examined).toBeLessThanOrEqual(2 * returned + 2);
     }
   });
+
+  const facets = [
+    { category: 'concert' },
+    { city: 'köln' },
+    { category: 'sport', city: 'Berlin' },
+    { currency: 'usd' },
+    { category: 'concert', currency: 'usd' },
+    { city: 'Paris', currency: 'eur' },
+    { category: 'family', city: 'Wien', currency: 'eur' },
+  ];
+  it.each(facets.flatMap((filters) => SORTS.map((sort) => ({ ...filters, sort }))))(
+    'the pages of %j reads its own tickets in the order of an index',
+    async (query) => {
+      const plans = await plansOf({ ...query, limit: '10' });
+      expect(plans).not.toEqual([]);
+      for (const { plan, sorts, examined, returned } of plans) {
+        expect({ plan, sorts }).toEqual({ plan: expect.stringMatching(/^IXSCAN/), sorts: false });
+        expect(examined).toBeLessThanOrEqual(2 * returned);
+      }
+    },
+  );
 
   it.each(SORTS)('dates behind all events, sorted by %s, read no ticket', async (sort) => {
     const plans = await plansOf({ after: '2099-01-01T00:00:00Z', sort, limit: '10' });

@@ -257,6 +257,13 @@ describe('an order for a ticket that is not as the buyer saw it', () => {
     ['another amount', { price: { amount: 2001, currency: 'usd' } }],
     ['another currency', { price: { amount: 2000, currency: 'eur' } }],
     ['another title', { title: 'Rock night' }],
+    ['another category', { category: 'sport' }],
+    ['another city', { city: 'Paris' }],
+    ['another section', { section: 'Stalls' }],
+    ['another row', { row: 'Z' }],
+    ['another seat', { seat: '99' }],
+    ['another face value', { faceValue: { amount: 1999, currency: 'usd' } }],
+    ['other restrictions', { restrictions: 'Restricted view' }],
     ['another venue', { venue: 'Arena' }],
     ['no venue', { venue: undefined }],
     ['another start', { startsAt: '2031-06-02T18:00:00.000Z' }],
@@ -556,9 +563,32 @@ describe('listing a ticket', () => {
     expect(state).toMatchObject({ closesAt: NEVER, keywords: ['rock'] });
   });
 
+  it('a new ticket is found by its city and its category, but not by the category "other"', () => {
+    const wordsOf = (category: string) =>
+      list('ticket', 'seller', { ...listing, city: 'Köln', category }, new Date(CREATED)).state.keywords;
+    expect(wordsOf('concert')).toEqual(['jazz', 'night', 'opera', 'koln', 'concert', 'koeln']);
+    expect(wordsOf('other')).toEqual(['jazz', 'night', 'opera', 'koln', 'koeln']);
+  });
+
   it('a new ticket is held for its first order', () => {
     const { state } = list('ticket', 'seller', listing, new Date(CREATED));
     expect(hold(frozen(state), order(1, 0))?.next).toMatchObject({ status: 'held', hold: { orderId: 'ticket-1' } });
+  });
+});
+
+describe('a listing whose face value is in another currency than its price', () => {
+  const REFUSED = 'The face value must be in the currency of the price.';
+  const odd: Listing = { ...listing, faceValue: { amount: 1500, currency: 'eur' } };
+
+  it('is not listed', () => {
+    expect(() => list('ticket', 'seller', odd, new Date(CREATED))).toThrow(REFUSED);
+  });
+
+  it('does not replace the listing of a ticket', () => {
+    expect(() => edit(ticketIn('listed'), odd)).toThrow(REFUSED);
+    expect(edit(ticketIn('listed'), { ...odd, price: { amount: 1500, currency: 'eur' } }).next).toMatchObject({
+      faceValue: { amount: 1500, currency: 'eur' },
+    });
   });
 });
 

@@ -18,6 +18,14 @@ const good = { title: 'Concert', price: usd(2000) };
 const post = (body: object) => service.api.post('/api/tickets').set('Cookie', service.cookie).send(body);
 const problems = (answer: { body: unknown }) => (answer.body as { errors: { code: string; field?: string }[] }).errors;
 
+const optional = {
+  category: 'theatre',
+  city: 'Berlin',
+  ...{ section: 'Stalls', row: 'F', seat: '12' },
+  faceValue: usd(1500),
+  restrictions: 'Restricted view',
+};
+
 describe('list a ticket', () => {
   it('answers 201 with the ticket and emits ticket:created with the same data', async () => {
     const startsAt = '2031-06-01T20:00:00+02:00';
@@ -28,6 +36,7 @@ describe('list a ticket', () => {
       startsAt,
       timeZone: 'Europe/Berlin',
       notes: 'Row 3\nseat 4',
+      ...optional,
     });
     expect(answer.status).toBe(201);
     const ticket = answer.body as TicketData;
@@ -42,6 +51,7 @@ describe('list a ticket', () => {
       startsAt: '2031-06-01T18:00:00.000Z',
       timeZone: 'Europe/Berlin',
       notes: 'Row 3\nseat 4',
+      ...optional,
       version: 0,
     });
     expect(await service.emitted(ticket.id)).toEqual([{ name: 'ticket:created', data: ticket }]);
@@ -56,6 +66,13 @@ describe('list a ticket', () => {
   it.each([
     ['no title', { title: undefined }, 'title', 'required'],
     ['null', { title: null }, 'title', 'required'],
+    ['a category that is not one', { category: 'circus' }, 'category', 'invalid-format'],
+    [
+      'a face value in another currency',
+      { faceValue: { amount: 1500, currency: 'eur' } },
+      'faceValue.currency',
+      'currency-mismatch',
+    ],
     ['a number', { title: 7 }, 'title', 'invalid-type'],
     ['an operator object', { title: { $gt: '' } }, 'title', 'invalid-type'],
     ['an array', { title: ['Concert'] }, 'title', 'invalid-type'],
@@ -220,6 +237,9 @@ describe('the list of tickets', () => {
     'to=9999-12-31',
     'from=2029-02-30',
     'currency=USD',
+    'category=circus',
+    'city=',
+    `city=${'x'.repeat(81)}`,
     'cursor=nonsense',
     'cursor=bnVsbA',
     'unknown=1',
@@ -273,6 +293,63 @@ describe('the list of tickets in several currencies', () => {
     const { next } = (await service.api.get('/api/tickets?sort=price&limit=1')).body as { next: string };
     const answer = await service.api.get(`/api/tickets?sort=price&currency=usd&limit=1&cursor=${next}`);
     expect([answer.status, problems(answer)[0]?.code]).toEqual([400, 'invalid-cursor']);
+  });
+});
+
+describe('the list of tickets by category and city', () => {
+  beforeAll(async () => {
+    await service.tickets.deleteMany({});
+    service.setNow(new Date('2029-01-01T00:00:00Z'));
+    for (const [title, category, city, amount, currency] of [
+      ['A', 'concert', 'München', 3000, 'eur'],
+      ['B', 'concert', 'Muenchen', 1000, 'usd'],
+      ['C', 'sport', 'Munchen, Germany', 2000, 'eur'],
+      ['D', 'concert', undefined, 4000, 'eur'],
+      ['E', undefined, 'Łódź', 5000, 'eur'],
+      ['F', undefined, undefined, 6000, 'eur'],
+    ] as const)
+      await service.list({ title, category, city, price: { amount, currency } });
+  });
+
+  it.each([
+    ['category=concert', 'DBA'],
+    ['category=sport', 'C'],
+    ['category=family', ''],
+    ['city=m%C3%BCnchen', 'CBA'],
+    ['city=LODZ', 'E'],
+    ['city=%3F', ''],
+    ['category=concert&city=Munchen', 'BA'],
+    ['category=concert&currency=eur', 'DA'],
+    ['category=concert&city=Munchen&currency=eur', 'A'],
+    ['category=concert&currency=eur&sort=price', 'AD'],
+    ['city=Munchen&currency=eur&sort=price', 'CA'],
+    ['city=Munchen&sort=-price', 'BAC'],
+    ['category=concert&minPrice=3500&currency=eur', 'D'],
+    ['currency=eur', 'FEDCA'],
+    ['search=concert', 'DBA'],
+    ['search=lodz', 'E'],
+    ['search=munchen&category=sport', 'C'],
+  ])('has for %s the tickets %s, on pages of any size', async (query, expected) => {
+    for (const limit of [1, 2, 20]) {
+      let seen = '';
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const answer = await service.api.get(`/api/tickets?${query}&limit=${limit}${cursor && `&cursor=${cursor}`}`);
+        expect(answer.status).toBe(200);
+        const page = answer.body as { tickets: TicketData[]; next: string | null };
+        seen += page.tickets.map(({ title }) => title).join('');
+        cursor = page.next;
+      }
+      expect(seen).toBe(expected);
+    }
+  });
+
+  it('has a ticket in the category and the city that an edit gives it', async () => {
+    const [first] = (await service.api.get('/api/tickets?category=sport')).body.tickets as [TicketData];
+    const edited = { title: 'C', price: first.price, category: 'family', city: 'Wien' };
+    await service.api.put(`/api/tickets/${first.id}`).set('Cookie', service.cookie).send(edited).expect(200);
+    const found = async (query: string) =>
+      ((await service.api.get(`/api/tickets?${query}`)).body as { tickets: TicketData[] }).tickets.length;
+    expect([await found('category=sport'), await found('category=family&city=Wien')]).toEqual([0, 1]);
   });
 });
 

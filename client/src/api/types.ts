@@ -4,6 +4,7 @@
  */
 import type {
   CancelReason,
+  Category,
   CurrentUser as User,
   CurrentUserView as CurrentUser,
   DeliveryFile,
@@ -25,6 +26,7 @@ import type {
 
 export type {
   CancelReason,
+  Category,
   CurrentUser,
   Delivery,
   DeliveryFile,
@@ -55,6 +57,8 @@ export interface Credentials {
 /** The query of a list of tickets; days as `2031-06-01`, where the event is, and amounts as in the answers. */
 export interface TicketListQuery {
   search?: string;
+  category?: string;
+  city?: string;
   currency?: string;
   minPrice?: number;
   maxPrice?: number;

@@ -1,6 +1,7 @@
 import type { TicketInput } from '@/api/types.ts';
 import { stockOf } from '@/lib/site.ts';
 import { ticketFace } from '@/lib/ticket-face.ts';
+import { ticketTerms } from '@/lib/ticket-fields.ts';
 import { eventDate } from '@/lib/time.ts';
 import { DateBlock, Details, Price } from './ticket-parts.tsx';
 
@@ -23,6 +24,11 @@ export function LargeTicket({ ticket }: { ticket: TicketInput & { id: string } }
                 </time>
               </p>
             )}
+            {ticketTerms(ticket).map(({ name, label, text }) => (
+              <p className="ticket-terms" key={name}>
+                {label}: <span dir="auto">{text}</span>
+              </p>
+            ))}
           </div>
           <div className="ticket-stub">
             <Price {...face} />

@@ -1,4 +1,5 @@
 import type { TicketListQuery } from '@/api/types.ts';
+import { CATEGORY_NAMES } from './ticket-fields.ts';
 import { currencyOf, parsePrice, plainAmount } from './money.ts';
 
 /** The query of a page's address: everything is text and may be invalid. */
@@ -13,6 +14,9 @@ export const SORTS = [
 
 export interface Filters {
   q: string;
+  /** Empty for any, as the city. */
+  category: string;
+  city: string;
   /** Of the prices; empty for any. */
   currency: string;
   /** Minor units of the currency. */
@@ -24,8 +28,11 @@ export interface Filters {
   sort: (typeof SORTS)[number][0];
   cursor: string;
   /** The input that is ignored, by the field's name, and why. */
-  wrong: Partial<Record<'min' | 'max' | 'from' | 'to', { typed: string; text: string }>>;
+  wrong: Partial<Record<'min' | 'max' | 'from' | 'to' | 'sort', { typed: string; text: string }>>;
 }
+
+/** Prices are compared within one currency only. */
+export const isByPrice = (sort: string): boolean => sort.endsWith('price');
 
 const PAGE_SIZE = 24;
 
@@ -42,6 +49,9 @@ export function readFilters(query: Query): Filters {
   const ignore = (name: keyof Filters['wrong'], why: string): void => {
     wrong[name] = { typed: typed(name), text: `${why} Filter ignored.` };
   };
+  const searched = (name: string, max: number) =>
+    // The API's limits; NUL and lone surrogates are never searched for.
+    text(query[name]).replaceAll('\0', '').toWellFormed().slice(0, max).trim();
   const chosen = currencyOf(text(query['currency'])) === undefined ? '' : text(query['currency']);
   const currency = chosen === '' ? DEFAULT_CURRENCY : chosen;
   const price = (name: 'min' | 'max') => {
@@ -64,25 +74,44 @@ export function readFilters(query: Query): Filters {
   const isToBefore = from !== undefined && to !== undefined && to < from;
   if (isMaxBelow) ignore('max', 'This is below the min. price.');
   if (isToBefore) ignore('to', 'This is before the first date.');
+  const pricesIn = min === undefined && max === undefined ? chosen : currency;
+  const sort = SORTS.find(([value]) => value === typed('sort'))?.[0] ?? 'newest';
+  const isUnsortable = isByPrice(sort) && pricesIn === '';
+  if (isUnsortable) wrong.sort = { typed: sort, text: 'To sort by price, choose a currency.' };
+  const category = text(query['category']);
   return {
-    // The API's limit; NUL and lone surrogates are never searched for.
-    q: text(query['q']).replaceAll('\0', '').toWellFormed().slice(0, 100).trim(),
-    currency: min === undefined && max === undefined ? chosen : currency,
+    q: searched('q', 100),
+    category: Object.hasOwn(CATEGORY_NAMES, category) ? category : '',
+    city: searched('city', 80),
+    currency: pricesIn,
     min,
     max: isMaxBelow ? undefined : max,
     from: from ?? '',
     to: isToBefore ? '' : (to ?? ''),
-    sort: SORTS.find(([value]) => value === text(query['sort']))?.[0] ?? 'newest',
+    sort: isUnsortable ? 'newest' : sort,
     cursor: text(query['cursor']).slice(0, 500),
     wrong,
   };
 }
 
 /** The API's query for the list with these filters. */
-export const listQuery = ({ q, currency, min, max, from, to, sort, cursor }: Filters): TicketListQuery => ({
+export const listQuery = ({
+  q,
+  category,
+  city,
+  currency,
+  min,
+  max,
+  from,
+  to,
+  sort,
+  cursor,
+}: Filters): TicketListQuery => ({
   limit: PAGE_SIZE,
   sort,
   ...(q !== '' && { search: q }),
+  ...(category !== '' && { category }),
+  ...(city !== '' && { city }),
   ...(currency !== '' && { currency }),
   ...(min !== undefined && { minPrice: min }),
   ...(max !== undefined && { maxPrice: max }),
@@ -93,9 +122,11 @@ export const listQuery = ({ q, currency, min, max, from, to, sort, cursor }: Fil
 
 /** The list's address with some of the filters changed; always from the first page unless a cursor is given. */
 export function listHref(filters: Filters, changes: Partial<Filters> = {}): string {
-  const { q, currency, min, max, from, to, sort, cursor } = { ...filters, cursor: '', ...changes };
+  const { q, category, city, currency, min, max, from, to, sort, cursor } = { ...filters, cursor: '', ...changes };
   const params = new URLSearchParams();
   if (q !== '') params.set('q', q);
+  if (category !== '') params.set('category', category);
+  if (city !== '') params.set('city', city);
   if (currency !== '') params.set('currency', currency);
   if (min !== undefined) params.set('min', plainAmount({ amount: min, currency }));
   if (max !== undefined) params.set('max', plainAmount({ amount: max, currency }));
@@ -107,12 +138,12 @@ export function listHref(filters: Filters, changes: Partial<Filters> = {}): stri
   return search === '' ? '/' : `/?${search}`;
 }
 
-/** Whether only some prices are listed. */
-export const hasPrices = ({ currency, min, max }: Filters): boolean =>
-  currency !== '' || min !== undefined || max !== undefined;
-
 /** Whether only some days are listed. */
 export const hasDates = ({ from, to }: Filters): boolean => from !== '' || to !== '';
 
+/** Whether the list is restricted by anything but a search and days. */
+export const hasOthers = ({ category, city, currency, min, max }: Filters): boolean =>
+  category !== '' || city !== '' || currency !== '' || min !== undefined || max !== undefined;
+
 /** Whether the list is restricted, by a search or a filter. */
-export const isFiltered = (filters: Filters): boolean => filters.q !== '' || hasPrices(filters) || hasDates(filters);
+export const isFiltered = (filters: Filters): boolean => filters.q !== '' || hasDates(filters) || hasOthers(filters);

@@ -4,10 +4,15 @@ import { siteUrl } from './config.ts';
 import { formatMoney, plainAmount } from './money.ts';
 import { SITE_NAME } from './site.ts';
 import { eventDateText } from './ticket-face.ts';
+import { ticketPlace } from './ticket-fields.ts';
 
 /** A ticket in one line, as other sites show it: price, date and place. */
-const summary = ({ price, startsAt, timeZone, venue }: Ticket): string =>
-  [formatMoney(price), ...(startsAt === undefined ? [] : [eventDateText(startsAt, timeZone)]), venue]
+const summary = (ticket: Ticket): string =>
+  [
+    formatMoney(ticket.price),
+    ticket.startsAt === undefined ? undefined : eventDateText(ticket.startsAt, ticket.timeZone),
+    ticketPlace(ticket),
+  ]
     .filter((part) => part !== undefined)
     .join(' · ');
 
@@ -29,16 +34,17 @@ export function shareMetadata(ticket: Ticket): Metadata {
 
 /** The event and the offer in schema.org's terms, as JSON that is safe within a script element; undefined for a ticket without a date. */
 export function eventJson(ticket: Ticket): string | undefined {
-  const { id, title, venue, startsAt, price, status, isClosed } = ticket;
+  const { id, title, startsAt, price, status, isClosed } = ticket;
   // Search engines reject an event without a date.
   if (startsAt === undefined) return undefined;
   const site = siteUrl();
+  const place = ticketPlace(ticket);
   const json = JSON.stringify({
     '@context': 'https://schema.org',
     '@type': 'Event',
     name: title,
     startDate: startsAt,
-    ...(venue !== undefined && { location: { '@type': 'Place', name: venue, address: venue } }),
+    ...(place !== undefined && { location: { '@type': 'Place', name: ticket.venue ?? place, address: place } }),
     offers: {
       '@type': 'Offer',
       price: plainAmount(price),

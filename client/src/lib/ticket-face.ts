@@ -1,6 +1,6 @@
 import type { TicketInput } from '@/api/types.ts';
 import { formatMoney } from './money.ts';
-import { ticketDetails } from './ticket-fields.ts';
+import { ticketPlace, ticketSeat } from './ticket-fields.ts';
 import { eventDate } from './time.ts';
 
 /** What a ticket's card shows, as texts: a browser could write dates and prices in another way than this server. */
@@ -25,7 +25,7 @@ export function ticketFace(ticket: TicketInput & { id: string }): TicketFace {
   const face = {
     id,
     title,
-    details: ticketDetails(ticket).map(({ label, text, needsLabel }) => (needsLabel ? `${label}: ${text}` : text)),
+    details: [ticketPlace(ticket), ticketSeat(ticket)].filter((line) => line !== undefined),
     price: formatMoney(price),
   };
   if (startsAt === undefined) return face;

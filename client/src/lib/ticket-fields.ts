@@ -1,6 +1,11 @@
-import type { TicketInput } from '@/api/types.ts';
+import type { Category, Money, TicketInput } from '@/api/types.ts';
+import { formatMoney } from './money.ts';
+
+/** The parts of the form, in its order, with their headings. */
+export const FORM_GROUPS = { event: 'The event', ticket: 'Your ticket', price: 'Your price' } as const;
 
 interface Base {
+  group: keyof typeof FORM_GROUPS;
   /** The label of the control. */
   label: string;
   hint?: string;
@@ -8,13 +13,37 @@ interface Base {
   name?: string;
   /** The message when it is empty; without one the field is optional. */
   required?: string;
+  /** How much of a row of the form it takes, if not all. */
+  width?: 'half' | 'third';
+}
+
+/** How buyers see a detail below a ticket's title. */
+interface Shown {
+  /** Where the event is, which seat it is, or what else a buyer must know. */
+  line: 'place' | 'seat' | 'terms';
+  label: string;
+  /** Whether the value needs its label where space is short. */
+  needsLabel: (value: string) => boolean;
 }
 
 interface TextField extends Base {
   kind: 'text';
   maxLength: number;
-  /** How buyers see it: a heading of its own, or a detail below it, named unless it explains itself. */
-  shown: 'heading' | { label: string; needsLabel: boolean };
+  shown: 'heading' | Shown;
+}
+
+interface ChoiceField extends Base {
+  kind: 'choice';
+  options: Readonly<Record<string, string>>;
+  /** The option that tells buyers nothing. */
+  unshown: string;
+  shown: Shown;
+}
+
+/** An amount in the currency of the price. */
+interface AmountField extends Base {
+  kind: 'amount';
+  shown: Shown;
 }
 
 interface LongTextField extends Base {
@@ -29,62 +58,181 @@ interface OtherField extends Base {
   kind: 'price' | 'instant' | 'time-zone';
 }
 
-export type TicketField = TextField | LongTextField | OtherField;
+export type TicketField = TextField | ChoiceField | AmountField | LongTextField | OtherField;
+
+export const CATEGORY_NAMES: Readonly<Record<Category, string>> = {
+  concert: 'Concert',
+  festival: 'Festival',
+  theatre: 'Theatre',
+  comedy: 'Comedy',
+  sport: 'Sport',
+  family: 'Family',
+  other: 'Other',
+};
+
+const always = () => true;
+const never = () => false;
 
 /**
  * The fields of a ticket, in the order of the form. Everything that edits, parses or shows a ticket is driven by this list and
  * the kinds of its fields, so another optional text is one more entry; the compiler refuses a list that lacks a field of the API.
  */
 export const TICKET_FIELDS: Readonly<Record<keyof TicketInput, TicketField>> = {
-  title: { kind: 'text', label: 'Event', required: 'Enter the event.', maxLength: 120, shown: 'heading' },
-  price: {
-    kind: 'price',
-    label: 'Price',
-    hint: 'For example 49, 49.50 or 1,250',
-    required: 'Enter a price.',
+  title: {
+    kind: 'text',
+    group: 'event',
+    label: 'Event',
+    required: 'Enter the event.',
+    maxLength: 120,
+    shown: 'heading',
+  },
+  category: {
+    kind: 'choice',
+    group: 'event',
+    label: 'Category',
+    options: CATEGORY_NAMES,
+    unshown: 'other',
+    shown: { line: 'seat', label: 'Category', needsLabel: never },
   },
   venue: {
     kind: 'text',
-    label: 'Venue and city',
+    group: 'event',
+    label: 'Venue',
+    width: 'half',
     maxLength: 120,
-    shown: { label: 'Venue', needsLabel: false },
+    shown: { line: 'place', label: 'Venue', needsLabel: never },
+  },
+  city: {
+    kind: 'text',
+    group: 'event',
+    label: 'City',
+    width: 'half',
+    maxLength: 80,
+    shown: { line: 'place', label: 'City', needsLabel: never },
   },
   startsAt: {
     kind: 'instant',
+    group: 'event',
     label: 'Date and start time',
     hint: 'Local time at the venue. Sales end then.',
+    width: 'half',
   },
-  timeZone: { kind: 'time-zone', label: 'Venue time zone', name: 'Time zone' },
+  timeZone: { kind: 'time-zone', group: 'event', label: 'Venue time zone', name: 'Time zone', width: 'half' },
+  section: {
+    kind: 'text',
+    group: 'ticket',
+    label: 'Section',
+    width: 'third',
+    maxLength: 40,
+    // "Stalls" explains itself, "112" and "B" don't.
+    shown: { line: 'seat', label: 'Section', needsLabel: (value) => value.length < 4 || /^\d/.test(value) },
+  },
+  row: {
+    kind: 'text',
+    group: 'ticket',
+    label: 'Row',
+    width: 'third',
+    maxLength: 40,
+    shown: { line: 'seat', label: 'Row', needsLabel: always },
+  },
+  seat: {
+    kind: 'text',
+    group: 'ticket',
+    label: 'Seat',
+    width: 'third',
+    maxLength: 40,
+    shown: { line: 'seat', label: 'Seat', needsLabel: always },
+  },
+  restrictions: {
+    kind: 'text',
+    group: 'ticket',
+    label: 'Restrictions',
+    hint: 'For example: restricted view, over 18 only.',
+    maxLength: 200,
+    shown: { line: 'terms', label: 'Restrictions', needsLabel: always },
+  },
   notes: {
     kind: 'long-text',
+    group: 'ticket',
     label: 'Anything a buyer should know?',
-    hint: 'Seat, entrance, how you’ll deliver it.',
+    hint: 'The entrance, what is included, how you’ll deliver it.',
     name: 'Notes',
     maxLength: 1000,
     shown: { heading: 'Seller’s notes', whenEmpty: 'No notes from the seller.' },
+  },
+  price: {
+    kind: 'price',
+    group: 'price',
+    label: 'Price',
+    hint: 'For example 49, 49.50 or 1,250',
+    required: 'Enter a price.',
+    width: 'half',
+  },
+  faceValue: {
+    kind: 'amount',
+    group: 'price',
+    label: 'Face value',
+    hint: 'The price printed on the ticket, in the same currency. Buyers see it.',
+    width: 'half',
+    shown: { line: 'terms', label: 'Face value', needsLabel: always },
   },
 };
 
 /** The names of the fields, in the order of the form. */
 export const ticketFieldNames = Object.keys(TICKET_FIELDS) as (keyof TicketInput)[];
 
-/** A text that buyers see below a ticket's title: `Venue`, and whether it needs that label where space is short. */
+/** The names of the fields in a part of the form. */
+export const fieldsOfGroup = (group: keyof typeof FORM_GROUPS): (keyof TicketInput)[] =>
+  ticketFieldNames.filter((name) => TICKET_FIELDS[name].group === group);
+
+/** A value that buyers see below a ticket's title: `Venue`, and the text with its label where it needs one. */
 export interface TicketDetail {
   name: string;
   label: string;
   text: string;
-  needsLabel: boolean;
+  line: Shown['line'];
+  short: string;
 }
 
-/** The texts that buyers see wherever a ticket is shown. */
+/** The values that buyers see wherever a ticket is shown. */
 export function ticketDetails(ticket: Partial<TicketInput>): TicketDetail[] {
   return ticketFieldNames.flatMap((name) => {
     const field = TICKET_FIELDS[name];
-    const text = ticket[name];
-    if (field.kind !== 'text' || field.shown === 'heading' || typeof text !== 'string' || text === '') return [];
-    return [{ name, text, ...field.shown }];
+    if (!('shown' in field) || field.kind === 'long-text' || field.shown === 'heading') return [];
+    const value = ticket[name];
+    const text = textOf(field, value);
+    if (text === '' || (field.kind === 'choice' && value === field.unshown)) return [];
+    const { line, label, needsLabel } = field.shown;
+    // Sellers write "Row F" too.
+    const hasLabel = text.toLowerCase().startsWith(label.toLowerCase());
+    return [{ name, label, text, line, short: needsLabel(text) && !hasLabel ? `${label} ${text}` : text }];
   });
 }
+
+/** A value as people read it; empty when it is absent. A choice that is not offered any more is shown as it is stored. */
+export function textOf(field: TicketField, value: string | Money | undefined): string {
+  if (value === undefined) return '';
+  if (typeof value === 'object') return formatMoney(value);
+  return field.kind === 'choice' ? (field.options[value] ?? value) : value;
+}
+
+/** The venue and the city in a line, the city once; undefined without both. */
+export function ticketPlace(ticket: Partial<TicketInput>): string | undefined {
+  const { venue, city } = ticket;
+  if (venue !== undefined && city !== undefined && venue.toLowerCase().includes(city.toLowerCase())) return venue;
+  const parts = [venue, city].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
+
+/** What it is and which seat, in a line: `Theatre · Stalls · Row F · Seat 12`; undefined when nothing is known. */
+export function ticketSeat(ticket: Partial<TicketInput>): string | undefined {
+  const seat = ticketDetails(ticket).filter(({ line }) => line === 'seat');
+  return seat.length === 0 ? undefined : seat.map(({ short }) => short).join(' · ');
+}
+
+/** What else a buyer must know before holding a ticket. */
+export const ticketTerms = (ticket: Partial<TicketInput>): TicketDetail[] =>
+  ticketDetails(ticket).filter(({ line }) => line === 'terms');
 
 /** The long texts of a ticket, for its own page. */
 export function ticketTexts(

@@ -2,8 +2,8 @@ import type { Failure } from '@/api/http.ts';
 import type { Problem, Ticket, TicketInput } from '@/api/types.ts';
 import { formText, type FormProblem } from './form-state.ts';
 import { problemText, type Wording } from './messages.ts';
-import { currencyName, formatMoney, plainAmount, readPrice } from './money.ts';
-import { type TicketField, TICKET_FIELDS, ticketFieldNames } from './ticket-fields.ts';
+import { currencyName, plainAmount, readPrice } from './money.ts';
+import { textOf, type TicketField, TICKET_FIELDS, ticketFieldNames } from './ticket-fields.ts';
 import { currentZone, instantsOf, isZone, readWall, wallTime } from './time.ts';
 
 /**
@@ -77,6 +77,7 @@ function storedListing(stored: string): { listing: TicketInput; shown: TicketVal
 /** The controls that a field of the API is read from, if they are not the one of its name. */
 const CONTROLS: Partial<Record<keyof TicketInput, TicketControl[]>> = {
   price: ['price', 'currency'],
+  faceValue: ['faceValue', 'currency'],
   startsAt: ['startsAt', 'timeZone', 'occurrence'],
   timeZone: ['timeZone', 'startsAt'],
 };
@@ -108,15 +109,18 @@ export function readTicket(values: TicketValues): { input: TicketInput } | { pro
 
 /** Parses a field; an empty optional one is undefined. */
 function readField(name: keyof TicketInput, values: TicketValues, stored?: TicketInput): Reading {
-  const { kind, required } = TICKET_FIELDS[name];
+  const { kind, label, required } = TICKET_FIELDS[name];
   const typed = values[name].trim();
   if (typed === '' && required !== undefined) return { problem: required };
   switch (kind) {
     case 'text':
     case 'long-text':
+    case 'choice':
       return { value: typed === '' ? undefined : typed };
+    case 'amount':
+      return typed === '' ? { value: undefined } : amountOf(label, typed, values.currency);
     case 'price':
-      return priceOf(typed, values.currency);
+      return amountOf(label, typed, values.currency);
     case 'instant':
       return startOf(typed, values);
     case 'time-zone':
@@ -124,11 +128,11 @@ function readField(name: keyof TicketInput, values: TicketValues, stored?: Ticke
   }
 }
 
-function priceOf(typed: string, currency: string): Reading {
+function amountOf(label: string, typed: string, currency: string): Reading {
   const reading = readPrice(typed, currency);
   if ('amount' in reading)
     return reading.amount === 0
-      ? { problem: 'Price must be more than 0.' }
+      ? { problem: `${label} must be more than 0.` }
       : { value: { amount: reading.amount, currency } };
   if (reading.problem === 'other-currency')
     return {
@@ -176,8 +180,13 @@ export function conflictProblems(ticket: Ticket, values: TicketValues): FormProb
   ];
 }
 
-const shownValue = (field: keyof TicketInput, { price }: Ticket, current: TicketValues): string =>
-  field === 'price' ? formatMoney(price) : current[field] === '' ? 'nothing' : current[field];
+/** Times as the form has them, all else as buyers read it. */
+function shownValue(name: keyof TicketInput, ticket: Ticket, current: TicketValues): string {
+  const field = TICKET_FIELDS[name];
+  const isTime = field.kind === 'instant' || field.kind === 'time-zone';
+  const text = isTime ? current[name] : textOf(field, ticket[name]);
+  return text === '' ? 'nothing' : text;
+}
 
 /** The API's problems beside the fields of our form: `price.amount` is the price's. */
 export function ticketProblems({ problems, retryAfter }: Failure, wording: Wording): FormProblem[] {
@@ -205,7 +214,7 @@ function fieldText(problem: Problem, control: keyof TicketInput | 'currency'): s
   switch (problem.code) {
     case 'out-of-range':
     case 'not-a-multiple':
-      return problem.message;
+      return control === 'price' ? problem.message : `${name} is too high.`;
     case 'in-the-past':
       return 'The event must start in the future.';
     case 'too-far':

@@ -3,6 +3,7 @@ import type { Input } from '@ticketing/common';
 import { ownFilter } from '@ticketing/common/mongo';
 import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
 import type { Model } from 'mongoose';
+import { facetKey } from '../facets.ts';
 import { NEVER } from '../ticket.ts';
 import type { Ticket, TicketState } from '../ticket.ts';
 import type { SORT_NAMES, api } from '../routes/api.ts';
@@ -34,6 +35,21 @@ const SORTS = {
   soonest: { fields: ['closesAt'], isAscending: true },
 } as const satisfies Record<(typeof SORT_NAMES)[number], { fields: SortField[]; isAscending: boolean }>;
 
+type ListIndex = Record<string, 1 | -1>;
+type ListIndexes = Record<'newest' | 'price' | 'soonest', ListIndex>;
+
+/** The indexes for each sort order of the tickets in one currency, and of those with one facet. */
+export const CURRENCY_INDEXES = {
+  newest: { [CURRENCY]: 1, _id: -1 },
+  price: { status: 1, [CURRENCY]: 1, [PRICE]: 1, _id: 1 },
+  soonest: { [CURRENCY]: 1, closesAt: 1, _id: 1 },
+} as const satisfies ListIndexes;
+export const FACET_INDEXES = {
+  newest: { facets: 1, _id: -1 },
+  price: { facets: 1, [CURRENCY]: 1, [PRICE]: 1, _id: 1 },
+  soonest: { facets: 1, closesAt: 1, _id: 1 },
+} as const satisfies ListIndexes;
+
 /** The tickets that can be ordered now: a listing closes when its event starts. */
 export const orderable = (now: Date): object[] => [{ status: 'listed' }, { closesAt: { $gt: now.toISOString() } }];
 
@@ -47,7 +63,7 @@ export interface TicketsPage {
 
 /** A page of the tickets that match `base` and a validated query. Throws a 400 for an invalid cursor. */
 export async function findPage(model: Model<Ticket>, base: object[], query: ListQuery): Promise<TicketsPage> {
-  const found = await find<TicketState & Versioned>(model, base, query, '-outbox -seen -keywords');
+  const found = await find<TicketState & Versioned>(model, base, query, '-outbox -seen -keywords -facets');
   const tickets = found.slice(0, limitOf(query));
   const last = tickets.at(-1);
   const hasMore = last !== undefined && found.length > tickets.length;
@@ -113,7 +129,13 @@ async function find<T>(model: Model<Ticket>, base: object[], query: ListQuery, f
   }
 
   const currency = currencyOf(query);
-  if (currency !== undefined) and.push({ [CURRENCY]: currency });
+  const facet = facetKey({ ...query, currency });
+  if (facet === null) return [];
+  const point = {
+    ...(currency !== undefined && { [CURRENCY]: currency }),
+    ...(facet !== undefined && { facets: facet }),
+  };
+  and.push(point);
   if (query.minPrice !== undefined) and.push({ [PRICE]: { $gte: query.minPrice } });
   if (query.maxPrice !== undefined) and.push({ [PRICE]: { $lte: query.maxPrice } });
 
@@ -125,9 +147,11 @@ async function find<T>(model: Model<Ticket>, base: object[], query: ListQuery, f
   if (from !== undefined) and.push({ day: { $gte: from } }, { closesAt: { $gte: hoursFrom(from, -14), $lt: NEVER } });
   if (to !== undefined) and.push({ day: { $lte: to } }, { closesAt: { $lt: hoursFrom(to, 24 + 12) } });
 
-  if (query.cursor !== undefined) and.push(beyond(sorted, readCursor(query.cursor, sorted), isAscending));
+  if (query.cursor !== undefined) and.push(beyond(point, sorted, readCursor(query.cursor, sorted), isAscending));
+  const index = indexOf(query, point);
   return model
     .find(ownFilter({ $and: and }))
+    .setOptions(index === undefined ? {} : { hint: index })
     .select(fields)
     .sort(Object.fromEntries(sorted.map((field) => [field, isAscending ? 1 : -1])))
     .limit(limitOf(query) + 1)
@@ -136,14 +160,33 @@ async function find<T>(model: Model<Ticket>, base: object[], query: ListQuery, f
     .exec();
 }
 
+/**
+ * The index that has a query's tickets in their order, when the query has no other restriction than `point` or only one by the field
+ * that it is sorted by. The server does not look at all ways to combine so many indexes, and would miss the best one. Undefined
+ * where it depends on the tickets which index is the best.
+ */
+function indexOf(query: ListQuery, point: object): ListIndex | undefined {
+  const { search = '', sort = 'newest', minPrice, maxPrice, after, before, from, to } = query;
+  const byPrice = minPrice !== undefined || maxPrice !== undefined;
+  const byDate = [after, before, from, to].some((bound) => bound !== undefined);
+  const isByPrice = sort === 'price' || sort === '-price';
+  if (search.trim() !== '' || (byPrice && !isByPrice) || (byDate && sort !== 'soonest')) return undefined;
+  const indexes = 'facets' in point ? FACET_INDEXES : CURRENCY in point ? CURRENCY_INDEXES : undefined;
+  return indexes?.[isByPrice ? 'price' : sort];
+}
+
 const hoursFrom = (day: string, hours: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + hours * 3_600_000).toISOString();
 
 type Position = (string | number)[];
 
-/** The tickets behind a position: those that differ first in one of the sorted fields, and there by a later value. */
-function beyond(fields: SortField[], position: Position, isAscending: boolean): object {
+/**
+ * The tickets behind a position: those that differ first in one of the sorted fields, and there by a later value. `point` is
+ * repeated in each branch: the server bounds a branch by a field with several values only where the condition is in the branch.
+ */
+function beyond(point: object, fields: SortField[], position: Position, isAscending: boolean): object {
   const branches = fields.map((field, index) => ({
+    ...point,
     ...Object.fromEntries(fields.slice(0, index).map((former, at) => [former, position[at]])),
     [field]: { [isAscending ? '$gt' : '$lt']: position[index] },
   }));

@@ -3,6 +3,7 @@ import { day, id, instant, listingShape, refusalReason, ticketStatus, version } 
 import type { Connection, Model } from 'mongoose';
 import { z } from 'zod';
 import type { Ticket } from '../ticket.ts';
+import { CURRENCY_INDEXES, FACET_INDEXES } from './list-query.ts';
 
 const schema = documentSchema<Ticket>(
   listingShape.extend({
@@ -19,6 +20,7 @@ const schema = documentSchema<Ticket>(
     closesAt: instant,
     day: day.optional(),
     keywords: z.array(z.string()),
+    facets: z.array(z.string()).optional(),
     listingVersion: version.optional(),
     createdAt: instant,
   }),
@@ -27,10 +29,16 @@ const schema = documentSchema<Ticket>(
 
 // For each sort order of the list, for a seller's own tickets, and for the search.
 schema.index({ status: 1, _id: -1 });
-schema.index({ status: 1, 'price.currency': 1, 'price.amount': 1, _id: 1 });
+schema.index(CURRENCY_INDEXES.price);
 schema.index({ status: 1, closesAt: 1, _id: 1 });
 schema.index({ sellerId: 1, _id: -1 });
 schema.index({ status: 1, keywords: 1 });
+// For the filters, in each sort order. Only listed tickets are in these.
+const listed = { partialFilterExpression: { status: 'listed' } };
+schema.index(CURRENCY_INDEXES.newest, listed);
+schema.index(CURRENCY_INDEXES.soonest, listed);
+const listedWithFacets = { partialFilterExpression: { status: 'listed', facets: { $exists: true } } };
+for (const index of Object.values(FACET_INDEXES)) schema.index(index, listedWithFacets);
 // The same ticket can't be in two listings: a withdrawn one has no fingerprints.
 schema.index({ 'delivery.fingerprints': 1 }, { unique: true, sparse: true });
 

@@ -1,5 +1,6 @@
 import type { Api } from '@ticketing/common';
 import {
+  CATEGORIES,
   CURRENCIES,
   MAX_AMOUNT,
   choice,
@@ -14,6 +15,7 @@ import {
   ticketPage,
   ticketSearch,
   ticketView,
+  trimmed,
 } from '@ticketing/common/shapes';
 import { z } from 'zod';
 import { deliveryRoutes } from './delivery-api.ts';
@@ -43,6 +45,9 @@ export const api = {
       summary: 'Lists the tickets that can be ordered now',
       query: z.strictObject({
         search: text({ min: 0, max: 100 }).optional(),
+        category: choice(CATEGORIES).optional(),
+        /** Compared without accents and case. */
+        city: trimmed(text({ max: 80 })).optional(),
         /** Of the prices; usd if there is a bound and no currency. */
         currency: choice(CURRENCIES).optional(),
         minPrice: amount,
@@ -83,6 +88,7 @@ export const api = {
       requiresAuth: true,
       body: bodies.create.meta({ id: 'Listing' }),
       answers: { 201: { when: 'the new ticket', body: ticketView, leadsTo } },
+      errors: { 400: ['currency-mismatch'] },
     },
     edit: {
       method: 'put',
@@ -94,6 +100,7 @@ export const api = {
       answers: { 200: { when: 'the changed ticket', body: ticketView } },
       errors: {
         ...unchangeable,
+        400: ['currency-mismatch'],
         409: [...unchangeable[409], 'ticket-changed'],
         410: ['ticket-withdrawn'],
         503: ['busy'],

@@ -1,6 +1,7 @@
 import Form from 'next/form';
-import { type Filters, isFiltered, SORTS } from '@/lib/filters.ts';
+import { type Filters, isByPrice, isFiltered, SORTS } from '@/lib/filters.ts';
 import { CURRENCIES, currencyName, plainAmount } from '@/lib/money.ts';
+import { CATEGORY_NAMES } from '@/lib/ticket-fields.ts';
 import { Button } from '@/ui/button.tsx';
 import { Field } from '@/ui/field.tsx';
 import { Link } from '@/ui/link.tsx';
@@ -8,14 +9,17 @@ import { Link } from '@/ui/link.tsx';
 /** Search and filters: a GET form, so that everything is in the address. */
 export function FiltersForm({ filters }: { filters: Filters }) {
   const { wrong } = filters;
+  const hasCurrency = filters.currency !== '';
   const isOpen = isFiltered({ ...filters, q: '' }) || filters.sort !== 'newest' || Object.keys(wrong).length > 0;
   const price = (amount: number | undefined) =>
     amount === undefined ? '' : plainAmount({ amount, currency: filters.currency });
-  const fields = [
-    { name: 'min', label: 'Min. price', value: wrong.min?.typed ?? price(filters.min), type: 'text' },
-    { name: 'max', label: 'Max. price', value: wrong.max?.typed ?? price(filters.max), type: 'text' },
-    { name: 'from', label: 'From date', value: filters.from, type: 'date' },
-    { name: 'to', label: 'To date', value: filters.to, type: 'date' },
+  const prices = [
+    { name: 'min', label: 'Min. price' },
+    { name: 'max', label: 'Max. price' },
+  ] as const;
+  const dates = [
+    { name: 'from', label: 'From date' },
+    { name: 'to', label: 'To date' },
   ] as const;
   return (
     // A key per address, so that the fields match it, also after going back.
@@ -29,7 +33,7 @@ export function FiltersForm({ filters }: { filters: Filters }) {
               type="search"
               defaultValue={filters.q}
               maxLength={100}
-              placeholder="Artist, team, play, venue"
+              placeholder="Artist, team, play, venue, city"
             />
           )}
         </Field>
@@ -38,6 +42,28 @@ export function FiltersForm({ filters }: { filters: Filters }) {
       <details className="more-filters" open={isOpen}>
         <summary>Filters and sorting</summary>
         <div className="grid">
+          <Field name="category" label="Category">
+            {(control) => (
+              <select {...control} className="form-select" defaultValue={filters.category}>
+                <option value="">Any category</option>
+                {Object.entries(CATEGORY_NAMES).map(([code, name]) => (
+                  <option key={code} value={code}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <Field name="city" label="City">
+            {(control) => (
+              <input {...control} className="form-control" defaultValue={filters.city} maxLength={80} dir="auto" />
+            )}
+          </Field>
+          {dates.map(({ name, label }) => (
+            <Field key={name} name={name} label={label} problem={wrong[name]?.text}>
+              {(control) => <input {...control} className="form-control" type="date" defaultValue={filters[name]} />}
+            </Field>
+          ))}
           <Field name="currency" label="Currency">
             {(control) => (
               <select {...control} className="form-select" defaultValue={filters.currency}>
@@ -50,23 +76,28 @@ export function FiltersForm({ filters }: { filters: Filters }) {
               </select>
             )}
           </Field>
-          {fields.map(({ name, label, value, type }) => (
+          {prices.map(({ name, label }) => (
             <Field key={name} name={name} label={label} problem={wrong[name]?.text}>
               {(control) => (
                 <input
                   {...control}
                   className="form-control"
-                  type={type}
-                  defaultValue={value}
-                  {...(type === 'text' && { inputMode: 'decimal', autoComplete: 'off' })}
+                  inputMode="decimal"
+                  autoComplete="off"
+                  defaultValue={wrong[name]?.typed ?? price(filters[name])}
                 />
               )}
             </Field>
           ))}
-          <Field name="sort" label="Sort by" className="sort">
+          <Field
+            name="sort"
+            label="Sort by"
+            hint={hasCurrency || wrong.sort ? undefined : 'To sort by price, choose a currency.'}
+            problem={wrong.sort?.text}
+          >
             {(control) => (
               <select {...control} className="form-select" defaultValue={filters.sort}>
-                {SORTS.map(([value, label]) => (
+                {SORTS.filter(([value]) => hasCurrency || !isByPrice(value)).map(([value, label]) => (
                   <option key={value} value={value}>
                     {label}
                   </option>

@@ -1,4 +1,4 @@
-import { type Filters, hasDates, hasPrices, listHref } from '@/lib/filters.ts';
+import { type Filters, hasDates, hasOthers, listHref, readFilters } from '@/lib/filters.ts';
 import { EmptyState } from '@/ui/empty-state.tsx';
 import { ButtonLink, Link } from '@/ui/link.tsx';
 
@@ -31,9 +31,7 @@ export function NoTickets({ isFirst }: { isFirst: boolean }) {
 /** A search or filters that find nothing, with ways to find more. */
 export function NoMatches({ filters, suggestion }: { filters: Filters; suggestion: string | undefined }) {
   const { q } = filters;
-  const anyPrice = { currency: '', min: undefined, max: undefined };
-  const anyDate = { from: '', to: '' };
-  const isFilteredSearch = q !== '' && (hasPrices(filters) || hasDates(filters));
+  const isFilteredSearch = q !== '' && (hasOthers(filters) || hasDates(filters));
   return (
     <EmptyState
       headingId="results"
@@ -46,10 +44,12 @@ export function NoMatches({ filters, suggestion }: { filters: Filters; suggestio
       actions={
         <>
           {isFilteredSearch ? (
-            <ButtonLink href={listHref(filters, { ...anyPrice, ...anyDate })}>Search “{q}” without filters</ButtonLink>
+            <ButtonLink href={listHref({ ...readFilters({ q }), sort: filters.sort })}>
+              Search “{q}” without filters
+            </ButtonLink>
           ) : null}
-          {hasPrices(filters) && hasDates(filters) ? (
-            <ButtonLink href={listHref(filters, anyDate)} variant="quiet">
+          {hasOthers(filters) && hasDates(filters) ? (
+            <ButtonLink href={listHref(filters, { from: '', to: '' })} variant="quiet">
               Any date
             </ButtonLink>
           ) : null}

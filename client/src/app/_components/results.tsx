@@ -34,9 +34,6 @@ export function Results({
         </p>
       </div>
       {hasDates(filters) ? <p className="muted small">{WITHOUT_DATE}</p> : null}
-      {isInSeveralCurrencies(tickets) && filters.sort.endsWith('price') ? (
-        <p className="muted small">Prices are sorted within each currency.</p>
-      ) : null}
       <TicketList tickets={tickets.map(ticketFace)} />
       <Pagination
         previous={pages.previous === undefined ? undefined : { href: pages.previous, label: 'Previous page' }}
@@ -45,9 +42,6 @@ export function Results({
     </>
   );
 }
-
-const isInSeveralCurrencies = (tickets: TicketSearch['tickets']): boolean =>
-  new Set(tickets.map(({ price }) => price.currency)).size > 1;
 
 function headingOf(filters: Filters): string {
   const { q, cursor } = filters;

@@ -3,6 +3,7 @@ import { LocalTime } from '@/components/local-time.tsx';
 import { OrderStatusBadge } from '@/components/status-badges.tsx';
 import { cancelReasonText } from '@/lib/messages.ts';
 import { formatMoney } from '@/lib/money.ts';
+import { ticketSeat } from '@/lib/ticket-fields.ts';
 import { Link } from '@/ui/link.tsx';
 
 const NEXT_STEPS: Record<Order['status'], string> = {
@@ -16,12 +17,14 @@ const NEXT_STEPS: Record<Order['status'], string> = {
 /** One of the buyer's orders. */
 export function OrderRow({ order }: { order: Order }) {
   const { id, ticket } = order;
+  const seat = ticketSeat(ticket);
   return (
     <li>
       <div>
         <h2 dir="auto">
           <Link href={`/orders/${id}`}>{ticket.title}</Link>
         </h2>
+        {seat === undefined ? null : <p dir="auto">{seat}</p>}
         <p>
           <Standing order={order} />
         </p>

@@ -2,16 +2,19 @@ import type { Ticket } from '@/api/types.ts';
 import { EventDate } from '@/components/event-date.tsx';
 import { TicketStatusBadge } from '@/components/status-badges.tsx';
 import { formatMoney } from '@/lib/money.ts';
+import { ticketSeat } from '@/lib/ticket-fields.ts';
 import { Link } from '@/ui/link.tsx';
 
 /** One of the seller's listings. */
 export function ListingRow({ ticket }: { ticket: Ticket }) {
+  const seat = ticketSeat(ticket);
   return (
     <li>
       <div>
         <h2 dir="auto">
           {ticket.status === 'withdrawn' ? ticket.title : <Link href={`/tickets/${ticket.id}`}>{ticket.title}</Link>}
         </h2>
+        {seat === undefined ? null : <p dir="auto">{seat}</p>}
         <p>
           <EventDate {...ticket} />
         </p>

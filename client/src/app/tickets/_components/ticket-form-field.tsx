@@ -5,6 +5,7 @@ import { TICKET_FIELDS } from '@/lib/ticket-fields.ts';
 import type { TicketControl, TicketValues } from '@/lib/ticket-input.ts';
 import { currentZone, isZone } from '@/lib/time.ts';
 import { type ControlProps, Field } from '@/ui/field.tsx';
+import { PriceFields } from './price-fields.tsx';
 import type { TicketFormChoices } from './ticket-form-choices.ts';
 
 /** The id of a control in the page. */
@@ -26,50 +27,73 @@ export function TicketFormField({
 }) {
   const field = TICKET_FIELDS[name];
   const isRequired = field.required !== undefined;
-  const common = { name, id: idOf(name), label: field.label, hint: field.hint, problem: problem(name) };
+  const common = {
+    name,
+    id: idOf(name),
+    label: field.label,
+    hint: field.hint,
+    problem: problem(name),
+    isOptional: !isRequired,
+    ...(field.width !== undefined && { className: `field-${field.width}` }),
+  };
   const text = { className: 'form-control', defaultValue: values[name], required: isRequired };
   switch (field.kind) {
     case 'text':
       return (
-        <Field {...common} isOptional={!isRequired}>
+        <Field {...common}>
           {(control) => <input {...control} {...text} dir="auto" maxLength={field.maxLength} autoComplete="off" />}
         </Field>
       );
     case 'long-text':
       return (
-        <Field {...common} isOptional={!isRequired}>
+        <Field {...common}>
           {(control) => <textarea {...control} {...text} dir="auto" maxLength={field.maxLength} rows={4} />}
+        </Field>
+      );
+    case 'choice':
+      return (
+        <Field {...common}>
+          {(control) => (
+            <select {...control} className="form-select" defaultValue={values[name]}>
+              <option value="">Choose one</option>
+              {/* A listing keeps a choice that is not offered any more. */}
+              {values[name] === '' || Object.hasOwn(field.options, values[name]) ? null : (
+                <option value={values[name]}>{values[name]}</option>
+              )}
+              {Object.entries(field.options).map(([code, label]) => (
+                <option key={code} value={code}>
+                  {label}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      );
+    case 'amount':
+      return (
+        <Field {...common}>
+          {(control) => <input {...control} {...text} inputMode="decimal" autoComplete="off" />}
         </Field>
       );
     case 'price':
       return (
-        <>
-          <Field {...common} className="field-half">
-            {(control) => <input {...control} {...text} inputMode="decimal" autoComplete="off" />}
-          </Field>
-          <Field
-            name="currency"
-            id={idOf('currency')}
-            label="Currency"
-            problem={problem('currency')}
-            className="field-half"
-          >
-            {(control) => <CurrencySelect {...control} value={values.currency} currencies={choices.currencies} />}
-          </Field>
-        </>
+        <PriceFields
+          price={common}
+          currency={{ name: 'currency', id: idOf('currency'), label: 'Currency', problem: problem('currency') }}
+          values={values}
+          currencies={choices.currencies}
+        />
       );
     case 'instant':
       return (
         <>
-          <Field {...common} isOptional={!isRequired} className="field-half">
-            {(control) => <input {...control} {...text} type="datetime-local" />}
-          </Field>
+          <Field {...common}>{(control) => <input {...control} {...text} type="datetime-local" />}</Field>
           <Occurrence value={values.occurrence} problem={problem('occurrence')} />
         </>
       );
     case 'time-zone':
       return (
-        <Field {...common} className="field-half">
+        <Field {...common} isOptional={false}>
           {(control) => <ZoneSelect {...control} value={values[name]} zones={choices.zones} guess={guessZone} />}
         </Field>
       );
@@ -88,24 +112,6 @@ function Occurrence({ value, problem }: { value: string; problem: string | undef
         </select>
       )}
     </Field>
-  );
-}
-
-function CurrencySelect({
-  value,
-  currencies,
-  ...control
-}: ControlProps & { value: string; currencies: TicketFormChoices['currencies'] }) {
-  const isListed = currencies.some(([code]) => code === value);
-  return (
-    <select {...control} className="form-select" defaultValue={value}>
-      {isListed ? null : <option value={value}>{value.toUpperCase()}</option>}
-      {currencies.map(([code, name]) => (
-        <option key={code} value={code}>
-          {code.toUpperCase()} · {name}
-        </option>
-      ))}
-    </select>
   );
 }
 

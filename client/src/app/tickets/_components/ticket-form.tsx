@@ -3,11 +3,13 @@ import { FormProblems } from '@/components/form-problems.tsx';
 import { KeyField } from '@/components/key-field.tsx';
 import { useFormAction } from '@/components/use-form-action.ts';
 import { type FormAction, problemOf } from '@/lib/form-state.ts';
-import { ticketFieldNames } from '@/lib/ticket-fields.ts';
+import { fieldsOfGroup, FORM_GROUPS } from '@/lib/ticket-fields.ts';
 import type { TicketValues } from '@/lib/ticket-input.ts';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 import { idOf, TicketFormField } from './ticket-form-field.tsx';
 import type { TicketFormChoices } from './ticket-form-choices.ts';
+
+const GROUPS = Object.keys(FORM_GROUPS) as (keyof typeof FORM_GROUPS)[];
 
 /** Lists a ticket or edits a listing. A refused form keeps what was typed, with or without JavaScript. */
 export function TicketForm({
@@ -43,18 +45,25 @@ export function TicketForm({
         <input type="hidden" name="version" value={state.values?.['version'] ?? version} key={state.attempt} />
       )}
       {/* React resets a form once its action has run; a new key restores what was typed. */}
-      <div className="form-grid" key={state.attempt}>
+      <div key={state.attempt}>
         {/* An untouched field keeps the value that it has here. */}
         <input type="hidden" name="stored" value={values.stored} />
-        {ticketFieldNames.map((name) => (
-          <TicketFormField
-            key={name}
-            name={name}
-            values={values}
-            problem={(control) => problemOf(state, control)}
-            choices={choices}
-            guessZone={guessZone && state.attempt === 0}
-          />
+        {GROUPS.map((group) => (
+          <fieldset className="form-group" key={group}>
+            <legend>{FORM_GROUPS[group]}</legend>
+            <div className="form-grid">
+              {fieldsOfGroup(group).map((name) => (
+                <TicketFormField
+                  key={name}
+                  name={name}
+                  values={values}
+                  problem={(control) => problemOf(state, control)}
+                  choices={choices}
+                  guessZone={guessZone && state.attempt === 0}
+                />
+              ))}
+            </div>
+          </fieldset>
         ))}
       </div>
       <div className="form-end">
