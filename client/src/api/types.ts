@@ -4,6 +4,7 @@
  */
 import type {
   CancelReason,
+  Card,
   CurrentUser as User,
   CurrentUserView as CurrentUser,
   DeliveryFile,
@@ -25,6 +26,7 @@ import type {
 
 export type {
   CancelReason,
+  Card,
   CurrentUser,
   Delivery,
   DeliveryFile,

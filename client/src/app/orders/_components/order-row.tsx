@@ -3,13 +3,14 @@ import { LocalTime } from '@/components/local-time.tsx';
 import { OrderStatusBadge } from '@/components/status-badges.tsx';
 import { cancelReasonText } from '@/lib/messages.ts';
 import { formatMoney } from '@/lib/money.ts';
+import { shortNumber } from '@/lib/short-number.ts';
 import { Link } from '@/ui/link.tsx';
 
 const NEXT_STEPS: Record<Order['status'], string> = {
   created: 'View',
   'awaiting:payment': 'Pay now',
   capturing: 'View',
-  complete: 'Receipt',
+  complete: 'View ticket',
   cancelled: 'View',
 };
 
@@ -23,7 +24,7 @@ export function OrderRow({ order }: { order: Order }) {
           <Link href={`/orders/${id}`}>{ticket.title}</Link>
         </h2>
         <p>
-          <Standing order={order} />
+          <Standing order={order} /> · Order {shortNumber(id)}
         </p>
       </div>
       <div className="ledger-status">
