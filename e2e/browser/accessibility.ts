@@ -19,8 +19,8 @@ export async function textProblems(page: Page): Promise<string[]> {
     await page.evaluate(
       `{ const sheet = new CSSStyleSheet(); sheet.replaceSync(${JSON.stringify(css)}); document.adoptedStyleSheets = [sheet]; }`,
     );
-    const tooWide = await overflow(page);
-    if (tooWide > 0) found.push(`${name}: ${tooWide} px too wide`);
+    if ((await overflow(page)) > 0)
+      found.push(...(await page.evaluate<string[]>(BEYOND)).map((element) => `${name}: too wide: ${element}`));
     found.push(...(await page.evaluate<string[]>(CLIPPED)).map((element) => `${name}: cut off: ${element}`));
   }
   await page.evaluate('document.adoptedStyleSheets = []');
@@ -28,6 +28,13 @@ export async function textProblems(page: Page): Promise<string[]> {
 }
 
 const describeElement = `const nameOf = (element) => element.tagName.toLowerCase() + (element.className ? '.' + String(element.className).replaceAll(' ', '.') : '') + ' "' + element.textContent.trim().slice(0, 30) + '"';`;
+
+/** The innermost elements that reach beyond the page's right edge. */
+const BEYOND = `{
+  ${describeElement}
+  const isBeyond = (element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1;
+  [...document.querySelectorAll('body *')].filter((element) => isBeyond(element) && ![...element.children].some(isBeyond)).map(nameOf);
+}`;
 
 /** Texts that their own box cuts off. Titles in lists end after some lines, and are whole on the pages that they lead to. */
 const CLIPPED = `{
@@ -66,7 +73,10 @@ const MOST_STOPS = 200;
 export async function keyboardProblems(page: Page): Promise<string[]> {
   await page.evaluate(`{
     ${describeElement}
-    document.activeElement?.blur();
+    // The next stop is the first of the page, wherever the focus was.
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute('tabindex');
     const stops = (globalThis.stops = { reached: new Set(), found: [], isOver: false });
     const hasOutline = (element) => { const style = getComputedStyle(element); return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; };
     const isCovered = (element) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { forcedColorProblems, keyboardProblems, textProblems } from './accessibility.ts';
-import { axe, hold, launchBrowser, listTicket, overflow, poll, signUp, visit } from './browser.ts';
+import { axe, buy, hold, launchBrowser, listTicket, LOOKS, overflow, poll, signUp, visit } from './browser.ts';
 import { compressed, emptyPageBytes, scriptsOf } from './empty-page.ts';
 import { makeScenes } from './scenes.ts';
 import type { Scene } from './scenes.ts';
@@ -54,8 +54,8 @@ describe('every page in every state', () => {
       const visitor = visits.get(as) ?? (await visit(browser, stack.url, as ? { as } : {}));
       visits.set(as, visitor);
       const { page, complaints } = visitor;
-      const check = async (view: string) => {
-        const problems = [...(await axe(page)), ...(await textProblems(page))];
+      const check = async (view: string, rules?: string[]) => {
+        const problems = await axe(page, rules);
         const tooWide = await overflow(page);
         if (tooWide > 0) problems.push(`${tooWide} px too wide`);
         found.push(...problems.map((problem) => `${name} on a ${view}: ${problem}`));
@@ -68,9 +68,10 @@ describe('every page in every state', () => {
       if (answer?.status() !== status) found.push(`${name}: ${String(answer?.status())} instead of ${status}`);
       await act?.(page);
       await check('phone');
+      found.push(...(await textProblems(page)).map((problem) => `${name} on a phone: ${problem}`));
       await page.setViewportSize({ width: 1440, height: 800 });
       await page.emulateMedia({ colorScheme: 'dark' });
-      await check('desktop');
+      await check('desktop', LOOKS);
       const problems = [...(await forcedColorProblems(page)), ...(await keyboardProblems(page))];
       found.push(...problems.map((problem) => `${name}: ${problem}`));
       found.push(...complaints.splice(0).map((complaint) => `${name}: ${complaint}`));
@@ -431,7 +432,14 @@ describe('when a service is down', () => {
     return { status, text, problems };
   };
 
-  it('shows the list, and which part of an order is unavailable, without orders and payments', async () => {
+  async function keptTicket(): Promise<Ticket> {
+    const seller = await signUp(stack.url, 'seller');
+    const ticket = await listTicket(seller, { title: 'Kept for the entrance' });
+    await seller.api('PUT', `/api/tickets/${ticket.id}/delivery`, { code: 'FOYER-KEPT' });
+    return ticket;
+  }
+
+  it('shows the list, and which part of an order is unavailable, without orders and payments, and a bought ticket until its buyer signs out', async () => {
     const buyer = await signUp(stack.url, 'buyer');
     const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Still here' });
     const order = await hold(buyer, ticket);
@@ -442,7 +450,16 @@ describe('when a service is down', () => {
       // Nobody is asked to pay, or told that cancelling is free, while a payment may be under way.
       expect(page.text).not.toContain('Cancel hold');
     });
+    const bought = await buy(buyer, await keptTicket());
+    const kept = await visit(browser, stack.url, { as: buyer });
+    await kept.page.goto(`/orders/${bought.id}`);
+    await poll(
+      () => kept.page.evaluate<number>(`caches.open('kept-tickets').then((cache) => cache.keys()).then(({ length }) => length)`),
+      (entries) => entries > 1,
+    );
     await down('orders-1', async () => {
+      await kept.page.reload();
+      expect(await kept.page.getByText('FOYER-KEPT').isVisible()).toBe(true);
       expect(await seen('/')).toMatchObject({ status: 200, problems: [] });
       for (const path of ['/orders', `/orders/${order.id}`]) {
         const page = await seen(path, buyer);
@@ -459,6 +476,15 @@ describe('when a service is down', () => {
       );
       await close();
     });
+    await kept.page.goto('/');
+    await kept.page.getByRole('button', { name: 'Sign out' }).click();
+    await kept.page.getByRole('link', { name: 'Sign in' }).first().waitFor();
+    const isForgotten = await poll(
+      () => kept.page.evaluate<boolean>(`caches.has('kept-tickets').then((isThere) => !isThere)`),
+      Boolean,
+    );
+    expect({ isForgotten, complaints: kept.complaints }).toEqual({ isForgotten: true, complaints: [] });
+    await kept.close();
   }, 120_000);
 
   it('shows orders without tickets', async () => {

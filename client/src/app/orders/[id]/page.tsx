@@ -98,7 +98,8 @@ export default async function OrderPage({ params, searchParams }: Props) {
         <LargeTicket ticket={order.ticket} />
         <div className="columns">
           <OrderStage order={order} stage={stage} buyer={buyer} payment={payment} ticket={ticket} delivery={delivery} />
-          <Panel as="section" labelledBy="history" className="no-print">
+          {/* A new element in each stage: the same one would visibly jump to where the shorter stage ends. */}
+          <Panel as="section" key={stage} labelledBy="history" className="no-print">
             <h2 id="history">Order history</h2>
             <OrderTimeline steps={order.history ?? []} />
           </Panel>

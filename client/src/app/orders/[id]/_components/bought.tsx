@@ -1,6 +1,7 @@
 import type { Answer } from '@/api/http.ts';
 import type { Delivery, Order, Payment, Ticket } from '@/api/types.ts';
 import type { Viewer } from '@/lib/visitor.ts';
+import { KeepTicket } from './keep-ticket.tsx';
 import { Receipt } from './receipt.tsx';
 import { YourTicket } from './your-ticket.tsx';
 
@@ -19,6 +20,7 @@ export function Bought({
   return (
     <div className="stack">
       <YourTicket order={order} delivery={delivery} />
+      {delivery?.ok ? <KeepTicket /> : null}
       <Receipt order={order} {...receipt} />
     </div>
   );

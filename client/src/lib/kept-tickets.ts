@@ -1,0 +1,21 @@
+/** The cache in the browser with the pages of bought tickets. */
+export const KEPT_TICKETS = 'kept-tickets';
+
+/** Keeps the current page, so that it can be loaded without a connection. Does nothing where browsers allow that to nobody. */
+export async function keepTicket(): Promise<void> {
+  // Neither exists without TLS, except on localhost.
+  if (!('serviceWorker' in navigator) || !('caches' in window)) return;
+  const styles = [...document.styleSheets].flatMap(({ href }) => href ?? []);
+  try {
+    await navigator.serviceWorker.register('/kept-tickets.js', { scope: '/orders/' });
+    const cache = await caches.open(KEPT_TICKETS);
+    await cache.addAll([window.location.pathname, ...styles]);
+  } catch {
+    // Storage is full or forbidden, or the connection is already gone: the page works as long as it stays open.
+  }
+}
+
+/** Removes all kept pages from this browser. */
+export async function forgetTickets(): Promise<void> {
+  if ('caches' in window) await caches.delete(KEPT_TICKETS).catch(() => undefined);
+}
