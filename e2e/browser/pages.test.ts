@@ -454,7 +454,10 @@ describe('when a service is down', () => {
     const kept = await visit(browser, stack.url, { as: buyer });
     await kept.page.goto(`/orders/${bought.id}`);
     await poll(
-      () => kept.page.evaluate<number>(`caches.open('kept-tickets').then((cache) => cache.keys()).then(({ length }) => length)`),
+      () =>
+        kept.page.evaluate<number>(
+          `caches.open('kept-tickets').then((cache) => cache.keys()).then(({ length }) => length)`,
+        ),
       (entries) => entries > 1,
     );
     await down('orders-1', async () => {

@@ -9,7 +9,11 @@ export async function keepTicket(): Promise<void> {
   try {
     await navigator.serviceWorker.register('/kept-tickets.js', { scope: '/orders/' });
     const cache = await caches.open(KEPT_TICKETS);
-    await cache.addAll([window.location.pathname, ...styles]);
+    for (const address of [window.location.pathname, ...styles]) {
+      const response = await fetch(address);
+      // What was kept before stays while the site is down.
+      if (response.ok) await cache.put(address, response);
+    }
   } catch {
     // Storage is full or forbidden, or the connection is already gone: the page works as long as it stays open.
   }
