@@ -197,11 +197,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     }
     await Promise.all([
       ...servers.map((one) => one.start()),
-      buildServices([...services, ...(withSandbox ? ['sandbox'] : []), 'infra']),
-      withClient &&
-        buildClient((message) => {
-          log('info', message);
-        }),
+      buildServices([...services, ...(withSandbox ? ['sandbox'] : []), 'infra']).then(async () => {
+        // The pages import what common compiles to.
+        if (withClient)
+          await buildClient((message) => {
+            log('info', message);
+          });
+      }),
     ]);
 
     const sandbox = withSandbox ? add(await sandboxSpec(config)) : undefined;

@@ -528,13 +528,20 @@ export const attempt = z.object({
 });
 export type AttemptView = z.output<typeof attempt>;
 
-/** A payment as the API returns it. */
+/** What a buyer recognises a card by; nothing else of it is ever stored. */
+export const card = z
+  .object({ brand: z.string().regex(/^[a-z_]{1,30}$/), last4: z.string().regex(/^\d{4}$/) })
+  .meta({ id: 'Card' });
+export type Card = z.output<typeof card>;
+
+/** A payment as the API returns it; `card` once the money is captured, where the payment provider tells it. */
 export const paymentView = z
   .object({
     orderId: id,
     version,
     status: paymentStatus,
     ...money.shape,
+    card: card.optional(),
     attempts: z.array(attempt),
   })
   .meta({ id: 'Payment' });

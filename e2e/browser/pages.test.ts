@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { axe, hold, launchBrowser, listTicket, overflow, poll, signUp, visit } from './browser.ts';
+import { forcedColorProblems, keyboardProblems, textProblems } from './accessibility.ts';
+import { axe, buy, hold, launchBrowser, listTicket, LOOKS, overflow, poll, signUp, visit } from './browser.ts';
 import { compressed, emptyPageBytes, scriptsOf } from './empty-page.ts';
 import { makeScenes } from './scenes.ts';
 import type { Scene } from './scenes.ts';
@@ -26,12 +27,26 @@ afterAll(async () => {
 const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(stack.url + path, { headers, redirect: 'manual' });
 
+type FirstResponse = { name: string; path: string; html: string; headers: Headers };
+let responses: FirstResponse[] | undefined;
+
+/** What the server sends for each scene, read once. */
+async function firstResponses(): Promise<FirstResponse[]> {
+  if (responses !== undefined) return responses;
+  const read: FirstResponse[] = [];
+  for (const { name, path, as } of scenes) {
+    const response = await get(path, as ? { Cookie: as.cookie } : {});
+    read.push({ name, path, html: await response.text(), headers: response.headers });
+  }
+  return (responses = read);
+}
+
 /** The tags of all scripts in a page. Structured data for search engines is in script elements too, but never runs. */
 const scriptTags = (html: string): string[] =>
   (html.match(/<script\b[^>]*>/g) ?? []).filter((tag) => tag !== '<script type="application/ld+json">');
 
 describe('every page in every state', () => {
-  it('breaks no rule of axe, fits and has no complaints, on a phone in light colors and on a desktop in dark ones', async () => {
+  it('breaks no rule of axe, fits at 400 % zoom, with large and with spaced text, can be used by keyboard and in forced colors, and has no complaints', async () => {
     const found: string[] = [];
     const visits = new Map<Person | undefined, Visit>();
     for (const { name, path, as, status = 200, act } of scenes) {
@@ -39,21 +54,26 @@ describe('every page in every state', () => {
       const visitor = visits.get(as) ?? (await visit(browser, stack.url, as ? { as } : {}));
       visits.set(as, visitor);
       const { page, complaints } = visitor;
-      const check = async (view: string) => {
-        found.push(...(await axe(page)).map((problem) => `${name} on a ${view}: ${problem}`));
+      const check = async (view: string, rules?: string[]) => {
+        const problems = await axe(page, rules);
         const tooWide = await overflow(page);
-        if (tooWide > 0) found.push(`${name} on a ${view}: ${tooWide} px too wide`);
+        if (tooWide > 0) problems.push(`${tooWide} px too wide`);
+        found.push(...problems.map((problem) => `${name} on a ${view}: ${problem}`));
       };
 
-      await page.setViewportSize({ width: 360, height: 800 });
+      // As wide as a desktop's page at 400 % zoom.
+      await page.setViewportSize({ width: 320, height: 800 });
       await page.emulateMedia({ colorScheme: 'light' });
       const answer = await page.goto(path);
       if (answer?.status() !== status) found.push(`${name}: ${String(answer?.status())} instead of ${status}`);
       await act?.(page);
       await check('phone');
+      found.push(...(await textProblems(page)).map((problem) => `${name} on a phone: ${problem}`));
       await page.setViewportSize({ width: 1440, height: 800 });
       await page.emulateMedia({ colorScheme: 'dark' });
-      await check('desktop');
+      await check('desktop', LOOKS);
+      const problems = [...(await forcedColorProblems(page)), ...(await keyboardProblems(page))];
+      found.push(...problems.map((problem) => `${name}: ${problem}`));
       found.push(...complaints.splice(0).map((complaint) => `${name}: ${complaint}`));
     }
     for (const { close } of visits.values()) await close();
@@ -64,8 +84,7 @@ describe('every page in every state', () => {
     const empty = await emptyPageBytes();
     const sizes = new Map<string, number>();
     const lines = [`empty page: ${(empty / 1000).toFixed(1)} kB`];
-    for (const { name, path, as } of scenes) {
-      const html = await (await get(path, as ? { Cookie: as.cookie } : {})).text();
+    for (const { name, html } of await firstResponses()) {
       let bytes = 0;
       for (const src of scriptsOf(html)) {
         const size = sizes.get(src) ?? compressed(new Uint8Array(await (await get(src)).arrayBuffer()));
@@ -79,13 +98,12 @@ describe('every page in every state', () => {
   }, 120_000);
 
   it('has all of its content in the first HTML', async () => {
-    const html = await (await get('/')).text();
-    expect(html).toContain('Hamlet, stalls row F');
-    expect(html).toMatch(/£\d\d/);
-    for (const { path, as } of scenes) {
-      const page = await (await get(path, as ? { Cookie: as.cookie } : {})).text();
-      expect({ path, hasHeading: page.includes('<h1') }).toEqual({ path, hasHeading: true });
-    }
+    const pages = await firstResponses();
+    const list = pages.find(({ path }) => path === '/')?.html;
+    expect(list).toContain('Hamlet, stalls row F');
+    expect(list).toMatch(/£\d\d/);
+    for (const { path, html } of pages)
+      expect({ path, hasHeading: html.includes('<h1') }).toEqual({ path, hasHeading: true });
   });
 });
 
@@ -108,14 +126,13 @@ describe('an address with an id that no ticket and no order can have', () => {
 describe('security', () => {
   it('runs only scripts with the nonce of their page', async () => {
     const nonces = new Set<string>();
-    for (const { path, as } of scenes) {
-      const response = await get(path, as ? { Cookie: as.cookie } : {});
-      const policy = response.headers.get('content-security-policy') ?? '';
+    for (const { path, html, headers } of await firstResponses()) {
+      const policy = headers.get('content-security-policy') ?? '';
       const scriptSrc = policy.split(';').find((part) => part.trim().startsWith('script-src')) ?? '';
       const nonce = /'nonce-([^']+)'/.exec(scriptSrc)?.[1] ?? '';
       expect({ path, nonce }).not.toEqual({ path, nonce: '' });
       expect(policy).not.toMatch(/script-src[^;]*unsafe-(inline|eval)/);
-      const tags = scriptTags(await response.text());
+      const tags = scriptTags(html);
       expect({ path, bare: tags.filter((tag) => !tag.includes(`nonce="${nonce}"`)) }).toEqual({ path, bare: [] });
       nonces.add(nonce);
     }
@@ -123,13 +140,11 @@ describe('security', () => {
   });
 
   it('forbids caches to store pages', async () => {
-    for (const { path, as } of scenes) {
-      const response = await get(path, as ? { Cookie: as.cookie } : {});
-      expect({ path, cache: response.headers.get('cache-control') }).toMatchObject({
+    for (const { path, headers } of await firstResponses()) {
+      expect({ path, cache: headers.get('cache-control') }).toMatchObject({
         path,
         cache: expect.stringContaining('no-store') as unknown,
       });
-      await response.arrayBuffer();
     }
   });
 
@@ -323,6 +338,51 @@ describe('50 visitors at once', () => {
 });
 
 describe('the page of an order', () => {
+  it('prints the ticket and the receipt on one sheet, without scripts and without what is only for the screen', async () => {
+    const scene = scenes.find(({ name }) => name === 'order-complete');
+    const { page, close } = await visit(browser, stack.url, { ...(scene?.as && { as: scene.as }), scripts: false });
+    await page.goto(scene?.path ?? '');
+    await page.emulateMedia({ media: 'print' });
+    for (const part of ['.ticket-code img', '.receipt']) expect(await page.locator(part).isVisible()).toBe(true);
+    for (const part of ['.site-header', '.site-footer', '.timeline', '.paid'])
+      expect({ part, isShown: await page.locator(part).first().isVisible() }).toEqual({ part, isShown: false });
+    for (const format of ['A4', 'Letter']) {
+      const sheets = (await page.pdf({ format })).toString('latin1').match(/\/Type \/Page\b/g);
+      expect({ format, sheets: sheets?.length }).toEqual({ format, sheets: 1 });
+    }
+    await close();
+  });
+
+  it('has a receipt that names buyer, seller, card and day, and one number, which the list of orders shows too', async () => {
+    const scene = scenes.find(({ name }) => name === 'order-complete');
+    const { page, close } = await visit(browser, stack.url, scene?.as ? { as: scene.as } : {});
+    await page.goto(scene?.path ?? '');
+    const receipt = await page.locator('.receipt').innerText();
+    const number = /^Order number\s+([0-9A-F]{6}-1)$/m.exec(receipt)?.[1] ?? 'none';
+    expect(receipt).toMatch(/^Sold by\s+Seller [0-9A-F]{6}, through Foyer$/m);
+    expect(receipt).toContain(`Bought by\t${scene?.as?.email ?? ''}`);
+    expect(receipt).toMatch(/^Paid on\s+\S/m);
+    expect(receipt).toMatch(/^Paid with\s+Visa ending in 4242$/m);
+    expect(receipt).toMatch(/^Total paid\s+€148$/m);
+    // Whole ids are for addresses.
+    expect(await page.locator('main').innerText()).not.toMatch(/[0-9a-f]{24}/);
+    await page.goto('/orders');
+    expect(await page.locator('.ledger').innerText()).toContain(`Order ${number}`);
+    await close();
+  });
+
+  it('keeps the ticket in view when the connection is lost', async () => {
+    const scene = scenes.find(({ name }) => name === 'order-complete');
+    const { page, close } = await visit(browser, stack.url, scene?.as ? { as: scene.as } : {});
+    await page.goto(scene?.path ?? '');
+    await page.context().setOffline(true);
+    await page.getByText('Connection lost').waitFor();
+    await page.evaluate(`for (const name of ['focus', 'pageshow', 'online']) window.dispatchEvent(new Event(name))`);
+    expect(await page.evaluate<number>(`document.querySelector('.ticket-code img').naturalWidth`)).toBeGreaterThan(0);
+    expect(await page.getByText('FOYER-7Q2M-41XK').isVisible()).toBe(true);
+    await close();
+  });
+
   it('is rendered again only when what it shows has changed', async () => {
     const buyer = await signUp(stack.url, 'waiting-buyer');
     const order = await hold(buyer, await listTicket(await signUp(stack.url, 'seller')));
@@ -372,7 +432,14 @@ describe('when a service is down', () => {
     return { status, text, problems };
   };
 
-  it('shows the list, and which part of an order is unavailable, without orders and payments', async () => {
+  async function keptTicket(): Promise<Ticket> {
+    const seller = await signUp(stack.url, 'seller');
+    const ticket = await listTicket(seller, { title: 'Kept for the entrance' });
+    await seller.api('PUT', `/api/tickets/${ticket.id}/delivery`, { code: 'FOYER-KEPT' });
+    return ticket;
+  }
+
+  it('shows the list, and which part of an order is unavailable, without orders and payments, and a bought ticket until its buyer signs out', async () => {
     const buyer = await signUp(stack.url, 'buyer');
     const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Still here' });
     const order = await hold(buyer, ticket);
@@ -383,7 +450,19 @@ describe('when a service is down', () => {
       // Nobody is asked to pay, or told that cancelling is free, while a payment may be under way.
       expect(page.text).not.toContain('Cancel hold');
     });
+    const bought = await buy(buyer, await keptTicket());
+    const kept = await visit(browser, stack.url, { as: buyer });
+    await kept.page.goto(`/orders/${bought.id}`);
+    await poll(
+      () =>
+        kept.page.evaluate<number>(
+          `caches.open('kept-tickets').then((cache) => cache.keys()).then(({ length }) => length)`,
+        ),
+      (entries) => entries > 1,
+    );
     await down('orders-1', async () => {
+      await kept.page.reload();
+      expect(await kept.page.getByText('FOYER-KEPT').isVisible()).toBe(true);
       expect(await seen('/')).toMatchObject({ status: 200, problems: [] });
       for (const path of ['/orders', `/orders/${order.id}`]) {
         const page = await seen(path, buyer);
@@ -400,6 +479,15 @@ describe('when a service is down', () => {
       );
       await close();
     });
+    await kept.page.goto('/');
+    await kept.page.getByRole('button', { name: 'Sign out' }).click();
+    await kept.page.getByRole('link', { name: 'Sign in' }).first().waitFor();
+    const isForgotten = await poll(
+      () => kept.page.evaluate<boolean>(`caches.has('kept-tickets').then((isThere) => !isThere)`),
+      Boolean,
+    );
+    expect({ isForgotten, complaints: kept.complaints }).toEqual({ isForgotten: true, complaints: [] });
+    await kept.close();
   }, 120_000);
 
   it('shows orders without tickets', async () => {

@@ -11,7 +11,7 @@ import type {
   Stored,
   TicketData,
 } from '@ticketing/common';
-import type { AttemptView } from '@ticketing/common/shapes';
+import type { AttemptView, Card } from '@ticketing/common/shapes';
 import type { Intent } from './provider/provider.ts';
 
 export interface Attempt extends AttemptView {
@@ -34,6 +34,8 @@ export interface Payment extends Stored {
   /** The provider that the intent is at. */
   provider?: string | undefined;
   attempts: Attempt[];
+  /** The card that paid, once the money is captured. */
+  card?: Card | undefined;
   /** How many idempotency keys of the current step the provider has spent, by answering them with a 500. */
   keysSpent: number;
   /** Lease expiry: after this, any process may take the next step or repeat it. */
@@ -317,9 +319,9 @@ export function recordRefused(
 const isOpen = (payment: PaymentState): boolean =>
   isUnderWay(payment) || payment.status === 'authorized' || payment.status === 'declined';
 
-/** The provider has captured the payment. */
-export const recordCaptured = (payment: PaymentState): PaymentDecision =>
-  isOpen(payment) ? move(payment, { status: 'captured', dueAt: undefined }, 'payment:captured') : undefined;
+/** The provider has captured the payment, from this card if it tells which. */
+export const recordCaptured = (payment: PaymentState, card?: Card): PaymentDecision =>
+  isOpen(payment) ? move(payment, { status: 'captured', card, dueAt: undefined }, 'payment:captured') : undefined;
 
 /** The provider has refused to capture the payment, for good. */
 export const recordFailed = (payment: PaymentState): PaymentDecision =>

@@ -29,6 +29,13 @@ describe('order:claimed', () => {
     expect(await service.stateOf(id)).toEqual({ status: 'captured', order: 'capturing', dueAt: undefined });
   });
 
+  it('leaves the brand and the last four digits of the card in the payment, and nothing else of it', async () => {
+    const { order, get } = await authorized();
+    expect((await get()).body as object).not.toHaveProperty('card');
+    await service.consume(order, 'capturing');
+    expect((await get()).body).toMatchObject({ status: 'captured', card: { brand: 'visa', last4: '4242' } });
+  });
+
   it('captures once when it is delivered twice, and emits payment:captured again', async () => {
     const { id, order } = await authorized();
     await service.consume(order, 'capturing');

@@ -29,6 +29,9 @@ const DECLINE_CODES: Record<string, DeclineCode> = {
 };
 const declineCodeOf = (paymentMethod: string): DeclineCode | undefined => DECLINE_CODES[paymentMethod];
 
+/** The card behind every payment method. */
+const CARD = { brand: 'visa', last4: '4242' };
+
 /** A provider in memory that passes the provider contract, with failures and lost authorisations on demand. */
 export function fakeProvider() {
   const intents = new Map<string, StoredIntent>();
@@ -41,8 +44,9 @@ export function fakeProvider() {
     if (!intent) throw new ProviderRefused('no such intent', 'unknown-intent');
     return intent;
   };
-  function view({ id, state, declineCode }: StoredIntent): Intent {
+  function view({ id, state, declineCode, paymentMethod }: StoredIntent): Intent {
     if (state === 'needs-authentication') return { id, state, clientSecret: `${id}_secret` };
+    if (state === 'captured' && paymentMethod !== undefined) return { id, state, card: CARD };
     return state === 'open' && declineCode !== undefined ? { id, state, declineCode } : { id, state };
   }
   function assertKnown(paymentMethod: string): void {

@@ -83,6 +83,9 @@ const STATES: Record<Given, Pick<PaymentState, 'status' | 'intentId' | 'attempts
 };
 const GIVEN = Object.keys(STATES) as Given[];
 
+const CARD = { brand: 'visa', last4: '4242' };
+const captured = (payment: PaymentState) => recordCaptured(payment, CARD);
+
 /** A payment in a state, frozen: a decision never changes what it is given. */
 const paymentIn = (given: Given, order: OrderStatus, changes: Partial<PaymentState> = {}): PaymentState =>
   frozen({
@@ -676,7 +679,7 @@ describe('a card that replaces one that waits for the bank', () => {
 
 describe('the end of a payment at the provider', () => {
   const ENDS = [
-    { end: 'captured', decide: recordCaptured },
+    { end: 'captured', decide: captured },
     { end: 'failed', decide: recordFailed },
     { end: 'voided', decide: recordVoided },
   ] as const;
@@ -701,7 +704,8 @@ describe('the end of a payment at the provider', () => {
     ({ end, decide, given, isOpen }) => {
       for (const order of ORDER_STATUSES) {
         const payment = paymentIn(given, order);
-        if (isOpen) expectSaved(decide(payment), payment, { status: end, dueAt: undefined }, `payment:${end}`);
+        const saved = { status: end, dueAt: undefined, ...(end === 'captured' && { card: CARD }) };
+        if (isOpen) expectSaved(decide(payment), payment, saved, `payment:${end}`);
         else expect([order, decide(payment)]).toEqual([order, undefined]);
       }
     },
@@ -839,16 +843,13 @@ describe('the life cycle of a payment', () => {
   it.each<{ story: string; when: When[]; ends: string; emits: EventName[] }>([
     {
       story: 'that is authorized, then captured once for an order that is claimed',
-      when: [pay, authorized, order('capturing'), recordCaptured, order('complete')],
+      when: [pay, authorized, order('capturing'), captured, order('complete')],
       ends: 'captured, nothing to do',
       emits: ['payment:authorized', 'payment:captured'],
     },
     {
       story: 'with an order that is claimed three times',
-      when: [
-        ...[pay, authorized, order('capturing')],
-        ...[order('capturing'), recordCaptured, recordCaptured, order('capturing')],
-      ],
+      when: [...[pay, authorized, order('capturing')], ...[order('capturing'), captured, captured, order('capturing')]],
       ends: 'captured, nothing to do',
       emits: ['payment:authorized', 'payment:captured', 'payment:captured'],
     },
@@ -860,7 +861,7 @@ describe('the life cycle of a payment', () => {
     },
     {
       story: 'that the buyer confirms at the bank without coming back',
-      when: [pay, bankWaits, confirmed, order('capturing'), recordCaptured],
+      when: [pay, bankWaits, confirmed, order('capturing'), captured],
       ends: 'captured, nothing to do',
       emits: ['payment:authorized', 'payment:captured'],
     },

@@ -92,7 +92,12 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
       it.each(KEYED)('reaches the next state by %s, and retrieve returns it in that state', async (call) => {
         const { orderId, run } = await due(call);
         const intent = await run(newKey());
-        expect(intent).toEqual({ id: expect.any(String), state: STATE_AFTER[call] });
+        const card = { brand: 'visa', last4: '4242' };
+        expect(intent).toEqual({
+          id: expect.any(String),
+          state: STATE_AFTER[call],
+          ...(call === 'capture' && { card }),
+        });
         expect(await provider.retrieve(intent.id)).toEqual(intent);
         expect(await under.count(orderId)).toEqual(countAfter(call));
       });

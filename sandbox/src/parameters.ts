@@ -32,6 +32,15 @@ const CREATE = [
   ...['metadata', 'payment_method', 'payment_method_types', 'return_url'],
 ];
 
+/** Takes `expand` off the parameters: whether the payment method is to be shown in full. Throws a StripeFailure for any other field. */
+export function expansionOf({ expand, ...params }: Form): { params: Form; withMethod: boolean } {
+  if (expand === undefined) return { params, withMethod: false };
+  if (typeof expand === 'string') throw invalid('Invalid array', 'expand');
+  const unknown = Object.values(expand).find((field) => field !== 'payment_method');
+  if (unknown !== undefined) throw invalid('The sandbox expands one field: payment_method.', 'expand');
+  return { params, withMethod: true };
+}
+
 /** Parses the parameters of a create. Throws a StripeFailure that names the first bad one. */
 export function createCommand(params: Form): Command {
   refuseUnknown(params, CREATE);

@@ -275,11 +275,13 @@ const refused = (message: string, param?: string): Decision => ({
   executed: false,
 });
 
-/** An intent as Stripe's API shows it. */
-export function render({ authenticated: _, ...intent }: Intent): object {
+/** An intent as Stripe's API shows it, with its payment method in full if asked for. */
+export function render({ authenticated: _, ...intent }: Intent, withMethod = false): object {
+  const { payment_method: method } = intent;
   return {
     object: 'payment_intent',
     ...intent,
+    payment_method: withMethod && method !== null ? renderPaymentMethod(method) : method,
     livemode: false,
     amount_details: { tip: {} },
     application: null,

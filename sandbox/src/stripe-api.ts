@@ -12,6 +12,7 @@ import {
   confirmCommand,
   createCommand,
   createdSince,
+  expansionOf,
   missing,
   pageOf,
   text,
@@ -55,10 +56,11 @@ export function stripeApi(dependencies: Dependencies): Router {
   /** A POST: claims its idempotency key, executes and stores the answer; faults apply before and after. */
   function write(operation: Operation, toCommand: (params: Form) => Command) {
     return async (req: Request<{ id?: string }>, res: Response): Promise<void> => {
-      const params = parseForm(bodyOf(req));
+      const form = parseForm(bodyOf(req));
+      const { params, withMethod } = expansionOf(form);
       const { id } = req.params;
       const key = req.get('idempotency-key');
-      const fingerprint = fingerprintOf(req.method, `${req.baseUrl}${req.path}`, params);
+      const fingerprint = fingerprintOf(req.method, `${req.baseUrl}${req.path}`, form);
       const claim = key === undefined ? undefined : store.claim(key, fingerprint);
       const gone = goneSignal(res);
       let fault: Fault | undefined;
@@ -74,7 +76,10 @@ export function stripeApi(dependencies: Dependencies): Router {
           const command = toCommand(params);
           const intent = id === undefined ? undefined : (store.intents.get(id) ?? fail(noSuchIntent(id)));
           const idempotency = key === undefined ? undefined : { key, fingerprint };
-          answer = execute(dependencies, { intent, command, idempotency, requestId: requestIdOf(res), fault });
+          answer = execute(dependencies, {
+            ...{ intent, command, withMethod, idempotency, fault },
+            requestId: requestIdOf(res),
+          });
         }
       } finally {
         // Before `after`: an executed request is no longer in flight, even if its response never arrives.
@@ -102,9 +107,10 @@ export function stripeApi(dependencies: Dependencies): Router {
     };
   }
 
-  function retrieve(params: Form, id: string): object {
+  function retrieve(form: Form, id: string): object {
+    const { params, withMethod } = expansionOf(form);
     refuseUnknown(params, ['client_secret']);
-    return render(store.intents.get(id) ?? fail(noSuchIntent(id)));
+    return render(store.intents.get(id) ?? fail(noSuchIntent(id)), withMethod);
   }
 
   function takeFault(res: Response, operation: Operation, orderId: string | undefined, executing: boolean) {
@@ -117,6 +123,7 @@ export function stripeApi(dependencies: Dependencies): Router {
 type Execution = {
   intent: Intent | undefined;
   command: Command;
+  withMethod?: boolean;
   requestId: string;
   idempotency?: { key: string; fingerprint: string } | undefined;
   fault?: Fault | undefined;
@@ -128,7 +135,7 @@ type Execution = {
  */
 export function execute(
   dependencies: Dependencies,
-  { intent, command, idempotency, requestId, fault }: Execution,
+  { intent, command, withMethod, idempotency, requestId, fault }: Execution,
 ): Answer {
   const { store, now, newId } = dependencies;
   const commit = (change: Omit<Change, 'at' | 'answer'>, answer: Answer): Answer => {
@@ -154,12 +161,15 @@ export function execute(
     idempotencyKey: idempotency?.key ?? null,
   }));
   const change = { ...(decision.intent === undefined ? {} : { intent: decision.intent }), ledger };
-  return commit(change, fault?.fault === 'error-500-after-acting' ? internal : answerOf(decision, after, requestId));
+  return commit(
+    change,
+    fault?.fault === 'error-500-after-acting' ? internal : answerOf(decision, render(after, withMethod), requestId),
+  );
 }
 
-function answerOf({ failure }: Decision, intent: Intent, requestId: string): Answer {
-  if (failure === undefined) return { status: 200, body: render(intent), requestId };
-  const payment_intent = failure.withIntent === true ? { payment_intent: render(intent) } : {};
+function answerOf({ failure }: Decision, rendered: object, requestId: string): Answer {
+  if (failure === undefined) return { status: 200, body: rendered, requestId };
+  const payment_intent = failure.withIntent === true ? { payment_intent: rendered } : {};
   return { status: failure.status, body: { error: { ...failure.error, ...payment_intent } }, requestId };
 }
 
@@ -198,7 +208,11 @@ function pageAfter(intents: Intent[], cursor: string | undefined, limit: number)
   const start = cursor === undefined ? 0 : intents.findIndex((intent) => intent.id === cursor) + 1;
   const page = intents.slice(start, start + limit);
   const has_more = intents.length > start + limit;
-  return { data: page.map(render), has_more, next_page: has_more ? (page.at(-1)?.id ?? null) : null };
+  return {
+    data: page.map((intent) => render(intent)),
+    has_more,
+    next_page: has_more ? (page.at(-1)?.id ?? null) : null,
+  };
 }
 
 function orderOfParams({ metadata }: Form): string | undefined {

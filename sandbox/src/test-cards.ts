@@ -39,7 +39,7 @@ export const TEST_CARDS: ReadonlyMap<string, TestCard> = new Map([
   ['pm_sandbox_captureFails', { brand: 'visa', last4: '0341', captureFails: true }],
 ] satisfies [string, TestCard][]);
 
-/** A payment method as Stripe shows it inside an error. */
+/** A payment method as Stripe shows it in full, without the payer's address. */
 export function renderPaymentMethod(id: string): object {
   const card = TEST_CARDS.get(id);
   return {

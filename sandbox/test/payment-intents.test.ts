@@ -39,6 +39,18 @@ describe('create', () => {
     expect(await stripe.paymentIntents.retrieve(intent.id)).toEqual(intent);
   });
 
+  it('shows the payment method in full where it is asked for, and refuses to expand anything else', async () => {
+    const { stripe } = await startSandbox();
+    const { intent } = await authorised(stripe, 'pm_card_mastercard');
+    expect(intent.payment_method).toBe('pm_card_mastercard');
+    const full = { payment_method: { id: 'pm_card_mastercard', card: { brand: 'mastercard', last4: '4444' } } };
+    const expand = ['payment_method'];
+    expect(await stripe.paymentIntents.retrieve(intent.id, { expand })).toMatchObject(full);
+    expect(await stripe.paymentIntents.capture(intent.id, { expand })).toMatchObject(full);
+    const other = stripe.paymentIntents.retrieve(intent.id, { expand: ['latest_charge'] });
+    expect(await stripeErrorOf(other)).toMatchObject({ param: 'expand' });
+  });
+
   it('waits for confirmation when a payment method is given', async () => {
     const { stripe } = await startSandbox();
     const intent = await stripe.paymentIntents.create(purchase({ payment_method: 'pm_card_visa' }).params);

@@ -50,6 +50,7 @@ export function requireBuildable(folder = root): void {
 export async function buildClient(log: (message: string) => void): Promise<void> {
   const sources = [
     'common/src/currencies.ts',
+    'common/src/shapes.ts',
     'client/src',
     'client/public',
     'client/package.json',

@@ -4,6 +4,7 @@
  */
 import type {
   CancelReason,
+  Card,
   Category,
   CurrentUser as User,
   CurrentUserView as CurrentUser,
@@ -26,6 +27,7 @@ import type {
 
 export type {
   CancelReason,
+  Card,
   Category,
   CurrentUser,
   Delivery,

@@ -20,6 +20,8 @@ export function ConnectionLine() {
     const onOnline = () => {
       connection.report('ok');
     };
+    // The event may have come before this script ran.
+    if (!navigator.onLine) onOffline();
     document.addEventListener('input', onInput);
     window.addEventListener('offline', onOffline);
     window.addEventListener('online', onOnline);

@@ -1,4 +1,5 @@
 import type { TicketInput } from '@/api/types.ts';
+import { shortNumber } from '@/lib/short-number.ts';
 import { stockOf } from '@/lib/site.ts';
 import { ticketFace } from '@/lib/ticket-face.ts';
 import { ticketTerms } from '@/lib/ticket-fields.ts';
@@ -32,7 +33,7 @@ export function LargeTicket({ ticket }: { ticket: TicketInput & { id: string } }
           </div>
           <div className="ticket-stub">
             <Price {...face} />
-            <span className="serial">No. {ticket.id.slice(-6).toUpperCase()}</span>
+            <span className="serial">No. {shortNumber(ticket.id)}</span>
           </div>
         </div>
       </div>

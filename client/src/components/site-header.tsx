@@ -1,6 +1,7 @@
 import { SITE_NAME } from '@/lib/site.ts';
 import { getViewer } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
+import { ForgetTickets } from './forget-tickets.tsx';
 import { NavLink } from './nav-link.tsx';
 import { SignOutForm } from './sign-out-form.tsx';
 
@@ -9,6 +10,7 @@ export async function SiteHeader() {
   const viewer = await getViewer();
   return (
     <header className="site-header" data-viewer={viewer.kind}>
+      {viewer.kind === 'guest' ? <ForgetTickets /> : null}
       <div className="container site-bar">
         <Link href="/" className="wordmark">
           <svg width="30" height="22" viewBox="0 0 30 22" aria-hidden="true" focusable="false">

@@ -1,5 +1,6 @@
 import type { Order } from '@/api/types.ts';
 import ical from 'ical-generator';
+import { shortNumber } from './short-number.ts';
 import { SITE_NAME } from './site.ts';
 import { ticketPlace } from './ticket-fields.ts';
 
@@ -13,7 +14,7 @@ export function calendarFile({ id, ticket }: Order, orderUrl: string): string | 
     id,
     start: new Date(ticket.startsAt),
     summary: ticket.title,
-    description: `Your ticket: ${orderUrl}`,
+    description: `Order ${shortNumber(id)}. Your ticket: ${orderUrl}`,
     url: orderUrl,
     ...(place !== undefined && { location: place }),
   });

@@ -17,6 +17,8 @@ export function contentSecurityPolicy(nonce: string): string {
     `connect-src 'self'${stripe ? ' https://api.stripe.com' : ''}`,
     stripe ? 'frame-src https://js.stripe.com https://hooks.stripe.com' : "frame-src 'none'",
     "manifest-src 'self'",
+    // Without it workers fall under script-src, whose 'strict-dynamic' disregards 'self'.
+    "worker-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",

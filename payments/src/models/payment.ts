@@ -1,5 +1,5 @@
 import { documentSchema } from '@ticketing/common/mongo';
-import { attempt, id, instant, money, orderStatus, paymentStatus, version } from '@ticketing/common/shapes';
+import { attempt, card, id, instant, money, orderStatus, paymentStatus, version } from '@ticketing/common/shapes';
 import type { Connection, Model } from 'mongoose';
 import { z } from 'zod';
 import type { Payment } from '../payment.ts';
@@ -11,6 +11,7 @@ const schema = documentSchema<Payment>(
     intentId: z.string().optional(),
     provider: z.string().optional(),
     attempts: z.array(attempt.extend({ paymentMethod: z.string(), commandId: id.optional() })),
+    card: card.optional(),
     keysSpent: z.int().min(0),
     dueAt: instant.optional(),
   }),

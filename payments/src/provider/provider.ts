@@ -1,3 +1,5 @@
+import type { Card } from '@ticketing/common/shapes';
+
 /**
  * Why a bank declines, as this service records it and the API shows it. Banks have dozens of reasons. The buyer learns those that
  * they can do something about; that a card is lost, stolen or suspect is told to nobody.
@@ -15,11 +17,12 @@ export type DeclineCode =
 
 /**
  * A payment intent, as far as this service needs it. `open`: not authorised, can be confirmed; the decline code is that of the
- * last card, if it was declined. While it needs authentication the client secret lets the buyer's browser authenticate with the bank.
+ * last card, if it was declined. `captured`: `card` is the one that paid, if it was a card. While it needs authentication the client secret lets the buyer's browser authenticate with the bank.
  */
 export type Intent = { id: string } & (
   | { state: 'open'; declineCode?: DeclineCode }
-  | { state: 'authorized' | 'captured' | 'canceled' }
+  | { state: 'authorized' | 'canceled' }
+  | { state: 'captured'; card?: Card }
   | { state: 'needs-authentication'; clientSecret: string }
 );
 

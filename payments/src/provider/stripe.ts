@@ -1,3 +1,5 @@
+import { card as cardShape } from '@ticketing/common/shapes';
+import type { Card } from '@ticketing/common/shapes';
 import Stripe from 'stripe';
 import { CardDeclined, ProviderFailed, ProviderRefused } from './provider.ts';
 import type { DeclineCode, Intent, PaymentProvider, RefusalReason } from './provider.ts';
@@ -11,6 +13,9 @@ const STATES: Record<string, Intent['state']> = {
   succeeded: 'captured',
   canceled: 'canceled',
 };
+
+/** Makes the answer contain the payment method, which has the card's brand and last digits. */
+const WITH_METHOD = { expand: ['payment_method'] };
 
 /** The time limit of one request. The SDK makes two requests before a call fails. */
 const TIME_LIMIT_MS = 5000;
@@ -45,7 +50,7 @@ export function stripeProvider(
           { idempotencyKey },
         ),
       ),
-    retrieve: (id) => call(() => intents.retrieve(id)),
+    retrieve: (id) => call(() => intents.retrieve(id, WITH_METHOD)),
     // Stripe's search may lag by a minute; its list does not.
     async find(orderId, since) {
       const found: Intent[] = [];
@@ -60,7 +65,7 @@ export function stripeProvider(
     },
     confirm: (id, payment_method, idempotencyKey) =>
       call(() => intents.confirm(id, { payment_method }, { idempotencyKey })),
-    capture: (id, idempotencyKey) => call(() => intents.capture(id, {}, { idempotencyKey })),
+    capture: (id, idempotencyKey) => call(() => intents.capture(id, WITH_METHOD, { idempotencyKey })),
     cancel: (id, idempotencyKey) => call(() => intents.cancel(id, {}, { idempotencyKey })),
   };
 }
@@ -79,7 +84,7 @@ async function call(request: () => Promise<Stripe.PaymentIntent>): Promise<Inten
   }
 }
 
-function intentOf({ id, status, client_secret, last_payment_error }: Stripe.PaymentIntent): Intent {
+function intentOf({ id, status, client_secret, last_payment_error, payment_method }: Stripe.PaymentIntent): Intent {
   const state = STATES[status] ?? 'open';
   switch (state) {
     case 'needs-authentication':
@@ -89,9 +94,19 @@ function intentOf({ id, status, client_secret, last_payment_error }: Stripe.Paym
       return last_payment_error === null
         ? { id, state }
         : { id, state, declineCode: declineCodeOf(last_payment_error) };
+    case 'captured': {
+      const card = cardOf(payment_method);
+      return card === undefined ? { id, state } : { id, state, card };
+    }
     default:
       return { id, state };
   }
+}
+
+/** The card of an expanded payment method; undefined for another kind of payment method, and for a card in an unknown form. */
+function cardOf(method: Stripe.PaymentIntent['payment_method']): Card | undefined {
+  const card = typeof method === 'object' ? method?.card : undefined;
+  return cardShape.safeParse({ brand: card?.brand, last4: card?.last4 }).data;
 }
 
 /** The codes that a buyer learns of, from https://docs.stripe.com/declines/codes. Any other is a decline without a reason. */

@@ -9,9 +9,9 @@ import { payOrder } from '../use-cases/pay-order.ts';
 import { api, payBody } from './api.ts';
 
 /** A payment as the API returns it. */
-function view({ _id: orderId, status, order, attempts, version }: PaymentState): PaymentView {
+function view({ _id: orderId, status, order, attempts, card, version }: PaymentState): PaymentView {
   const shown = attempts.map(({ number, status, at, declineCode }) => ({ number, status, at, declineCode }));
-  return { orderId, version, status: shownStatus(status), ...order.price, attempts: shown };
+  return { orderId, version, status: shownStatus(status), ...order.price, card, attempts: shown };
 }
 
 /** The routes to pay for a buyer's own order and to read its payment. `idempotent` comes before the validation of a POST. */

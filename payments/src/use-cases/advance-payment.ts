@@ -74,7 +74,8 @@ async function capture(context: PaymentsContext, payment: PaymentState): Promise
     context.provider.capture(intentId, idempotencyKey('capture', payment)),
   );
   if (intent.state === 'captured') {
-    await movePayment(context, id, recordCaptured);
+    const { card } = intent;
+    await movePayment(context, id, (state) => recordCaptured(state, card));
     return;
   }
   // Refused for good. Money that is still authorised is released before payment:failed is emitted.

@@ -105,6 +105,11 @@ export function FiltersForm({ filters }: { filters: Filters }) {
               </select>
             )}
           </Field>
+          <div className="apply">
+            <Button type="submit" variant="quiet">
+              Apply filters
+            </Button>
+          </div>
         </div>
       </details>
       {isFiltered(filters) ? (

@@ -8,6 +8,7 @@ import { ServiceDown } from '@/components/service-down.tsx';
 import type { Query } from '@/lib/filters.ts';
 import { newsIn } from '@/lib/news.ts';
 import { myListingsQuery } from '@/lib/pages.ts';
+import { shortNumber } from '@/lib/short-number.ts';
 import { pageHttp, redirectToSignIn } from '@/lib/visitor.ts';
 import { EmptyState } from '@/ui/empty-state.tsx';
 import { ButtonLink, Link } from '@/ui/link.tsx';
@@ -81,6 +82,7 @@ function Listings({ listings, page }: { listings: Listings; page: number }) {
           <ListingRow ticket={ticket} key={ticket.id} />
         ))}
       </ul>
+      <p className="muted small mt-hint">Buyers see you as seller {shortNumber(tickets[0]?.sellerId ?? '')}.</p>
       <Pagination
         previous={page > 1 ? { href: pageHref(page - 1), label: 'Newer' } : undefined}
         next={page * PAGE_SIZE < tickets.length ? { href: pageHref(page + 1), label: 'Older' } : undefined}

@@ -10,7 +10,8 @@ import { OrderStatusBadge } from '@/components/status-badges.tsx';
 import type { Query } from '@/lib/filters.ts';
 import { orderStatusText } from '@/lib/messages.ts';
 import { readUntil } from '@/lib/read-until.ts';
-import { pageHttp, redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
+import { shortNumber } from '@/lib/short-number.ts';
+import { getViewer, pageHttp, redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
 import { OrderPoller } from './_components/order-poller.tsx';
@@ -60,10 +61,11 @@ export default async function OrderPage({ params, searchParams }: Props) {
     );
   }
   const order = answer.data;
-  const isCancelled = order.status === 'cancelled';
-  const [payment, ticket] = await Promise.all([
-    order.status === 'awaiting:payment' || isCancelled ? getPayment(http, id) : undefined,
-    isCancelled ? getTicket(http, order.ticketId) : undefined,
+  const isOver = order.status === 'cancelled' || order.status === 'complete';
+  const [payment, ticket, buyer] = await Promise.all([
+    order.status === 'awaiting:payment' || isOver ? getPayment(http, id) : undefined,
+    isOver ? getTicket(http, order.ticketId) : undefined,
+    getViewer(),
   ]);
   const current = stageOf(order, payment);
   // Only on request, because the bank may still confirm the first card.
@@ -81,7 +83,7 @@ export default async function OrderPage({ params, searchParams }: Props) {
     <>
       <div className="result-line order-head">
         <p className="eyebrow">
-          Order <span className="order-number">{id}</span>
+          Order <span className="figures">{shortNumber(id)}</span>
         </p>
         <OrderStatusBadge order={order} />
       </div>
@@ -95,8 +97,9 @@ export default async function OrderPage({ params, searchParams }: Props) {
       <div className="stack">
         <LargeTicket ticket={order.ticket} />
         <div className="columns">
-          <OrderStage order={order} stage={stage} payment={payment} ticket={ticket} delivery={delivery} />
-          <Panel as="section" labelledBy="history" className="no-print">
+          <OrderStage order={order} stage={stage} buyer={buyer} payment={payment} ticket={ticket} delivery={delivery} />
+          {/* A new element in each stage: the same one would visibly jump to where the shorter stage ends. */}
+          <Panel as="section" key={stage} labelledBy="history" className="no-print">
             <h2 id="history">Order history</h2>
             <OrderTimeline steps={order.history ?? []} />
           </Panel>

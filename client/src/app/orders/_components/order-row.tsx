@@ -3,6 +3,7 @@ import { LocalTime } from '@/components/local-time.tsx';
 import { OrderStatusBadge } from '@/components/status-badges.tsx';
 import { cancelReasonText } from '@/lib/messages.ts';
 import { formatMoney } from '@/lib/money.ts';
+import { shortNumber } from '@/lib/short-number.ts';
 import { ticketSeat } from '@/lib/ticket-fields.ts';
 import { Link } from '@/ui/link.tsx';
 
@@ -10,7 +11,7 @@ const NEXT_STEPS: Record<Order['status'], string> = {
   created: 'View',
   'awaiting:payment': 'Pay now',
   capturing: 'View',
-  complete: 'Receipt',
+  complete: 'View ticket',
   cancelled: 'View',
 };
 
@@ -26,7 +27,7 @@ export function OrderRow({ order }: { order: Order }) {
         </h2>
         {seat === undefined ? null : <p dir="auto">{seat}</p>}
         <p>
-          <Standing order={order} />
+          <Standing order={order} /> · Order {shortNumber(id)}
         </p>
       </div>
       <div className="ledger-status">

@@ -1,10 +1,11 @@
 import type { Answer } from '@/api/http.ts';
 import type { Delivery, Order, Payment, Ticket } from '@/api/types.ts';
+import type { Viewer } from '@/lib/visitor.ts';
+import { Bought } from './bought.tsx';
 import { Confirming } from './confirming.tsx';
 import { Ended } from './ended.tsx';
 import { Pay } from './pay.tsx';
 import { Paying } from './paying.tsx';
-import { Receipt } from './receipt.tsx';
 import { Reserving } from './reserving.tsx';
 import type { Stage } from './stage.ts';
 import { Unclear } from './unclear.tsx';
@@ -13,12 +14,14 @@ import { Unclear } from './unclear.tsx';
 export function OrderStage({
   order,
   stage,
+  buyer,
   payment,
   ticket,
   delivery,
 }: {
   order: Order;
   stage: Stage;
+  buyer: Viewer;
   payment: Answer<Payment> | undefined;
   ticket: Answer<Ticket> | undefined;
   delivery: Answer<Delivery> | undefined;
@@ -35,7 +38,7 @@ export function OrderStage({
     case 'paying':
       return <Paying order={order} />;
     case 'bought':
-      return <Receipt order={order} delivery={delivery} />;
+      return <Bought order={order} buyer={buyer} payment={payment} ticket={ticket} delivery={delivery} />;
     case 'ended':
       return <Ended order={order} payment={payment} ticket={ticket} />;
   }

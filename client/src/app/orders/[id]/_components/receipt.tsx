@@ -1,70 +1,86 @@
 import type { ReactNode } from 'react';
 import type { Answer } from '@/api/http.ts';
-import type { Delivery, Order } from '@/api/types.ts';
+import type { Order, Payment, Ticket } from '@/api/types.ts';
 import { EventDate } from '@/components/event-date.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
+import { cardName } from '@/lib/card-name.ts';
 import { formatMoney } from '@/lib/money.ts';
+import { shortNumber } from '@/lib/short-number.ts';
 import { SITE_NAME } from '@/lib/site.ts';
 import { ticketDetails, ticketTexts } from '@/lib/ticket-fields.ts';
+import type { Viewer } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
-import { Notice } from '@/ui/notice.tsx';
 import { Panel } from '@/ui/panel.tsx';
 import { PrintButton } from './print-button.tsx';
-import { StageHeading } from './stage-parts.tsx';
-import { YourTicket } from './your-ticket.tsx';
 
-/** The order is paid: the ticket itself, then the receipt. */
-export function Receipt({ order, delivery }: { order: Order; delivery: Answer<Delivery> | undefined }) {
-  const { ticket } = order;
+/** What was bought, from whom, and how it was paid for. What a service that is down would know is marked as missing. */
+export function Receipt({
+  order,
+  buyer,
+  payment,
+  ticket,
+}: {
+  order: Order;
+  buyer: Viewer;
+  payment: Answer<Payment> | undefined;
+  ticket: Answer<Ticket> | undefined;
+}) {
+  const { ticket: offer } = order;
   const paidAt = order.history?.findLast(({ status }) => status === 'complete')?.at;
   return (
-    <section className="stack">
-      <Notice tone="good" title="Payment complete. The ticket is yours." />
-      <YourTicket order={order} delivery={delivery} />
-      <Panel>
-        <StageHeading>Receipt</StageHeading>
-        <table className="receipt">
-          <tbody>
-            <Row label="Ticket">
-              <span dir="auto">{ticket.title}</span>
+    <Panel as="section" labelledBy="receipt">
+      <h2 id="receipt">Receipt</h2>
+      <table className="receipt">
+        <tbody>
+          <Row label="Order number">
+            <span className="figures">{shortNumber(order.id)}</span>
+          </Row>
+          <Row label="Ticket">
+            <span dir="auto">{offer.title}</span>
+          </Row>
+          {offer.startsAt === undefined ? null : (
+            <Row label="Event date">
+              <EventDate {...offer} />
             </Row>
-            {ticketDetails(ticket).map(({ name, label, text }) => (
-              <Row label={label} key={name}>
-                <span dir="auto">{text}</span>
-              </Row>
-            ))}
-            {ticketTexts(ticket).map(({ name, heading, text }) =>
-              text === undefined ? null : (
-                <Row label={heading} key={name}>
-                  <span className="prose">{text}</span>
-                </Row>
-              ),
-            )}
-            {ticket.startsAt === undefined ? null : (
-              <Row label="Event date">
-                <EventDate {...ticket} />
-              </Row>
-            )}
-            <Row label="Order">
-              <span className="figures">{order.id}</span>
+          )}
+          {ticketDetails(offer).map(({ name, label, text }) => (
+            <Row label={label} key={name}>
+              <span dir="auto">{text}</span>
             </Row>
-            <Row label="Bought on">{SITE_NAME}</Row>
-            {paidAt === undefined ? null : (
-              <Row label="Payment date">
-                <LocalTime instant={paidAt} />
+          ))}
+          {ticketTexts(offer).map(({ name, heading, text }) =>
+            text === undefined ? null : (
+              <Row label={heading} key={name}>
+                <span className="prose" dir="auto">
+                  {text}
+                </span>
               </Row>
-            )}
-            <Row label="Total paid">{formatMoney(ticket.price)}</Row>
-          </tbody>
-        </table>
-        <div className="row-actions no-print">
-          <PrintButton />
-          <Link href="/orders">My orders</Link>
-        </div>
-      </Panel>
-    </section>
+            ),
+          )}
+          <Row label="Sold by">
+            {ticket?.ok ? `Seller ${shortNumber(ticket.data.sellerId)}, through ${SITE_NAME}` : <Missing />}
+          </Row>
+          <Row label="Bought by">{buyer.kind === 'user' ? buyer.user.email : <Missing />}</Row>
+          {paidAt === undefined ? null : (
+            <Row label="Paid on">
+              <LocalTime instant={paidAt} />
+            </Row>
+          )}
+          {payment?.ok && payment.data.card === undefined ? null : (
+            <Row label="Paid with">{payment?.ok && payment.data.card ? cardName(payment.data.card) : <Missing />}</Row>
+          )}
+          <Row label="Total paid">{formatMoney(offer.price)}</Row>
+        </tbody>
+      </table>
+      <div className="row-actions no-print">
+        <PrintButton />
+        <Link href="/orders">My orders</Link>
+      </div>
+    </Panel>
   );
 }
+
+const Missing = () => <span className="muted">We can’t show this right now</span>;
 
 function Row({ label, children }: { label: string; children: ReactNode }) {
   return (

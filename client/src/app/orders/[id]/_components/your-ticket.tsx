@@ -1,15 +1,20 @@
 import type { Answer } from '@/api/http.ts';
 import type { Delivery, Order } from '@/api/types.ts';
 import { FileLink, isEmptyDelivery, TicketCode } from '@/components/ticket-contents.tsx';
+import { Icon } from '@/ui/icon.tsx';
 import { Notice } from '@/ui/notice.tsx';
 import { ReloadLink } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
+import { StageHeading } from './stage-parts.tsx';
 
 /** The ticket itself, which the buyer shows at the entrance; `delivery` failed while tickets is down. */
 export function YourTicket({ order, delivery }: { order: Order; delivery: Answer<Delivery> | undefined }) {
   return (
-    <Panel as="section" labelledBy="your-ticket" className="your-ticket">
-      <h2 id="your-ticket">Your ticket</h2>
+    <Panel as="section" labelledBy="stage">
+      <StageHeading>Your ticket</StageHeading>
+      <p className="paid no-print">
+        <Icon name="good" size={18} /> Payment complete. The ticket is yours.
+      </p>
       {delivery?.ok ? <Contents order={order} delivery={delivery.data} /> : <NotLoaded order={order} />}
       {order.ticket.startsAt === undefined ? null : (
         <p className="no-print">

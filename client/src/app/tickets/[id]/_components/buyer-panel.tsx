@@ -6,6 +6,7 @@ import { holdSeconds } from '@/lib/config.ts';
 import { newKey } from '@/lib/idempotency-key.ts';
 import { formatMoney } from '@/lib/money.ts';
 import { signInPath } from '@/lib/next-path.ts';
+import { shortNumber } from '@/lib/short-number.ts';
 import { duration } from '@/lib/time.ts';
 import type { Viewer } from '@/lib/visitor.ts';
 import { Icon, type IconName } from '@/ui/icon.tsx';
@@ -98,7 +99,7 @@ function Details({
   }
 }
 
-function OnSale({ ticket: { id, price, hasDelivery }, isGuest }: { ticket: Ticket; isGuest: boolean }) {
+function OnSale({ ticket: { id, price, hasDelivery, sellerId }, isGuest }: { ticket: Ticket; isGuest: boolean }) {
   return (
     <>
       <p className="muted small mt-hint">
@@ -109,6 +110,7 @@ function OnSale({ ticket: { id, price, hasDelivery }, isGuest }: { ticket: Ticke
           ? 'You get the ticket here, the moment you’ve paid.'
           : 'The seller hasn’t added the ticket itself yet. If you buy it, they are asked to.'}
       </p>
+      <p className="muted small">Sold by seller {shortNumber(sellerId)}.</p>
       {isGuest ? (
         <p className="muted small">
           You’ll need to <Link href={signInPath(`/tickets/${id}`)}>sign in</Link> or create an account.

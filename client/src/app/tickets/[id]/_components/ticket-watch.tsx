@@ -47,7 +47,7 @@ export function TicketWatch({ ticketId, content, isHeld }: { ticketId: string; c
           onClick={(event) => {
             event.preventDefault();
             isAsked.current = true;
-            setAnnounced('');
+            setAnnounced('Checking…');
             current.current?.lookNow();
           }}
         >
