@@ -32,7 +32,14 @@ describe('the users of the bus', () => {
 
   function connect(login: string, name: string) {
     const NATS_URL = server.url.replace('//', `//${login}`);
-    const bus = connectBus({ NATS_URL, NATS_CLUSTER_ID: CLUSTER_ID, INSTANCE: name }, silentLog);
+    const options = {
+      BUS: 'nats-streaming',
+      NATS_URL,
+      NATS_CLUSTER_ID: CLUSTER_ID,
+      NATS_REPLICAS: 1,
+      INSTANCE: name,
+    } as const;
+    const bus = connectBus(options, silentLog);
     bus.whenConnected.catch(() => undefined);
     open.push(bus);
     return bus;
