@@ -233,11 +233,15 @@ describe('security-log.md', () => {
 describe('asvs.md', () => {
   it('names files that exist, and one for each requirement that is met', () => {
     const page = read('docs/asvs.md');
-    const rows = [...page.matchAll(/^\| ([\d.]+) +\| ([12]) +\| (.+?) +\| (met|not met|not applicable) +\| (.+?) +\|$/gm)];
+    const rows = [
+      ...page.matchAll(/^\| ([\d.]+) +\| ([12]) +\| (.+?) +\| (met|not met|not applicable) +\| (.+?) +\|$/gm),
+    ];
     const files = (text: string) => all(text, /`([\w./[\]-]+\/[\w./-]+\.tsx?)`/g);
     const named = unique(files(page));
     expect(named.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
-    expect(rows.flatMap(([, id, , , status, why = '']) => (status === 'met' && files(why).length === 0 ? [id] : []))).toEqual([]);
+    expect(
+      rows.flatMap(([, id, , , status, why = '']) => (status === 'met' && files(why).length === 0 ? [id] : [])),
+    ).toEqual([]);
     const count = (status: string) => rows.filter((row) => row[4] === status).length;
     expect(page).toContain(
       `${count('met')} of ${rows.length} are met, ${count('not applicable')} do not apply, ${count('not met')} are not met.`,

@@ -250,7 +250,9 @@ describe('validate', () => {
 
   it('names twenty unknown fields of a thousand, each by the beginning of its name', async () => {
     const names = Array.from({ length: 1000 }, (_, index) => `${index}${'x'.repeat(90)}`);
-    const many = await send(JSON.stringify(Object.fromEntries([['title', 'Concert'], ...names.map((name) => [name, 1])])));
+    const many = await send(
+      JSON.stringify(Object.fromEntries([['title', 'Concert'], ...names.map((name) => [name, 1])])),
+    );
     expect(codes(many)).toEqual(names.slice(0, 20).map((name) => ['unknown-field', name]));
     const long = await send(JSON.stringify({ title: 'Concert', ['y'.repeat(90_000)]: 1 }));
     expect(codes(long)).toEqual([['unknown-field', 'y'.repeat(100)]]);

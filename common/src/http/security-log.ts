@@ -21,7 +21,7 @@ export interface SecurityDetails {
   outcome: 'success' | 'failure';
   /** The user whom the event is about, if that is not the user of the session. */
   userId?: string;
-  /** The account that somebody named without being signed in; see `accountOf`. */
+  /** The account that a caller named without being signed in; see `accountOf`. */
   account?: string;
   /** The code of the error. */
   code?: string | undefined;
