@@ -383,7 +383,7 @@ describe('the page of an order', () => {
     await close();
   });
 
-  it('is rendered again only when what it shows has changed', async () => {
+  it('is rendered again only when what it shows has changed, and then without a visible jump', async () => {
     const buyer = await signUp(stack.url, 'waiting-buyer');
     const order = await hold(buyer, await listTicket(await signUp(stack.url, 'seller')));
     const { page, complaints, close } = await visit(browser, stack.url, { as: buyer });
@@ -403,10 +403,18 @@ describe('the page of an order', () => {
     for (let time = 0; time < 3; time++) await look();
     expect(renderings).toBe(0);
 
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.evaluate(`{
+      scrollTo(0, document.body.scrollHeight);
+      globalThis.shifts = 0;
+      new PerformanceObserver((list) => { for (const { value } of list.getEntries()) shifts += value; }).observe({ type: 'layout-shift' });
+    }`);
     await buyer.api('DELETE', `/api/orders/${order.id}`);
     await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
     await page.getByText('You cancelled this order').first().waitFor();
     expect(renderings).toBe(1);
+    // What shares the page with the new stage is not seen to jump.
+    expect(await page.evaluate<number>('shifts')).toBeLessThanOrEqual(0.05);
     // A 404 of the payment is no fault: there has been no attempt to pay.
     expect(complaints).toEqual([]);
     await close();

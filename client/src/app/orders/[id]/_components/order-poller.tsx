@@ -1,5 +1,5 @@
 'use client';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { createHttp } from '@/api/http.ts';
 import { useWatch } from '@/components/use-watch.ts';
 import { serverClock } from '@/lib/server-clock.ts';
@@ -47,10 +47,12 @@ export function OrderPoller({
   }, [orderId, content, expiresAt, stage]);
   useWatch(watched);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (previousStage.current === stage) return;
     previousStage.current = stage;
     setAnnounced(announcement);
+    // The new stage may be shorter: before it is painted, so that nothing is seen to jump.
+    window.scrollTo({ top: 0, behavior: 'instant' });
     if (document.activeElement === null || document.activeElement === document.body)
       document.getElementById('stage')?.focus();
   }, [stage, announcement]);
