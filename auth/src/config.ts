@@ -1,4 +1,4 @@
-import { commonSettings, loadConfig, sessionSettings } from '@ticketing/common';
+import { busSettings, commonSettings, loadConfig, sessionSettings, wholeNumber } from '@ticketing/common';
 import { mongoUrl } from '@ticketing/common/mongo';
 
 /** Reads the settings of auth. Throws a ConfigError that lists every bad one. */
@@ -7,7 +7,10 @@ export const readConfig = () =>
     {
       ...commonSettings,
       ...sessionSettings,
+      ...busSettings,
       MONGO_URL: mongoUrl,
+      /** How long a session lasts without being used. */
+      SESSION_IDLE_SECONDS: wholeNumber(60, 10 * 365 * 24 * 3600).default(7 * 24 * 3600),
     },
     process.env,
   );

@@ -1,16 +1,19 @@
-import { runService } from '@ticketing/common';
-import { connectStore, createIndexes } from '@ticketing/common/mongo';
+import { connectBus, runService } from '@ticketing/common';
+import { connectStore } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
-import { userModel } from './models/user.ts';
+import { startAuth } from './service.ts';
+import { mongoStores } from './stores.ts';
 
 await runService('auth', readConfig, async ({ config, log, health, use, serve }) => {
   const store = connectStore(config.MONGO_URL, log);
-  use({ store });
+  const bus = connectBus(config, log);
+  use({ store, bus });
 
-  const users = userModel(await store.whenConnected);
-  await createIndexes([users], log);
-  serve(createApp({ users, now: () => new Date() }, config, { log, health, config }), {
-    stop: [() => store.close()],
+  const stores = await mongoStores(await store.whenConnected, log);
+  const { context, adminRoutes, stop } = startAuth({ stores, bus, config, log });
+  serve(createApp(context, config, { log, health, config }), {
+    admin: adminRoutes,
+    stop: [...stop, () => store.close()],
   });
 });

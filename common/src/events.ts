@@ -24,6 +24,9 @@ const ticket = ticketView.extend({
 
 const order = z.object({ id, version, ...orderShape.shape, offer: offerShape });
 
+/** All ended sessions of a user whose tokens have not expired. `id`: the user. `endsAt`: when the token expires. */
+const endedSessions = z.object({ id, version, sessions: z.array(z.object({ id, endsAt: instant })) });
+
 const payment = z.object({ id, version, orderId: id, status: paymentOutcome, ...money.shape });
 
 /** The catalog of events: name → schema of its data, a snapshot with everything that a consumer needs. */
@@ -39,6 +42,7 @@ export const events = {
   'payment:captured': payment,
   'payment:failed': payment,
   'payment:voided': payment,
+  'session:ended': endedSessions,
   'expiration:complete': z.object({ id, version, orderId: id, expiresAt: instant }),
 } as const;
 

@@ -1,0 +1,22 @@
+import { aggregate, createHealth, createSweeps } from '@ticketing/common';
+import { silentLog, testSessions } from '@ticketing/common/testing';
+import type { Connection } from 'mongoose';
+import { createApp } from '../src/app.ts';
+import type { AuthContext } from '../src/context.ts';
+import { mongoStores } from '../src/stores.ts';
+
+export const testLimits = { SESSION_SECONDS: testSessions.SESSION_SECONDS, SESSION_IDLE_SECONDS: 1800 };
+
+/** The context of auth over a database, with its indexes. Emitted events stay in the outboxes. */
+export async function testContext(connection: Connection, now = () => new Date()): Promise<AuthContext> {
+  const { users, sessions: collection } = await mongoStores(connection, silentLog);
+  return { users, sessions: aggregate({ collection }), sweeps: createSweeps(silentLog), now, config: testLimits };
+}
+
+/** The app of auth over a context. */
+export const testApp = (context: AuthContext, { RATE_LIMITS = false } = {}) =>
+  createApp(
+    context,
+    { ...testSessions, ...testLimits, RATE_LIMITS },
+    { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
+  );
