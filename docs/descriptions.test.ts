@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { checkIdempotencyKey, requireAuth } from '@ticketing/common';
 import type { Api, Route } from '@ticketing/common';
-import { testSessions } from '@ticketing/common/testing';
+import { testKeys } from '@ticketing/common/testing';
 import type { RequestHandler, Router } from 'express';
 import { userRoutes } from '../auth/src/routes/users.ts';
 import { orderRoutes } from '../orders/src/routes/orders.ts';
@@ -43,7 +43,7 @@ describe('the routes that a service declares', () => {
     next();
   };
   const routers: Record<string, Router> = {
-    auth: userRoutes(context, { ...testSessions, RATE_LIMITS: false }),
+    auth: userRoutes(context, { SESSION_KEYS: [testKeys.privateKey], COOKIE_SECURE: false, RATE_LIMITS: false }),
     tickets: ticketRoutes(context, false, idempotent),
     orders: orderRoutes(context, false, idempotent),
     payments: paymentRoutes(context, false, idempotent),

@@ -4,6 +4,7 @@ import type { AuthContext } from './context.ts';
 import { currentStateEvents } from './sessions.ts';
 import type { SessionLimits } from './sessions.ts';
 import type { AuthStores } from './stores.ts';
+import { endIdleSessions } from './use-cases/sweep-sessions.ts';
 
 export interface AuthDependencies extends MessagingOptions<SessionLimits> {
   stores: AuthStores;
@@ -23,6 +24,8 @@ export function startAuth({
   const sessions = aggregate({ collection: stores.sessions, publisher: messaging.publisher });
   const context: AuthContext = { users: stores.users, sessions, sweeps: messaging.sweeps, now, config };
 
+  const endingIdle = every(60_000, () => endIdleSessions(context), log);
+
   const republish = (since: Date) => sessions.republish(since, currentStateEvents, now());
-  return { context, ...messaging.consume({ handlers: {}, republish, tasks: [] }) };
+  return { context, ...messaging.consume({ handlers: {}, republish, tasks: [endingIdle] }) };
 }

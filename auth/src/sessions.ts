@@ -46,6 +46,9 @@ const MAX_ENDED = 2 * MAX_SESSIONS;
 /** How much later than noted a session may have been used. Noting each use would be a write for each page. */
 const USED_EVERY_MS = 3_600_000;
 
+/** A user without sessions. */
+export const noSessions = (userId: string): UserSessionsState => ({ _id: userId, version: 0, sessions: [], ended: [] });
+
 /** Starts a session of the user. */
 export function start(
   state: UserSessionsState,
@@ -132,4 +135,18 @@ export async function endSessions(
   const updated = await sessions.update(userId, (state) => end(state, ({ id }) => id !== except, at), at);
   if (!updated?.decision) return 0;
   return updated.before.sessions.length - updated.state.sessions.length;
+}
+
+/**
+ * Ends one session of a user; emits session:ended. Resolves to whether it has ended it. Throws a 503 when the store is unavailable; then
+ * it may be repeated.
+ */
+export async function endSession(
+  { sessions, now }: Pick<AuthContext, 'sessions' | 'now'>,
+  userId: string,
+  sessionId: string,
+): Promise<boolean> {
+  const at = now();
+  const updated = await sessions.update(userId, (state) => end(state, ({ id }) => id === sessionId, at), at);
+  return updated?.decision !== undefined;
 }

@@ -1,11 +1,11 @@
 import { aggregate, createHealth, createSweeps } from '@ticketing/common';
-import { silentLog, testSessions } from '@ticketing/common/testing';
+import { silentLog, testKeys } from '@ticketing/common/testing';
 import type { Connection } from 'mongoose';
 import { createApp } from '../src/app.ts';
 import type { AuthContext } from '../src/context.ts';
 import { mongoStores } from '../src/stores.ts';
 
-export const testLimits = { SESSION_SECONDS: testSessions.SESSION_SECONDS, SESSION_IDLE_SECONDS: 1800 };
+export const testLimits = { SESSION_SECONDS: 3600, SESSION_IDLE_SECONDS: 1800 };
 
 /** The context of auth over a database, with its indexes. Emitted events stay in the outboxes. */
 export async function testContext(connection: Connection, now = () => new Date()): Promise<AuthContext> {
@@ -14,9 +14,12 @@ export async function testContext(connection: Connection, now = () => new Date()
 }
 
 /** The app of auth over a context. */
-export const testApp = (context: AuthContext, { RATE_LIMITS = false } = {}) =>
+export const testApp = (
+  context: AuthContext,
+  { RATE_LIMITS = false, COOKIE_SECURE = false, SESSION_KEYS = [testKeys.privateKey] } = {},
+) =>
   createApp(
     context,
-    { ...testSessions, ...testLimits, RATE_LIMITS },
+    { SESSION_KEYS, COOKIE_SECURE, RATE_LIMITS },
     { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
   );

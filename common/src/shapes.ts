@@ -531,6 +531,16 @@ export type CurrentUser = z.output<typeof currentUser>;
 export const currentUserView = z.object({ currentUser: currentUser.nullable() });
 export type CurrentUserView = z.output<typeof currentUserView>;
 
+/** A browser in which the user is signed in. `usedAt`: to the hour. `endsAt`: at the latest. `browser`: in words. */
+export const sessionView = z
+  .object({
+    ...{ id, createdAt: instant, usedAt: instant, endsAt: instant },
+    ...{ network: z.string(), browser: z.string(), isCurrent: z.boolean() },
+  })
+  .meta({ id: 'Session' });
+export const sessionList = z.object({ sessions: z.array(sessionView) });
+export type SessionList = z.output<typeof sessionList>;
+
 /** A problem with a request: a stable kebab-case code, a sentence for people, and details that help to fix it. */
 export const problem = z
   .looseObject({

@@ -12,6 +12,6 @@ export const createApp = (
 ) =>
   createApi({
     ...options,
-    middleware: [requireSameOrigin, session(config), limitWrites(config.RATE_LIMITS)],
+    middleware: [requireSameOrigin, session(config, context.endedSessions), limitWrites(config.RATE_LIMITS)],
     routes: { [api.prefix]: orderRoutes(context, config.RATE_LIMITS, idempotent(options)) },
   });

@@ -45,6 +45,7 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
   const startInstance = () =>
     startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });
   const { context, handlers } = startInstance();
+  await context.endedSessions.refresh();
   const app = createApp(
     context,
     { ...testSessions, RATE_LIMITS: false },

@@ -2,6 +2,8 @@ import { HttpError, describeError, isUnreachable } from '@ticketing/common';
 import type { Bus } from '@ticketing/common';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import type { AuthContext } from '../../auth/src/context.ts';
+import { startAuth } from '../../auth/src/service.ts';
 import { startExpiration } from '../../expiration/src/service.ts';
 import { createTimers } from '../../expiration/src/timers.ts';
 import type { OrdersContext } from '../../orders/src/context.ts';
@@ -29,13 +31,14 @@ function logLine(line: string): string {
 
 /** What the use cases of each service need. */
 export interface Contexts {
+  auth: AuthContext;
   tickets: TicketsContext;
   orders: OrdersContext;
   payments: PaymentsContext;
   expiration: object;
 }
 export type Service = keyof Contexts;
-export const services: readonly Service[] = ['tickets', 'orders', 'payments', 'expiration'];
+export const services: readonly Service[] = ['auth', 'tickets', 'orders', 'payments', 'expiration'];
 
 interface Started<S extends Service> {
   context: Contexts[S];
@@ -60,12 +63,25 @@ const starters: {
     world: World;
   }) => Started<S>;
 } = {
+  auth: ({ instance, bus, log, stores }) =>
+    startAuth({
+      stores: {
+        // Accounts are left out: whoever signs in has one.
+        users: undefined as never,
+        sessions: stores.collection('auth', 'sessions'),
+        leases: stores.collection('auth', 'leases'),
+        deadLetters: stores.deadLetters('auth'),
+      },
+      config: { INSTANCE: instance, SESSION_SECONDS: 86_400, SESSION_IDLE_SECONDS: 43_200 },
+      ...{ bus, log },
+    }),
   tickets({ instance, bus, log, stores }) {
     const payloads = stores.payloads('tickets', fingerprintKey);
     return startTickets({
       stores: {
         tickets: stores.collection('tickets', 'tickets', ['delivery.fingerprints']),
         payloads,
+        endedSessions: stores.endedSessions('tickets'),
         leases: stores.collection('tickets', 'leases'),
         deadLetters: stores.deadLetters('tickets'),
         queries: { page: noQueries, pageVersion: noQueries, words: noQueries },
@@ -81,6 +97,7 @@ const starters: {
         orders: stores.collection('orders', 'orders'),
         tickets: stores.collection('orders', 'tickets'),
         slots: stores.collection('orders', 'holdslots'),
+        endedSessions: stores.endedSessions('orders'),
         leases: stores.collection('orders', 'leases'),
         deadLetters: stores.deadLetters('orders'),
         queries: { ordersOf: noQueries },
@@ -96,6 +113,7 @@ const starters: {
     startPayments({
       stores: {
         payments: stores.collection('payments', 'payments'),
+        endedSessions: stores.endedSessions('payments'),
         leases: stores.collection('payments', 'leases'),
         deadLetters: stores.deadLetters('payments'),
       },
@@ -184,6 +202,12 @@ export function createCluster(world: World, broker: Broker, stores: Stores, prov
     some: <S extends Service>(service: S): Running<S> | undefined => {
       const up = [...running.values()].filter(({ process }) => process.service === service);
       return up.length > 0 ? (chances.pick<Running>(up) as Running<S>) : undefined;
+    },
+    /** The running processes of the services that accept sessions without auth, each with its ended sessions. */
+    get endedSessions() {
+      return [...running.values()].flatMap(({ process, context }) =>
+        'endedSessions' in context ? [{ name: process.name, endedSessions: context.endedSessions }] : [],
+      );
     },
     get allUp() {
       return running.size === services.length * world.plan.processes;

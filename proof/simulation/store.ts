@@ -5,8 +5,8 @@ import {
   deadLetterId,
   describeError,
 } from '@ticketing/common';
-import type { Collection, DeadLetter, DeadLetters, Stored } from '@ticketing/common';
-import { memoryCollection } from '@ticketing/common/testing';
+import type { AddedSession, Collection, DeadLetter, DeadLetters, EndedSessionStore, Stored } from '@ticketing/common';
+import { memoryCollection, memoryEndedSessions } from '@ticketing/common/testing';
 import type { WrappedKey } from '../../tickets/src/delivery/keys.ts';
 import type { Payloads } from '../../tickets/src/delivery/payloads.ts';
 import { memoryPayloads } from '../../tickets/test/delivery-memory-payloads.ts';
@@ -31,6 +31,7 @@ export interface Stores {
   /** The encrypted payloads of deliveries. */
   payloads(database: string, fingerprintKey: WrappedKey): Payloads;
   deadLetters(database: string): DeadLetters;
+  endedSessions(database: string): EndedSessionStore;
 }
 
 /** Stores in memory that all processes of a service share. A call to one may fail before or after it acts. */
@@ -91,6 +92,17 @@ export function createStores(world: World, databases: Databases, observer: Store
         find: (ids) => operateOn(false, () => plain.find(ids)),
         remove: (ids) => operateOn(true, () => plain.remove(ids)),
         page: (after, limit) => operateOn(false, () => plain.page(after, limit)),
+      };
+    },
+
+    endedSessions(database) {
+      const sessions = documentsOf(database, 'endedsessions') as unknown as Map<string, AddedSession>;
+      const plain = memoryEndedSessions(sessions, () => new Date(world.scheduler.now));
+      return {
+        add: (added) => operate(world, 'endedsessions', true, () => plain.add(added)),
+        async *addedSince(time) {
+          yield* await operate(world, 'endedsessions', false, () => plain.addedSince(time));
+        },
       };
     },
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { sign, verify } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -33,16 +34,33 @@ describe('secret keys', () => {
     expect(readdirSync(folder).sort()).toEqual(['delivery-keys', 'session-keys']);
   });
 
+  it('of sessions are a private key, and the public key of it', () => {
+    const [keys, publicKeys] = [
+      secretKeys({ folder, env: {} }, 'SESSION_KEYS'),
+      secretKeys({ folder, env: {} }, 'SESSION_PUBLIC_KEYS'),
+    ];
+    const privateKey = { key: Buffer.from(keys, 'base64'), format: 'der', type: 'pkcs8' } as const;
+    const signature = sign('sha256', Buffer.from('text'), privateKey);
+    const publicKey = { key: Buffer.from(publicKeys, 'base64'), format: 'der', type: 'spki' } as const;
+    expect(verify('sha256', Buffer.from('text'), publicKey, signature)).toBe(true);
+    expect(readdirSync(folder)).toEqual(['session-keys']);
+    const rotated = { folder, env: { SESSION_KEYS: `${keys},${keys}` } };
+    expect(secretKeys(rotated, 'SESSION_PUBLIC_KEYS')).toBe(`${publicKeys},${publicKeys}`);
+  });
+
   it('are those of the environment, where it has some', () => {
     expect(secretKeys({ folder, env: { SESSION_KEYS: 'given' } }, 'SESSION_KEYS')).toBe('given');
   });
 
-  it.each(['', '\n', 'too short'])('are generated again where the file holds %j', (content) => {
-    writeFileSync(path.join(folder, 'session-keys'), content);
-    const keys = secretKeys({ folder, env: {} }, 'SESSION_KEYS');
-    expect(Buffer.byteLength(keys)).toBeGreaterThanOrEqual(32);
-    expect(readFileSync(path.join(folder, 'session-keys'), 'utf8')).toBe(keys);
-  });
+  it.each(['', '\n', 'too short', 'a key by which sessions were signed before'])(
+    'are generated again where the file holds %j',
+    (content) => {
+      writeFileSync(path.join(folder, 'session-keys'), content);
+      const keys = secretKeys({ folder, env: {} }, 'SESSION_KEYS');
+      expect(Buffer.byteLength(keys)).toBeGreaterThanOrEqual(32);
+      expect(readFileSync(path.join(folder, 'session-keys'), 'utf8')).toBe(keys);
+    },
+  );
 });
 
 describe('the processes of a server', () => {

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Backing, Env } from '../../infra/local/tools.ts';
@@ -194,16 +195,50 @@ export function databaseUrl(serverUrl: string, database: string): string {
   return `${server}/${database}${suffix}`;
 }
 
-/** The keys of a setting: those that are given, else generated once for this stack, in a file that only its owner reads. */
-export function secretKeys({ folder, env }: Pick<StackConfig, 'folder' | 'env'>, setting: KeysSetting): string {
-  const given = env[setting];
+/**
+ * The keys of a setting: those that are given, else generated once for this stack, in a file that only its owner reads. Public keys
+ * that are not given are those of the private ones.
+ */
+export function secretKeys(config: Pick<StackConfig, 'folder' | 'env'>, setting: KeysSetting): string {
+  const given = config.env[setting];
   if (given) return given;
-  const file = path.join(folder, keysName(setting));
+  if (setting === 'SESSION_PUBLIC_KEYS') return publicKeysOf(secretKeys(config, 'SESSION_KEYS'));
+  const { isKey, make } = setting === 'SESSION_KEYS' ? privateKeys : secrets;
+  const file = path.join(config.folder, keysName(setting));
   const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
-  // A shorter one is left from a start that was interrupted while writing it.
-  if (Buffer.byteLength(kept) >= KEY_BYTES) return kept;
-  const made = randomBytes(48).toString('base64url');
+  // Another one is left from a start that was interrupted while writing it, or from before sessions were signed by private keys.
+  if (isKey(kept)) return kept;
+  const made = make();
   writeFileSync(`${file}.new`, made, { mode: 0o600 });
   renameSync(`${file}.new`, file);
   return made;
 }
+
+const secrets = {
+  isKey: (text: string): boolean => Buffer.byteLength(text) >= KEY_BYTES,
+  make: (): string => randomBytes(48).toString('base64url'),
+};
+
+const readPrivateKey = (text: string): KeyObject =>
+  createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs8' });
+
+const privateKeys = {
+  isKey(text: string): boolean {
+    try {
+      return readPrivateKey(text).asymmetricKeyType === 'ec';
+    } catch {
+      return false;
+    }
+  },
+  make: (): string =>
+    generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ format: 'der', type: 'pkcs8' })
+      .toString('base64'),
+};
+
+/** The public keys of private ones, as SESSION_PUBLIC_KEYS has them. */
+const publicKeysOf = (keys: string): string =>
+  keys
+    .split(',')
+    .map((key) => createPublicKey(readPrivateKey(key)).export({ format: 'der', type: 'spki' }).toString('base64'))
+    .join(',');

@@ -14,6 +14,6 @@ export const createApp = (
   createApi({
     ...options,
     readsOwnBody: isUpload,
-    middleware: [requireSameOrigin, session(config)],
+    middleware: [requireSameOrigin, session(config, context.endedSessions)],
     routes: { [api.prefix]: ticketRoutes(context, config.RATE_LIMITS, idempotent(options)) },
   });
