@@ -5,7 +5,7 @@ import { createApp } from '../src/app.ts';
 import type { AuthContext } from '../src/context.ts';
 import { mongoStores } from '../src/stores.ts';
 
-export const testLimits = { SESSION_SECONDS: 3600, SESSION_IDLE_SECONDS: 1800 };
+export const testLimits = { SESSION_SECONDS: 86_400, SESSION_IDLE_SECONDS: 7200 };
 
 /** The context of auth over a database, with its indexes. Emitted events stay in the outboxes. */
 export async function testContext(connection: Connection, now = () => new Date()): Promise<AuthContext> {

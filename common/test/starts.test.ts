@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '@ticketing/common/testing';
+import { eventually, testKeys } from '@ticketing/common/testing';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { CLUSTER_ID, startNats } from './nats-server.ts';
@@ -18,7 +18,8 @@ async function settings(more: Record<string, string> = {}): Promise<Record<strin
   return {
     ...{
       PORT: '0',
-      SESSION_KEYS: 'k'.repeat(32),
+      SESSION_KEYS: testKeys.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+      SESSION_PUBLIC_KEYS: testKeys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
       DELIVERY_KEYS: 'k'.repeat(32),
       SANDBOX_URL: `http://127.0.0.1:${port}`,
     },
