@@ -145,8 +145,8 @@ export function createMonitor(world: World, databases: Databases, bank: () => Ba
       check(sessionViolations(use, endedAt.get(use.id), world.scheduler.now, isPunctual(world.plan)));
       if (use.isRefused) world.reached('a copied session is refused after it has ended');
     },
-    /** The sessions that have ended. */
-    endedSessions: (): string[] => [...endedAt.keys()],
+    /** When each session that has ended ended, in the time of the run. */
+    sessionsEndedAt: endedAt as ReadonlyMap<string, number>,
     faultsEnded(): void {
       faultsEndedAt = world.scheduler.now;
     },

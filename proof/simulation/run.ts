@@ -32,6 +32,8 @@ export interface Outcome {
 
 /** How long after the last faults, actions and holds everything may take to settle. */
 const SETTLE_LIMIT_MS = 60_000;
+/** How long the events of a process that crashed may take to be published by another. */
+const SWEEP_LIMIT_MS = 15_000;
 /** A malformed message, and a well-formed one whose data breaks the schema of its event. */
 const POISON = [
   'this is not JSON',
@@ -196,15 +198,23 @@ export async function runOnce(seed: string, onTrace?: (ms: number, line: string)
     world.reached('every event is redelivered and changes nothing');
   }
 
-  /** I10: once nothing delays events any more, every process refuses every session that has ended. */
+  /** I10: some time after the last fault, every process refuses every session that has ended. */
   async function checkEndedSessions(): Promise<void> {
-    const ended = monitor.endedSessions();
-    if (ended.length === 0) return;
-    const until = plan.activeMs + SESSION_LIMIT_MS;
-    await scheduler.run(() => isOver() || scheduler.now >= until);
-    for (const { name, endedSessions } of cluster.endedSessions)
-      for (const id of ended)
-        if (!endedSessions.has(id)) world.broken(`I10: ${name} accepts session ${id}, which has ended`);
+    const accepted = () =>
+      [...monitor.sessionsEndedAt.keys()].flatMap((id) =>
+        cluster.accepting(id).map((name) => `I10: ${name} accepts session ${id}, which has ended`),
+      );
+    const last = Math.max(plan.activeMs, ...monitor.sessionsEndedAt.values());
+    // The sweep of the outboxes, if auth was down, and by its clock.
+    const deadline = last + SESSION_LIMIT_MS + (isPunctual(plan) ? 0 : SWEEP_LIMIT_MS) + (plan.skew > 0 ? 240_000 : 0);
+    let nextCheck = scheduler.now;
+    await scheduler.run(() => {
+      if (isOver() || scheduler.now < nextCheck) return isOver();
+      nextCheck = scheduler.now + 500;
+      return scheduler.now > deadline || accepted().length === 0;
+    });
+    const [violation] = accepted();
+    if (violation !== undefined) world.broken(violation);
   }
 
   function checkSettled(): void {

@@ -203,11 +203,17 @@ export function createCluster(world: World, broker: Broker, stores: Stores, prov
       const up = [...running.values()].filter(({ process }) => process.service === service);
       return up.length > 0 ? (chances.pick<Running>(up) as Running<S>) : undefined;
     },
-    /** The running processes of the services that accept sessions without auth, each with its ended sessions. */
-    get endedSessions() {
-      return [...running.values()].flatMap(({ process, context }) =>
-        'endedSessions' in context ? [{ name: process.name, endedSessions: context.endedSessions }] : [],
-      );
+    /** The names of the running processes that accept this session. One that is starting accepts none. */
+    accepting(sessionId: string): string[] {
+      const accepts = (context: Contexts[Service]): boolean => {
+        try {
+          return 'endedSessions' in context && !context.endedSessions.has(sessionId);
+        } catch (error) {
+          if (isUnreachable(error)) return false;
+          throw error;
+        }
+      };
+      return [...running.values()].filter(({ context }) => accepts(context)).map(({ process }) => process.name);
     },
     get allUp() {
       return running.size === services.length * world.plan.processes;
@@ -252,7 +258,7 @@ export function createCluster(world: World, broker: Broker, stores: Stores, prov
         };
         const timer = scheduler.after(REQUEST_LIMIT_MS, abort, null);
         requests.add(abort);
-        inProcess(process, () => use(context)).then(
+        inProcess(process, async () => await use(context)).then(
           (value) => {
             answer({ status: 200, value });
           },

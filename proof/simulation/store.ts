@@ -11,6 +11,7 @@ import type { WrappedKey } from '../../tickets/src/delivery/keys.ts';
 import type { Payloads } from '../../tickets/src/delivery/payloads.ts';
 import { memoryPayloads } from '../../tickets/test/delivery-memory-payloads.ts';
 import { currentProcess } from './scheduler.ts';
+import { shownTime } from './time.ts';
 import type { World } from './world.ts';
 
 export type Document = Record<string, unknown> & { _id: string };
@@ -33,6 +34,9 @@ export interface Stores {
   deadLetters(database: string): DeadLetters;
   endedSessions(database: string): EndedSessionStore;
 }
+
+/** The time by the clock of a store, which is right. */
+const storeTime = (): Date => new Date(shownTime() - (currentProcess()?.skewMs ?? 0));
 
 /** Stores in memory that all processes of a service share. A call to one may fail before or after it acts. */
 export function createStores(world: World, databases: Databases, observer: StoreObserver): Stores {
@@ -97,7 +101,7 @@ export function createStores(world: World, databases: Databases, observer: Store
 
     endedSessions(database) {
       const sessions = documentsOf(database, 'endedsessions') as unknown as Map<string, AddedSession>;
-      const plain = memoryEndedSessions(sessions, () => new Date(world.scheduler.now));
+      const plain = memoryEndedSessions(sessions, storeTime);
       return {
         add: (added) => operate(world, 'endedsessions', true, () => plain.add(added)),
         async *addedSince(time) {
