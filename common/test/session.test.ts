@@ -135,7 +135,7 @@ describe('a token', () => {
   };
 
   /** The public key as the secret of an HMAC, which a verifier that trusts the token's own algorithm accepts. */
-  const publicAsSecret = createSecretKey(testKeys.publicKey.export({ format: 'pem', type: 'spki' }));
+  const publicAsSecret = createSecretKey(Buffer.from(testKeys.publicKey.export({ format: 'pem', type: 'spki' })));
   const otherAlgorithm = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
 
   it.each([

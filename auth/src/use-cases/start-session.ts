@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { CurrentUser } from '@ticketing/common';
 import { unavailable } from '@ticketing/common';
+import { Types } from 'mongoose';
 import type { AuthContext } from '../context.ts';
 import { noSessions, start } from '../sessions.ts';
 import type { Session } from '../sessions.ts';
@@ -20,7 +20,7 @@ export async function startSession(
   const at = now();
   const time = at.toISOString();
   const endsAt = new Date(at.getTime() + config.SESSION_SECONDS * 1000).toISOString();
-  const session = { id: randomUUID(), createdAt: time, usedAt: time, endsAt, network, browser };
+  const session = { id: new Types.ObjectId().toHexString(), createdAt: time, usedAt: time, endsAt, network, browser };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const updated = await sessions.update(userId, (state) => start(state, session, config, at), at);
     if (updated) return session;
