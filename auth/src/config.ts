@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { busSettings, commonSettings, ellipticKeys, loadConfig, sessionSettings, wholeNumber } from '@ticketing/common';
 import { mongoUrl } from '@ticketing/common/mongo';
+import { mailSettings } from './mail/transport.ts';
 
 const { COOKIE_SECURE, RATE_LIMITS } = sessionSettings;
 const duration = wholeNumber(60, 10 * 365 * 24 * 3600);
@@ -12,6 +13,7 @@ export const readConfig = () =>
     {
       ...commonSettings,
       ...busSettings,
+      ...mailSettings,
       MONGO_URL: mongoUrl,
       COOKIE_SECURE,
       RATE_LIMITS,

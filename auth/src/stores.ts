@@ -1,6 +1,8 @@
 import type { Collection, Logger, MessagingStores } from '@ticketing/common';
 import { createIndexes, messagingStores, mongooseCollection } from '@ticketing/common/mongo';
 import type { Connection } from 'mongoose';
+import { mailModel } from './models/mail.ts';
+import type { MailModel } from './models/mail.ts';
 import { userSessionsModel } from './models/user-sessions.ts';
 import { userModel } from './models/user.ts';
 import type { UserModel } from './models/user.ts';
@@ -13,8 +15,8 @@ export interface AuthStores extends MessagingStores {
 }
 
 /** Creates the stores in MongoDB, with their indexes. */
-export async function mongoStores(connection: Connection, log: Logger): Promise<AuthStores> {
-  const [users, sessions] = [userModel(connection), userSessionsModel(connection)];
-  await createIndexes([users, sessions], log);
-  return { users, sessions: mongooseCollection(sessions), ...messagingStores(connection) };
+export async function mongoStores(connection: Connection, log: Logger): Promise<AuthStores & { mails: MailModel }> {
+  const [users, sessions, mails] = [userModel(connection), userSessionsModel(connection), mailModel(connection)];
+  await createIndexes([users, sessions, mails], log);
+  return { users, mails, sessions: mongooseCollection(sessions), ...messagingStores(connection) };
 }

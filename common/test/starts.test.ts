@@ -22,6 +22,9 @@ async function settings(more: Record<string, string> = {}): Promise<Record<strin
       SESSION_PUBLIC_KEYS: testKeys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
       DELIVERY_KEYS: 'k'.repeat(32),
       SANDBOX_URL: `http://127.0.0.1:${port}`,
+      MAIL_URL: `smtp://127.0.0.1:${port}`,
+      MAIL_FROM: 'tickets@example.com',
+      SITE_URL: 'https://tickets.example.com',
     },
     ...{ MONGO_URL: `mongodb://127.0.0.1:${port}/things`, REDIS_URL: `redis://127.0.0.1:${port}` },
     ...{ NATS_URL: `nats://127.0.0.1:${port}`, NATS_CLUSTER_ID: CLUSTER_ID, INSTANCE: 'start' },
@@ -82,6 +85,14 @@ describe.each(['auth', 'tickets', 'orders', 'payments', 'expiration'])('%s while
     expect(await ended).toBe(1);
     expect(printed.stderr).toMatch(new RegExp(`^${service}: ${name}: must be .*\n$`));
     expect(printed.stderr).not.toContain('S3CRET');
+  });
+});
+
+describe('auth without a mail server', () => {
+  it('exits with one line', async () => {
+    const { printed, ended } = launch('auth', await settings({ MAIL_URL: '' }));
+    expect(await ended).toBe(1);
+    expect(printed.stderr).toBe('auth: MAIL_URL: is required\n');
   });
 });
 

@@ -49,6 +49,10 @@ interface Started<S extends Service> {
 /** Lists are read by routes, which the simulation leaves out. */
 const noQueries = () => Promise.reject(new Error('the simulation has no queries'));
 
+/** Mails need accounts, which are left out. */
+const nothing = () => Promise.resolve();
+const noMails = { add: nothing, forget: nothing, sendDue: nothing };
+
 const keys = deliveryKeys(['the key of deliveries of every run']);
 const fingerprintKey = keys.create(FINGERPRINTS).wrapped;
 
@@ -72,6 +76,7 @@ const starters: {
         leases: stores.collection('auth', 'leases'),
         deadLetters: stores.deadLetters('auth'),
       },
+      mails: noMails,
       config: { INSTANCE: instance, SESSION_SECONDS: 86_400, SESSION_IDLE_SECONDS: 43_200 },
       ...{ bus, log },
     }),

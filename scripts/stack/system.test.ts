@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import os from 'node:os';
 import path from 'node:path';
 import { instantOf } from './demo-data.ts';
-import { backingSpecs, databaseUrl, secretKeys } from './system.ts';
+import { backingSpecs, databaseUrl, secretKeys, serviceSpec } from './system.ts';
 
 describe('secret keys', () => {
   let folder: string;
@@ -85,6 +85,41 @@ describe('the processes of a server', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe('the mails of a stack', () => {
+  const neighbours = { sandbox: undefined, mail: 'smtp://127.0.0.1:20001', router: 'http://127.0.0.1:3000' };
+
+  async function environments(env: Record<string, string>, mail: string | undefined) {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'ticketing-mails-'));
+    try {
+      let last = 20_100;
+      const config = { folder, env, port: () => Promise.resolve(++last) };
+      const urls = {
+        mongodb: 'mongodb://127.0.0.1:27017',
+        nats: 'nats://127.0.0.1:4222',
+        redis: 'redis://127.0.0.1:6379',
+      };
+      const envOf = async (service: 'auth' | 'orders') =>
+        (await serviceSpec(config, service, 1, urls, { ...neighbours, mail })).env;
+      return { auth: await envOf('auth'), orders: await envOf('orders') };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  it('are caught on this machine, and have links to the router', async () => {
+    const { auth } = await environments({}, neighbours.mail);
+    expect(auth).toMatchObject({ MAIL_URL: neighbours.mail, SITE_URL: neighbours.router });
+    expect(auth['MAIL_FROM']).toMatch(/@localhost>$/);
+  });
+
+  it('go to the server that is given, whose URL only auth learns', async () => {
+    const given = { MAIL_URL: 'smtps://user:secret@mail.example.com', MAIL_FROM: 'a@example.com' };
+    const { auth, orders } = await environments(given, undefined);
+    expect(auth).toMatchObject(given);
+    expect(JSON.stringify(orders)).not.toContain('secret');
   });
 });
 

@@ -31,7 +31,13 @@ export type StackConfig = {
 };
 
 /** The order in which processes stop: those that take requests first, the stores last. */
-export const stopOrder: readonly (readonly string[])[] = [['router'], ['client'], services, ['sandbox'], backingNames];
+export const stopOrder: readonly (readonly string[])[] = [
+  ['router'],
+  ['client'],
+  services,
+  ['sandbox', 'mail-catcher'],
+  backingNames,
+];
 
 /** The processes of a server behind the services that is started on this machine: one, or the nodes of a cluster. */
 export async function backingSpecs(
@@ -55,20 +61,29 @@ export async function backingSpecs(
   return specs;
 }
 
-/** The process `index` (from 1) of a service, given the URLs of the backing servers and of the payment sandbox. */
+/** The URLs of what services use beside the backing servers. */
+export type Neighbours = {
+  /** The payment sandbox and the mail catcher; undefined where they are not started. */
+  sandbox: string | undefined;
+  mail: string | undefined;
+  router: string;
+};
+
+/** The process `index` (from 1) of a service, given the URLs of the backing servers and of what else it uses. */
 export async function serviceSpec(
   config: StackConfig,
   service: Service,
   index: number,
   urls: Record<BackingName, string>,
-  sandboxUrl: string | undefined,
+  neighbours: Neighbours,
 ): Promise<ProcessSpec> {
   const { store, bus } = entries[service];
   const env: Record<string, string> = {
     ...(store === 'mongodb' ? { MONGO_URL: databaseOf(urls, service) } : { REDIS_URL: urls.redis }),
     ...(bus && { NATS_URL: urls.nats, NATS_CLUSTER_ID: natsClusterId(config.env) }),
     ...Object.fromEntries(keysOf(entries[service]).map((setting) => [setting, secretKeys(config, setting)])),
-    ...(service === 'payments' && payment(config.env, sandboxUrl)),
+    ...(service === 'payments' && payment(config.env, neighbours)),
+    ...(service === 'auth' && mail(config.env, neighbours)),
   };
   const spec = nodeProcess(config, `${service}-${index}`, service, `${service}/dist/main.js`, await config.port(), env);
   const adminPort = await config.port();
@@ -82,9 +97,19 @@ export async function serviceSpec(
 }
 
 /** The settings of the payment provider: only the process that calls it gets its key. */
-const payment = ({ STRIPE_SECRET_KEY }: Env, sandboxUrl: string | undefined): Record<string, string> => ({
+const payment = ({ STRIPE_SECRET_KEY }: Env, { sandbox }: Neighbours): Record<string, string> => ({
   ...(STRIPE_SECRET_KEY !== undefined && { STRIPE_SECRET_KEY }),
-  ...(sandboxUrl !== undefined && { SANDBOX_URL: sandboxUrl }),
+  ...(sandbox !== undefined && { SANDBOX_URL: sandbox }),
+});
+
+/** The settings of mail: the server that is given, else the mail catcher. */
+const mail = (
+  { MAIL_URL, MAIL_FROM, SITE_URL }: Env,
+  { mail: catcher, router }: Neighbours,
+): Record<string, string> => ({
+  SITE_URL: SITE_URL ?? router,
+  ...(MAIL_URL !== undefined && { MAIL_URL }),
+  ...(catcher !== undefined && { MAIL_URL: catcher, MAIL_FROM: MAIL_FROM ?? 'Tickets <tickets@localhost>' }),
 });
 
 /** The payment sandbox. */
@@ -96,10 +121,19 @@ export async function sandboxSpec(config: StackConfig): Promise<ProcessSpec> {
   });
 }
 
+/** The mail catcher, and the URL of its SMTP server. */
+export async function mailCatcherSpec(config: StackConfig): Promise<{ spec: ProcessSpec; smtpUrl: string }> {
+  const [name, smtpPort] = ['mail-catcher', await config.port()];
+  const spec = nodeProcess(config, name, name, 'infra/dist/mail-catcher/main.js', await config.port(), {
+    SMTP_PORT: String(smtpPort),
+  });
+  return { spec, smtpUrl: `smtp://127.0.0.1:${smtpPort}` };
+}
+
 /** The router, given the URLs of each service's processes; it answers 503 for a service without any. */
 export function routerSpec(config: StackConfig, port: number, targets: Record<string, string[]>): ProcessSpec {
   const table = routes.map(({ prefix, service }) => ({ prefix, targets: targets[service] ?? [] }));
-  const spec = nodeProcess(config, 'router', 'router', 'infra/dist/main.js', port, {
+  const spec = nodeProcess(config, 'router', 'router', 'infra/dist/router/main.js', port, {
     ROUTES: JSON.stringify(table),
     // The router is itself one of the proxies in front of the services.
     TRUSTED_PROXIES: String(Math.max(0, Number(config.env['TRUSTED_PROXIES'] ?? 1) - 1)),
@@ -157,7 +191,7 @@ function nodeProcess(
 const withoutSecrets = (env: Env): Env =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !SECRETS.includes(name)));
 
-const SECRETS = ['MONGO_URL', 'NATS_URL', 'REDIS_URL', 'SESSION_KEYS', 'STRIPE_SECRET_KEY'];
+const SECRETS = ['MONGO_URL', 'NATS_URL', 'REDIS_URL', 'SESSION_KEYS', 'STRIPE_SECRET_KEY', 'MAIL_URL'];
 
 const commonSpec = (config: StackConfig, name: string, service: string, port: number) => ({
   name,
