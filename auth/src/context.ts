@@ -1,4 +1,5 @@
 import type { Aggregate, Sweeps } from '@ticketing/common';
+import type { Mails } from './mail/mails.ts';
 import type { UserModel } from './models/user.ts';
 import type { SessionLimits, UserSessions } from './sessions.ts';
 
@@ -6,6 +7,7 @@ import type { SessionLimits, UserSessions } from './sessions.ts';
 export interface AuthContext {
   users: UserModel;
   sessions: Aggregate<UserSessions>;
+  mails: Mails;
   sweeps: Sweeps;
   now: () => Date;
   config: SessionLimits;

@@ -24,7 +24,8 @@ export function setSessionCookie(req: Request, user: CurrentUser, session: Sessi
   const [key] = options.SESSION_KEYS;
   if (key === undefined) throw new Error('there is no key to sign a token with');
   const endsAt = Date.parse(session.endsAt);
-  const token = jwt.sign({ email: user.email, exp: Math.floor(endsAt / 1000) }, key, {
+  const { email, confirmed } = user;
+  const token = jwt.sign({ email, ...(confirmed && { confirmed }), exp: Math.floor(endsAt / 1000) }, key, {
     ...{ ...sessionToken, keyid: keyId(createPublicKey(key)), subject: user.id, jwtid: session.id },
   });
   writeCookie(req, { token }, options, endsAt - Date.now());

@@ -524,9 +524,22 @@ export const paymentView = z
   .meta({ id: 'Payment' });
 export type PaymentView = z.output<typeof paymentView>;
 
-/** The user of the session. */
-export const currentUser = z.object({ id, email: z.string() }).meta({ id: 'User' });
+/** The user of the session. `confirmed`: mail to the address arrives; as of the sign-in, or of the confirmation in this browser. */
+export const currentUser = z
+  .object({ id, email: z.string(), confirmed: z.literal(true).optional() })
+  .meta({ id: 'User' });
 export type CurrentUser = z.output<typeof currentUser>;
+
+/** A user's own account. */
+export const accountView = z
+  .object({
+    ...{ id, email: z.string() },
+    /** Whether its owner has opened a link that was mailed to the address. */
+    confirmed: z.boolean(),
+    createdAt: instant,
+  })
+  .meta({ id: 'Account' });
+export type AccountView = z.output<typeof accountView>;
 
 export const currentUserView = z.object({ currentUser: currentUser.nullable() });
 export type CurrentUserView = z.output<typeof currentUserView>;

@@ -2,6 +2,7 @@ import type { Api } from '@ticketing/common';
 import { choice, currentUser, currentUserView, email, id, passwordWith, sessionList } from '@ticketing/common/shapes';
 import { z } from 'zod';
 import { newPasswordRules } from '../password-rules.ts';
+import { accountRoutes } from './account-api.ts';
 
 export const api = {
   prefix: '/api/users',
@@ -60,6 +61,7 @@ export const api = {
       answers: { 204: { when: 'the sessions have ended', body: null } },
       errors: { 503: ['busy'] },
     },
+    ...accountRoutes,
     show: {
       method: 'get',
       path: '/currentuser',

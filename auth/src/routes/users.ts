@@ -24,6 +24,7 @@ import { signInLimit } from '../sign-in-limit.ts';
 import { signIn as findUser } from '../use-cases/sign-in.ts';
 import { signUp as createAccount } from '../use-cases/sign-up.ts';
 import { startSession } from '../use-cases/start-session.ts';
+import { addAccountRoutes } from './account.ts';
 import { api } from './api.ts';
 
 export type UserRoutesConfig = CookieOptions & { RATE_LIMITS: boolean };
@@ -103,6 +104,8 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig): Rout
     if (!keepsCurrent) clearSessionCookie(req, config);
     res.status(204).end();
   });
+
+  addAccountRoutes(router, context, config, perAddress);
 
   router.get(show.path, (req, res) => {
     const answer: CurrentUserView = { currentUser: req.currentUser ?? null };

@@ -1,6 +1,7 @@
 import type { CurrentUser } from '@ticketing/common';
 import { trusted } from 'mongoose';
 import type { AuthContext } from '../context.ts';
+import { currentUserOf } from '../models/user.ts';
 import type { User } from '../models/user.ts';
 import { passwordMatches } from '../passwords.ts';
 import { spellingsOf } from '../spellings.ts';
@@ -19,8 +20,9 @@ export async function signIn(
     .lean<User[]>()
     .exec();
   // One, except where two spellings had become two accounts: each is found by its password.
-  for (const { _id: id, email: stored, passwordHash } of accounts)
-    if (await passwordMatches(passwordHash, password)) return { user: { id, email: stored }, passwordHash };
+  for (const account of accounts)
+    if (await passwordMatches(account.passwordHash, password))
+      return { user: currentUserOf(account), passwordHash: account.passwordHash };
   if (accounts.length === 0) await passwordMatches(undefined, password);
   return undefined;
 }

@@ -98,7 +98,8 @@ function readToken(token: unknown, keys: Map<string, KeyObject>): Session | unde
     if (typeof claims === 'string' || typeof claims.sub !== 'string' || typeof claims['email'] !== 'string')
       return undefined;
     if (claims.exp === undefined || typeof claims.jti !== 'string') return undefined;
-    const user = Object.freeze({ id: claims.sub, email: claims['email'] });
+    const confirmed = claims['confirmed'] === true && { confirmed: true as const };
+    const user = Object.freeze({ id: claims.sub, email: claims['email'], ...confirmed });
     return { user, id: claims.jti, endsAt: claims.exp * 1000 };
   } catch {
     return undefined;
