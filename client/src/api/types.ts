@@ -3,6 +3,7 @@
  * shape of their own are declared here. Types only.
  */
 import type {
+  AccountView as Account,
   CancelReason,
   CurrentUser as User,
   CurrentUserView as CurrentUser,
@@ -17,6 +18,7 @@ import type {
   OrderView,
   PaymentView,
   Problem,
+  SessionList,
   TicketPage,
   TicketSearch,
   TicketStatus,
@@ -24,6 +26,7 @@ import type {
 } from '@ticketing/common/shapes';
 
 export type {
+  Account,
   CancelReason,
   CurrentUser,
   Delivery,
@@ -33,12 +36,14 @@ export type {
   OrderPage,
   OrderStatus,
   Problem,
+  SessionList,
   TicketPage,
   TicketSearch,
   TicketStatus,
   User,
 };
 
+export type Session = SessionList['sessions'][number];
 export type TicketInput = Listing;
 export type Ticket = TicketView;
 export type OrderStep = Moment;
