@@ -94,6 +94,8 @@ describe('settings.md', () => {
       'sandbox/src/config.ts',
       'client/settings.ts',
       'infra/local/router/config.ts',
+      'infra/local/mail-catcher/config.ts',
+      'auth/src/mail/transport.ts',
       'scripts/stack/config.ts',
       ...services.map((service) => `${service}/src/config.ts`),
     )
@@ -178,8 +180,9 @@ describe('common', () => {
   // probes and signals come before stores, validated URLs, TLS without downgrade, error lines without secrets, the removal of
   // published events with the next change, all the errors by which MongoDB reports that it is unavailable, a repeated key as an
   // outcome of its own, uploads beside JSON bodies, an admin port, sweeps in which one document does not stop the others, and
-  // idempotency keys with their store, ended sessions with theirs, and keys that only auth has.
-  const budget = 2960;
+  // idempotency keys with their store, ended sessions with theirs, keys that only auth has, and a
+  // confirmed address in a token.
+  const budget = 2962;
   const SHAPES = new Set(['common/src/shapes.ts', 'common/src/currencies.ts']);
 
   it(`has at most ${budget} lines of code, not counting tests, shapes, comments and blank lines`, () => {

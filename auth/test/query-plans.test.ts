@@ -25,6 +25,6 @@ it('an account is found by an index when its user signs in', async () => {
       .send({ ...user, email: 'other@example.com' })
       .expect(401);
   });
-  expect(plans).toHaveLength(2);
+  expect(plans).toHaveLength(6);
   expect(badPlans(plans)).toEqual([]);
 });
