@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { busSettings, connectBus, createLogger, isEnded, loadConfig } from '@ticketing/common';
@@ -91,12 +91,10 @@ export async function openBench(
   try {
     const baselines = running ?? (await startBaselines(stack.backing));
     const stores = await openStores(stack.backing.mongodb);
-    const keys = {
-      SESSION_KEYS: [readFileSync(path.join(folder, 'session-keys'), 'utf8')],
-      SESSION_SECONDS: 86_400,
-      COOKIE_SECURE: false,
-    };
-    const cookieOf = (id: string) => sessionCookie({ id, email: `${id}@example.com` }, keys);
+    const key = Buffer.from(readFileSync(path.join(folder, 'session-keys'), 'utf8'), 'base64');
+    const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+    const keys = { privateKey, publicKey: createPublicKey(privateKey) };
+    const cookieOf = (id: string) => sessionCookie({ id, email: `${id}@example.com` }, { keys });
     const seller = { id: newId(), cookie: '' };
     seller.cookie = await cookieOf(seller.id);
     const buyers: string[] = [];

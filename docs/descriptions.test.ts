@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { checkIdempotencyKey, createHealth, requireAuth } from '@ticketing/common';
 import type { Api, Route } from '@ticketing/common';
-import { randomUser, sessionCookie, silentLog, testSessions } from '@ticketing/common/testing';
+import { randomUser, sessionCookie, silentLog, testKeys, testSessions } from '@ticketing/common/testing';
 import type { Express, RequestHandler, Router } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import request from 'supertest';
@@ -49,7 +49,11 @@ describe('the routes that a service declares', () => {
     next();
   };
   const routers: Record<string, Router> = {
-    auth: userRoutes(context, { ...testSessions, RATE_LIMITS: false }, silentLog),
+    auth: userRoutes(
+      context,
+      { SESSION_KEYS: [testKeys.privateKey], COOKIE_SECURE: false, RATE_LIMITS: false },
+      silentLog,
+    ),
     tickets: ticketRoutes(context, false, idempotent),
     orders: orderRoutes(context, false, idempotent),
     payments: paymentRoutes(context, false, idempotent),
@@ -92,13 +96,13 @@ describe('every route of every service', () => {
     const consume = jest.spyOn(RateLimiterMemory.prototype, 'consume').mockRejectedValue(refusal);
     try {
       // No route is reached, so none needs a store.
-      const context = { now: () => new Date() } as never;
+      const context = { now: () => new Date(), endedSessions: new Set() } as never;
       const settings = { ...testSessions, RATE_LIMITS: true };
       const keys = {} as never;
       const options = { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, keys };
       const apps = new Map<string, Express>(
         Object.entries({
-          auth: createAuth(context, settings, options),
+          auth: createAuth(context, { ...settings, SESSION_KEYS: [testKeys.privateKey] }, options),
           tickets: createTickets(context, settings, options),
           orders: createOrders(context, settings, options),
           payments: createPayments(context, settings, options),

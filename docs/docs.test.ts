@@ -95,6 +95,8 @@ describe('settings.md', () => {
       'sandbox/src/config.ts',
       'client/settings.ts',
       'infra/local/router/config.ts',
+      'infra/local/mail-catcher/config.ts',
+      'auth/src/mail/transport.ts',
       'scripts/stack/config.ts',
       ...services.map((service) => `${service}/src/config.ts`),
     )
@@ -179,9 +181,9 @@ describe('common', () => {
   // probes and signals come before stores, validated URLs, TLS without downgrade, error lines without secrets, the removal of
   // published events with the next change, all the errors by which MongoDB reports that it is unavailable, a repeated key as an
   // outcome of its own, uploads beside JSON bodies, an admin port, sweeps in which one document does not stop the others,
-  // idempotency keys with their store, JetStream as a second driver of the bus (200 lines), and a security log with a limit for
-  // every route.
-  const budget = 3160;
+  // idempotency keys with their store, JetStream as a second driver of the bus (200 lines), a security log with a limit for
+  // every route, ended sessions with their store, keys that only auth has, and a confirmed address in a token.
+  const budget = 3242;
   const SHAPES = new Set(['common/src/shapes.ts', 'common/src/currencies.ts']);
 
   it(`has at most ${budget} lines of code, not counting tests, shapes, comments and blank lines`, () => {

@@ -51,6 +51,8 @@ async function busConnected(url: string): Promise<number> {
   return Number(/^bus_connected (\d)$/m.exec(metrics)?.[1]);
 }
 
+const busProcesses = () => stack.processes.filter(({ service }) => (busServices as string[]).includes(service));
+
 describe('under load', () => {
   it.each([...services.map((service) => `${service}-1`), 'sandbox', 'mongodb', 'redis', 'nats', 'router'])(
     'a SIGKILL of %s loses no acknowledged write and violates no invariant',
@@ -77,6 +79,52 @@ describe('under load', () => {
   );
 });
 
+describe('a copied cookie', () => {
+  const reads: Partial<Record<string, string>> = {
+    ...{ auth: '/api/users/sessions', tickets: '/api/tickets/mine' },
+    ...{ orders: '/api/orders', payments: '/api/payments/none-1' },
+  };
+  /** What each process of each service answers to a request with this cookie. */
+  const answers = (cookie: string) =>
+    Promise.all(
+      stack.processes.flatMap(({ service, url }) => {
+        const read = reads[service];
+        const answer = async () => (await fetch(`${url}${read ?? ''}`, { headers: { cookie } })).status;
+        return read === undefined ? [] : [answer()];
+      }),
+    );
+  const isRefused = (statuses: number[]) => statuses.every((status) => status === 401);
+  const accepted = expect.not.arrayContaining([401]) as unknown;
+  const signOut = ({ cookie }: User) =>
+    fetch(`${stack.url}/api/users/signout`, { method: 'POST', headers: { cookie, origin: stack.url } });
+
+  it('is refused by every process within 5 s of the sign-out, and by one that restarts', async () => {
+    const user = await market.signUp();
+    expect(await answers(user.cookie)).toEqual(accepted);
+    expect((await signOut(user)).status).toBe(200);
+    await eventually(() => answers(user.cookie), isRefused, 5000);
+    for (const name of ['tickets-1', 'orders-1', 'payments-1']) await killAndWait(name);
+    expect(await answers(user.cookie)).toEqual([401, 401, 401, 401, 401]);
+    expect(await answers(buyer.cookie)).toEqual(accepted);
+  });
+
+  it('is refused by auth at once while the bus is down, and by every process within 5 s of its return', async () => {
+    const user = await market.signUp();
+    const nats = stack.process('nats');
+    await nats.stop();
+    expect((await signOut(user)).status).toBe(200);
+    const auth = await fetch(`${stack.url}/api/users/sessions`, { headers: { cookie: user.cookie } });
+    expect(auth.status).toBe(401);
+    await nats.start();
+    await eventually(
+      () => Promise.all(busProcesses().map(({ adminUrl }) => busConnected(adminUrl))),
+      (values) => values.every((value) => value === 1),
+      30_000,
+    );
+    await eventually(() => answers(user.cookie), isRefused, 5000);
+  });
+});
+
 describe('while the bus is down', () => {
   it('listing, ordering and cancelling work, and all events are delivered once it is back', async () => {
     const before = (await seller.list()).body;
@@ -95,9 +143,8 @@ describe('while the bus is down', () => {
     const orders = await Promise.all(ready.map(({ id }) => buyer.order(id)));
     expect(orders.map(({ status }) => status)).toEqual([201, 201, 201]);
     expect((await buyer.cancel(`${String(ready[0]?.id)}-1`)).status).toBe(200);
-    const clients = stack.processes.filter(({ service }) => (busServices as string[]).includes(service));
     await eventually(
-      () => Promise.all(clients.map(({ adminUrl }) => busConnected(adminUrl))),
+      () => Promise.all(busProcesses().map(({ adminUrl }) => busConnected(adminUrl))),
       (values) => values.every((value) => value === 0),
       30_000,
     );

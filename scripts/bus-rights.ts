@@ -33,32 +33,55 @@ export const busUsers = ({ operator }: { operator: boolean }): BusUser[] => [
  * The configuration of NATS Streaming with a user for each service, who may publish the events of that service alone; without a user
  * nobody can do anything. Passwords are read from the environment.
  */
-export function natsConf(clusterId: string, { operator }: { operator: boolean }): string {
-  const published = publishedBy();
+export function natsStreamingConf(clusterId: string, { operator }: { operator: boolean }): string {
   const protocol = ['discover', 'sub', 'subclose', 'close'].map((verb) => `_STAN.${verb}.${clusterId}`);
-  const users = busUsers({ operator }).map((user) => {
-    const login = `user: ${user}, password: $${passwordVariable(user)}`;
-    if (user === 'server' || user === 'operator') return `    { ${login} }`;
-    const subjects = [
-      ...(published[user] ?? []).map((event) => `_STAN.pub.${clusterId}.${event}`),
-      ...protocol,
-      `_STAN.discover.${clusterId}.pings`,
-      // Acknowledgements and heartbeats. NATS Streaming chooses the inboxes, so they can't be separated by user.
-      '_INBOX.>',
-    ];
-    return [
-      `    { ${login}, permissions: {`,
-      `        publish: { allow: [${subjects.map((subject) => JSON.stringify(subject)).join(', ')}] }`,
-      '        subscribe: { allow: ["_INBOX.>", "_STAN.acks.>"] } } }',
-    ].join('\n');
-  });
+  const mayPublish = (events: string[]) => [
+    ...events.map((event) => `_STAN.pub.${clusterId}.${event}`),
+    ...protocol,
+    `_STAN.discover.${clusterId}.pings`,
+    // Acknowledgements and heartbeats. NATS Streaming chooses the inboxes, so they can't be separated by user.
+    '_INBOX.>',
+  ];
+  return [
+    authorization(['server', ...(operator ? (['operator'] as const) : [])], mayPublish, ['_INBOX.>', '_STAN.acks.>']),
+    `streaming { username: server, password: $${passwordVariable('server')} }`,
+    '',
+  ].join('\n');
+}
+
+/** The same for NATS with JetStream on this machine, with the settings of `make start`. */
+export function jetStreamConf({ operator }: { operator: boolean }): string {
+  const settings = readFileSync(path.join(import.meta.dirname, '../infra/local/nats-server/local.conf'), 'utf8');
+  // Every service makes the streams and consumers that are missing, and reads by pulling, which JetStream's API is for.
+  const mayPublish = (events: string[]) => [
+    ...events.map((event) => event.replace(':', '.')),
+    ...['$JS.API.>', '$JS.ACK.>'],
+  ];
+  return `${settings}${authorization(operator ? ['operator'] : [], mayPublish, ['_INBOX.>'])}\n`;
+}
+
+/** The users: those that may do everything, then each service, with the subjects that it may publish to and subscribe to. */
+function authorization(
+  unlimited: readonly BusUser[],
+  mayPublish: (events: string[]) => string[],
+  maySubscribe: readonly string[],
+): string {
+  const published = publishedBy();
+  const login = (user: BusUser) => `user: ${user}, password: $${passwordVariable(user)}`;
+  const list = (subjects: readonly string[]) => subjects.map((subject) => JSON.stringify(subject)).join(', ');
+  const services = busServices.map((service) =>
+    [
+      `    { ${login(service)}, permissions: {`,
+      `        publish: { allow: [${list(mayPublish(published[service] ?? []))}] }`,
+      `        subscribe: { allow: [${list(maySubscribe)}] } } }`,
+    ].join('\n'),
+  );
   return [
     'authorization {',
     '  users: [',
-    ...users,
+    ...unlimited.map((user) => `    { ${login(user)} }`),
+    ...services,
     '  ]',
     '}',
-    `streaming { username: server, password: $${passwordVariable('server')} }`,
-    '',
   ].join('\n');
 }

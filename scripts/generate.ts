@@ -60,8 +60,8 @@ function skaffold(): string {
   const pathOf = (name: string) => `/build/artifacts/${images.indexOf(`ticketing/${name}`)}`;
   const generated: Record<string, object[]> = {
     dev: [...withSources, 'client'].map((name) => ({ op: 'add', path: `${pathOf(name)}/docker/target`, value: 'dev' })),
-    // The last image first, so that the index of the other stays right.
-    production: ['demo', 'sandbox'].map((name) => ({ op: 'remove', path: pathOf(name) })),
+    // The last image first, so that the indexes of the others stay right.
+    production: ['mail-catcher', 'demo', 'sandbox'].map((name) => ({ op: 'remove', path: pathOf(name) })),
   };
   for (const profile of (document.get('profiles') as YAMLSeq<YAMLMap>).items) {
     const patches = profile.get('patches') as YAMLSeq<YAMLMap> | undefined;

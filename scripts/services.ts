@@ -2,7 +2,7 @@ import list from '../services.json' with { type: 'json' };
 
 export type Service = keyof typeof list;
 
-/** A setting with secret keys. */
+/** A setting with keys. */
 export type KeysSetting = `${string}_KEYS`;
 
 /** A service, as services.json describes it. */
@@ -14,20 +14,20 @@ export type ServiceEntry = {
   bus: boolean;
   /** The ConfigMaps that it reads in a cluster, beside `common` and its own. */
   config: string[];
-  /** The settings with secret keys that it reads, beside SESSION_KEYS. In a cluster each has a Secret of its own. */
+  /** The settings with keys that it reads, beside SESSION_PUBLIC_KEYS. In a cluster each has a Secret of its own. */
   keys?: KeysSetting[];
   /** The memory that its pods request in a cluster. */
   memory: string;
 };
 
-/** The settings with secret keys that a service reads. */
+/** The settings with keys that a service reads. The one that makes sessions, by the private keys, needs no public ones. */
 export const keysOf = ({ route, keys = [] }: ServiceEntry): KeysSetting[] => [
-  ...(route === null ? [] : ['SESSION_KEYS' as const]),
+  ...(route === null || keys.includes('SESSION_KEYS') ? [] : ['SESSION_PUBLIC_KEYS' as const]),
   ...keys,
 ];
 
 /** The name of a setting in Secrets and files: `SESSION_KEYS` is in `session-keys`. */
-export const keysName = (setting: KeysSetting): string => setting.toLowerCase().replace('_', '-');
+export const keysName = (setting: KeysSetting): string => setting.toLowerCase().replaceAll('_', '-');
 
 /** The one list of services: each folder of the repository that is a service, in the order of a purchase. */
 export const entries = list as Record<Service, ServiceEntry>;

@@ -22,6 +22,7 @@ import {
   backingSpecs,
   clientSpec,
   databaseOf,
+  mailCatcherSpec,
   natsClusterId,
   routerSpec,
   sandboxSpec,
@@ -73,7 +74,7 @@ const ownVariables =
 
 /**
  * Starts the whole marketplace on this machine and resolves when every part of it is ready: backing servers, the
- * services, the payment sandbox, the pages and the router. Each process is supervised and restarted when it dies.
+ * services, the payment sandbox, the mail catcher, the pages and the router. Each process is supervised and restarted when it dies.
  * Throws a readable error when something is missing or a part fails to start; nothing is left running.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
@@ -207,11 +208,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ]);
 
     const sandbox = withSandbox ? add(await sandboxSpec(config)) : undefined;
+    const catcher = env['MAIL_URL'] ? undefined : await mailCatcherSpec(config);
+    if (catcher) add(catcher.spec);
+    const neighbours = { sandbox: sandbox?.url, mail: catcher?.smtpUrl, router: url };
     const targets: Record<string, string[]> = {};
     for (const service of services) {
       const count = options.processes?.[service] ?? settings[processesSetting(service)];
       for (let index = 1; index <= count; index++) {
-        const spec = await serviceSpec(config, service, index, backing, sandbox?.url);
+        const spec = await serviceSpec(config, service, index, backing, neighbours);
         const one = add({ ...spec, env: { ...spec.env, ...options.serviceEnv?.[service] } });
         targets[service] = [...(targets[service] ?? []), one.url];
       }

@@ -1,14 +1,24 @@
 import { createApi, limitRequests, requireSameOrigin, session } from '@ticketing/common';
 import type { ApiOptions } from '@ticketing/common';
+import { checkSession } from './check-session.ts';
 import type { AuthContext } from './context.ts';
 import { api } from './routes/api.ts';
 import { userRoutes } from './routes/users.ts';
 import type { UserRoutesConfig } from './routes/users.ts';
+import { readOptions } from './session-cookie.ts';
+
+/** Sessions that have ended are recognized by `checkSession`. */
+const NONE = new Set<string>();
 
 /** Builds the Express app of auth; it does not listen. */
 export const createApp = (context: AuthContext, config: UserRoutesConfig, options: ApiOptions) =>
   createApi({
     ...options,
-    middleware: [requireSameOrigin, session(config), limitRequests(config.RATE_LIMITS)],
+    middleware: [
+      requireSameOrigin,
+      session(readOptions(config), NONE),
+      limitRequests(config.RATE_LIMITS),
+      checkSession(context),
+    ],
     routes: { [api.prefix]: userRoutes(context, config, options.log) },
   });

@@ -1,16 +1,25 @@
-import { runService } from '@ticketing/common';
-import { connectStore, createIndexes } from '@ticketing/common/mongo';
+import { connectBus, runService } from '@ticketing/common';
+import { connectStore } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
-import { userModel } from './models/user.ts';
+import { letterWriter } from './mail/letters.ts';
+import { createMails } from './mail/mails.ts';
+import { smtpTransport } from './mail/transport.ts';
+import { startAuth } from './service.ts';
+import { mongoStores } from './stores.ts';
 
 await runService('auth', readConfig, async ({ config, log, health, use, serve }) => {
   const store = connectStore(config.MONGO_URL, log);
-  use({ store });
+  const bus = connectBus(config, log);
+  use({ store, bus });
 
-  const users = userModel(await store.whenConnected);
-  await createIndexes([users], log);
-  serve(createApp({ users, now: () => new Date() }, config, { log, health, config }), {
-    stop: [() => store.close()],
+  const { mails: model, ...stores } = await mongoStores(await store.whenConnected, log);
+  const now = () => new Date();
+  const write = letterWriter({ users: stores.users, now }, config.SITE_URL);
+  const mails = createMails({ model, write, send: smtpTransport(config), now, log });
+  const { context, adminRoutes, stop } = startAuth({ stores, mails, bus, config, log });
+  serve(createApp(context, config, { log, health, config }), {
+    admin: adminRoutes,
+    stop: [...stop, () => store.close()],
   });
 });

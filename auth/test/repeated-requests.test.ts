@@ -1,33 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createHealth } from '@ticketing/common';
-import { createIndexes } from '@ticketing/common/mongo';
-import { dropTestStore, silentLog, testSessions, testStore } from '@ticketing/common/testing';
+import { dropTestStore, testStore } from '@ticketing/common/testing';
 import type { Connection } from 'mongoose';
 import request from 'supertest';
-import { createApp } from '../src/app.ts';
-import { userModel } from '../src/models/user.ts';
-import type { UserModel } from '../src/models/user.ts';
+import type { AuthContext } from '../src/context.ts';
+import { testApp, testContext } from './builders.ts';
 
 let connection: Connection;
-let users: UserModel;
+let context: AuthContext;
 beforeAll(async () => {
   connection = await testStore();
-  users = userModel(connection);
-  await createIndexes([users], silentLog);
+  context = await testContext(connection);
 });
 afterAll(() => dropTestStore(connection));
 
 const post = (path: string, key: string, body: object = {}) =>
-  request(
-    createApp(
-      { users, now: () => new Date() },
-      { ...testSessions, RATE_LIMITS: false },
-      { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
-    ),
-  )
-    .post(`/api/users${path}`)
-    .set('Idempotency-Key', key)
-    .send(body);
+  request(testApp(context)).post(`/api/users${path}`).set('Idempotency-Key', key).send(body);
 
 const person = () => ({ email: `${crypto.randomUUID()}@example.com`, password: 'correct horse battery' });
 
@@ -39,7 +26,7 @@ describe('signing up with an idempotency key', () => {
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
     expect(new Set(answers.map((answer) => (answer.body as { id: string }).id)).size).toBe(1);
     for (const answer of answers) expect(answer.get('Set-Cookie')?.join()).toContain('session=');
-    expect(await users.countDocuments({ email: body.email })).toBe(1);
+    expect(await context.users.countDocuments({ email: body.email })).toBe(1);
   });
 
   it.each<[string, (body: ReturnType<typeof person>, key: string) => [string, object]]>([

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { accountOf, createAdminApi, createHealth, deadLetterRoutes } from '@ticketing/common';
 import type { Logger } from '@ticketing/common';
-import { createIndexes } from '@ticketing/common/mongo';
-import { dropTestStore, silentLog, testSessions, testStore } from '@ticketing/common/testing';
+import { dropTestStore, silentLog, testKeys, testStore } from '@ticketing/common/testing';
 import type { Connection } from 'mongoose';
 import { pino } from 'pino';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
-import { userModel } from '../src/models/user.ts';
+import { testContext } from './builders.ts';
 
 const password = 'correct horse battery';
 const email = 'ann@example.com';
@@ -16,7 +15,6 @@ let lines: string[];
 let log: Logger;
 beforeAll(async () => {
   connection = await testStore();
-  await createIndexes([userModel(connection)], silentLog);
 });
 afterAll(() => dropTestStore(connection));
 beforeEach(() => {
@@ -38,9 +36,9 @@ const logged = () => lines.map((line) => JSON.parse(line) as Line).filter(({ eve
 
 describe('the security log', () => {
   it('tells who signed up, in and out, who failed, and who was refused, from where, and never the address, the password or a query', async () => {
-    const users = userModel(connection);
     const options = { log, health: createHealth(), config: { TRUSTED_PROXIES: 1 } };
-    const api = request(createApp({ users, now: () => new Date() }, { ...testSessions, RATE_LIMITS: true }, options));
+    const settings = { SESSION_KEYS: [testKeys.privateKey], COOKIE_SECURE: false, RATE_LIMITS: true };
+    const api = request(createApp(await testContext(connection), settings, options));
     const from = (address: string, path: string, body: object) =>
       api.post(`/api/users/${path}`).set('X-Forwarded-For', address).send(body);
 

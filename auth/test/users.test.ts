@@ -1,35 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createHealth } from '@ticketing/common';
-import { createIndexes } from '@ticketing/common/mongo';
-import { dropTestStore, silentLog, testSessions, testStore } from '@ticketing/common/testing';
+import { dropTestStore, testStore } from '@ticketing/common/testing';
 import { passwordWith } from '@ticketing/common/shapes';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import type { Connection } from 'mongoose';
 import request from 'supertest';
-import { createApp } from '../src/app.ts';
-import { userModel } from '../src/models/user.ts';
+import type { AuthContext } from '../src/context.ts';
 import type { UserModel } from '../src/models/user.ts';
 import { newPasswordRules } from '../src/password-rules.ts';
 import { DUMMY_HASH, hashPassword, passwordMatches } from '../src/passwords.ts';
+import { testApp, testContext } from './builders.ts';
 
 let connection: Connection;
+let context: AuthContext;
 let users: UserModel;
 beforeAll(async () => {
   connection = await testStore();
-  users = userModel(connection);
-  await createIndexes([users], silentLog);
+  context = await testContext(connection);
+  users = context.users;
 });
 afterAll(() => dropTestStore(connection));
 
-const serve = (RATE_LIMITS = false) =>
-  request(
-    createApp(
-      { users, now: () => new Date() },
-      { ...testSessions, RATE_LIMITS },
-      { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
-    ),
-  );
+const serve = (RATE_LIMITS = false) => request(testApp(context, { RATE_LIMITS }));
 
 /** Stores an account as it was stored under former rules, and returns its id. */
 async function storedAccount(email: string, withPassword = password): Promise<string> {

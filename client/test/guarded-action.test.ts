@@ -9,6 +9,8 @@ const typed = (): FormData => {
   form.set('title', 'Hamlet');
   form.set('price', '65.50');
   form.set('password', 'two seats in the stalls');
+  form.set('currentPassword', 'three seats in the stalls');
+  form.set('token', 'of a mailed link');
   form.set('$ACTION_REF_1', '');
   return form;
 };

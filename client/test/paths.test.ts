@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isFiltered, listHref, listQuery, readFilters } from '../src/lib/filters.ts';
 import { safeNextPath } from '../src/lib/next-path.ts';
-import { sessionCookie } from '../src/lib/session-cookie.ts';
+import { sessionCookie, setsSession } from '../src/lib/session-cookie.ts';
 
 describe('safeNextPath', () => {
   it.each(['/', '/orders', '/tickets/abc?x=1', '/?q=jazz&sort=price'])('keeps %s, a path of this site', (path) => {
@@ -19,13 +19,18 @@ describe('safeNextPath', () => {
 });
 
 describe('sessionCookie', () => {
-  it('keeps the session and its signature as they were signed, and no other cookie', () => {
-    expect(sessionCookie('theme=dark; session=eyJ0==; other=1; session.sig=a-b_c')).toBe(
-      'session=eyJ0==; session.sig=a-b_c',
-    );
-    expect(sessionCookie('session=eyJ0%3D%3D; session.sig=a-b_c')).toBe('session=eyJ0==; session.sig=a-b_c');
-    expect(sessionCookie('mysession=1; sessions=2; xsession.sig=3; session')).toBeUndefined();
+  it('keeps the session as it was set, and no other cookie', () => {
+    expect(sessionCookie('theme=dark; session=eyJ0==; other=1')).toBe('session=eyJ0==');
+    expect(sessionCookie('theme=dark; __Host-session=eyJ0==; other=1')).toBe('__Host-session=eyJ0==');
+    expect(sessionCookie('session=eyJ0%3D%3D')).toBe('session=eyJ0==');
+    expect(sessionCookie('mysession=1; sessions=2; session.sig=3; __Secure-session=4; session')).toBeUndefined();
     expect(sessionCookie(null)).toBeUndefined();
+  });
+
+  it('is told apart from other cookies that an answer sets', () => {
+    expect(setsSession(['theme=dark; path=/', '__Host-session=eyJ0; path=/; secure'])).toBe(true);
+    expect(setsSession(['session=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT'])).toBe(true);
+    expect(setsSession(['auth-form=session=; Path=/auth'])).toBe(false);
   });
 });
 

@@ -1,3 +1,5 @@
+import { createPublicKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
 // Settings are text. The message for a bad one states what is expected and never the value, which may be a secret.
@@ -50,14 +52,23 @@ export const secretKeys = z
   .transform((keys) => keys.split(',').map((key) => key.trim()))
   .refine((keys) => keys.every((key) => Buffer.byteLength(key) >= 32), 'every key must be at least 32 bytes long');
 
-/**
- * The settings of services with sessions. SESSION_KEYS has one or several keys of at least 32 bytes: the first signs, all
- * verify. To rotate, put a new key first and drop the old one when its sessions have expired.
- */
+/** Keys of ES256, separated by commas, each in base64; `read` reads one from its DER form. */
+export const ellipticKeys = (read: (der: Buffer) => KeyObject, what: string) =>
+  z.string().transform((text, context): KeyObject[] => {
+    try {
+      const keys = text.split(',').map((key) => read(Buffer.from(key, 'base64')));
+      if (keys.every(({ asymmetricKeyDetails }) => asymmetricKeyDetails?.namedCurve === 'prime256v1')) return keys;
+    } catch {
+      // The issue names what is expected.
+    }
+    context.addIssue(`must be ${what} of the curve P-256, DER in base64, separated by commas`);
+    return z.NEVER;
+  });
+
+/** The settings of services with sessions. Tokens by each of SESSION_PUBLIC_KEYS are accepted; auth has the private keys. */
 export const sessionSettings = {
-  SESSION_KEYS: secretKeys,
+  SESSION_PUBLIC_KEYS: ellipticKeys((key) => createPublicKey({ key, format: 'der', type: 'spki' }), 'public keys'),
   COOKIE_SECURE: onOff('off'),
-  SESSION_SECONDS: wholeNumber(60, 10 * 365 * 24 * 3600).default(7 * 24 * 3600),
   RATE_LIMITS: onOff('on'),
 };
 

@@ -115,7 +115,7 @@ export function priceProblem({ amount, currency }: Amount): { code: string; mess
 }
 
 /** `999,999.99 USD`, `100 ISK`: whole amounts without decimals. */
-function amountText({ amount, currency }: Amount): string {
+export function amountText({ amount, currency }: Amount): string {
   const { decimals = 2 } = currencyOf(currency) ?? {};
   const isWhole = amount % 10 ** decimals === 0;
   const number = (amount / 10 ** decimals).toLocaleString('en-US', {

@@ -22,7 +22,11 @@ const ticket = ticketView.extend({
   lastOrder: z.int().positive().optional(),
 });
 
-const order = z.object({ id, version, ...orderShape.shape, offer: offerShape });
+/** `sellerId`: absent in orders that were placed before it was kept. */
+const order = z.object({ id, version, ...orderShape.shape, offer: offerShape, sellerId: id.optional() });
+
+/** All ended sessions of a user whose tokens have not expired. `id`: the user. `endsAt`: when the token expires. */
+const endedSessions = z.object({ id, version, sessions: z.array(z.object({ id, endsAt: instant })) });
 
 const payment = z.object({ id, version, orderId: id, status: paymentOutcome, ...money.shape });
 
@@ -39,6 +43,7 @@ export const events = {
   'payment:captured': payment,
   'payment:failed': payment,
   'payment:voided': payment,
+  'session:ended': endedSessions,
   'expiration:complete': z.object({ id, version, orderId: id, expiresAt: instant }),
 } as const;
 

@@ -12,6 +12,7 @@ export * from './events.ts';
 export * from './health.ts';
 export * from './http/admin-routes.ts';
 export * from './http/api.ts';
+export * from './http/ended-sessions.ts';
 export * from './http/idempotency.ts';
 export * from './http/rate-limit.ts';
 export * from './http/route.ts';

@@ -21,6 +21,7 @@ const SECRETS = [
   'MONGO_URL',
   'NATS_URL',
   'REDIS_URL',
+  'MAIL_URL',
   'set-cookie',
 ];
 

@@ -3,6 +3,7 @@ export * from './bus/mongo-dead-letters.ts';
 export * from './mongo/batched-writes.ts';
 export * from './mongo/connect.ts';
 export * from './mongo/driver-watchdog.ts';
+export * from './mongo/ended-sessions.ts';
 export * from './mongo/idempotency-keys.ts';
 export * from './mongo/lease-model.ts';
 export * from './mongo/messaging-stores.ts';

@@ -547,12 +547,35 @@ export const paymentView = z
   .meta({ id: 'Payment' });
 export type PaymentView = z.output<typeof paymentView>;
 
-/** The user of the session. */
-export const currentUser = z.object({ id, email: z.string() }).meta({ id: 'User' });
+/** The user of the session. `confirmed`: mail to the address arrives; as of the sign-in, or of the confirmation in this browser. */
+export const currentUser = z
+  .object({ id, email: z.string(), confirmed: z.literal(true).optional() })
+  .meta({ id: 'User' });
 export type CurrentUser = z.output<typeof currentUser>;
+
+/** A user's own account. */
+export const accountView = z
+  .object({
+    ...{ id, email: z.string() },
+    /** Whether its owner has opened a link that was mailed to the address. */
+    confirmed: z.boolean(),
+    createdAt: instant,
+  })
+  .meta({ id: 'Account' });
+export type AccountView = z.output<typeof accountView>;
 
 export const currentUserView = z.object({ currentUser: currentUser.nullable() });
 export type CurrentUserView = z.output<typeof currentUserView>;
+
+/** A browser in which the user is signed in. `usedAt`: to the hour. `endsAt`: at the latest. `browser`: in words. */
+export const sessionView = z
+  .object({
+    ...{ id, createdAt: instant, usedAt: instant, endsAt: instant },
+    ...{ network: z.string(), browser: z.string(), isCurrent: z.boolean() },
+  })
+  .meta({ id: 'Session' });
+export const sessionList = z.object({ sessions: z.array(sessionView) });
+export type SessionList = z.output<typeof sessionList>;
 
 /** A problem with a request: a stable kebab-case code, a sentence for people, and details that help to fix it. */
 export const problem = z

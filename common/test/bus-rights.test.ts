@@ -4,13 +4,18 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectBus } from '@ticketing/common';
 import { eventually, silentLog } from '@ticketing/common/testing';
-import { busUsers, natsConf, passwordVariable, publishedBy } from '../../scripts/bus-rights.ts';
-import { CLUSTER_ID, startNats } from './nats-server.ts';
-import type { NatsServer } from './nats-server.ts';
+import { busUsers, jetStreamConf, natsStreamingConf, passwordVariable, publishedBy } from '../../scripts/bus-rights.ts';
+import { CLUSTER_ID, busOf, startNats } from './nats-server.ts';
+import type { Kind, NatsServer } from './nats-server.ts';
 
 const published = publishedBy();
 
-describe('the users of the bus', () => {
+const confOf = {
+  'NATS Streaming': natsStreamingConf(CLUSTER_ID, { operator: true }),
+  'NATS JetStream': jetStreamConf({ operator: true }),
+};
+
+describe.each(Object.keys(confOf) as Kind[])('the users of %s', (kind) => {
   let server: NatsServer;
   let folder: string;
   const open: ReturnType<typeof connectBus>[] = [];
@@ -21,8 +26,8 @@ describe('the users of the bus', () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'bus-rights-'));
     const file = path.join(folder, 'nats.conf');
-    writeFileSync(file, natsConf(CLUSTER_ID, { operator: true }));
-    server = await startNats(['-c', file], 'NATS Streaming', variables);
+    writeFileSync(file, confOf[kind]);
+    server = await startNats(['-c', file], kind, variables);
   });
   afterAll(async () => {
     await Promise.all(open.map((bus) => bus.close()));
@@ -33,7 +38,7 @@ describe('the users of the bus', () => {
   function connect(login: string, name: string) {
     const NATS_URL = server.url.replace('//', `//${login}`);
     const options = {
-      BUS: 'nats-streaming',
+      BUS: busOf[kind],
       NATS_URL,
       NATS_CLUSTER_ID: CLUSTER_ID,
       NATS_REPLICAS: 1,

@@ -6,13 +6,17 @@ import {
   decimalNumber,
   loadConfig,
   onOff,
+  secretKeys,
   sessionSettings,
   wholeNumber,
 } from '@ticketing/common';
 import { mongoUrl } from '@ticketing/common/mongo';
+import { testKeys } from '@ticketing/common/testing';
+import { generateKeyPairSync } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
-const KEY = 'k'.repeat(32);
+const KEY = testKeys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
 
 function failure(shape: z.ZodRawShape, environment: Record<string, string | undefined>): string {
   try {
@@ -26,15 +30,14 @@ function failure(shape: z.ZodRawShape, environment: Record<string, string | unde
 
 describe('settings', () => {
   it('are read with their types and defaults', () => {
-    expect(loadConfig({ ...commonSettings, ...sessionSettings }, { PORT: '3000', SESSION_KEYS: KEY })).toEqual({
+    expect(loadConfig({ ...commonSettings, ...sessionSettings }, { PORT: '3000', SESSION_PUBLIC_KEYS: KEY })).toEqual({
       HOST: '127.0.0.1',
       PORT: 3000,
       ADMIN_HOST: '127.0.0.1',
       ADMIN_PORT: 0,
       LOG_LEVEL: 'info',
       TRUSTED_PROXIES: 1,
-      SESSION_KEYS: [KEY],
-      SESSION_SECONDS: 604_800,
+      SESSION_PUBLIC_KEYS: [testKeys.publicKey],
       COOKIE_SECURE: false,
       RATE_LIMITS: true,
     });
@@ -52,11 +55,11 @@ describe('settings', () => {
   it('are all reported when they are bad, one per line', () => {
     const message = failure(
       { ...commonSettings, ...sessionSettings, ...busSettings, MONGO_URL: mongoUrl },
-      { PORT: 'http', LOG_LEVEL: 'loud', RATE_LIMITS: 'yes', NATS_URL: 'http://bus', SESSION_SECONDS: '1' },
+      { PORT: 'http', LOG_LEVEL: 'loud', RATE_LIMITS: 'yes', NATS_URL: 'http://bus' },
     );
     const named = message.split('\n').map((line) => line.split(': ')[0]);
     expect(named.sort()).toEqual([
-      ...['LOG_LEVEL', 'MONGO_URL', 'NATS_URL', 'PORT', 'RATE_LIMITS', 'SESSION_KEYS', 'SESSION_SECONDS'],
+      ...['LOG_LEVEL', 'MONGO_URL', 'NATS_URL', 'PORT', 'RATE_LIMITS', 'SESSION_PUBLIC_KEYS'],
     ]);
     expect(message).toContain('LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent');
     expect(message).toContain('RATE_LIMITS: must be on or off');
@@ -67,7 +70,11 @@ describe('settings', () => {
     const message = failure(
       { ...sessionSettings, ...busSettings, MONGO_URL: mongoUrl, WAIT: wholeNumber(0, 1) },
       {
-        ...{ SESSION_KEYS: secret, MONGO_URL: `mongodb://user/${secret}@host/db`, NATS_URL: `nats://${secret}%@a` },
+        ...{
+          SESSION_PUBLIC_KEYS: secret,
+          MONGO_URL: `mongodb://user/${secret}@host/db`,
+          NATS_URL: `nats://${secret}%@a`,
+        },
         ...{ INSTANCE: `${secret}!`, COOKIE_SECURE: secret, WAIT: secret },
       },
     );
@@ -110,20 +117,46 @@ describe('a number', () => {
   );
 });
 
-describe('session keys', () => {
-  const keys = (SESSION_KEYS: string) => loadConfig({ SESSION_KEYS: sessionSettings.SESSION_KEYS }, { SESSION_KEYS });
+describe('the keys that verify sessions', () => {
+  const keys = (SESSION_PUBLIC_KEYS: string) =>
+    loadConfig({ SESSION_PUBLIC_KEYS: sessionSettings.SESSION_PUBLIC_KEYS }, { SESSION_PUBLIC_KEYS })
+      .SESSION_PUBLIC_KEYS;
+  const encoded = (key: KeyObject) => key.export({ format: 'der', type: 'spki' }).toString('base64');
+
+  it('are one or several public keys', () => {
+    const { publicKey: other } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    expect(keys(`${KEY}, ${encoded(other)}`).map(encoded)).toEqual([KEY, encoded(other)]);
+  });
+
+  it.each([
+    ['is no key', 'k'.repeat(64)],
+    ['is no key behind a good one', `${KEY},short`],
+    ['is empty behind a good one', `${KEY},`],
+    ['is of another curve', encoded(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey)],
+    ['is for another algorithm', encoded(generateKeyPairSync('ed25519').publicKey)],
+    ['is private', testKeys.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')],
+  ])('are rejected when one %s', (_, value) => {
+    expect(() => keys(value)).toThrow(
+      'SESSION_PUBLIC_KEYS: must be public keys of the curve P-256, DER in base64, separated by commas',
+    );
+  });
+});
+
+describe('secret keys', () => {
+  const keys = (DELIVERY_KEYS: string) => loadConfig({ DELIVERY_KEYS: secretKeys }, { DELIVERY_KEYS });
+  const SECRET = 'k'.repeat(32);
 
   it('are accepted when each has 32 bytes or more', () => {
-    expect(keys(`${KEY}, ${'é'.repeat(16)}`)).toEqual({ SESSION_KEYS: [KEY, 'é'.repeat(16)] });
+    expect(keys(`${SECRET}, ${'é'.repeat(16)}`)).toEqual({ DELIVERY_KEYS: [SECRET, 'é'.repeat(16)] });
   });
 
   it.each([
     ['is short', 'k'.repeat(31)],
-    ['is short behind a good one', `${KEY},short`],
-    ['is empty behind a good one', `${KEY},`],
+    ['is short behind a good one', `${SECRET},short`],
+    ['is empty behind a good one', `${SECRET},`],
     ['consists of spaces', ' '.repeat(40)],
   ])('are rejected when one %s', (_, value) => {
-    expect(() => keys(value)).toThrow('SESSION_KEYS: every key must be at least 32 bytes long');
+    expect(() => keys(value)).toThrow('DELIVERY_KEYS: every key must be at least 32 bytes long');
   });
 });
 

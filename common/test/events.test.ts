@@ -30,6 +30,7 @@ const examples: { [Name in EventName]: EventData<Name> } = {
   'payment:captured': payment,
   'payment:failed': payment,
   'payment:voided': payment,
+  'session:ended': { id: 'u1', version: 2, sessions: [{ id: 's1', endsAt: instant }] },
   'expiration:complete': { id: 't1-1', version: 0, orderId: 't1-1', expiresAt: instant },
 };
 const ofHold = ['reservedUntil', 'orderId', 'buyerId', 'lastOrder'];

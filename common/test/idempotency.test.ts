@@ -58,7 +58,7 @@ function instance({
     log: silentLog,
     health: createHealth(),
     config: { TRUSTED_PROXIES: 1 },
-    middleware: [session(testSessions)],
+    middleware: [session(testSessions, new Set())],
     routes: { '/api/things': router },
   });
   return {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '@ticketing/common/testing';
+import { eventually, testKeys } from '@ticketing/common/testing';
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { CLUSTER_ID, startNats } from './nats-server.ts';
@@ -18,9 +18,13 @@ async function settings(more: Record<string, string> = {}): Promise<Record<strin
   return {
     ...{
       PORT: '0',
-      SESSION_KEYS: 'k'.repeat(32),
+      SESSION_KEYS: testKeys.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+      SESSION_PUBLIC_KEYS: testKeys.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
       DELIVERY_KEYS: 'k'.repeat(32),
       SANDBOX_URL: `http://127.0.0.1:${port}`,
+      MAIL_URL: `smtp://127.0.0.1:${port}`,
+      MAIL_FROM: 'tickets@example.com',
+      SITE_URL: 'https://tickets.example.com',
     },
     ...{ MONGO_URL: `mongodb://127.0.0.1:${port}/things`, REDIS_URL: `redis://127.0.0.1:${port}` },
     ...{ NATS_URL: `nats://127.0.0.1:${port}`, NATS_CLUSTER_ID: CLUSTER_ID, INSTANCE: 'start' },
@@ -81,6 +85,14 @@ describe.each(['auth', 'tickets', 'orders', 'payments', 'expiration'])('%s while
     expect(await ended).toBe(1);
     expect(printed.stderr).toMatch(new RegExp(`^${service}: ${name}: must be .*\n$`));
     expect(printed.stderr).not.toContain('S3CRET');
+  });
+});
+
+describe('auth without a mail server', () => {
+  it('exits with one line', async () => {
+    const { printed, ended } = launch('auth', await settings({ MAIL_URL: '' }));
+    expect(await ended).toBe(1);
+    expect(printed.stderr).toBe('auth: MAIL_URL: is required\n');
   });
 });
 

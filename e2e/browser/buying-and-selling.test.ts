@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { buy, hold, launchBrowser, listTicket, poll, signUp, visit } from './browser.ts';
+import { axe, buy, hold, launchBrowser, listTicket, poll, signUp, visit } from './browser.ts';
 import type { Order, Person, Ticket, Visit } from './browser.ts';
 import { readBarcode } from './read-barcode.ts';
 import { startMarketplace } from '../support/stack.ts';
@@ -42,6 +42,17 @@ async function pressHold(page: Page): Promise<void> {
   await page.waitForURL(/\/orders\//);
 }
 
+/** The link to a page of the site in the latest mail to an address that has one, as a path. */
+async function mailedLink(email: string, to: string): Promise<string> {
+  const link = new RegExp(`https?://[^/\\s]+(${to}\\S+)`);
+  const read = async () => {
+    const answer = await fetch(`${stack.process('mail-catcher').url}/mails?to=${encodeURIComponent(email)}`);
+    const { mails } = (await answer.json()) as { mails: { text: string }[] };
+    return mails.map((mail) => link.exec(mail.text)?.[1]).find((path) => path !== undefined);
+  };
+  return (await poll(read, (path) => path !== undefined)) ?? 'no mail has arrived';
+}
+
 async function onSale(changes: Record<string, unknown> = {}, owner: Person = seller): Promise<Ticket> {
   const ticket = await listTicket(owner, changes);
   // An order that is cancelled again shows that orders has its copy of the ticket.
@@ -77,7 +88,8 @@ describe.each([
     await page.waitForURL(/\/auth\/signin/);
     await page.getByRole('link', { name: 'Create an account' }).click();
     await page.waitForURL(/\/auth\/signup/);
-    await page.getByLabel('Email address').fill(`new-${String(scripts)}-${Date.now()}@example.com`);
+    const email = `new-${String(scripts)}-${Date.now()}@example.com`;
+    await page.getByLabel('Email address').fill(email);
     await page.getByLabel('Password').fill('short');
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.locator('.notice-bad').waitFor();
@@ -101,10 +113,41 @@ describe.each([
     expect(await text(page)).toContain('The ticket is yours');
     expect(await page.locator('.receipt').innerText()).toContain('£65.50');
     expect(await page.locator('.timeline li').allInnerTexts()).toHaveLength(4);
+    expect(await mailedLink(email, '/orders/')).toBe(new URL(page.url()).pathname);
 
     await page.getByRole('link', { name: 'My orders' }).first().click();
     await page.waitForURL(/\/orders$/);
     expect(await page.locator('.ledger').innerText()).toContain('Bought');
+    expect(complaints).toEqual([]);
+  });
+
+  it('leads a user who forgot the password from the sign-in page to signed in again', async () => {
+    const user = await signUp(stack.url, 'forgetful');
+    const { page, complaints } = await opened({ scripts });
+    await page.goto('/auth/signin');
+    await page.getByRole('link', { name: 'Forgot your password?' }).click();
+    await page.waitForURL(/\/auth\/forgotten/);
+    await page.getByLabel('Email address').fill('not an address');
+    await page.getByRole('button', { name: 'Send me a link' }).click();
+    await page.locator('.notice-bad').waitFor();
+    await page.getByLabel('Email address').fill(user.email);
+    await page.getByRole('button', { name: 'Send me a link' }).click();
+    await page.getByRole('heading', { name: 'Check your email' }).waitFor();
+
+    await page.goto(await mailedLink(user.email, '/auth/reset'));
+    await page.getByLabel('New password').fill('purple monkey dishwasher');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.waitForURL(/\/auth\/signin/);
+    expect(await text(page)).toContain('Your password is changed. Sign in with the new one.');
+    await page.getByLabel('Email address').fill(user.email);
+    await page.getByLabel('Password').fill('purple monkey dishwasher');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+
+    await page.getByRole('link', { name: user.email }).click();
+    await page.getByRole('heading', { name: 'My account' }).waitFor();
+    // A link that arrived shows that the address is right.
+    expect(await text(page)).toContain('Confirmed');
+    if (scripts) expect(await axe(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });
 

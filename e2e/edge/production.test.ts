@@ -112,8 +112,8 @@ async function expectSecureSessions(url: string): Promise<void> {
     for (const line of lines) expect(line).toMatch(/; secure(;|$)/i);
     for (const line of lines) expect(line).toMatch(/; httponly(;|$)/i);
   };
-  const started = /^session=[^;]{20,};/m;
-  const cleared = /^session=;.*expires=Thu, 01 Jan 1970/im;
+  const started = /^__Host-session=[^;]{20,};/m;
+  const cleared = /^__Host-session=;.*expires=Thu, 01 Jan 1970/im;
   const current = async (cookie: string) => (await api('GET', 'currentuser', undefined, cookie)).body;
 
   const signedUp = await api('POST', 'signup', someone);
@@ -136,7 +136,7 @@ describe('behind a TLS edge that routes to the services directly', () => {
     open.push(visitor);
     const { page, complaints } = visitor;
     const currentUser = async (): Promise<unknown> => (await page.request.get('/api/users/currentuser')).json();
-    const session = async () => (await page.context().cookies()).find(({ name }) => name === 'session');
+    const session = async () => (await page.context().cookies()).find(({ name }) => name === '__Host-session');
     const send = async (button: string) => {
       await page.getByLabel('Email address').fill(email);
       await page.getByLabel('Password').fill(password);
@@ -279,7 +279,7 @@ describe('behind a TLS edge that routes to the services directly', () => {
       expect((await request({ Origin: 'https://evil.example' })).status).toBe(403);
       const answer = await request({ Origin: edge.url });
       expect(answer.status).toBeLessThan(400);
-      const session = answer.headers.getSetCookie().find((line) => line.startsWith('session='));
+      const session = answer.headers.getSetCookie().find((line) => line.startsWith('__Host-session='));
       expect(session).toMatch(/; secure(;|$)/i);
       expect(new URL(answer.headers.get('location') ?? '/', edge.url).origin).toBe(edge.url);
     }

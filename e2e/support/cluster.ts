@@ -32,7 +32,7 @@ async function replaced(deployment: string): Promise<void> {
 
 /**
  * The marketplace that runs in the current cluster (the overlay `test`) at the visitors' address `url`, with these settings.
- * Its stores and the sandbox are reached through port-forwards, until `end`. Throws when kubectl fails.
+ * Its stores, the sandbox and the mail catcher are reached through port-forwards, until `end`. Throws when kubectl fails.
  */
 export async function clusterStack(url: string, env: Record<string, string> = {}): Promise<Marketplace> {
   const wanted = settings.map((name) => (env[name] === undefined ? `${name}-` : `${name}=${env[name]}`));
@@ -42,6 +42,7 @@ export async function clusterStack(url: string, env: Record<string, string> = {}
   const forwards = await Promise.all([
     ...mongoServices.map((service) => forward(`${service}-mongo`, 27017)),
     forward('sandbox', 3000),
+    forward('mail-catcher', 3000),
   ]);
   const portOf = (service: string) => {
     const found = forwards.find((one) => one.service === service);

@@ -1,4 +1,5 @@
-# The router, and (target `demo`) the program that fills an empty marketplace, which has no dependencies.
+# The router, (target `mail-catcher`) the program that keeps the mails of a test site, and (target `demo`) the one that fills an
+# empty marketplace, which has no dependencies.
 
 FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
@@ -30,6 +31,7 @@ COPY common/src common/src
 RUN node_modules/.bin/tsc -b common
 COPY infra/tsconfig.json infra/
 COPY infra/local/router infra/local/router
+COPY infra/local/mail-catcher infra/local/mail-catcher
 RUN node_modules/.bin/tsc -b infra
 
 FROM node:24-bookworm-slim AS router
@@ -45,7 +47,17 @@ COPY infra/package.json infra/
 RUN mkdir -p node_modules/@ticketing && ln -s ../../common node_modules/@ticketing/common
 USER 1000:1000
 EXPOSE 3000
-CMD ["node", "--enable-source-maps", "--optimize-for-size", "infra/dist/main.js"]
+CMD ["node", "--enable-source-maps", "--optimize-for-size", "infra/dist/router/main.js"]
+
+FROM node:24-bookworm-slim AS mail-catcher
+ENV NODE_ENV=production HOST=:: PORT=3000 SMTP_PORT=1025
+COPY --from=dependencies /app /app
+COPY --from=build /app/common/dist /app/common/dist
+COPY --from=build /app/infra/dist /app/infra/dist
+WORKDIR /app
+USER 1000:1000
+EXPOSE 1025 3000
+CMD ["node", "--enable-source-maps", "--optimize-for-size", "infra/dist/mail-catcher/main.js"]
 
 FROM node:24-bookworm-slim AS demo
 WORKDIR /app

@@ -8,7 +8,7 @@ import {
   routes,
   services,
 } from '../../scripts/services.ts';
-import { busUsers, natsConf, passwordVariable } from '../../scripts/bus-rights.ts';
+import { busUsers, natsStreamingConf, passwordVariable } from '../../scripts/bus-rights.ts';
 import type { Service } from '../../scripts/services.ts';
 
 const PORT = 3000;
@@ -399,7 +399,7 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
 };
 
 /** The users of NATS Streaming in dev, and their rights. */
-export const devBus = natsConf('ticketing', { operator: false });
+export const devBus = natsStreamingConf('ticketing', { operator: false });
 
 /** The router's setting ROUTES in a cluster. */
 export const routerTable = JSON.stringify(

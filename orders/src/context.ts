@@ -1,4 +1,4 @@
-import type { Aggregate, Sweeps } from '@ticketing/common';
+import type { Aggregate, EndedSessions, Sweeps } from '@ticketing/common';
 import type { HoldSlots } from './hold-slots.ts';
 import type { Order } from './order.ts';
 import type { OrderQueries } from './stores.ts';
@@ -11,6 +11,7 @@ export interface OrdersContext {
   slots: Aggregate<HoldSlots>;
   queries: OrderQueries;
   sweeps: Sweeps;
+  endedSessions: EndedSessions;
   now: () => Date;
   config: OrdersConfig;
 }

@@ -14,6 +14,7 @@ await runService('orders', readConfig, async ({ config, log, health, use, serve 
   const stores = await mongoStores(connection, log, config.SPEED_UPS);
   const keys = await mongoIdempotencyKeys(connection, log);
   const { context, adminRoutes, stop } = startOrders({ stores, bus, config, log });
+  await context.endedSessions.refresh();
   serve(createApp(context, config, { log, health, config, keys }), {
     admin: adminRoutes,
     stop: [...stop, () => store.close()],

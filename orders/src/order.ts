@@ -17,6 +17,8 @@ export interface Order extends Stored {
   ticketId: string;
   number: number;
   userId: string;
+  /** The seller of the ticket. Absent in orders that were placed before it was kept. */
+  sellerId?: string | undefined;
   status: OrderStatus;
   reason?: CancelReason | undefined;
   /** What the buyer saw, including the price to pay. */
@@ -48,8 +50,9 @@ export const orderNotFound = () => notFound('order-not-found', 'There is no such
 
 /** The event of an order's current state, if it has one. */
 export function currentStateEvents(order: OrderState): DomainEvent[] {
-  const { _id: id, version, ticketId, number, userId, status, reason, offer, expiresAt } = order;
-  const data: OrderData = { id, version, ticketId, number, userId, status, reason, offer, expiresAt };
+  const { _id: id, version, ticketId, number, userId, sellerId, status, reason, offer, expiresAt } = order;
+  const seller = sellerId !== undefined && { sellerId };
+  const data: OrderData = { id, version, ticketId, number, userId, ...seller, status, reason, offer, expiresAt };
   return status === 'awaiting:payment' ? [] : [{ name: EVENT_OF_STATUS[status], data }];
 }
 
@@ -72,6 +75,7 @@ export function place(
     ticketId,
     number,
     userId,
+    sellerId,
     offer,
     holdSeconds,
     commandId,
@@ -79,6 +83,7 @@ export function place(
     ticketId: string;
     number: number;
     userId: string;
+    sellerId?: string | undefined;
     offer: Offer;
     holdSeconds: number;
     commandId?: string | undefined;
@@ -98,6 +103,7 @@ export function place(
     createdAt: at,
     updatedAt: at,
     history: [{ status: 'created', at }],
+    ...(sellerId !== undefined && { sellerId }),
     ...(commandId !== undefined && { commandId }),
   };
   return { state, events: currentStateEvents(state) };

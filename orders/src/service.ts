@@ -1,4 +1,9 @@
-import { every as everyInterval, startMessaging } from '@ticketing/common';
+import {
+  REFRESH_ENDED_SESSIONS_MS,
+  createEndedSessions,
+  every as everyInterval,
+  startMessaging,
+} from '@ticketing/common';
 import type { MessagingOptions } from '@ticketing/common';
 import { aggregateOf } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
@@ -22,6 +27,7 @@ export function startOrders({
   now = () => new Date(),
   every = everyInterval,
 }: OrdersDependencies) {
+  const endedSessions = createEndedSessions(stores.endedSessions);
   const messaging = startMessaging('orders', stores.orders, stores, { bus, config, log, every });
   const context: OrdersContext = {
     orders: aggregateOf({ collection: stores.orders, publisher: messaging.publisher }, config.SPEED_UPS),
@@ -29,10 +35,12 @@ export function startOrders({
     slots: aggregateOf({ collection: stores.slots }, config.SPEED_UPS),
     queries: stores.queries,
     sweeps: messaging.sweeps,
+    endedSessions,
     now,
     config,
   };
   const handlers = subscriptions(context);
+  const refreshing = every(REFRESH_ENDED_SESSIONS_MS, () => endedSessions.refresh(), log);
   const expiring = every(2000, () => expireOverdue(context), log);
   const resending = every(5000, () => resendUnanswered(context), log);
 
@@ -40,6 +48,6 @@ export function startOrders({
   return {
     context,
     handlers,
-    ...messaging.consume({ handlers, republish, tasks: [expiring, resending] }),
+    ...messaging.consume({ handlers, republish, tasks: [expiring, resending, refreshing] }),
   };
 }

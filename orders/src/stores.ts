@@ -1,6 +1,6 @@
 import { badRequest } from '@ticketing/common';
-import type { Collection, Logger, MessagingStores } from '@ticketing/common';
-import { collectionOf, createIndexes, messagingStores, ownFilter } from '@ticketing/common/mongo';
+import type { Collection, EndedSessionStore, Logger, MessagingStores } from '@ticketing/common';
+import { collectionOf, createIndexes, messagingStores, mongoEndedSessions, ownFilter } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import type { Connection, Model } from 'mongoose';
 import type { HoldSlots } from './hold-slots.ts';
@@ -12,6 +12,7 @@ import type { TicketCopy } from './ticket-copy.ts';
 
 /** The stores of orders. */
 export interface OrdersStores extends MessagingStores {
+  endedSessions: EndedSessionStore;
   orders: Collection<Order>;
   tickets: Collection<TicketCopy>;
   slots: Collection<HoldSlots>;
@@ -49,6 +50,7 @@ export async function mongoStores(
     orders: collectionOf(orders, chosen),
     tickets: collectionOf(tickets, chosen),
     slots: collectionOf(slots, chosen),
+    endedSessions: await mongoEndedSessions(connection, log),
     ...messagingStores(connection),
     queries: { ordersOf: (userId, query) => ordersOf(orders, userId, query) },
   };

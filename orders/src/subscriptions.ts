@@ -14,6 +14,7 @@ export const subscriptions = (context: OrdersContext): Handlers => ({
   'payment:captured': ({ orderId }) => moveOrder(context, orderId, complete),
   'payment:failed': ({ orderId }) => moveOrder(context, orderId, fail),
   'expiration:complete': ({ orderId }) => moveOrder(context, orderId, expire),
+  'session:ended': ({ sessions }) => context.endedSessions.add(sessions),
 });
 
 const isHeld = (ticket: TicketData): ticket is TicketData & { orderId: string } =>

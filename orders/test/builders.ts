@@ -49,6 +49,7 @@ export async function startOrders({
   const startInstance = () =>
     startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });
   const { context, handlers } = startInstance();
+  await context.endedSessions.refresh();
   const app = createApp(
     context,
     { ...testSessions, RATE_LIMITS: rateLimits },

@@ -52,6 +52,7 @@ describe('place order', () => {
             ticketId: ticket.id,
             number: 1,
             userId: buyer.id,
+            sellerId: ticket.sellerId,
             status: 'created',
             expiresAt,
           },

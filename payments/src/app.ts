@@ -12,6 +12,6 @@ export const createApp = (
 ) =>
   createApi({
     ...options,
-    middleware: [requireSameOrigin, session(config), limitRequests(config.RATE_LIMITS)],
+    middleware: [requireSameOrigin, session(config, context.endedSessions), limitRequests(config.RATE_LIMITS)],
     routes: { [api.prefix]: paymentRoutes(context, config.RATE_LIMITS, idempotent(options)) },
   });

@@ -1,4 +1,4 @@
-import type { Aggregate, Logger, Sweeps } from '@ticketing/common';
+import type { Aggregate, EndedSessions, Logger, Sweeps } from '@ticketing/common';
 import type { Payment } from './payment.ts';
 import type { PaymentProvider } from './provider/provider.ts';
 
@@ -7,6 +7,7 @@ export interface PaymentsContext {
   payments: Aggregate<Payment>;
   provider: PaymentProvider;
   sweeps: Sweeps;
+  endedSessions: EndedSessions;
   now: () => Date;
   log: Logger;
 }

@@ -16,6 +16,7 @@ await runService('payments', readConfig, async ({ config, log, health, use, serv
   const keys = await mongoIdempotencyKeys(connection, log);
   const provider = stripeProvider(config);
   const { context, adminRoutes, stop } = startPayments({ stores, bus, provider, config, log });
+  await context.endedSessions.refresh();
   serve(createApp(context, config, { log, health, config, keys }), {
     admin: adminRoutes,
     stop: [...stop, () => store.close()],

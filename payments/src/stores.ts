@@ -1,5 +1,5 @@
-import type { Collection, Logger, MessagingStores } from '@ticketing/common';
-import { collectionOf, createIndexes, messagingStores } from '@ticketing/common/mongo';
+import type { Collection, EndedSessionStore, Logger, MessagingStores } from '@ticketing/common';
+import { collectionOf, createIndexes, messagingStores, mongoEndedSessions } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import type { Connection } from 'mongoose';
 import { paymentModel } from './models/payment.ts';
@@ -7,6 +7,7 @@ import type { Payment } from './payment.ts';
 
 /** The stores of payments. */
 export interface PaymentsStores extends MessagingStores {
+  endedSessions: EndedSessionStore;
   payments: Collection<Payment>;
 }
 
@@ -20,6 +21,7 @@ export async function mongoStores(
   await createIndexes([payments], log);
   return {
     payments: collectionOf(payments, chosen),
+    endedSessions: await mongoEndedSessions(connection, log),
     ...messagingStores(connection),
   };
 }

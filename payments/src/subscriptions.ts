@@ -14,5 +14,6 @@ export function subscriptions(context: PaymentsContext, background: BackgroundTa
     'ticket:updated': (ticket) => beginPayment(context, ticket),
     'order:claimed': copyAndAdvance,
     'order:cancelled': copyAndAdvance,
+    'session:ended': ({ sessions }) => context.endedSessions.add(sessions),
   };
 }

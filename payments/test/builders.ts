@@ -63,10 +63,12 @@ export async function startPayments() {
     });
   type Instance = ReturnType<typeof startInstance>;
   const first = startInstance();
+  await first.context.endedSessions.refresh();
   const apiOf = ({ context }: Instance) =>
     request(
       createApp(
-        context,
+        // Only the first instance has loaded the ended sessions.
+        { ...context, endedSessions: first.context.endedSessions },
         { ...testSessions, RATE_LIMITS: false },
         { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, keys },
       ),

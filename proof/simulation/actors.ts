@@ -1,3 +1,5 @@
+import { endSession, endSessions } from '../../auth/src/sessions.ts';
+import { startSession } from '../../auth/src/use-cases/start-session.ts';
 import { readDelivery } from '../../tickets/src/delivery/read-delivery.ts';
 import type { TicketState } from '../../tickets/src/ticket.ts';
 import { editTicket } from '../../tickets/src/use-cases/edit-ticket.ts';
@@ -9,6 +11,7 @@ import { placeOrder } from '../../orders/src/use-cases/place-order.ts';
 import { payOrder } from '../../payments/src/use-cases/pay-order.ts';
 import type { Bank } from './bank.ts';
 import { CODES } from './invariants.ts';
+import type { Monitor } from './monitor.ts';
 import type { Cluster, Response } from './services.ts';
 import type { World } from './world.ts';
 
@@ -32,7 +35,7 @@ export function createActors(
   world: World,
   cluster: Cluster,
   bank: Bank,
-  wasRead: (reading: { ticketId: string; userId: string }) => void,
+  { wasRead, sessionUsed }: Pick<Monitor, 'wasRead' | 'sessionUsed'>,
   until: number,
 ) {
   const { scheduler, plan } = world;
@@ -199,6 +202,60 @@ export function createActors(
     if (status === 404) world.reached('a buyer who has not paid is refused the delivery');
   }
 
+  /** I10: a user signs in in several browsers, signs out in one, in the others, or everywhere. `copies`: all cookies, for ever. */
+  async function browse(userId: string, copies: string[]): Promise<void> {
+    const chances = world.stream(`sessions of ${userId}`);
+    let browsers: string[] = [];
+    const user = { id: userId, email: `${userId}@example.com` };
+    while (goesOn()) {
+      await scheduler.sleep(chances.between(50, 1500));
+      if (!chances.chance(plan.sessions)) continue;
+      const current = browsers.at(-1);
+      if (current === undefined || (browsers.length < 3 && chances.chance(0.5))) {
+        const { value } = await cluster.request('auth', `sign ${userId} in`, (context) =>
+          startSession(context, user, { network: '192.0.2.1', browser: 'Firefox on Linux' }),
+        );
+        if (value) browsers.push(value.id);
+        if (value) copies.push(value.id);
+        continue;
+      }
+      const [ended, response] = chances.chance(0.5)
+        ? [
+            [current],
+            await cluster.request('auth', `sign ${userId} out`, (context) => endSession(context, userId, current)),
+          ]
+        : chances.chance(0.5)
+          ? [
+              browsers.filter((one) => one !== current),
+              await cluster.request('auth', `sign ${userId} out elsewhere`, (context) =>
+                endSessions(context, userId, { except: current }),
+              ),
+            ]
+          : [
+              browsers,
+              await cluster.request('auth', `sign ${userId} out everywhere`, (context) => endSessions(context, userId)),
+            ];
+      if (response.status !== 200) continue;
+      if (ended.length > 1) world.reached('all sessions of a user end in one write');
+      browsers = browsers.filter((one) => !ended.includes(one));
+    }
+  }
+
+  /** Uses copies of all cookies that there ever were. */
+  async function copyCookies(copies: readonly string[]): Promise<void> {
+    const chances = world.stream('copied cookies');
+    while (goesOn()) {
+      await scheduler.sleep(chances.between(20, 400));
+      if (copies.length === 0) continue;
+      const id = chances.pick(copies);
+      const service = chances.pick(['tickets', 'orders', 'payments'] as const);
+      await cluster.request(service, `use session ${id}`, ({ endedSessions }) => {
+        sessionUsed({ id, process: service, isRefused: endedSessions.has(id) });
+        return Promise.resolve();
+      });
+    }
+  }
+
   async function track(actor: Promise<void>): Promise<void> {
     active++;
     await actor;
@@ -215,6 +272,11 @@ export function createActors(
       for (let index = 0; index < plan.sellers; index++)
         void track(sell(`seller-${index + 1}`, index === 0 ? plan.tickets : 0));
       for (let index = 0; index < plan.buyers; index++) void track(buy(`buyer-${index + 1}`));
+      if (plan.sessions > 0) {
+        const copies: string[] = [];
+        for (const userId of ['seller-1', 'buyer-1']) void track(browse(userId, copies));
+        void track(copyCookies(copies));
+      }
       if (plan.strangers > 0) void track(trespass());
       if (plan.deliveries > 0) for (const name of ['delivery-1', 'delivery-2', 'delivery-3']) void track(deliver(name));
     },

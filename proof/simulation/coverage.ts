@@ -45,6 +45,8 @@ export const coveragePoints = [
   'Redis loses its timers',
   'a poison message is dead-lettered',
   'a stranger is refused',
+  'a copied session is refused after it has ended',
+  'all sessions of a user end in one write',
   'a buyer reads the delivery of the ticket that they paid for',
   'a buyer who has not paid is refused the delivery',
   'a code is refused because another listing has it',

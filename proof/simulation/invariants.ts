@@ -74,6 +74,27 @@ export function* ticketViolations(before: Ticket | undefined, after: Ticket, sta
     yield `I9: ticket ${after._id} was ${before.status} and is ${after.status}`;
 }
 
+/** How long after its end a session may still act for its user. */
+export const SESSION_LIMIT_MS = 5000;
+
+export interface SessionUse {
+  id: string;
+  process: string;
+  isRefused: boolean;
+}
+
+/** What the use of a session must not break; `isPunctual`: nothing delays the events of a run. */
+export function* sessionViolations(
+  { id, process, isRefused }: SessionUse,
+  endedAt: number | undefined,
+  now: number,
+  isPunctual: boolean,
+): Generator<string> {
+  if (isRefused && endedAt === undefined) yield `I10: session ${id} is refused in ${process} and has not ended`;
+  if (!isRefused && endedAt !== undefined && isPunctual && now > endedAt + SESSION_LIMIT_MS)
+    yield `I10: session ${id} acts in ${process} ${((now - endedAt) / 1000).toFixed(1)} s after its end`;
+}
+
 /** The codes that sellers enter. There are few, so that several sellers have the same. */
 export const CODES = ['barcode-4711-a', 'barcode-4711-b', 'barcode-4711-c', 'barcode-4711-d'];
 

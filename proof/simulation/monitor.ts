@@ -1,6 +1,7 @@
 import { envelope, eventId, isEnded } from '@ticketing/common';
 import type { DomainEvent, Envelope, OrderData, TicketData } from '@ticketing/common';
 import type { TicketCopy } from '../../orders/src/ticket-copy.ts';
+import { isPunctual } from './plan.ts';
 import type { Bank, Entry } from './bank.ts';
 import type { CoveragePoint } from './coverage.ts';
 import {
@@ -10,15 +11,19 @@ import {
   orderViolations,
   paymentViolations,
   readingViolations,
+  sessionViolations,
   secretViolations,
   ticketViolations,
 } from './invariants.ts';
+import type { SessionUse } from './invariants.ts';
 import { stateOf } from './state.ts';
-import type { Aggregate, Order, Payment, Ticket } from './state.ts';
+import type { Aggregate, Order, Payment, Ticket, UserSessions } from './state.ts';
 import type { Databases, Document } from './store.ts';
 import { shownTime } from './time.ts';
 import type { World } from './world.ts';
 import { orderCoverage, paymentCoverage, ticketCoverage } from './write-coverage.ts';
+
+export type Monitor = ReturnType<typeof createMonitor>;
 
 /** Checks the invariants on every write, message and movement of money, and records the coverage points that are reached. */
 export function createMonitor(world: World, databases: Databases, bank: () => Bank) {
@@ -26,6 +31,8 @@ export function createMonitor(world: World, databases: Databases, bank: () => Ba
   const events = createEventMonitor();
   /** In the time of the run. */
   let faultsEndedAt = Infinity;
+  /** When each session ended, in the time of the run. */
+  const endedAt = new Map<string, number>();
 
   function check(violations: Iterable<string>, coverage: Iterable<CoveragePoint> = []): void {
     for (const violation of violations) world.broken(violation);
@@ -64,6 +71,11 @@ export function createMonitor(world: World, databases: Databases, bank: () => Ba
     'tickets/deliveries': (_before, after) => {
       check(secretViolations('a stored payload', textOf(after)));
     },
+    'auth/sessions': typed<UserSessions>((before, after) => {
+      checkEvents(before, after);
+      const live = new Set(after.sessions.map(({ id }) => id));
+      for (const { id } of before?.sessions ?? []) if (!live.has(id)) endedAt.set(id, world.scheduler.now);
+    }),
     'orders/tickets': typed<TicketCopy>((before, after) => {
       check(copyViolations(before, after));
     }),
@@ -128,6 +140,13 @@ export function createMonitor(world: World, databases: Databases, bank: () => Ba
     wasRead: (reading: { ticketId: string; userId: string }): void => {
       check(readingViolations(reading, state));
     },
+    /** A request with a session was accepted, or refused because the session has ended. */
+    sessionUsed: (use: SessionUse): void => {
+      check(sessionViolations(use, endedAt.get(use.id), world.scheduler.now, isPunctual(world.plan)));
+      if (use.isRefused) world.reached('a copied session is refused after it has ended');
+    },
+    /** When each session that has ended ended, in the time of the run. */
+    sessionsEndedAt: endedAt as ReadonlyMap<string, number>,
     faultsEnded(): void {
       faultsEndedAt = world.scheduler.now;
     },

@@ -36,6 +36,7 @@ export const knobs = {
   skew: 'the clocks of services are wrong',
   poison: 'malformed messages',
   strangers: 'strangers try to use what belongs to others',
+  sessions: 'a user signs in or out, and others use copies of the cookies',
   echo: 'at the end every event is redelivered',
 } as const;
 
@@ -108,6 +109,7 @@ export function planOf(seed: string): Plan {
     echo: chances.chance(0.4) ? 1 : 0,
     closedTabs: sometimes(1),
     deliveries: sometimes(0.6),
+    sessions: sometimes(1),
   };
   if (chances.chance(0.1)) for (const knob of DELAYS) plan[knob] = 0;
   for (const setting of settings.split(',').filter((one) => one !== '')) {

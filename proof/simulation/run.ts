@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import { broken as brokenWhenSettled, unsettled } from '../../e2e/support/invariants.ts';
+import { currentStateEvents as sessionsEvents } from '../../auth/src/sessions.ts';
 import { currentStateEvents as ordersEvents } from '../../orders/src/order.ts';
 import { currentStateEvents as paymentsEvents } from '../../payments/src/payment.ts';
 import { currentStateEvents as ticketsEvents } from '../../tickets/src/ticket.ts';
@@ -10,7 +11,7 @@ import type { Bank } from './bank.ts';
 import { createBroker } from './broker.ts';
 import { emptyRedis, provideRedis } from './bull.ts';
 import type { CoveragePoint } from './coverage.ts';
-import { deliveryViolations } from './invariants.ts';
+import { SESSION_LIMIT_MS, deliveryViolations } from './invariants.ts';
 import { createMonitor } from './monitor.ts';
 import { isPunctual, planOf } from './plan.ts';
 import { createCluster, services } from './services.ts';
@@ -31,6 +32,8 @@ export interface Outcome {
 
 /** How long after the last faults, actions and holds everything may take to settle. */
 const SETTLE_LIMIT_MS = 60_000;
+/** How long the events of a process that crashed may take to be published by another. */
+const SWEEP_LIMIT_MS = 15_000;
 /** A malformed message, and a well-formed one whose data breaks the schema of its event. */
 const POISON = [
   'this is not JSON',
@@ -59,7 +62,7 @@ export async function runOnce(seed: string, onTrace?: (ms: number, line: string)
   const redis = emptyRedis();
   provideRedis(world, redis);
   const cluster = createCluster(world, broker, createStores(world, databases, monitor), bank.provider);
-  const actors = createActors(world, cluster, bank, monitor.wasRead, plan.activeMs);
+  const actors = createActors(world, cluster, bank, monitor, plan.activeMs);
   const { scheduler } = world;
   const { state } = monitor;
   let isResyncing = false;
@@ -77,6 +80,7 @@ export async function runOnce(seed: string, onTrace?: (ms: number, line: string)
   monitor.faultsEnded();
   await settle();
   if (!isOver() && plan.echo > 0 && plan.busWiped === 0) await redeliver();
+  if (!isOver()) await checkEndedSessions();
   if (!isOver()) checkSettled();
   return { seed, violation: world.violation, coverage: [...world.coverage], steps: scheduler.steps, ms: scheduler.now };
 
@@ -130,6 +134,7 @@ export async function runOnce(seed: string, onTrace?: (ms: number, line: string)
     isResyncing = true;
     const since = new Date(0);
     const resyncs = [
+      () => cluster.request('auth', 'resync', ({ sessions, now }) => sessions.republish(since, sessionsEvents, now())),
       () => cluster.request('tickets', 'resync', ({ tickets, now }) => tickets.republish(since, ticketsEvents, now())),
       () => cluster.request('orders', 'resync', ({ orders, now }) => orders.republish(since, ordersEvents, now())),
       () =>
@@ -191,6 +196,25 @@ export async function runOnce(seed: string, onTrace?: (ms: number, line: string)
         if (JSON.stringify(value) !== JSON.stringify(before.get(id)?.[field]))
           world.broken(`I8: a redelivered event changes ${field} of ${id}`);
     world.reached('every event is redelivered and changes nothing');
+  }
+
+  /** I10: some time after the last fault, every process refuses every session that has ended. */
+  async function checkEndedSessions(): Promise<void> {
+    const accepted = () =>
+      [...monitor.sessionsEndedAt.keys()].flatMap((id) =>
+        cluster.accepting(id).map((name) => `I10: ${name} accepts session ${id}, which has ended`),
+      );
+    const last = Math.max(plan.activeMs, ...monitor.sessionsEndedAt.values());
+    // The sweep of the outboxes, if auth was down, and by its clock.
+    const deadline = last + SESSION_LIMIT_MS + (isPunctual(plan) ? 0 : SWEEP_LIMIT_MS) + (plan.skew > 0 ? 240_000 : 0);
+    let nextCheck = scheduler.now;
+    await scheduler.run(() => {
+      if (isOver() || scheduler.now < nextCheck) return isOver();
+      nextCheck = scheduler.now + 500;
+      return scheduler.now > deadline || accepted().length === 0;
+    });
+    const [violation] = accepted();
+    if (violation !== undefined) world.broken(violation);
   }
 
   function checkSettled(): void {

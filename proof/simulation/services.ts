@@ -2,6 +2,8 @@ import { HttpError, describeError, isUnreachable } from '@ticketing/common';
 import type { Bus } from '@ticketing/common';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import type { AuthContext } from '../../auth/src/context.ts';
+import { startAuth } from '../../auth/src/service.ts';
 import { startExpiration } from '../../expiration/src/service.ts';
 import { createTimers } from '../../expiration/src/timers.ts';
 import type { OrdersContext } from '../../orders/src/context.ts';
@@ -29,13 +31,14 @@ function logLine(line: string): string {
 
 /** What the use cases of each service need. */
 export interface Contexts {
+  auth: AuthContext;
   tickets: TicketsContext;
   orders: OrdersContext;
   payments: PaymentsContext;
   expiration: object;
 }
 export type Service = keyof Contexts;
-export const services: readonly Service[] = ['tickets', 'orders', 'payments', 'expiration'];
+export const services: readonly Service[] = ['auth', 'tickets', 'orders', 'payments', 'expiration'];
 
 interface Started<S extends Service> {
   context: Contexts[S];
@@ -45,6 +48,10 @@ interface Started<S extends Service> {
 
 /** Lists are read by routes, which the simulation leaves out. */
 const noQueries = () => Promise.reject(new Error('the simulation has no queries'));
+
+/** Mails need accounts, which are left out. */
+const nothing = () => Promise.resolve();
+const noMails = { add: nothing, forget: nothing, sendDue: nothing };
 
 const keys = deliveryKeys(['the key of deliveries of every run']);
 const fingerprintKey = keys.create(FINGERPRINTS).wrapped;
@@ -60,12 +67,26 @@ const starters: {
     world: World;
   }) => Started<S>;
 } = {
+  auth: ({ instance, bus, log, stores }) =>
+    startAuth({
+      stores: {
+        // Accounts are left out: whoever signs in has one.
+        users: undefined as never,
+        sessions: stores.collection('auth', 'sessions'),
+        leases: stores.collection('auth', 'leases'),
+        deadLetters: stores.deadLetters('auth'),
+      },
+      mails: noMails,
+      config: { INSTANCE: instance, SESSION_SECONDS: 86_400, SESSION_IDLE_SECONDS: 43_200 },
+      ...{ bus, log },
+    }),
   tickets({ instance, bus, log, stores }) {
     const payloads = stores.payloads('tickets', fingerprintKey);
     return startTickets({
       stores: {
         tickets: stores.collection('tickets', 'tickets', ['delivery.fingerprints']),
         payloads,
+        endedSessions: stores.endedSessions('tickets'),
         leases: stores.collection('tickets', 'leases'),
         deadLetters: stores.deadLetters('tickets'),
         queries: { page: noQueries, pageVersion: noQueries, words: noQueries },
@@ -81,6 +102,7 @@ const starters: {
         orders: stores.collection('orders', 'orders'),
         tickets: stores.collection('orders', 'tickets'),
         slots: stores.collection('orders', 'holdslots'),
+        endedSessions: stores.endedSessions('orders'),
         leases: stores.collection('orders', 'leases'),
         deadLetters: stores.deadLetters('orders'),
         queries: { ordersOf: noQueries },
@@ -97,6 +119,7 @@ const starters: {
     startPayments({
       stores: {
         payments: stores.collection('payments', 'payments'),
+        endedSessions: stores.endedSessions('payments'),
         leases: stores.collection('payments', 'leases'),
         deadLetters: stores.deadLetters('payments'),
       },
@@ -186,6 +209,18 @@ export function createCluster(world: World, broker: Broker, stores: Stores, prov
       const up = [...running.values()].filter(({ process }) => process.service === service);
       return up.length > 0 ? (chances.pick<Running>(up) as Running<S>) : undefined;
     },
+    /** The names of the running processes that accept this session. One that is starting accepts none. */
+    accepting(sessionId: string): string[] {
+      const accepts = (context: Contexts[Service]): boolean => {
+        try {
+          return 'endedSessions' in context && !context.endedSessions.has(sessionId);
+        } catch (error) {
+          if (isUnreachable(error)) return false;
+          throw error;
+        }
+      };
+      return [...running.values()].filter(({ context }) => accepts(context)).map(({ process }) => process.name);
+    },
     get allUp() {
       return running.size === services.length * world.plan.processes;
     },
@@ -229,7 +264,7 @@ export function createCluster(world: World, broker: Broker, stores: Stores, prov
         };
         const timer = scheduler.after(REQUEST_LIMIT_MS, abort, null);
         requests.add(abort);
-        inProcess(process, () => use(context)).then(
+        inProcess(process, async () => await use(context)).then(
           (value) => {
             answer({ status: 200, value });
           },

@@ -1,4 +1,5 @@
 import type { Envelope } from '@ticketing/common';
+import type { UserSessionsState } from '../../auth/src/sessions.ts';
 import type { OrderState } from '../../orders/src/order.ts';
 import type { TicketCopy } from '../../orders/src/ticket-copy.ts';
 import type { PaymentState } from '../../payments/src/payment.ts';
@@ -9,6 +10,7 @@ type WithOutbox<D> = D & { outbox: Envelope[] };
 export type Order = WithOutbox<OrderState>;
 export type Ticket = WithOutbox<TicketState>;
 export type Payment = WithOutbox<PaymentState>;
+export type UserSessions = WithOutbox<UserSessionsState>;
 /** What all aggregates have in common. */
 export type Aggregate = WithOutbox<{ version: number }>;
 

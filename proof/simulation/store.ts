@@ -5,12 +5,13 @@ import {
   deadLetterId,
   describeError,
 } from '@ticketing/common';
-import type { Collection, DeadLetter, DeadLetters, Stored } from '@ticketing/common';
-import { memoryCollection } from '@ticketing/common/testing';
+import type { AddedSession, Collection, DeadLetter, DeadLetters, EndedSessionStore, Stored } from '@ticketing/common';
+import { memoryCollection, memoryEndedSessions } from '@ticketing/common/testing';
 import type { WrappedKey } from '../../tickets/src/delivery/keys.ts';
 import type { Payloads } from '../../tickets/src/delivery/payloads.ts';
 import { memoryPayloads } from '../../tickets/test/delivery-memory-payloads.ts';
 import { currentProcess } from './scheduler.ts';
+import { shownTime } from './time.ts';
 import type { World } from './world.ts';
 
 export type Document = Record<string, unknown> & { _id: string };
@@ -31,7 +32,11 @@ export interface Stores {
   /** The encrypted payloads of deliveries. */
   payloads(database: string, fingerprintKey: WrappedKey): Payloads;
   deadLetters(database: string): DeadLetters;
+  endedSessions(database: string): EndedSessionStore;
 }
+
+/** The time by the clock of a store, which is right. */
+const storeTime = (): Date => new Date(shownTime() - (currentProcess()?.skewMs ?? 0));
 
 /** Stores in memory that all processes of a service share. A call to one may fail before or after it acts. */
 export function createStores(world: World, databases: Databases, observer: StoreObserver): Stores {
@@ -91,6 +96,17 @@ export function createStores(world: World, databases: Databases, observer: Store
         find: (ids) => operateOn(false, () => plain.find(ids)),
         remove: (ids) => operateOn(true, () => plain.remove(ids)),
         page: (after, limit) => operateOn(false, () => plain.page(after, limit)),
+      };
+    },
+
+    endedSessions(database) {
+      const sessions = documentsOf(database, 'endedsessions') as unknown as Map<string, AddedSession>;
+      const plain = memoryEndedSessions(sessions, storeTime);
+      return {
+        add: (added) => operate(world, 'endedsessions', true, () => plain.add(added)),
+        async *addedSince(time) {
+          yield* await operate(world, 'endedsessions', false, () => plain.addedSince(time));
+        },
       };
     },
 

@@ -15,7 +15,7 @@ beforeEach(() => {
     'dist/routes/one.js': 'x',
     'dist/routes/one.d.ts': 'x',
   };
-  const config = { compilerOptions: { rootDir: 'src', outDir: 'dist' } };
+  const config = { compilerOptions: { rootDir: 'src', outDir: 'dist' }, include: ['src'] };
   for (const [name, text] of Object.entries({ ...files, ...outputs, 'tsconfig.json': JSON.stringify(config) })) {
     mkdirSync(path.dirname(path.join(project, name)), { recursive: true });
     writeFileSync(path.join(project, name), text);

@@ -25,10 +25,16 @@ export async function buildServices(folders: readonly string[]): Promise<void> {
 
 /** The outputs of a project's sources that are missing or empty. */
 export function missingOutputs(project: string): string[] {
-  const { compilerOptions } = JSON.parse(readFileSync(path.join(project, 'tsconfig.json'), 'utf8')) as {
+  const { compilerOptions, include } = JSON.parse(readFileSync(path.join(project, 'tsconfig.json'), 'utf8')) as {
     compilerOptions: { rootDir: string; outDir: string };
+    include: string[];
   };
-  return readdirSync(path.join(project, compilerOptions.rootDir), { recursive: true, encoding: 'utf8' })
+  return include
+    .flatMap((folder) =>
+      readdirSync(path.join(project, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+        path.relative(compilerOptions.rootDir, path.join(folder, file)),
+      ),
+    )
     .filter((file) => file.endsWith('.ts') && !/\.(?:test|d)\.ts$/.test(file))
     .flatMap((file) => ['.js', '.d.ts'].map((ending) => file.replace(/\.ts$/, ending)))
     .map((file) => path.join(project, compilerOptions.outDir, file))

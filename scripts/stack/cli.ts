@@ -86,6 +86,7 @@ async function fillOnce(stack: Stack): Promise<void> {
 /** The text after a start: the address, demo accounts and commands. */
 function welcome(stack: Stack, startMs: number, threshold: string): string {
   const sandbox = stack.processes.find(({ name }) => name === 'sandbox');
+  const catcher = stack.processes.find(({ name }) => name === 'mail-catcher');
   const accounts = existsSync(demoMarker) ? demoAccounts : [];
   return [
     '',
@@ -93,6 +94,7 @@ function welcome(stack: Stack, startMs: number, threshold: string): string {
     '',
     ...accounts.map(({ role, email, password }) => `  ${role.padEnd(14)} ${email}   password ${password}`),
     ...(sandbox ? [`  ${'captured money'.padEnd(14)} ${sandbox.url}/ledger`] : []),
+    ...(catcher ? [`  ${'mails'.padEnd(14)} ${catcher.url} (caught here: none leaves this machine)`] : []),
     `  ${'processes'.padEnd(14)} make status; one alone: make stop NAME=nats, make start NAME=nats`,
     `  ${'logs'.padEnd(14)} make logs, make logs NAME=orders; files in .ticketing/logs`,
     `  ${'stop'.padEnd(14)} Ctrl-C or make stop; data stay, make reset deletes them`,
@@ -166,7 +168,7 @@ async function status(): Promise<void> {
     (one) => !(backingNames as readonly string[]).includes(one.service) && one.service !== 'client',
   );
   const total = own.filter(isRunning).reduce((sum, one) => sum + megabytes(one.pid ?? 0), 0);
-  print(`\n${record.url}, since ${record.startedAt}; services, sandbox and router together ${total} MB`);
+  print(`\n${record.url}, since ${record.startedAt}; services, sandbox, mail catcher and router together ${total} MB`);
 }
 
 async function isReady(one: ProcessRecord): Promise<boolean> {

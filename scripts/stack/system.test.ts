@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { sign, verify } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -37,16 +38,33 @@ describe('secret keys', () => {
     expect(readdirSync(folder).sort()).toEqual(['delivery-keys', 'session-keys']);
   });
 
+  it('of sessions are a private key, and the public key of it', () => {
+    const [keys, publicKeys] = [
+      secretKeys({ folder, env: {} }, 'SESSION_KEYS'),
+      secretKeys({ folder, env: {} }, 'SESSION_PUBLIC_KEYS'),
+    ];
+    const privateKey = { key: Buffer.from(keys, 'base64'), format: 'der', type: 'pkcs8' } as const;
+    const signature = sign('sha256', Buffer.from('text'), privateKey);
+    const publicKey = { key: Buffer.from(publicKeys, 'base64'), format: 'der', type: 'spki' } as const;
+    expect(verify('sha256', Buffer.from('text'), publicKey, signature)).toBe(true);
+    expect(readdirSync(folder)).toEqual(['session-keys']);
+    const rotated = { folder, env: { SESSION_KEYS: `${keys},${keys}` } };
+    expect(secretKeys(rotated, 'SESSION_PUBLIC_KEYS')).toBe(`${publicKeys},${publicKeys}`);
+  });
+
   it('are those of the environment, where it has some', () => {
     expect(secretKeys({ folder, env: { SESSION_KEYS: 'given' } }, 'SESSION_KEYS')).toBe('given');
   });
 
-  it.each(['', '\n', 'too short'])('are generated again where the file holds %j', (content) => {
-    writeFileSync(path.join(folder, 'session-keys'), content);
-    const keys = secretKeys({ folder, env: {} }, 'SESSION_KEYS');
-    expect(Buffer.byteLength(keys)).toBeGreaterThanOrEqual(32);
-    expect(readFileSync(path.join(folder, 'session-keys'), 'utf8')).toBe(keys);
-  });
+  it.each(['', '\n', 'too short', 'a key by which sessions were signed before'])(
+    'are generated again where the file holds %j',
+    (content) => {
+      writeFileSync(path.join(folder, 'session-keys'), content);
+      const keys = secretKeys({ folder, env: {} }, 'SESSION_KEYS');
+      expect(Buffer.byteLength(keys)).toBeGreaterThanOrEqual(32);
+      expect(readFileSync(path.join(folder, 'session-keys'), 'utf8')).toBe(keys);
+    },
+  );
 });
 
 describe('the processes of a server', () => {
@@ -71,6 +89,41 @@ describe('the processes of a server', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe('the mails of a stack', () => {
+  const neighbours = { sandbox: undefined, mail: 'smtp://127.0.0.1:20001', router: 'http://127.0.0.1:3000' };
+
+  async function environments(env: Record<string, string>, mail: string | undefined) {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'ticketing-mails-'));
+    try {
+      let last = 20_100;
+      const config = { folder, env, port: () => Promise.resolve(++last) };
+      const urls = {
+        mongodb: 'mongodb://127.0.0.1:27017',
+        nats: 'nats://127.0.0.1:4222',
+        redis: 'redis://127.0.0.1:6379',
+      };
+      const envOf = async (service: 'auth' | 'orders') =>
+        (await serviceSpec(config, service, 1, urls, { ...neighbours, mail })).env;
+      return { auth: await envOf('auth'), orders: await envOf('orders') };
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  it('are caught on this machine, and have links to the router', async () => {
+    const { auth } = await environments({}, neighbours.mail);
+    expect(auth).toMatchObject({ MAIL_URL: neighbours.mail, SITE_URL: neighbours.router });
+    expect(auth['MAIL_FROM']).toMatch(/@localhost>$/);
+  });
+
+  it('go to the server that is given, whose URL only auth learns', async () => {
+    const given = { MAIL_URL: 'smtps://user:secret@mail.example.com', MAIL_FROM: 'a@example.com' };
+    const { auth, orders } = await environments(given, undefined);
+    expect(auth).toMatchObject(given);
+    expect(JSON.stringify(orders)).not.toContain('secret');
   });
 });
 
@@ -132,11 +185,12 @@ describe('the processes of a stack', () => {
       return [name, words.flatMap((word) => (word === 'services' ? services : word === 'every' ? everything : [word]))];
     }),
   );
+  const neighbours = { sandbox: undefined, mail: undefined, router: 'http://127.0.0.1:1' };
   async function specs(env: Record<string, string>) {
     let port = 20_000;
     const config = { folder, env, port: () => Promise.resolve(++port) };
     return [
-      ...(await Promise.all(services.map((service) => serviceSpec(config, service, 1, urls, undefined)))),
+      ...(await Promise.all(services.map((service) => serviceSpec(config, service, 1, urls, neighbours)))),
       await sandboxSpec(config),
       await clientSpec(config, 'http://127.0.0.1:1'),
       routerSpec(config, 3000, {}),

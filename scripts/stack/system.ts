@@ -1,9 +1,10 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Backing, Env } from '../../infra/local/tools.ts';
 import { root } from '../../infra/local/tools.ts';
-import { busUsers, natsConf, passwordVariable } from '../bus-rights.ts';
+import { busUsers, jetStreamConf, natsStreamingConf, passwordVariable } from '../bus-rights.ts';
 import type { BusUser } from '../bus-rights.ts';
 import { busServices, entries, keysName, keysOf, routes, services } from '../services.ts';
 import type { KeysSetting, Service } from '../services.ts';
@@ -33,7 +34,13 @@ export type StackConfig = {
 };
 
 /** The order in which processes stop: those that take requests first, the stores last. */
-export const stopOrder: readonly (readonly string[])[] = [['router'], ['client'], services, ['sandbox'], backingNames];
+export const stopOrder: readonly (readonly string[])[] = [
+  ['router'],
+  ['client'],
+  services,
+  ['sandbox', 'mail-catcher'],
+  backingNames,
+];
 
 /** The processes of a server behind the services that is started on this machine: one, or the nodes of a cluster. */
 export async function backingSpecs(
@@ -58,20 +65,29 @@ export async function backingSpecs(
   return specs;
 }
 
-/** The process `index` (from 1) of a service, given the URLs of the backing servers and of the payment sandbox. */
+/** The URLs of what services use beside the backing servers. */
+export type Neighbours = {
+  /** The payment sandbox and the mail catcher; undefined where they are not started. */
+  sandbox: string | undefined;
+  mail: string | undefined;
+  router: string;
+};
+
+/** The process `index` (from 1) of a service, given the URLs of the backing servers and of what else it uses. */
 export async function serviceSpec(
   config: StackConfig,
   service: Service,
   index: number,
   urls: Record<BackingName, string>,
-  sandboxUrl: string | undefined,
+  neighbours: Neighbours,
 ): Promise<ProcessSpec> {
   const { store, bus } = entries[service];
   const env: Record<string, string> = {
     ...(store === 'mongodb' ? { MONGO_URL: databaseOf(urls, service) } : { REDIS_URL: urls.redis }),
     ...(bus && { NATS_URL: busUrl(config, urls.nats, service), NATS_CLUSTER_ID: natsClusterId(config.env) }),
     ...Object.fromEntries(keysOf(entries[service]).map((setting) => [setting, secretKeys(config, setting)])),
-    ...(service === 'payments' && payment(config.env, sandboxUrl)),
+    ...(service === 'payments' && payment(config.env, neighbours)),
+    ...(service === 'auth' && mail(config.env, neighbours)),
   };
   const spec = nodeProcess(config, `${service}-${index}`, service, `${service}/dist/main.js`, await config.port(), env);
   const adminPort = await config.port();
@@ -85,9 +101,19 @@ export async function serviceSpec(
 }
 
 /** The settings of the payment provider: only the process that calls it gets its key. */
-const payment = ({ STRIPE_SECRET_KEY }: Env, sandboxUrl: string | undefined): Record<string, string> => ({
+const payment = ({ STRIPE_SECRET_KEY }: Env, { sandbox }: Neighbours): Record<string, string> => ({
   ...(STRIPE_SECRET_KEY !== undefined && { STRIPE_SECRET_KEY }),
-  ...(sandboxUrl !== undefined && { SANDBOX_URL: sandboxUrl }),
+  ...(sandbox !== undefined && { SANDBOX_URL: sandbox }),
+});
+
+/** The settings of mail: the server that is given, else the mail catcher. */
+const mail = (
+  { MAIL_URL, MAIL_FROM, SITE_URL }: Env,
+  { mail: catcher, router }: Neighbours,
+): Record<string, string> => ({
+  SITE_URL: SITE_URL ?? router,
+  ...(MAIL_URL !== undefined && { MAIL_URL }),
+  ...(catcher !== undefined && { MAIL_URL: catcher, MAIL_FROM: MAIL_FROM ?? 'Tickets <tickets@localhost>' }),
 });
 
 /** The payment sandbox. */
@@ -99,10 +125,19 @@ export async function sandboxSpec(config: StackConfig): Promise<ProcessSpec> {
   });
 }
 
+/** The mail catcher, and the URL of its SMTP server. */
+export async function mailCatcherSpec(config: StackConfig): Promise<{ spec: ProcessSpec; smtpUrl: string }> {
+  const [name, smtpPort] = ['mail-catcher', await config.port()];
+  const spec = nodeProcess(config, name, name, 'infra/dist/mail-catcher/main.js', await config.port(), {
+    SMTP_PORT: String(smtpPort),
+  });
+  return { spec, smtpUrl: `smtp://127.0.0.1:${smtpPort}` };
+}
+
 /** The router, given the URLs of each service's processes; it answers 503 for a service without any. */
 export function routerSpec(config: StackConfig, port: number, targets: Record<string, string[]>): ProcessSpec {
   const table = routes.map(({ prefix, service }) => ({ prefix, targets: targets[service] ?? [] }));
-  const spec = nodeProcess(config, 'router', 'router', 'infra/dist/main.js', port, {
+  const spec = nodeProcess(config, 'router', 'router', 'infra/dist/router/main.js', port, {
     ROUTES: JSON.stringify(table),
     // The router is itself one of the proxies in front of the services.
     TRUSTED_PROXIES: String(Math.max(0, Number(config.env['TRUSTED_PROXIES'] ?? 1) - 1)),
@@ -179,7 +214,11 @@ function loginsOf(config: StackConfig, name: BackingName): { args: string[]; env
     return { args: ['--include', file], env: {}, operator: `:${passwordOf(config, 'redis')}` };
   }
   if (name === 'mongodb') return { args: [], env: {}, operator: '' };
-  writeFileSync(file, natsConf(natsClusterId(config.env), { operator: true }), { mode: 0o600 });
+  const conf =
+    config.env['BUS'] === 'jetstream'
+      ? jetStreamConf({ operator: true })
+      : natsStreamingConf(natsClusterId(config.env), { operator: true });
+  writeFileSync(file, conf, { mode: 0o600 });
   const passwords = busUsers({ operator: true }).map((user) => [passwordVariable(user), busPassword(config, user)]);
   return {
     args: ['-c', file],
@@ -232,16 +271,50 @@ export function databaseUrl(serverUrl: string, database: string): string {
   return `${server}/${database}${suffix}`;
 }
 
-/** The keys of a setting: those that are given, else generated once for this stack, in a file that only its owner reads. */
-export function secretKeys({ folder, env }: Pick<StackConfig, 'folder' | 'env'>, setting: KeysSetting): string {
-  const given = env[setting];
+/**
+ * The keys of a setting: those that are given, else generated once for this stack, in a file that only its owner reads. Public keys
+ * that are not given are those of the private ones.
+ */
+export function secretKeys(config: Pick<StackConfig, 'folder' | 'env'>, setting: KeysSetting): string {
+  const given = config.env[setting];
   if (given) return given;
-  const file = path.join(folder, keysName(setting));
+  if (setting === 'SESSION_PUBLIC_KEYS') return publicKeysOf(secretKeys(config, 'SESSION_KEYS'));
+  const { isKey, make } = setting === 'SESSION_KEYS' ? privateKeys : secrets;
+  const file = path.join(config.folder, keysName(setting));
   const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
-  // A shorter one is left from a start that was interrupted while writing it.
-  if (Buffer.byteLength(kept) >= KEY_BYTES) return kept;
-  const made = randomBytes(48).toString('base64url');
+  // Another one is left from a start that was interrupted while writing it, or from before sessions were signed by private keys.
+  if (isKey(kept)) return kept;
+  const made = make();
   writeFileSync(`${file}.new`, made, { mode: 0o600 });
   renameSync(`${file}.new`, file);
   return made;
 }
+
+const secrets = {
+  isKey: (text: string): boolean => Buffer.byteLength(text) >= KEY_BYTES,
+  make: (): string => randomBytes(48).toString('base64url'),
+};
+
+const readPrivateKey = (text: string): KeyObject =>
+  createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs8' });
+
+const privateKeys = {
+  isKey(text: string): boolean {
+    try {
+      return readPrivateKey(text).asymmetricKeyType === 'ec';
+    } catch {
+      return false;
+    }
+  },
+  make: (): string =>
+    generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ format: 'der', type: 'pkcs8' })
+      .toString('base64'),
+};
+
+/** The public keys of private ones, as SESSION_PUBLIC_KEYS has them. */
+const publicKeysOf = (keys: string): string =>
+  keys
+    .split(',')
+    .map((key) => createPublicKey(readPrivateKey(key)).export({ format: 'der', type: 'spki' }).toString('base64'))
+    .join(',');

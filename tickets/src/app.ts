@@ -14,6 +14,6 @@ export const createApp = (
   createApi({
     ...options,
     readsOwnBody: isUpload,
-    middleware: [requireSameOrigin, session(config), limitRequests(config.RATE_LIMITS)],
+    middleware: [requireSameOrigin, session(config, context.endedSessions), limitRequests(config.RATE_LIMITS)],
     routes: { [api.prefix]: ticketRoutes(context, config.RATE_LIMITS, idempotent(options)) },
   });

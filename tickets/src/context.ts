@@ -1,4 +1,4 @@
-import type { Aggregate, Sweeps } from '@ticketing/common';
+import type { Aggregate, EndedSessions, Sweeps } from '@ticketing/common';
 import type { Vault } from './delivery/vault.ts';
 import type { TicketQueries } from './stores.ts';
 import type { Ticket } from './ticket.ts';
@@ -9,5 +9,6 @@ export interface TicketsContext {
   queries: TicketQueries;
   vault: Vault;
   sweeps: Sweeps;
+  endedSessions: EndedSessions;
   now: () => Date;
 }

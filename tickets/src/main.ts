@@ -17,6 +17,7 @@ await runService('tickets', readConfig, async ({ config, log, health, use, serve
   const keys = await mongoIdempotencyKeys(connection, log);
   const vault = await openVault(deliveryKeys(config.DELIVERY_KEYS), stores.payloads, log);
   const { context, adminRoutes, stop } = startTickets({ stores, vault, bus, config, log });
+  await context.endedSessions.refresh();
   serve(createApp(context, config, { log, health, config, keys }), {
     admin: adminRoutes,
     stop: [...stop, () => store.close()],

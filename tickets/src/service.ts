@@ -1,4 +1,9 @@
-import { every as everyInterval, startMessaging } from '@ticketing/common';
+import {
+  REFRESH_ENDED_SESSIONS_MS,
+  createEndedSessions,
+  every as everyInterval,
+  startMessaging,
+} from '@ticketing/common';
 import type { MessagingOptions } from '@ticketing/common';
 import { aggregateOf } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
@@ -27,10 +32,19 @@ export function startTickets({
   now = () => new Date(),
   every = everyInterval,
 }: TicketsDependencies) {
+  const endedSessions = createEndedSessions(stores.endedSessions);
   const messaging = startMessaging('tickets', stores.tickets, stores, { bus, config, log, every });
   const tickets = aggregateOf({ collection: stores.tickets, publisher: messaging.publisher }, config.SPEED_UPS);
-  const context: TicketsContext = { tickets, queries: stores.queries, vault, sweeps: messaging.sweeps, now };
+  const context: TicketsContext = {
+    tickets,
+    queries: stores.queries,
+    vault,
+    sweeps: messaging.sweeps,
+    endedSessions,
+    now,
+  };
   const handlers = subscriptions(context);
+  const refreshing = every(REFRESH_ENDED_SESSIONS_MS, () => endedSessions.refresh(), log);
   const resending = every(10_000, () => resendOverdueHolds(context), log);
   const sweeping = every(60_000, sweepDeliveries(context), log);
 
@@ -41,6 +55,6 @@ export function startTickets({
   return {
     context,
     handlers,
-    ...messaging.consume({ handlers, republish, tasks: [resending, sweeping] }),
+    ...messaging.consume({ handlers, republish, tasks: [resending, sweeping, refreshing] }),
   };
 }

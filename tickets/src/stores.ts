@@ -1,5 +1,5 @@
-import type { Collection, Logger, MessagingStores } from '@ticketing/common';
-import { collectionOf, createIndexes, messagingStores } from '@ticketing/common/mongo';
+import type { Collection, EndedSessionStore, Logger, MessagingStores } from '@ticketing/common';
+import { collectionOf, createIndexes, messagingStores, mongoEndedSessions } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import type { Connection } from 'mongoose';
 import { mongoPayloads } from './delivery/mongo-payloads.ts';
@@ -11,6 +11,7 @@ import type { Ticket } from './ticket.ts';
 
 /** The stores of tickets. */
 export interface TicketsStores extends MessagingStores {
+  endedSessions: EndedSessionStore;
   tickets: Collection<Ticket>;
   payloads: Payloads;
   queries: TicketQueries;
@@ -36,6 +37,7 @@ export async function mongoStores(
   return {
     tickets: collectionOf(tickets, chosen),
     payloads: mongoPayloads(connection),
+    endedSessions: await mongoEndedSessions(connection, log),
     ...messagingStores(connection),
     queries: {
       page: (base, query) => findPage(tickets, base, query),

@@ -8,4 +8,5 @@ export const subscriptions = (context: TicketsContext): Handlers => ({
   'order:created': (order) => moveTicket(context, order.ticketId, (ticket) => hold(ticket, order)),
   'order:cancelled': (order) => moveTicket(context, order.ticketId, (ticket) => release(ticket, order)),
   'order:completed': (order) => moveTicket(context, order.ticketId, (ticket) => sell(ticket, order)),
+  'session:ended': ({ sessions }) => context.endedSessions.add(sessions),
 });

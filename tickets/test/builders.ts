@@ -39,6 +39,7 @@ export async function startInstance(
   const vault = await openVault(deliveryKeys(keys), stores.payloads, log);
   const config = { INSTANCE: 'test' };
   const { context, handlers } = startService({ stores, vault, bus: downBus, config, log, now, every: never });
+  await context.endedSessions.refresh();
   const app = createApp(
     context,
     { ...testSessions, RATE_LIMITS: rateLimits },

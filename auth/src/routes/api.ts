@@ -1,7 +1,8 @@
 import type { Api } from '@ticketing/common';
-import { currentUser, currentUserView, email, passwordWith } from '@ticketing/common/shapes';
+import { choice, currentUser, currentUserView, email, id, passwordWith, sessionList } from '@ticketing/common/shapes';
 import { z } from 'zod';
 import { newPasswordRules } from '../password-rules.ts';
+import { accountRoutes } from './account-api.ts';
 
 export const api = {
   prefix: '/api/users',
@@ -31,7 +32,34 @@ export const api = {
       path: '/signout',
       summary: 'Ends the session',
       answers: { 200: { when: 'the session has ended', body: z.object({}) } },
+      errors: { 503: ['busy'] },
     },
+    sessions: {
+      method: 'get',
+      path: '/sessions',
+      summary: "Lists the user's sessions, the last used first",
+      requiresAuth: true,
+      answers: { 200: { when: 'the sessions', body: sessionList } },
+    },
+    endSession: {
+      method: 'delete',
+      path: '/sessions/:id',
+      summary: "Ends one of the user's sessions",
+      requiresAuth: true,
+      params: z.strictObject({ id }),
+      answers: { 204: { when: 'the session has ended', body: null } },
+      errors: { 404: ['session-not-found'], 503: ['busy'] },
+    },
+    endSessions: {
+      method: 'delete',
+      path: '/sessions',
+      summary: "Ends all of the user's sessions, or all but this one",
+      requiresAuth: true,
+      query: z.strictObject({ except: choice(['current']).optional() }),
+      answers: { 204: { when: 'the sessions have ended', body: null } },
+      errors: { 503: ['busy'] },
+    },
+    ...accountRoutes,
     show: {
       method: 'get',
       path: '/currentuser',

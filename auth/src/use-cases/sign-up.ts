@@ -7,6 +7,7 @@ import type { User } from '../models/user.ts';
 import { addressProblem } from '../password-rules.ts';
 import { hashPassword, passwordMatches } from '../passwords.ts';
 import { spellingsOf } from '../spellings.ts';
+import { mailConfirmation } from './account-mails.ts';
 
 export interface SignUp {
   email: string;
@@ -16,11 +17,12 @@ export interface SignUp {
 }
 
 /**
- * Creates an account and resolves to its user; emits no event. When the same sign-up, with the same key, has created it already, it
- * resolves to that user. Throws 400 password-from-address when the password is guessed from the e-mail address, and 409 email-in-use
+ * Creates an account, mails a link that confirms its address, and resolves to its user; emits no event. When the same sign-up, with the
+ * same key, has created it already, it resolves to that user. Throws 400 password-from-address when the password is guessed from the e-mail address, and 409 email-in-use
  * when there is another account with that address.
  */
-export async function signUp({ users, now }: AuthContext, { email, password, key }: SignUp): Promise<CurrentUser> {
+export async function signUp(context: AuthContext, { email, password, key }: SignUp): Promise<CurrentUser> {
+  const { users, now } = context;
   const problem = addressProblem(password, email);
   if (problem) throw new HttpError(400, [problem]);
   // The unique index prevents two accounts in one spelling.
@@ -36,6 +38,7 @@ export async function signUp({ users, now }: AuthContext, { email, password, key
     const existing = await users.findOne({ _id: id, email }).lean<User>().exec();
     if (key === undefined || !(await passwordMatches(existing?.passwordHash, password))) throw emailInUse();
   }
+  await mailConfirmation(context, id, 'sign-up');
   return { id, email };
 }
 

@@ -3,6 +3,7 @@
  * shape of their own are declared here. Types only.
  */
 import type {
+  AccountView as Account,
   CancelReason,
   Card,
   Category,
@@ -19,6 +20,7 @@ import type {
   OrderView,
   PaymentView,
   Problem,
+  SessionList,
   TicketPage,
   TicketSearch,
   TicketStatus,
@@ -26,6 +28,7 @@ import type {
 } from '@ticketing/common/shapes';
 
 export type {
+  Account,
   CancelReason,
   Card,
   Category,
@@ -37,12 +40,14 @@ export type {
   OrderPage,
   OrderStatus,
   Problem,
+  SessionList,
   TicketPage,
   TicketSearch,
   TicketStatus,
   User,
 };
 
+export type Session = SessionList['sessions'][number];
 export type TicketInput = Listing;
 export type Ticket = TicketView;
 export type OrderStep = Moment;

@@ -47,7 +47,11 @@ export async function SiteHeader() {
               </>
             ) : (
               <>
-                {viewer.kind === 'user' ? <li className="account">{viewer.user.email}</li> : null}
+                {viewer.kind === 'user' ? (
+                  <li className="account">
+                    <NavLink href="/account">{viewer.user.email}</NavLink>
+                  </li>
+                ) : null}
                 <li>
                   <SignOutForm />
                 </li>

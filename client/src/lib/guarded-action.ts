@@ -9,12 +9,12 @@ const OUTDATED = 'This site was updated after you opened this page. Nothing was 
 const LOST =
   'The connection was lost, and we don’t know whether this went through. Check My orders or My listings before you try again.';
 
-/** What was typed, or chosen, to show it again. Never a password. */
+/** What was typed, or chosen, to show it again. Never a password, or the token of a mailed link. */
 const typedIn = (form: FormData): Record<string, string> =>
   Object.fromEntries(
     [...form].flatMap(([name, value]) =>
       // Next's own fields begin with a dollar sign.
-      typeof value === 'string' && name !== 'password' && !name.startsWith('$') ? [[name, value]] : [],
+      typeof value === 'string' && !/password|token/i.test(name) && !name.startsWith('$') ? [[name, value]] : [],
     ),
   );
 

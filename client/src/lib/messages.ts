@@ -54,6 +54,18 @@ export const UNCONFIRMED = {
       'We don’t know yet whether your payment with the first card went through. Check My orders before you pay with this one. You won’t be charged twice.',
     look: MY_ORDERS,
   },
+  mail: {
+    text: 'We don’t know yet whether the email is on its way. Look for it in a minute, or try again.',
+  },
+  password: {
+    text: 'We don’t know yet whether your password was changed. Try to sign in with the new one, or try again.',
+  },
+  deletion: {
+    text: 'We don’t know yet whether your account was deleted. Load this page again to check, or try again.',
+  },
+  sessions: {
+    text: 'We don’t know yet whether you were signed out there. Load this page again to check, or try again.',
+  },
   signup: {
     text: 'We don’t know yet whether your account was created. Try again with the same email address and password: you’ll be signed in either way.',
   },

@@ -1,6 +1,7 @@
 import type { Answer, Http } from '@/api/http.ts';
 import { getOrder, isOrderId, listMyOrders } from '@/api/orders.ts';
 import { getTicket, isTicketId, listMyTickets, listTickets } from '@/api/tickets.ts';
+import { getAccount } from '@/api/users.ts';
 import type { PageQuery, User } from '@/api/types.ts';
 import { listQuery, type Query, readFilters } from './filters.ts';
 
@@ -95,6 +96,11 @@ export const PAGES: Page[] = [
   page('/tickets/:id/delivery', readTicket, (answer, user) =>
     answer.ok && user !== null && user.id !== answer.data.sellerId ? 404 : resourceStatus(answer),
   ),
+  page('/account', (http) => getAccount(http), resourceStatus),
+  plainPage('/auth/confirm'),
+  plainPage('/auth/deleted'),
+  plainPage('/auth/forgotten'),
+  plainPage('/auth/reset'),
   plainPage('/auth/signin'),
   plainPage('/auth/signup'),
   plainPage('/auth/signout'),

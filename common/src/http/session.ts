@@ -1,8 +1,7 @@
-import { ServerResponse } from 'node:http';
-import { createHmac, createSecretKey, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import cookieSession from 'cookie-session';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import jwt from 'jsonwebtoken';
 import { unauthenticated } from '../errors.ts';
 import type { CurrentUser } from '../shapes.ts';
@@ -10,36 +9,38 @@ import type { CurrentUser } from '../shapes.ts';
 declare module 'express-serve-static-core' {
   interface Request {
     currentUser?: CurrentUser;
+    /** The id of the session of `currentUser`. */
+    sessionId?: string;
   }
 }
 
 /** The settings of sessions; see `sessionSettings`. */
 export interface SessionOptions {
-  SESSION_KEYS: string[];
-  SESSION_SECONDS: number;
+  SESSION_PUBLIC_KEYS: KeyObject[];
   COOKIE_SECURE: boolean;
 }
 
-const ISSUER = 'ticketing';
-const ALGORITHM = 'HS256';
+/** What the token of every session has in common. */
+export const sessionToken = { algorithm: 'ES256', issuer: 'ticketing', audience: 'ticketing' } as const;
 
-// The cookie and the token are signed with different keys, each derived from the one secret for its purpose.
-const derive = (key: string, use: string): string => createHmac('sha256', key).update(use).digest('base64url');
+/** Identifies a key in a token's header: the beginning of the hash of the public key. */
+export const keyId = (publicKey: KeyObject): string =>
+  createHash('sha256')
+    .update(publicKey.export({ format: 'der', type: 'spki' }))
+    .digest('base64url')
+    .slice(0, 16);
 
-// A KeyObject: given a string, jsonwebtoken first tries to parse it as a public key, on every call.
-const tokenKey = (key: string): KeyObject => createSecretKey(derive(key, 'token'), 'utf8');
-
-/** Identifies a key in a token's header without revealing anything about it. */
-const keyId = (key: string): string => derive(key, 'key-id').slice(0, 8);
-
-const cookieHandler = (options: SessionOptions): RequestHandler =>
+/**
+ * Reads and writes the cookie. Browsers take a name with the prefix `__Host-` only from this host, over HTTPS. The cookie has no
+ * signature of its own, because its token has one that only auth can make.
+ */
+export const sessionCookieHandler = (
+  { COOKIE_SECURE: secure }: Pick<SessionOptions, 'COOKIE_SECURE'>,
+  maxAgeMs?: number,
+): RequestHandler =>
   cookieSession({
-    name: 'session',
-    keys: options.SESSION_KEYS.map((key) => derive(key, 'cookie')),
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: options.COOKIE_SECURE,
-    maxAge: options.SESSION_SECONDS * 1000,
+    ...{ name: secure ? '__Host-session' : 'session', signed: false, httpOnly: true, sameSite: 'lax', secure },
+    ...(maxAgeMs !== undefined && { maxAge: maxAgeMs }),
   });
 
 /** How many verified sessions a process caches before it clears the cache, and the longest Cookie header that it caches. */
@@ -47,25 +48,30 @@ const MAX_CACHED_SESSIONS = 2000;
 const MAX_CACHED_COOKIE_LENGTH = 2000;
 
 /**
- * Reads the session: a JSON Web Token in a signed, HttpOnly, SameSite=Lax cookie named `session`. Sets
- * `req.currentUser` when the token is valid, and leaves it undefined otherwise. A verified session is cached by its Cookie
- * header until it expires, because the keys of a process never change.
+ * Reads the session: a JSON Web Token in an HttpOnly, SameSite=Lax cookie. Sets `req.currentUser` and `req.sessionId` when the token is
+ * valid and its session is not among `ended`, and leaves them undefined otherwise. A verified token is cached by its Cookie header
+ * until it expires, because the keys of a process never change. Throws what `ended` throws.
  */
-export function session(options: SessionOptions): RequestHandler {
-  const readCookie = cookieHandler(options);
-  const keys = new Map(options.SESSION_KEYS.map((key) => [keyId(key), tokenKey(key)]));
+export function session(options: SessionOptions, ended: { has(sessionId: string): boolean }): RequestHandler {
+  const readCookie = sessionCookieHandler(options);
+  const keys = new Map(options.SESSION_PUBLIC_KEYS.map((key) => [keyId(key), key]));
   const verified = new Map<string, Session>();
+  const use = (req: Request, { user, id, endsAt }: Session): void => {
+    if (Date.now() >= endsAt || ended.has(id)) return;
+    req.currentUser = user;
+    req.sessionId = id;
+  };
   return (req, res, next) => {
     const { cookie = '' } = req.headers;
     const known = verified.get(cookie);
-    if (known && Date.now() < known.endsAt) req.currentUser = known.user;
+    if (known) use(req, known);
     if (known || cookie === '') {
       next();
       return;
     }
     readCookie(req, res, () => {
       const found = readToken((req.session as { token?: unknown } | null)?.token, keys);
-      if (found) req.currentUser = found.user;
+      if (found) use(req, found);
       if (found && cookie.length <= MAX_CACHED_COOKIE_LENGTH) {
         if (verified.size >= MAX_CACHED_SESSIONS) verified.clear();
         verified.set(cookie, found);
@@ -77,6 +83,7 @@ export function session(options: SessionOptions): RequestHandler {
 
 interface Session {
   user: Readonly<CurrentUser>;
+  id: string;
   /** In milliseconds since the epoch. */
   endsAt: number;
 }
@@ -86,54 +93,17 @@ function readToken(token: unknown, keys: Map<string, KeyObject>): Session | unde
   try {
     const key = keys.get(jwt.decode(token, { complete: true })?.header.kid ?? '');
     if (key === undefined) return undefined;
-    const claims = jwt.verify(token, key, { algorithms: [ALGORITHM], issuer: ISSUER, audience: ISSUER });
+    const { algorithm, issuer, audience } = sessionToken;
+    const claims = jwt.verify(token, key, { algorithms: [algorithm], issuer, audience });
     if (typeof claims === 'string' || typeof claims.sub !== 'string' || typeof claims['email'] !== 'string')
       return undefined;
-    if (claims.exp === undefined) return undefined;
-    return { user: Object.freeze({ id: claims.sub, email: claims['email'] }), endsAt: claims.exp * 1000 };
+    if (claims.exp === undefined || typeof claims.jti !== 'string') return undefined;
+    const confirmed = claims['confirmed'] === true && { confirmed: true as const };
+    const user = Object.freeze({ id: claims.sub, email: claims['email'], ...confirmed });
+    return { user, id: claims.jti, endsAt: claims.exp * 1000 };
   } catch {
     return undefined;
   }
-}
-
-/** Starts a session for `user`: the response sets the cookie. */
-export function startSession(req: Request, user: CurrentUser, options: SessionOptions): void {
-  const key = options.SESSION_KEYS[0] ?? '';
-  const token = jwt.sign({ email: user.email }, tokenKey(key), {
-    algorithm: ALGORITHM,
-    keyid: keyId(key),
-    subject: user.id,
-    issuer: ISSUER,
-    audience: ISSUER,
-    expiresIn: options.SESSION_SECONDS,
-    jwtid: randomUUID(),
-  });
-  writeCookie(req, { token }, options);
-}
-
-/** Ends the session: the response removes the cookie. */
-export const endSession = (req: Request, options: SessionOptions): void => {
-  writeCookie(req, null, options);
-};
-
-/**
- * Adds the session's cookies to the response, as Secure when that is configured, whatever the protocol of the last hop. Throws
- * when they can't be written, so that no response claims a session that does not exist.
- */
-function writeCookie(req: Request, value: { token: string } | null, options: SessionOptions): void {
-  if (!req.res) throw new Error('a request without a response can not set a cookie');
-  // cookie-session refuses to send a Secure cookie over a hop without TLS, such as the one behind a proxy that terminates TLS.
-  const asVisitorSent = Object.create(req, {
-    protocol: { value: options.COOKIE_SECURE ? 'https' : req.protocol },
-  }) as Request;
-  // It also swallows errors while the head of a response is written, so the cookies are taken from a response that is never sent.
-  const draft = new ServerResponse(req);
-  cookieHandler(options)(asVisitorSent, draft as Response, () => {
-    asVisitorSent.session = value;
-  });
-  const cookies = draft.writeHead(200).getHeader('Set-Cookie');
-  if (!Array.isArray(cookies)) throw new Error('the session cookie could not be written');
-  req.res.append('Set-Cookie', cookies);
 }
 
 /** The user of the session. Throws a 401 when there is none. */

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import express from 'express';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import jwt from 'jsonwebtoken';
 import { createConnection } from 'mongoose';
 import type { Connection } from 'mongoose';
 import { pino } from 'pino';
@@ -8,7 +8,7 @@ import type { Handlers } from '../bus/consumer.ts';
 import type { Stored } from '../aggregate/collection.ts';
 import type { DomainEvent } from '../events.ts';
 import { events } from '../events.ts';
-import { startSession, session } from '../http/session.ts';
+import { keyId, sessionToken } from '../http/session.ts';
 import type { SessionOptions } from '../http/session.ts';
 import type { CurrentUser } from '../shapes.ts';
 import { storeOptions } from '../mongo/connect.ts';
@@ -16,16 +16,16 @@ import { testMongoUrl } from './config.ts';
 
 export { memoryBus } from './memory-bus.ts';
 export { memoryCollection } from './memory-collection.ts';
+export { memoryEndedSessions } from './memory-ended-sessions.ts';
 export * from './query-plans.ts';
 export type { MemoryBroker } from './memory-bus.ts';
 
 export const silentLog = pino({ level: 'silent' });
 
-export const testSessions: SessionOptions = {
-  SESSION_KEYS: ['a-key-for-tests-of-32-bytes-or-more'],
-  SESSION_SECONDS: 3600,
-  COOKIE_SECURE: false,
-};
+/** The keys with which tests sign tokens. */
+export const testKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+export const testSessions: SessionOptions = { SESSION_PUBLIC_KEYS: [testKeys.publicKey], COOKIE_SECURE: false };
 
 /** Connects to a new, empty database. Drop it with `dropTestStore`. */
 export const testStore = (): Promise<Connection> =>
@@ -46,27 +46,18 @@ export const randomUser = (): CurrentUser => {
 
 export const randomTicketId = (): string => randomBytes(12).toString('hex');
 
-/** The Cookie header of a browser in which this user is signed in. */
-export async function sessionCookie(user: CurrentUser, options: SessionOptions = testSessions): Promise<string> {
-  const app = express();
-  app.use(session(options));
-  app.get('/', (req, res) => {
-    startSession(req, user, options);
-    res.end();
+/** The Cookie header of a browser in which this user is signed in, as auth would set it. */
+export function sessionCookie(
+  { id, email }: CurrentUser,
+  { keys = testKeys, sessionId = randomUUID() }: { keys?: typeof testKeys; sessionId?: string } = {},
+): Promise<string> {
+  const options = { ...sessionToken, keyid: keyId(keys.publicKey), subject: id, jwtid: sessionId, expiresIn: 3600 };
+  return new Promise((resolve, reject) => {
+    jwt.sign({ email }, keys.privateKey, options, (error, token) => {
+      if (error) reject(error);
+      else resolve(`session=${Buffer.from(JSON.stringify({ token })).toString('base64')}`);
+    });
   });
-  const server = app.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  try {
-    const { port } = server.address() as { port: number };
-    const answer = await fetch(`http://127.0.0.1:${port}`);
-    return answer.headers
-      .getSetCookie()
-      .map((cookie) => cookie.split(';')[0])
-      .join('; ');
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
 }
 
 /** Passes an event to a service's handlers, as the consumer does after parsing it. Throws when the service does not consume it. */

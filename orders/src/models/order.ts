@@ -11,6 +11,7 @@ const schema = documentSchema<Order>(
     updatedAt: instant,
     history: z.array(moment),
     commandId: id.optional(),
+    sellerId: id.optional(),
   }),
   { republished: true },
 );

@@ -72,7 +72,7 @@ async function insertOrder(
 ): Promise<OrderState | PlacedOrder> {
   const { orders, now, config } = context;
   const at = now();
-  const { offer } = ticket;
+  const { offer, sellerId } = ticket;
   if (offer.startsAt !== undefined && offer.startsAt <= at.toISOString())
     throw conflict('listing-closed', 'This event has started.');
   if (expectedPrice && !sameMoney(expectedPrice, offer.price))
@@ -80,7 +80,7 @@ async function insertOrder(
   if (previous) await refuseWhilePaused(context, previous, userId);
 
   const { state, events } = place(
-    { ticketId: ticket._id, number, userId, offer, holdSeconds: config.HOLD_SECONDS, commandId },
+    { ticketId: ticket._id, number, userId, sellerId, offer, holdSeconds: config.HOLD_SECONDS, commandId },
     at,
   );
   await acquireHoldSlot(context, { userId, network }, state._id);

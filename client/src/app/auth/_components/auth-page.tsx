@@ -1,9 +1,11 @@
 import { cookies } from 'next/headers';
 import { redirect } from 'next/navigation';
+import { PageNews } from '@/components/page-news.tsx';
 import type { Query } from '@/lib/filters.ts';
 import { UNSENT } from '@/lib/form-state.ts';
 import { packHold, unpackHold } from '@/lib/hold-intent.ts';
 import { newKey } from '@/lib/idempotency-key.ts';
+import { newsIn } from '@/lib/news.ts';
 import { authPath, safeNextPath } from '@/lib/next-path.ts';
 import { getViewer } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
@@ -43,6 +45,7 @@ export async function AuthPage({ intent, query }: { intent: AuthIntent; query: Q
   return (
     <div className="narrow">
       <HeaderCheck />
+      <PageNews news={newsIn(query)} />
       <h1>{texts.title}</h1>
       <p className="lead">{texts.lead}</p>
       {hold === undefined ? null : (
@@ -54,6 +57,11 @@ export async function AuthPage({ intent, query }: { intent: AuthIntent; query: Q
       <Panel>
         <AuthForm intent={intent} next={next} hold={hold} initial={initial} idempotencyKey={newKey()} />
       </Panel>
+      {intent === 'signin' ? (
+        <p className="mt-section">
+          <Link href="/auth/forgotten">Forgot your password?</Link>
+        </p>
+      ) : null}
       <p className="mt-section">
         {texts.question} <Link href={authPath(texts.other, { next, hold })}>{texts.link}</Link>
       </p>

@@ -7,6 +7,7 @@ import { type FormState, formText } from '@/lib/form-state.ts';
 import { unpackHold } from '@/lib/hold-intent.ts';
 import { keyOf } from '@/lib/idempotency-key.ts';
 import { authPath, safeNextPath } from '@/lib/next-path.ts';
+import { setsSession } from '@/lib/session-cookie.ts';
 import { httpWithCookies, visitorHttp } from '@/lib/visitor.ts';
 import { authProblems, UNREACHABLE } from '../_lib/auth-input.ts';
 import { FORM_COOKIE, packForm } from '../_lib/form-cookie.ts';
@@ -15,7 +16,7 @@ import { holdAfterSignIn } from '../_lib/hold-after-sign-in.ts';
 const INTENTS = ['signin', 'signup', 'signout'] as const;
 
 /**
- * Signs in, up and out for forms. Not a server action, because those re-encode a cookie's value, and a signed cookie
+ * Signs in, up and out for forms. Not a server action, because those re-encode a cookie's value, and the session
  * must arrive as it was set. Redirects (303) to `next`, or back to the form with the problems in a short-lived cookie.
  */
 export async function POST(request: Request): Promise<Response> {
@@ -34,7 +35,7 @@ export async function POST(request: Request): Promise<Response> {
   const answer = await send(await visitorHttp(), intent, credentials, key);
   const cookies = answer.ok ? (answer.setCookie ?? []) : [];
   // A response that sets no session has changed nothing for the visitor, whatever its status.
-  if (cookies.some((cookie) => cookie.startsWith('session='))) {
+  if (setsSession(cookies)) {
     const intended = intent === 'signout' ? undefined : unpackHold(form.get('hold'));
     const target = intended === undefined ? next : await holdAfterSignIn(await httpWithCookies(cookies), intended);
     return goTo(target, [...cookies, formCookie({ value: '', maxAge: 0 })]);

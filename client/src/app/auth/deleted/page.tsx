@@ -1,0 +1,19 @@
+import type { Metadata } from 'next';
+import { ReloadLink } from '@/ui/link.tsx';
+import { HeaderCheck } from '../_components/header-check.tsx';
+
+export const metadata: Metadata = { title: 'Account deleted' };
+
+/** Where deleting an account leads. */
+export default function DeletedPage() {
+  return (
+    <div className="narrow">
+      <HeaderCheck />
+      <h1>Account deleted</h1>
+      <p className="lead">Your account and your personal data are deleted, and you’re signed out everywhere.</p>
+      <ReloadLink href="/" buttonStyle={{}}>
+        Browse tickets
+      </ReloadLink>
+    </div>
+  );
+}
