@@ -299,7 +299,7 @@ const readPrivateKey = (text: string): KeyObject =>
   createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs8' });
 
 const privateKeys = {
-  isKey(text: string): boolean {
+  isKey: (text: string): boolean => {
     try {
       return readPrivateKey(text).asymmetricKeyType === 'ec';
     } catch {

@@ -20,6 +20,9 @@ const schema = new Schema<Stored>(
 schema.index({ endsAt: 1 }, { expireAfterSeconds: 0 });
 schema.index({ addedAt: 1 });
 
+// The driver's type expects an ObjectId where it does not know the documents.
+const byId = (_id: string): object => ({ _id });
+
 /** Stores ended sessions in the collection `endedsessions` of a service's MongoDB. */
 export async function mongoEndedSessions(connection: Connection, log: Logger): Promise<EndedSessionStore> {
   const model = connection.model<Stored>('EndedSession', schema, 'endedsessions');
@@ -29,9 +32,9 @@ export async function mongoEndedSessions(connection: Connection, log: Logger): P
       if (sessions.length === 0) return;
       // Through the driver, because Mongoose does not know the time of the server, by which all instances read.
       await model.collection.bulkWrite(
-        sessions.map(({ id: _id, endsAt }) => ({
+        sessions.map(({ id, endsAt }) => ({
           updateOne: {
-            filter: { _id } as object,
+            filter: byId(id),
             update: [{ $set: { endsAt: new Date(endsAt), addedAt: { $ifNull: ['$addedAt', '$$NOW'] } } }],
             upsert: true,
           },
