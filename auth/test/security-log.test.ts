@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { accountOf, createAdminApi, createHealth, deadLetterRoutes } from '@ticketing/common';
 import type { Logger } from '@ticketing/common';
-import { dropTestStore, silentLog, testKeys, testStore } from '@ticketing/common/testing';
+import { dropTestStore, testKeys, testStore } from '@ticketing/common/testing';
 import type { Connection } from 'mongoose';
 import { pino } from 'pino';
 import request from 'supertest';
