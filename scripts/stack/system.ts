@@ -178,7 +178,8 @@ function loginsOf(config: StackConfig, name: BackingName): { args: string[]; env
     writeFileSync(file, `requirepass ${passwordOf(config, 'redis')}\n`, { mode: 0o600 });
     return { args: ['--include', file], env: {}, operator: `:${passwordOf(config, 'redis')}` };
   }
-  if (name === 'mongodb') return { args: [], env: {}, operator: '' };
+  // The rights are subjects of NATS Streaming.
+  if (name === 'mongodb' || config.env['BUS'] === 'jetstream') return { args: [], env: {}, operator: '' };
   writeFileSync(file, natsConf(natsClusterId(config.env), { operator: true }), { mode: 0o600 });
   const passwords = busUsers({ operator: true }).map((user) => [passwordVariable(user), busPassword(config, user)]);
   return {
