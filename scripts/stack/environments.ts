@@ -15,6 +15,8 @@ const readers: Readonly<Record<string, readonly string[]>> = {
   SESSION_IDLE_SECONDS: ['auth'],
   COOKIE_SECURE: [...apiServices, 'client'],
   RATE_LIMITS: apiServices,
+  BUS: busServices,
+  NATS_REPLICAS: busServices,
   SPEED_UPS: busServices.filter((service) => mongoServices.includes(service)),
   HOLD_SECONDS: ['orders', 'client'],
   MAX_LIVE_HOLDS: ['orders'],

@@ -222,6 +222,9 @@ describe('the processes of a stack', () => {
     }
     expect(new Set(logins.map(({ password }) => password)).size).toBe(4);
     expect(nats?.args.join(' ')).not.toContain(logins[0]?.password ?? 'none');
+    const jetStream = { ...config, env: { BUS: 'jetstream' } };
+    const [living] = await backingSpecs(jetStream, 'nats', { source: 'a test', launch });
+    expect(living).toMatchObject({ args: [], url: 'nats://127.0.0.1:20000' });
     const external = await specs({ NATS_URL: 'nats://elsewhere:4222' });
     expect(external.find(({ service }) => service === 'orders')?.env['NATS_URL']).toBe(urls.nats);
   });
