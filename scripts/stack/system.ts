@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { natsServerConf } from '../../infra/local/nats-server.ts';
 import type { Backing, Env } from '../../infra/local/tools.ts';
 import { root } from '../../infra/local/tools.ts';
 import { busUsers, natsConf, passwordVariable } from '../bus-rights.ts';
@@ -179,8 +180,13 @@ function loginsOf(config: StackConfig, name: BackingName): { args: string[]; env
     return { args: ['--include', file], env: {}, operator: `:${passwordOf(config, 'redis')}` };
   }
   if (name === 'mongodb') return { args: [], env: {}, operator: '' };
-  writeFileSync(file, natsConf(natsClusterId(config.env), { operator: true }), { mode: 0o600 });
-  const passwords = busUsers({ operator: true }).map((user) => [passwordVariable(user), busPassword(config, user)]);
+  const users = busUsers({ operator: true });
+  const text =
+    config.env['BUS'] === 'jetstream'
+      ? natsServerConf(config.folder, Object.fromEntries(users.map((user) => [user, passwordVariable(user)])))
+      : natsConf(natsClusterId(config.env), { operator: true });
+  writeFileSync(file, text, { mode: 0o600 });
+  const passwords = users.map((user) => [passwordVariable(user), busPassword(config, user)]);
   return {
     args: ['-c', file],
     env: Object.fromEntries(passwords) as Env,
