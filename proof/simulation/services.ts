@@ -68,7 +68,7 @@ const starters: {
         payloads,
         leases: stores.collection('tickets', 'leases'),
         deadLetters: stores.deadLetters('tickets'),
-        queries: { page: noQueries, pageVersion: noQueries, words: noQueries },
+        queries: { page: noQueries, pageVersion: noQueries, words: noQueries, changes: noQueries },
       },
       vault: createVault(keys, payloads, fingerprintKey),
       config: { INSTANCE: instance },

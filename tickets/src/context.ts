@@ -1,5 +1,6 @@
 import type { Aggregate, Sweeps } from '@ticketing/common';
 import type { Vault } from './delivery/vault.ts';
+import type { ChangeFeed } from './live/change-feed.ts';
 import type { TicketQueries } from './stores.ts';
 import type { Ticket } from './ticket.ts';
 
@@ -9,5 +10,6 @@ export interface TicketsContext {
   queries: TicketQueries;
   vault: Vault;
   sweeps: Sweeps;
+  feed: ChangeFeed;
   now: () => Date;
 }

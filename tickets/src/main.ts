@@ -19,6 +19,7 @@ await runService('tickets', readConfig, async ({ config, log, health, use, serve
   const { context, adminRoutes, stop } = startTickets({ stores, vault, bus, config, log });
   serve(createApp(context, config, { log, health, config, keys }), {
     admin: adminRoutes,
+    endStreams: context.feed.close,
     stop: [...stop, () => store.close()],
   });
 });

@@ -4,6 +4,8 @@ import { aggregateOf } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import type { TicketsContext } from './context.ts';
 import type { Vault } from './delivery/vault.ts';
+import { announced } from './live/announced.ts';
+import { changeFeed } from './live/change-feed.ts';
 import type { TicketsStores } from './stores.ts';
 import { subscriptions } from './subscriptions.ts';
 import { currentStateEvents } from './ticket.ts';
@@ -28,8 +30,12 @@ export function startTickets({
   every = everyInterval,
 }: TicketsDependencies) {
   const messaging = startMessaging('tickets', stores.tickets, stores, { bus, config, log, every });
-  const tickets = aggregateOf({ collection: stores.tickets, publisher: messaging.publisher }, config.SPEED_UPS);
-  const context: TicketsContext = { tickets, queries: stores.queries, vault, sweeps: messaging.sweeps, now };
+  const feed = changeFeed({ read: stores.queries.changes, now, log });
+  const tickets = announced(
+    aggregateOf({ collection: stores.tickets, publisher: messaging.publisher }, config.SPEED_UPS),
+    feed.saved,
+  );
+  const context: TicketsContext = { tickets, queries: stores.queries, vault, sweeps: messaging.sweeps, feed, now };
   const handlers = subscriptions(context);
   const resending = every(10_000, () => resendOverdueHolds(context), log);
   const sweeping = every(60_000, sweepDeliveries(context), log);

@@ -56,7 +56,12 @@ export function BuyerPanel({ ticket, viewer, order }: { ticket: Ticket; viewer: 
         wide
       />
       <Details state={state} ticket={ticket} viewer={viewer} order={order} />
-      <TicketWatch ticketId={id} content={`${ticket.status} ${ticket.version}`} isHeld={ticket.status === 'held'} />
+      <TicketWatch
+        ticketId={id}
+        status={ticket.status}
+        version={ticket.version}
+        isOwn={state === 'own-hold' || state === 'bought'}
+      />
       {viewer.kind === 'unknown' ? (
         <p className="muted small mt-hint">
           We can’t check whether you’re signed in right now. Is this your listing?{' '}
@@ -145,8 +150,8 @@ function OnHold({ ticket: { reservedUntil }, isUnknown }: { ticket: Ticket; isUn
         <p>Payment in progress.</p>
       ) : (
         <p>
-          A buyer has this ticket on hold until <LocalTime instant={reservedUntil} timeOnly />. If they don’t pay, it
-          goes back on sale.
+          Someone is buying this ticket right now. It may come back: they have it on hold until{' '}
+          <LocalTime instant={reservedUntil} timeOnly />.
         </p>
       )}
       {isUnknown ? (
