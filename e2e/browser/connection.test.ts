@@ -219,11 +219,42 @@ describe('the page of a ticket', () => {
     const buyer = await signUp(stack.url, 'buyer');
     const ticket = await listTicket(seller, { title: 'Under your nose' });
     const page = await opened(`/tickets/${ticket.id}`);
-    await hold(buyer, ticket);
+    const order = await hold(buyer, ticket);
     await page.getByRole('heading', { name: 'On hold', exact: true }).waitFor();
     const announced = await page.getByRole('status').allInnerTexts();
     expect(announced).toContain('Someone is buying this ticket right now. It may come back.');
     expect(await isStillHere(page)).toBe(true);
+
+    await page.getByRole('button', { name: 'Tell me when it’s back' }).click();
+    await page.getByText('We’ll tell you here').waitFor();
+    await page.goto('/auth/signin');
+    await buyer.api('DELETE', `/api/orders/${order.id}`);
+    await page.getByRole('link', { name: 'Under your nose is available again' }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await page.reload();
+    expect(await page.getByText('is available again').count()).toBe(0);
+  });
+
+  it('leads to a bar with the time left, on other pages than that of the order, also without scripts', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const ticket = await listTicket(seller, { title: 'Still to pay' });
+    const page = await opened(`/tickets/${ticket.id}`, buyer);
+    const bar = page.getByRole('complementary', { name: 'Your hold' });
+    await page.getByRole('button', { name: 'Hold for 15 minutes' }).click();
+    await page.getByRole('heading', { name: 'Payment', exact: true }).waitFor();
+    expect(await bar.count()).toBe(0);
+    await page.getByRole('link', { name: 'Tickets', exact: true }).click();
+    await bar.getByText(/^1[45]:\d\d$/).waitFor();
+    const html = await page.evaluate<string>('fetch("/").then((response) => response.text())');
+    expect(html).toMatch(/You hold <bdi>Still to pay<.*until .*UTC/s);
+    await page.reload();
+    await bar.getByRole('link', { name: 'Pay now' }).click();
+    await page.getByRole('button', { name: 'Cancel hold' }).click();
+    await page.getByRole('heading', { name: 'You cancelled this order' }).waitFor();
+    await page.getByRole('link', { name: 'Tickets', exact: true }).click();
+    await page.getByRole('heading', { name: 'On sale now' }).waitFor();
+    expect(await bar.count()).toBe(0);
   });
 
   it('shows by itself that the ticket is no longer on hold, and looks at once when asked', async () => {

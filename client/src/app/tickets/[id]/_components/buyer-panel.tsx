@@ -1,6 +1,7 @@
 import type { Order, Ticket } from '@/api/types.ts';
 import { ActionForm } from '@/components/action-form.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
+import { RemindMe } from '@/components/remind-me.tsx';
 import { TimeLeft } from '@/components/time-left.tsx';
 import { holdSeconds } from '@/lib/config.ts';
 import { newKey } from '@/lib/idempotency-key.ts';
@@ -143,7 +144,7 @@ function OwnHold({ order }: { order: Order }) {
   );
 }
 
-function OnHold({ ticket: { reservedUntil }, isUnknown }: { ticket: Ticket; isUnknown: boolean }) {
+function OnHold({ ticket: { id, title, reservedUntil }, isUnknown }: { ticket: Ticket; isUnknown: boolean }) {
   return (
     <>
       {reservedUntil === undefined ? (
@@ -154,6 +155,7 @@ function OnHold({ ticket: { reservedUntil }, isUnknown }: { ticket: Ticket; isUn
           <LocalTime instant={reservedUntil} timeOnly />.
         </p>
       )}
+      <RemindMe id={id} title={title} />
       {isUnknown ? (
         <p>
           <Link href="/orders">Is this your hold? Go to My orders</Link>
