@@ -1,7 +1,7 @@
 // The changes of tickets, for those who watch them.
 //
 // A change that this instance saves is announced at once. Those of other instances are found in the store, by the index of the times of
-// change: one query each `pollMs`, and only while somebody watches. Not a change stream, which a single MongoDB does not have.
+// change: one query each `pollMs`, and only while there are watchers. Not a change stream, which a single MongoDB does not have.
 //
 // Trade-off: clocks of instances differ and a write takes time, so each query looks back by `OVERLAP_MS`, and what has been announced is
 // not announced again. A change that is in the store later than that is missed by those who watch another instance.
