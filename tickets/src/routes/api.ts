@@ -82,7 +82,6 @@ export const api = {
         /** The id of the last event that was received, for readers who can't send the header Last-Event-ID, which has precedence. */
         after: position.optional(),
       }),
-      limited: true,
       answers: {
         200: {
           when: 'events until the connection is closed, by either side: `ready`; `ticket` with the `id`, `version` and `status` of a ticket that was listed, changed, held, released, sold or withdrawn, where only a higher version counts; `reset` when too much was missed, and what is shown has to be read again',
