@@ -10,7 +10,7 @@
 //   - the nonce, and the visitor's name: written into each response. The name is what auth returns for the session of that very
 //     request, and has only characters that are the same in HTML, in JSON and in a script
 // and these, which are not there, so that a request with one that counts goes to Next by itself:
-//   - other cookies: the refused form, which only /auth reads
+//   - other cookies: the refused form, which only /auth reads; that of a visitor who has lately held a ticket, whose pages show it
 //   - headers by which the browser's part of Next asks for something else than HTML
 //   - User-Agent: Next only distinguishes none and crawlers, for which it would move the title; Accept-Language and all others:
 //     no page reads them
@@ -22,6 +22,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { inProcess } from './in-process.ts';
 import { pageTemplate } from './page-template.ts';
 import type { PageTemplate } from './page-template.ts';
+import { isHolding } from './src/lib/holding-cookie.ts';
 
 export interface SharedPagesOptions {
   /** How long a page is sent without asking whether it has changed. */
@@ -183,6 +184,8 @@ function isShared({ method, url = '', headers }: IncomingMessage): boolean {
   return (
     method === 'GET' &&
     (hasSession(headers.cookie) ? LIST : SHARED).test(url) &&
+    // The page shows the visitor's own hold.
+    !(hasSession(headers.cookie) && isHolding(headers.cookie)) &&
     url.length <= LONGEST_ADDRESS &&
     !Object.keys(headers).some((name) => /^(?:rsc$|next-|x-nextjs|x-middleware)/.test(name))
   );

@@ -151,7 +151,7 @@ describe('the error codes of api.md', () => {
   function inCode(): string[] {
     const makers = all(
       read('common/src/errors.ts'),
-      /^export const (\w+) = (?:single\(|\(code: string, message: string\) =>)/gm,
+      /^export const (\w+) = (?:single\(|\(code: string, message: string\b[^)]*\) =>)/gm,
     ).join('|');
     const patterns = [
       new RegExp(`\\b(?:${makers})\\(\\s*'([a-z-]+)'`, 'g'),

@@ -270,6 +270,12 @@ describe('a change of the content', () => {
 describe('what visitors do not share', () => {
   it.each([
     ['a ticket, for a visitor who may be its seller', TICKET, { Cookie: 'a=1; session=abc; session.sig=def' }, 'GET'],
+    [
+      'the list, for a visitor who may hold a ticket',
+      '/',
+      { Cookie: 'session=me@example.com; session.sig=abc; holding=1' },
+      'GET',
+    ],
     ['the list, with a signature of a session alone', '/', { Cookie: 'session.sig=def' }, 'GET'],
     ['the list, while auth is down', '/', { Cookie: 'session=down' }, 'GET'],
     ['the list, for a name that HTML would write in another way', '/', { Cookie: 'session=a<b@example.com' }, 'GET'],

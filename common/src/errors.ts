@@ -41,9 +41,9 @@ export const gone = single(410);
 export const unsupportedMediaType = single(415);
 export const unprocessable = single(422);
 
-/** A 503: the same request may succeed in a second, which `Retry-After` states. */
-export const unavailable = (code: string, message: string) =>
-  new HttpError(503, [{ code, message }], { 'Retry-After': '1' });
+/** A 503: the same request may succeed in a second, or after `retryAfterSeconds`, which `Retry-After` states. */
+export const unavailable = (code: string, message: string, retryAfterSeconds = 1) =>
+  new HttpError(503, [{ code, message }], { 'Retry-After': String(retryAfterSeconds) });
 
 export const unauthenticated = () => unauthorized('unauthenticated', 'Sign in first.');
 

@@ -70,9 +70,13 @@ export function listenAt(server: Server, { HOST, PORT }: { HOST: string; PORT: n
 /** No request takes longer: a connection that is still open after this was never used, or its client is stuck. */
 const REQUEST_LIMIT_MS = 5000;
 
-/** Finishes the requests in flight and closes connections once they are idle; after `graceMs` it closes all others. */
+/**
+ * Finishes the requests in flight and closes connections once they are idle; after `graceMs` it closes all others. The server emits
+ * `closing`, at which responses that would not end by themselves have to be ended.
+ */
 export function closeServer(server: Server, graceMs = REQUEST_LIMIT_MS): Promise<void> {
   return new Promise((resolve) => {
+    server.emit('closing');
     // The response to a request in flight may have announced a keep-alive of minutes, so idle connections are closed repeatedly.
     const sweep = setInterval(() => {
       server.closeIdleConnections();

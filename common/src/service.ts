@@ -31,10 +31,10 @@ export interface Service<Config> {
   /** Registers backing servers: the service is ready only while each passes its check, and exits when one refuses the first connection. */
   use: (backings: Record<string, Backing>) => void;
   /**
-   * Serves the app from now on, and the routes for operators on the admin port. On shutdown the `stop` steps run in order,
-   * after the last request.
+   * Serves the app from now on, and the routes for operators on the admin port. On shutdown `endStreams` ends the responses that
+   * would not end by themselves, and the `stop` steps run in order, after the last request.
    */
-  serve: (app: Express, options: { admin?: Router[]; stop: Step[] }) => void;
+  serve: (app: Express, options: { admin?: Router[]; endStreams?: () => void; stop: Step[] }) => void;
 }
 
 /**
@@ -90,7 +90,8 @@ export async function runService<Config extends ServiceConfig>(
           backing.whenConnected.catch(fail);
         }
       },
-      serve(app, { admin = [], stop }) {
+      serve(app, { admin = [], endStreams, stop }) {
+        if (endStreams) server.once('closing', endStreams);
         handler = app as RequestListener;
         adminHandler = createAdminApi({ log, health, routes: admin }) as RequestListener;
         steps.push(...stop);

@@ -451,6 +451,13 @@ export const ticketView = listingShape
   .meta({ id: 'Ticket' });
 export type TicketView = z.output<typeof ticketView>;
 
+/** What is announced of a ticket that has changed. */
+export interface TicketChange {
+  id: string;
+  version: number;
+  status: TicketStatus;
+}
+
 /** How a code is drawn for the scanner at the entrance. */
 export const CODE_FORMATS = ['qr', 'code128', 'aztec', 'pdf417'] as const;
 export type CodeFormat = (typeof CODE_FORMATS)[number];

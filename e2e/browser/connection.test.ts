@@ -191,7 +191,72 @@ describe('a form that can’t be sent', () => {
   });
 });
 
+/** Loads the page again as where no stream of changes gets through. */
+async function withoutStream(page: Page): Promise<void> {
+  await page.route('**/api/tickets/events*', (route) => route.abort());
+  await page.reload();
+}
+
+describe('the list', () => {
+  it('shows within 1 s what happens to its tickets, moves nothing, and announces it', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const ticket = await listTicket(seller, { title: 'Watched by many' });
+    const page = await opened('/?q=watched');
+    const row = page.getByRole('listitem').filter({ hasText: 'Watched by many' });
+    const place = await row.boundingBox();
+    const order = await hold(buyer, ticket);
+    await row.getByText('On hold').waitFor({ timeout: 1000 });
+    await page.locator('[data-live="list"]', { hasText: '“Watched by many” is on hold.' }).waitFor();
+    await buyer.api('DELETE', `/api/orders/${order.id}`);
+    await row.getByText('Available again').waitFor({ timeout: 1000 });
+    expect(await row.boundingBox()).toEqual(place);
+    expect(await isStillHere(page)).toBe(true);
+  });
+});
+
 describe('the page of a ticket', () => {
+  it('shows and announces by itself that someone is buying the ticket', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const ticket = await listTicket(seller, { title: 'Under your nose' });
+    const page = await opened(`/tickets/${ticket.id}`);
+    const order = await hold(buyer, ticket);
+    await page.getByRole('heading', { name: 'On hold', exact: true }).waitFor();
+    const announced = await page.getByRole('status').allInnerTexts();
+    expect(announced).toContain('Someone is buying this ticket right now. It may come back.');
+    expect(await isStillHere(page)).toBe(true);
+
+    await page.getByRole('button', { name: 'Tell me when it’s back' }).click();
+    await page.getByText('We’ll tell you here').waitFor();
+    await page.goto('/auth/signin');
+    await buyer.api('DELETE', `/api/orders/${order.id}`);
+    await page.getByRole('link', { name: 'Under your nose is available again' }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await page.reload();
+    expect(await page.getByText('is available again').count()).toBe(0);
+  });
+
+  it('leads to a bar with the time left, on other pages than that of the order, also without scripts', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const ticket = await listTicket(seller, { title: 'Still to pay' });
+    const page = await opened(`/tickets/${ticket.id}`, buyer);
+    const bar = page.getByRole('complementary', { name: 'Your hold' });
+    await page.getByRole('button', { name: 'Hold for 15 minutes' }).click();
+    await page.getByRole('heading', { name: 'Payment', exact: true }).waitFor();
+    expect(await bar.count()).toBe(0);
+    await page.getByRole('link', { name: 'Tickets', exact: true }).click();
+    await bar.getByText(/^1[45]:\d\d$/).waitFor();
+    const html = await page.evaluate<string>('fetch("/").then((response) => response.text())');
+    expect(html).toMatch(/You hold <bdi>Still to pay<.*until .*UTC/s);
+    await page.reload();
+    await bar.getByRole('link', { name: 'Pay now' }).click();
+    await page.getByRole('button', { name: 'Cancel hold' }).click();
+    await page.getByRole('heading', { name: 'You cancelled this order' }).waitFor();
+    await page.getByRole('link', { name: 'Tickets', exact: true }).click();
+    await page.getByRole('heading', { name: 'On sale now' }).waitFor();
+    expect(await bar.count()).toBe(0);
+  });
+
   it('shows by itself that the ticket is no longer on hold, and looks at once when asked', async () => {
     const buyer = await signUp(stack.url, 'buyer');
     const ticket = await listTicket(seller, { title: 'Second chance' });
@@ -201,7 +266,7 @@ describe('the page of a ticket', () => {
     await page.getByText('It’s still on hold.').waitFor();
     await buyer.api('DELETE', `/api/orders/${order.id}`);
     await page.getByRole('button', { name: 'Hold for 15 minutes' }).waitFor();
-    expect(await page.getByRole('status').allInnerTexts()).toContain('It’s no longer on hold.');
+    expect(await page.getByRole('status').allInnerTexts()).toContain('It’s no longer on hold. It’s available again.');
     expect(await isStillHere(page)).toBe(true);
   });
 
@@ -227,6 +292,7 @@ describe('the page of a ticket', () => {
     const [race, gate] = tickets;
     const page = await opened(`/tickets/${race?.id ?? ''}`, second);
     const guest = await opened(`/tickets/${gate?.id ?? ''}`);
+    for (const visitor of [page, guest]) await withoutStream(visitor);
     for (const ticket of tickets) await hold(first, ticket);
     const focused = (of: Page) => of.evaluate<string>('document.activeElement.innerText');
 

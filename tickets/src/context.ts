@@ -1,5 +1,6 @@
 import type { Aggregate, EndedSessions, Sweeps } from '@ticketing/common';
 import type { Vault } from './delivery/vault.ts';
+import type { ChangeFeed } from './live/change-feed.ts';
 import type { TicketQueries } from './stores.ts';
 import type { Ticket } from './ticket.ts';
 
@@ -10,5 +11,6 @@ export interface TicketsContext {
   vault: Vault;
   sweeps: Sweeps;
   endedSessions: EndedSessions;
+  feed: ChangeFeed;
   now: () => Date;
 }

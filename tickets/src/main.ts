@@ -20,6 +20,7 @@ await runService('tickets', readConfig, async ({ config, log, health, use, serve
   await context.endedSessions.refresh();
   serve(createApp(context, config, { log, health, config, keys }), {
     admin: adminRoutes,
+    endStreams: context.feed.close,
     stop: [...stop, () => store.close()],
   });
 });

@@ -9,6 +9,8 @@ import { aggregateOf } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import type { TicketsContext } from './context.ts';
 import type { Vault } from './delivery/vault.ts';
+import { announced } from './live/announced.ts';
+import { changeFeed } from './live/change-feed.ts';
 import type { TicketsStores } from './stores.ts';
 import { subscriptions } from './subscriptions.ts';
 import { currentStateEvents } from './ticket.ts';
@@ -34,13 +36,18 @@ export function startTickets({
 }: TicketsDependencies) {
   const endedSessions = createEndedSessions(stores.endedSessions);
   const messaging = startMessaging('tickets', stores.tickets, stores, { bus, config, log, every });
-  const tickets = aggregateOf({ collection: stores.tickets, publisher: messaging.publisher }, config.SPEED_UPS);
+  const feed = changeFeed({ read: stores.queries.changes, now, log });
+  const tickets = announced(
+    aggregateOf({ collection: stores.tickets, publisher: messaging.publisher }, config.SPEED_UPS),
+    feed.saved,
+  );
   const context: TicketsContext = {
     tickets,
     queries: stores.queries,
     vault,
     sweeps: messaging.sweeps,
     endedSessions,
+    feed,
     now,
   };
   const handlers = subscriptions(context);

@@ -4,7 +4,8 @@ import type { SpeedUp } from '@ticketing/common/mongo';
 import type { Connection } from 'mongoose';
 import { mongoPayloads } from './delivery/mongo-payloads.ts';
 import type { Payloads } from './delivery/payloads.ts';
-import { findPage, findPageVersion, findWords } from './models/list-query.ts';
+import type { ReadChanges } from './live/change-feed.ts';
+import { findChanges, findPage, findPageVersion, findWords } from './models/list-query.ts';
 import type { ListQuery, TicketsPage } from './models/list-query.ts';
 import { ticketModel } from './models/ticket.ts';
 import type { Ticket } from './ticket.ts';
@@ -24,6 +25,7 @@ export interface TicketQueries {
   pageVersion(base: object[], query: ListQuery): Promise<string>;
   /** The words by which the newest listed tickets are found. */
   words(): Promise<string[]>;
+  changes: ReadChanges;
 }
 
 /** Creates the stores in MongoDB, with their indexes and the chosen speed-ups (default: all). */
@@ -43,6 +45,7 @@ export async function mongoStores(
       page: (base, query) => findPage(tickets, base, query),
       pageVersion: (base, query) => findPageVersion(tickets, base, query),
       words: () => findWords(tickets),
+      changes: (after, limit) => findChanges(tickets, after, limit),
     },
   };
 }

@@ -1,7 +1,9 @@
 import type { Metadata, Viewport } from 'next';
 import { type ReactNode, Suspense } from 'react';
 import { ConnectionLine } from '@/components/connection-line.tsx';
+import { HoldBar } from '@/components/hold-bar.tsx';
 import { NavigationProgress } from '@/components/navigation-progress.tsx';
+import { ReminderNotices } from '@/components/reminder-notices.tsx';
 import { SiteHeader } from '@/components/site-header.tsx';
 import { holdSeconds, stripePublishableKey } from '@/lib/config.ts';
 import { SITE_NAME } from '@/lib/site.ts';
@@ -35,9 +37,11 @@ export default function RootLayout({ children }: { children: ReactNode }) {
           <NavigationProgress />
         </Suspense>
         <SiteHeader />
+        <HoldBar />
         <main id="main" className="container" tabIndex={-1}>
           {children}
         </main>
+        <ReminderNotices />
         <footer className="site-footer">
           <div className="container">
             <p>

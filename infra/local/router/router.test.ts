@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import net from 'node:net';
+import { closeServer } from '@ticketing/common/server';
 import { eventually } from '@ticketing/common/testing';
 import { createRouter } from './router.ts';
 import type { RouterOptions } from './router.ts';
@@ -247,6 +248,24 @@ describe('router', () => {
     expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('first');
     finish();
     expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe('last');
+  });
+
+  it('ends streams of events when it is closed, without waiting for their readers to leave', async () => {
+    const target = await listen(
+      http.createServer((_request, response) => {
+        response.setHeader('content-type', 'text/event-stream');
+        response.write('id: 1\n\n');
+      }),
+    );
+    const server = createRouter({ routes: [{ prefix: '/', targets: [target] }] });
+    const { port } = await listen(server);
+    const response = await fetch(`http://127.0.0.1:${port}`);
+    const ended = response.text().catch(() => 'ended');
+    opened.splice(opened.indexOf(server), 1);
+    const startedAt = performance.now();
+    await closeServer(server, 5000);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(await ended).toBe('ended');
   });
 
   it('aborts the response when the process dies in the middle of it', async () => {

@@ -46,7 +46,14 @@ export function createRouter({
   const findRoute = routeFinder(routes);
   const turns = new Map<Route, number>();
 
+  /** Responses that end when their reader leaves. */
+  const streams = new Set<ServerResponse>();
+
   proxy.on('proxyRes', ({ headers }, _request, response) => {
+    if (headers['content-type']?.startsWith('text/event-stream')) {
+      streams.add(response);
+      response.on('close', () => streams.delete(response));
+    }
     for (const name of hopByHop) Reflect.deleteProperty(headers, name);
     headers.connection = response.shouldKeepAlive && server.listening ? 'keep-alive' : 'close';
   });
@@ -158,6 +165,10 @@ export function createRouter({
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else refuse(socket, clientErrors[error.code ?? ''] ?? unreadable);
+  });
+  server.on('closing', () => {
+    // Destroyed, not ended: the target goes on writing. Its reader connects again.
+    for (const response of streams) response.destroy();
   });
   server.on('close', () => {
     pooled.destroy();

@@ -1,7 +1,8 @@
 import { badRequest } from '@ticketing/common';
-import type { Input } from '@ticketing/common';
+import type { Changed, Input } from '@ticketing/common';
 import { ownFilter } from '@ticketing/common/mongo';
 import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
+import type { TicketChange } from '@ticketing/common/shapes';
 import type { Model } from 'mongoose';
 import { facetKey } from '../facets.ts';
 import { NEVER } from '../ticket.ts';
@@ -90,6 +91,23 @@ export async function findWords(model: Model<Ticket>): Promise<string[]> {
     .lean<Pick<Ticket, 'keywords'>[]>()
     .exec();
   return [...new Set(found.flatMap(({ keywords }) => keywords))];
+}
+
+/** The tickets that have changed after a position, in the order of their changes. */
+export async function findChanges(
+  model: Model<Ticket>,
+  { changedAt, _id }: Changed,
+  limit: number,
+): Promise<(TicketChange & Pick<Changed, 'changedAt'>)[]> {
+  const found = await model
+    .find(ownFilter({ $or: [{ changedAt: { $gt: changedAt } }, { changedAt, _id: { $gt: _id } }] }))
+    .select('version status changedAt')
+    .sort({ changedAt: 1, _id: 1 })
+    .limit(limit)
+    .maxTimeMS(TIME_LIMIT_MS)
+    .lean<Pick<Ticket, '_id' | 'version' | 'status' | 'changedAt'>[]>()
+    .exec();
+  return found.map(({ _id: id, version, status, changedAt }) => ({ id, version, status, changedAt }));
 }
 
 type Versioned = Pick<Ticket, '_id' | 'version' | 'changedAt'>;

@@ -24,6 +24,8 @@ import { deliveryRoutes } from './delivery-api.ts';
 export const SORT_NAMES = ['newest', 'price', '-price', 'soonest'] as const;
 
 const amount = integerText({ min: 0, max: MAX_AMOUNT }).optional();
+/** The id of an event: an instant, in milliseconds. */
+export const position = integerText({ min: 0, max: 9e14 });
 const params = z.strictObject({ id: ticketId });
 
 /** The body of a new listing and that of an edit. `now` decides whether the event starts in the future. */
@@ -71,6 +73,23 @@ export const api = {
       query: pageQuery,
       answers: { 200: { when: 'a page of tickets', body: ticketPage } },
       errors: { 400: ['invalid-cursor'] },
+    },
+    events: {
+      method: 'get',
+      path: '/events',
+      summary: 'Tells which tickets change, as server-sent events',
+      query: z.strictObject({
+        /** The id of the last event that was received, for readers who can't send the header Last-Event-ID, which has precedence. */
+        after: position.optional(),
+      }),
+      answers: {
+        200: {
+          when: 'events until the connection is closed, by either side: `ready`; `ticket` with the `id`, `version` and `status` of a ticket that was listed, changed, held, released, sold or withdrawn, where only a higher version counts; `reset` when too much was missed, and what is shown has to be read again',
+          body: null,
+          types: ['text/event-stream'],
+        },
+      },
+      errors: { 503: ['too-many-streams'] },
     },
     show: {
       method: 'get',

@@ -3,6 +3,7 @@ import type { TicketPage, TicketSearch, TicketView } from '@ticketing/common/sha
 import { Router } from 'express';
 import type { RequestHandler } from 'express';
 import type { TicketsContext } from '../context.ts';
+import { eventStreams } from '../live/event-streams.ts';
 import { orderable } from '../models/list-query.ts';
 import type { ListQuery } from '../models/list-query.ts';
 import { isClosed, publicFields, ticketNotFound } from '../ticket.ts';
@@ -10,7 +11,7 @@ import type { TicketState } from '../ticket.ts';
 import { editTicket } from '../use-cases/edit-ticket.ts';
 import { listTicket } from '../use-cases/list-ticket.ts';
 import { withdrawTicket } from '../use-cases/withdraw-ticket.ts';
-import { api, listingBodies } from './api.ts';
+import { api, listingBodies, position } from './api.ts';
 import { cachedPages } from './cached-pages.ts';
 import { addDeliveryRoutes } from './delivery.ts';
 import { suggester } from './suggestions.ts';
@@ -45,7 +46,7 @@ export function ticketRoutes(context: TicketsContext, rateLimits: boolean, idemp
     },
   });
 
-  const { list, mine, show, create, edit, withdraw } = api.routes;
+  const { list, mine, events, show, create, edit, withdraw } = api.routes;
   // The clock of the service decides whether an event starts in the future.
   const bodies = listingBodies(now);
 
@@ -69,6 +70,13 @@ export function ticketRoutes(context: TicketsContext, rateLimits: boolean, idemp
     const page = await queries.page([{ sellerId: requireUser(req).id }], input<typeof mine>(req));
     const answer: TicketPage = { tickets: page.tickets.map(view), next: page.next };
     res.json(answer);
+  });
+
+  const stream = eventStreams(context.feed, { now, rateLimits });
+  router.get(events.path, validate(events), async (req, res) => {
+    const last = position.safeParse(req.get('last-event-id'));
+    if (req.method === 'HEAD') res.type('text/event-stream').end();
+    else await stream(req, res, last.success ? last.data : input<typeof events>(req).after);
   });
 
   router.get(show.path, validate(show), async (req, res) => {

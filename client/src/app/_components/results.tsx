@@ -34,7 +34,7 @@ export function Results({
         </p>
       </div>
       {hasDates(filters) ? <p className="muted small">{WITHOUT_DATE}</p> : null}
-      <TicketList tickets={tickets.map(ticketFace)} />
+      <TicketList tickets={tickets.map((ticket) => ({ ...ticketFace(ticket), version: ticket.version }))} />
       <Pagination
         previous={pages.previous === undefined ? undefined : { href: pages.previous, label: 'Previous page' }}
         next={pages.next === undefined ? undefined : { href: pages.next, label: 'Next page' }}

@@ -1,5 +1,6 @@
 'use server';
 import { refresh } from 'next/cache';
+import { cookies } from 'next/headers';
 import { redirect } from 'next/navigation';
 import type { Answer } from '@/api/http.ts';
 import { placeOrder } from '@/api/orders.ts';
@@ -8,6 +9,7 @@ import type { Ticket, TicketInput } from '@/api/types.ts';
 import { failedState, nextKey, unconfirmedProblem } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { packHold } from '@/lib/hold-intent.ts';
+import { HOLDING_COOKIE, holdingCookie } from '@/lib/holding-cookie.ts';
 import { keyOf } from '@/lib/idempotency-key.ts';
 import { UNCONFIRMED, type Unconfirmed, type Wording } from '@/lib/messages.ts';
 import { withNews } from '@/lib/news.ts';
@@ -29,7 +31,10 @@ export async function holdTicketAction(state: FormState, form: FormData): Promis
   const expectedPrice = { amount: Number(formText(form, 'amount')), currency: formText(form, 'currency') };
   const key = keyOf(form);
   const answer = await placeOrder(http, { ticketId, expectedPrice }, key);
-  if (answer.ok) redirect(`/orders/${encodeURIComponent(answer.data.id)}`);
+  if (answer.ok) {
+    (await cookies()).set(HOLDING_COOKIE, '1', holdingCookie());
+    redirect(`/orders/${encodeURIComponent(answer.data.id)}`);
+  }
   if (answer.status === 401) redirectToSignIn(ticketPage(ticketId), packHold({ ticketId, expectedPrice }));
   // The page then shows the current state: the new price, or until when someone else holds the ticket.
   if (answer.problems.some(({ code }) => code === 'ticket-reserved'))

@@ -5,6 +5,7 @@ import { cookiesAreSecure } from '@/lib/config.ts';
 import { nextKey } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { unpackHold } from '@/lib/hold-intent.ts';
+import { holdingCookieLine } from '@/lib/holding-cookie.ts';
 import { keyOf } from '@/lib/idempotency-key.ts';
 import { authPath, safeNextPath } from '@/lib/next-path.ts';
 import { setsSession } from '@/lib/session-cookie.ts';
@@ -38,7 +39,8 @@ export async function POST(request: Request): Promise<Response> {
   if (setsSession(cookies)) {
     const intended = intent === 'signout' ? undefined : unpackHold(form.get('hold'));
     const target = intended === undefined ? next : await holdAfterSignIn(await httpWithCookies(cookies), intended);
-    return goTo(target, [...cookies, formCookie({ value: '', maxAge: 0 })]);
+    const holding = target.startsWith('/orders/') && intended !== undefined ? [holdingCookieLine()] : [];
+    return goTo(target, [...cookies, ...holding, formCookie({ value: '', maxAge: 0 })]);
   }
   // The page itself shows that the visitor is still signed in.
   if (intent === 'signout') return goTo('/auth/signout');

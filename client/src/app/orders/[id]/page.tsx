@@ -8,12 +8,14 @@ import { NotFoundPage } from '@/components/not-found-page.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
 import { OrderStatusBadge } from '@/components/status-badges.tsx';
 import type { Query } from '@/lib/filters.ts';
+import { heldTicket } from '@/lib/held-tickets.ts';
 import { orderStatusText } from '@/lib/messages.ts';
 import { readUntil } from '@/lib/read-until.ts';
 import { shortNumber } from '@/lib/short-number.ts';
 import { getViewer, pageHttp, redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
+import { NoteHold } from './_components/note-hold.tsx';
 import { OrderPoller } from './_components/order-poller.tsx';
 import { OrderStage } from './_components/order-stage.tsx';
 import { OrderTimeline } from './_components/order-timeline.tsx';
@@ -87,6 +89,7 @@ export default async function OrderPage({ params, searchParams }: Props) {
         </p>
         <OrderStatusBadge order={order} />
       </div>
+      <NoteHold orderId={id} held={heldTicket(order)} />
       <OrderPoller
         orderId={id}
         content={contentOf(order, payment)}

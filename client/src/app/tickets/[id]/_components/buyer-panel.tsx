@@ -1,6 +1,7 @@
 import type { Order, Ticket } from '@/api/types.ts';
 import { ActionForm } from '@/components/action-form.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
+import { RemindMe } from '@/components/remind-me.tsx';
 import { TimeLeft } from '@/components/time-left.tsx';
 import { holdSeconds } from '@/lib/config.ts';
 import { newKey } from '@/lib/idempotency-key.ts';
@@ -56,7 +57,12 @@ export function BuyerPanel({ ticket, viewer, order }: { ticket: Ticket; viewer: 
         wide
       />
       <Details state={state} ticket={ticket} viewer={viewer} order={order} />
-      <TicketWatch ticketId={id} content={`${ticket.status} ${ticket.version}`} isHeld={ticket.status === 'held'} />
+      <TicketWatch
+        ticketId={id}
+        status={ticket.status}
+        version={ticket.version}
+        isOwn={state === 'own-hold' || state === 'bought'}
+      />
       {viewer.kind === 'unknown' ? (
         <p className="muted small mt-hint">
           We can’t check whether you’re signed in right now. Is this your listing?{' '}
@@ -138,17 +144,18 @@ function OwnHold({ order }: { order: Order }) {
   );
 }
 
-function OnHold({ ticket: { reservedUntil }, isUnknown }: { ticket: Ticket; isUnknown: boolean }) {
+function OnHold({ ticket: { id, title, reservedUntil }, isUnknown }: { ticket: Ticket; isUnknown: boolean }) {
   return (
     <>
       {reservedUntil === undefined ? (
         <p>Payment in progress.</p>
       ) : (
         <p>
-          A buyer has this ticket on hold until <LocalTime instant={reservedUntil} timeOnly />. If they don’t pay, it
-          goes back on sale.
+          Someone is buying this ticket right now. It may come back: they have it on hold until{' '}
+          <LocalTime instant={reservedUntil} timeOnly />.
         </p>
       )}
+      <RemindMe id={id} title={title} />
       {isUnknown ? (
         <p>
           <Link href="/orders">Is this your hold? Go to My orders</Link>

@@ -14,11 +14,7 @@ export function SellerPanel({ ticket }: { ticket: Ticket }) {
   return (
     <Panel as="section" labelledBy="listing" className="columns-action">
       <State ticket={ticket} />
-      <TicketWatch
-        ticketId={ticket.id}
-        content={`${ticket.status} ${ticket.version}`}
-        isHeld={ticket.status === 'held'}
-      />
+      <TicketWatch ticketId={ticket.id} status={ticket.status} version={ticket.version} />
     </Panel>
   );
 }

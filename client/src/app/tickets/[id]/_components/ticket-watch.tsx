@@ -2,18 +2,58 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { createHttp } from '@/api/http.ts';
 import { getTicket } from '@/api/tickets.ts';
+import type { TicketStatus } from '@/api/types.ts';
+import { useIsStreamOpen, useRefreshAfterReset, useTicketNews } from '@/components/use-ticket-news.ts';
 import { useWatch } from '@/components/use-watch.ts';
+import { refreshPage } from '@/lib/refresh-page.ts';
 import { type Look, slowingDelayMs } from '@/lib/watch.ts';
 import { buttonClass } from '@/ui/button.tsx';
 
+const ANNOUNCEMENTS: Record<TicketStatus, string> = {
+  listed: 'It’s no longer on hold. It’s available again.',
+  held: 'Someone is buying this ticket right now. It may come back.',
+  sold: 'It’s sold.',
+  withdrawn: 'Its seller has removed it.',
+};
+
+/** With a stream open, looks are for what it may have missed. */
+const SLOW_MS = 60_000;
+
 /**
- * Watches a ticket while it is on hold, refreshes the page when that has changed, and announces it. The button looks at once; it is
- * a link, which loads the page where scripts don't run.
+ * Refreshes the page of a ticket when it goes on hold, comes back or is sold, and announces that. It follows the stream of changes, and
+ * while the ticket is on hold it looks by itself too, often where there is no stream. The button looks at once; it is a link, which
+ * loads the page where scripts don't run.
  */
-export function TicketWatch({ ticketId, content, isHeld }: { ticketId: string; content: string; isHeld: boolean }) {
+export function TicketWatch({
+  ticketId,
+  status,
+  version,
+  isOwn = false,
+}: {
+  ticketId: string;
+  status: TicketStatus;
+  version: number;
+  /** The visitor holds or has bought it, which the page itself shows. */
+  isOwn?: boolean;
+}) {
+  const content = `${status} ${version}`;
+  const isHeld = status === 'held';
   const [announced, setAnnounced] = useState('');
   const isAsked = useRef(false);
-  const wasHeld = useRef(isHeld);
+  const announcedStatus = useRef(status);
+  const isStreaming = useIsStreamOpen();
+  const streaming = useRef(isStreaming);
+  const news = useTicketNews(ticketId, version);
+  // A listing that was edited stays as the visitor has seen it: when they hold it they are told of a new price.
+  const newStatus = news !== undefined && news.status !== status ? news.version : undefined;
+  useRefreshAfterReset();
+
+  useEffect(() => {
+    streaming.current = isStreaming;
+  }, [isStreaming]);
+  useEffect(() => {
+    if (newStatus !== undefined) void refreshPage();
+  }, [newStatus]);
 
   const watched = useMemo(() => {
     if (!isHeld) return undefined;
@@ -28,15 +68,17 @@ export function TicketWatch({ ticketId, content, isHeld }: { ticketId: string; c
         return 'unchanged';
       },
       // Many may watch the same ticket: they do not look all at once.
-      delayMs: (looks: number) => slowingDelayMs(looks, Math.random()),
+      delayMs: (looks: number) =>
+        streaming.current ? SLOW_MS * (0.75 + Math.random() / 2) : slowingDelayMs(looks, Math.random()),
     };
   }, [ticketId, content, isHeld]);
   const current = useWatch(watched);
 
   useEffect(() => {
-    if (wasHeld.current && !isHeld) setAnnounced('It’s no longer on hold.');
-    wasHeld.current = isHeld;
-  }, [isHeld]);
+    if (announcedStatus.current === status) return;
+    announcedStatus.current = status;
+    setAnnounced(isOwn ? '' : ANNOUNCEMENTS[status]);
+  }, [status, isOwn]);
 
   return (
     <>

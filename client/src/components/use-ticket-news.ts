@@ -1,0 +1,70 @@
+'use client';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { happened } from '@/lib/list-news.ts';
+import { refreshPage } from '@/lib/refresh-page.ts';
+import { createTicketStream, type TicketNews, type TicketStream } from '@/lib/ticket-stream.ts';
+
+let stream: TicketStream | undefined;
+
+/** The stream of this tab: it outlives the pages that are shown in it. */
+function ticketStream(): TicketStream {
+  if (stream !== undefined) return stream;
+  const created = createTicketStream({
+    connect: (url) => new EventSource(url),
+    isVisible: () => document.visibilityState === 'visible',
+    age: () => performance.now(),
+  });
+  document.addEventListener('visibilitychange', created.visibilityChanged);
+  stream = created;
+  return created;
+}
+
+const subscribe = (listener: () => void) => ticketStream().subscribe(listener);
+
+/** What has happened to a ticket since the state of this version was rendered. */
+export function useTicketNews(id: string, version: number): TicketNews | undefined {
+  const news = useSyncExternalStore(
+    subscribe,
+    () => ticketStream().get(id),
+    () => undefined,
+  );
+  return news !== undefined && news.version > version ? news : undefined;
+}
+
+/** What has happened to each of these tickets, as JSON: equal texts mean that nothing more has. */
+export function useHappened(tickets: readonly { id: string; version: number }[]): string {
+  return useSyncExternalStore(
+    subscribe,
+    () => {
+      const found = tickets.flatMap(({ id, version }) => {
+        const news = ticketStream().get(id);
+        return news !== undefined && news.version > version ? [[id, happened(news)]] : [];
+      });
+      return JSON.stringify(Object.fromEntries(found));
+    },
+    () => '{}',
+  );
+}
+
+/** Whether changes of tickets arrive in this tab. */
+export const useIsStreamOpen = (): boolean =>
+  useSyncExternalStore(
+    subscribe,
+    () => ticketStream().isOpen(),
+    () => false,
+  );
+
+/** Renders the page again when too many changes were missed. */
+export function useRefreshAfterReset(): void {
+  const resets = useSyncExternalStore(
+    subscribe,
+    () => ticketStream().resets(),
+    () => 0,
+  );
+  const seen = useRef<number>(undefined);
+  useEffect(() => {
+    // A page that is shown later has been read later.
+    if (seen.current !== undefined && seen.current !== resets) void refreshPage();
+    seen.current = resets;
+  }, [resets]);
+}
