@@ -2,11 +2,14 @@ import type { RequestListener } from 'node:http';
 import type { Express, Router } from 'express';
 import type { Backing } from './backing.ts';
 import { StoreUnavailableError, errorMessage } from './errors.ts';
+import { gaugeReader } from './gauges.ts';
+import type { StoreGauge } from './gauges.ts';
 import { createHealth } from './health.ts';
 import type { Health } from './health.ts';
 import { createAdminApi, createApi } from './http/api.ts';
 import { createLogger } from './logging.ts';
 import type { Logger } from './logging.ts';
+import { labelMetrics } from './metrics.ts';
 import { closeServer, httpServer, listenAt } from './server.ts';
 
 /** Less than the 10 s after which `make stop` sends SIGKILL; Kubernetes waits 30 s. */
@@ -31,10 +34,10 @@ export interface Service<Config> {
   /** Registers backing servers: the service is ready only while each passes its check, and exits when one refuses the first connection. */
   use: (backings: Record<string, Backing>) => void;
   /**
-   * Serves the app from now on, and the routes for operators on the admin port. On shutdown the `stop` steps run in order,
-   * after the last request.
+   * Serves the app from now on, and the routes for operators and the gauges on the admin port. On shutdown the `stop` steps run in
+   * order, after the last request.
    */
-  serve: (app: Express, options: { admin?: Router[]; stop: Step[] }) => void;
+  serve: (app: Express, options: { admin?: Router[]; gauges?: StoreGauge[]; stop: Step[] }) => void;
 }
 
 /**
@@ -59,6 +62,7 @@ export async function runService<Config extends ServiceConfig>(
   try {
     const config = readConfig();
     const log = createLogger(name, config.LOG_LEVEL);
+    labelMetrics(name);
     // Node would print all fields of the error, which may hold secrets.
     process.on('uncaughtException', (error) => {
       log.fatal({ err: error }, 'uncaught exception; exiting');
@@ -90,7 +94,8 @@ export async function runService<Config extends ServiceConfig>(
           backing.whenConnected.catch(fail);
         }
       },
-      serve(app, { admin = [], stop }) {
+      serve(app, { admin = [], gauges = [], stop }) {
+        health.readGauges = gaugeReader(gauges, log);
         handler = app as RequestListener;
         adminHandler = createAdminApi({ log, health, routes: admin }) as RequestListener;
         steps.push(...stop);

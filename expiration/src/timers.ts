@@ -28,6 +28,8 @@ export interface Timers extends Backing {
   set(timer: Timer): Promise<void>;
   /** Cancels the timer of an order, if it has not fired. */
   clear(orderId: string): Promise<void>;
+  /** How many timers have not fired; with `before`, those that were due before then. */
+  count(before?: Date): Promise<number>;
   redis: Queue.Queue['client'];
   /** Waits for the timers that are firing, for 3 s at most, and disconnects. */
   close(): Promise<void>;
@@ -112,6 +114,11 @@ export function createTimers(
       const job = await limited(queue.getJob(orderId));
       // A job that is firing can't be removed; its order has ended and ignores the event.
       await job?.remove().catch(() => undefined);
+    },
+    count: (before) => {
+      // Bull's score: the time in milliseconds, followed by twelve bits of a counter.
+      const most = before ? before.getTime() * 0x1000 : '+inf';
+      return limited(queue.client.zcount(queue.toKey('delayed'), '-inf', most));
     },
     async check() {
       await backing.check();

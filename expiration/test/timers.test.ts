@@ -71,6 +71,14 @@ describe('a timer', () => {
     expect(event?.at).toBeGreaterThanOrEqual(Date.parse(expiresAt) + 200);
   });
 
+  it('is counted until it fires, and is overdue when it has not fired in time', async () => {
+    const before = await timers.count();
+    await timers.set({ orderId: newId(), expiresAt: inMs(60_000) });
+    await timers.set({ orderId: newId(), expiresAt: inMs(600_000) });
+    expect((await timers.count()) - before).toBe(2);
+    expect((await timers.count(new Date(Date.now() + 70_000))) - (await timers.count(new Date()))).toBe(1);
+  });
+
   it('fires once when it is set twice', async () => {
     const [orderId, later] = [newId(), newId()];
     const expiresAt = inMs(100);

@@ -8,7 +8,7 @@ import { services } from '../../scripts/services.ts';
 import { validate } from '../local/kubernetes-validate.ts';
 import { root } from '../local/tools.ts';
 import { bytes, edges, nameOf, parse, render, renderWith, selects, workloads } from './manifests.ts';
-import type { Container, Resource, Workload } from './manifests.ts';
+import type { Container, Resource, Selector, Workload } from './manifests.ts';
 
 const overlays = ['dev', 'hot', 'test', 'production', 'release'] as const;
 /** The oldest and the newest supported Kubernetes. */
@@ -271,6 +271,48 @@ describe('the components for other clusters', () => {
       .flatMap(({ spec }) => spec.ingress ?? []);
     expect(admitted).toEqual([{ ports: [{ port: 8089 }] }]);
   }, 60_000);
+});
+
+describe('the components for Prometheus', () => {
+  const components = ['observability', 'observability-annotations'];
+  const renderedWith = async (component: string) => parse(await renderWith('production', [component]));
+  const scraped = services.map((service) => `monitoring > ${service}:${adminPort}`).sort();
+
+  it.each(components)('%s lets Prometheus scrape every service and brings the dashboards', async (component) => {
+    const resources = await renderedWith(component);
+    const before = edges(rendered.production.resources);
+    expect(edges(resources).filter((edge) => !before.includes(edge))).toEqual(scraped);
+    const found = resources.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'dashboards');
+    expect(found?.metadata.labels).toEqual({ grafana_dashboard: '1' });
+    expect(Object.keys(found?.data ?? {})).toEqual(['marketplace.json', 'services.json']);
+  });
+
+  it('observability has the operator scrape the admin port of every service, and brings the alerts', async () => {
+    const resources = await renderedWith('observability');
+    const [monitor] = resources.filter(({ kind }) => kind === 'PodMonitor');
+    const [rule] = resources.filter(({ kind }) => kind === 'PrometheusRule');
+    expect(monitor?.spec).toMatchObject({ podMetricsEndpoints: [{ port: 'admin', path: '/metrics' }] });
+    const selected = workloads(resources)
+      .filter(({ spec }) => selects((monitor?.spec.selector ?? {}) as Selector, spec.template.metadata.labels))
+      .filter(({ spec }) =>
+        spec.template.spec.containers.some(({ ports }) => ports?.some(({ name }) => name === 'admin')),
+      );
+    expect(selected.map(nameOf).sort()).toEqual([...services].sort());
+    expect(JSON.stringify(rule?.spec)).toContain('"alert":"OrdersOverdue"');
+  });
+
+  it('observability-annotations annotates the pods of every service, and only those, and brings the alerts', async () => {
+    const yaml = await renderWith('production', ['observability-annotations']);
+    await validateText(yaml, '1.37');
+    const resources = parse(yaml);
+    const annotated = workloads(resources).filter(({ spec }) => {
+      const annotations = spec.template.metadata.annotations ?? {};
+      return annotations['prometheus.io/scrape'] === 'true' && annotations['prometheus.io/port'] === String(adminPort);
+    });
+    expect(annotated.map(nameOf).sort()).toEqual([...services].sort());
+    const alerts = resources.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'alerts');
+    expect(alerts?.data?.['alerts.yaml']).toContain('alert: OrdersOverdue');
+  });
 });
 
 describe('the namespaces', () => {

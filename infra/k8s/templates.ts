@@ -181,6 +181,25 @@ const prometheus = policy('prometheus', {
   ],
 });
 
+/** What the Prometheus Operator scrapes. */
+const podMonitor = {
+  apiVersion: 'monitoring.coreos.com/v1',
+  kind: 'PodMonitor',
+  metadata: { name: 'services' },
+  spec: {
+    selector: namesIn(services),
+    podMetricsEndpoints: [{ port: 'admin', path: '/metrics', interval: '30s' }],
+  },
+};
+
+/** A PrometheusRule of the groups in a file of rules for Prometheus. */
+export const prometheusRule = (rules: object) => ({
+  apiVersion: 'monitoring.coreos.com/v1',
+  kind: 'PrometheusRule',
+  metadata: { name: 'alerts' },
+  spec: rules,
+});
+
 const MONGODB_PORT = 27017;
 /** Those of hosted clusters: Atlas also uses 27015 and 27016. */
 const MONGODB_PORTS = [27015, 27016, MONGODB_PORT];
@@ -328,6 +347,7 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   ...edgeComponents,
   'components/prometheus/kustomization.yaml': component({ resources: ['network.yaml'] }),
   'components/prometheus/network.yaml': prometheus,
+  'components/observability/pod-monitor.yaml': podMonitor,
   'components/ingress/ingress.yaml': ingress,
   'components/gateway/http-route.yaml': httpRoute,
   'overlays/dev/services/kustomization.yaml': component({

@@ -44,7 +44,7 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
   const startInstance = () =>
     startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });
-  const { context, handlers } = startInstance();
+  const { context, handlers, gauges } = startInstance();
   const app = createApp(
     context,
     { ...testSessions, RATE_LIMITS: false },
@@ -61,6 +61,7 @@ export async function startOrders({ maxLiveHolds = 3 }: { maxLiveHolds?: number 
       slots: holdSlotsModel(connection),
     },
     stores,
+    gauges,
     startInstance,
     /** Empties an order's outbox, as the relay does after publishing. */
     clearOutbox: (id: string) => orderModel(connection).updateOne({ _id: id }, { $set: { outbox: [] } }),

@@ -3,8 +3,9 @@ import type { Bus } from '../bus/bus.ts';
 import { describeIssues } from '../errors.ts';
 import { envelope } from '../events.ts';
 import type { Envelope } from '../events.ts';
+import type { StoreGauge } from '../gauges.ts';
 import type { Logger } from '../logging.ts';
-import { eventsPublished } from '../metrics.ts';
+import { eventsPublished, outboxAge, outboxDocuments } from '../metrics.ts';
 import { every as everyInterval } from '../time.ts';
 import type { Publisher } from './aggregate.ts';
 import type { Collection, Stored } from './collection.ts';
@@ -28,7 +29,7 @@ const SWEEP = 'outboxes';
 const outboxShape = z.array(envelope);
 
 /** The part of a collection that the relay uses. */
-export type Outboxes = Pick<Collection<Stored>, 'page' | 'removeEvents'>;
+export type Outboxes = Pick<Collection<Stored>, 'page' | 'removeEvents' | 'count' | 'first'>;
 
 export interface Relay extends Publisher {
   /** Waits for the publications in progress and stops. Unpublished events stay in the outboxes. */
@@ -143,6 +144,22 @@ export function startRelay({
     },
   };
 }
+
+/** The gauges of a collection's outboxes. */
+export const outboxGauges = (outboxes: Outboxes): StoreGauge[] => [
+  {
+    gauge: outboxDocuments,
+    read: () => outboxes.count({ 'outbox.at': { $lt: new Date(Date.now() - ORPHANED_AFTER_MS).toISOString() } }, 1000),
+  },
+  {
+    gauge: outboxAge,
+    async read() {
+      const { outbox = [] } = (await outboxes.first('outbox.at')) ?? {};
+      const times = outbox.map(({ at }) => Date.parse(at));
+      return times.length === 0 ? 0 : Math.max(0, Date.now() - Math.min(...times)) / 1000;
+    },
+  },
+];
 
 /** Publishes each event once, all without waiting for one another: the bus keeps the order of one publisher. */
 async function publish(bus: Bus, events: Envelope[]): Promise<void> {

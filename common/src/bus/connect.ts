@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { Backing } from '../backing.ts';
 import type { Logger } from '../logging.ts';
+import { busConnected } from '../metrics.ts';
 import type { Bus } from './bus.ts';
 import { connectNatsStreaming, natsStreamingSettings } from './nats-streaming.ts';
 import type { NatsStreamingOptions } from './nats-streaming.ts';
@@ -19,4 +20,7 @@ export const busSettings = {
 export type BusOptions = NatsStreamingOptions;
 
 /** Connects to the bus in the background. A lost connection is restored with all its subscriptions. */
-export const connectBus = (options: BusOptions, log: Logger): Bus & Backing => connectNatsStreaming(options, log);
+export function connectBus(options: BusOptions, log: Logger): Bus & Backing {
+  busConnected.set(0);
+  return connectNatsStreaming(options, log);
+}

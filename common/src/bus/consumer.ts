@@ -5,7 +5,7 @@ import { describeIssues, isUnreachable } from '../errors.ts';
 import { envelope, events } from '../events.ts';
 import type { EventData, EventName } from '../events.ts';
 import type { Logger } from '../logging.ts';
-import { eventLag, eventsDeadLettered, eventsHandled } from '../metrics.ts';
+import { eventLag, eventsDeadLettered, eventsHandled, eventsInFlight } from '../metrics.ts';
 import { backoff } from '../time.ts';
 import type { Bus, BusMessage } from './bus.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -76,8 +76,12 @@ export function startConsumer({
             'a message could be neither handled nor dead-lettered; it will be redelivered',
           );
         })
-        .finally(() => running.delete(work));
+        .finally(() => {
+          running.delete(work);
+          eventsInFlight.dec();
+        });
       running.add(work);
+      eventsInFlight.inc();
     });
   }
 

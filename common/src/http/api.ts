@@ -16,7 +16,7 @@ import {
 } from '../errors.ts';
 import type { Health } from '../health.ts';
 import type { Logger } from '../logging.ts';
-import { httpDuration } from '../metrics.ts';
+import { httpDuration, httpInFlight } from '../metrics.ts';
 import type { ErrorBody } from '../shapes.ts';
 import { requireSameOrigin } from './same-origin.ts';
 
@@ -145,9 +145,11 @@ function requestContext(log: Logger, health: Health): RequestHandler {
     // During shutdown each response closes its connection, so that clients reconnect to another instance.
     if (health.stopping) res.setHeader('Connection', 'close');
     const startedAt = performance.now();
+    httpInFlight.inc();
     withRequestId(requestId, () => {
       res.on('close', () => {
         const ms = performance.now() - startedAt;
+        httpInFlight.dec();
         // The pattern of the route, not the path: one time series per route, not one per ticket.
         const route = req.route === undefined ? 'none' : `${req.baseUrl}${(req.route as { path: string }).path}`;
         httpDuration.observe({ method: req.method, route, status: res.statusCode }, ms / 1000);

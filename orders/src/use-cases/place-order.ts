@@ -1,6 +1,7 @@
 import { HttpError, conflict, forbidden, gone, notFound, sameMoney } from '@ticketing/common';
 import type { Money } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
+import { countChange } from '../metrics.ts';
 import { orderId, pausedUntil, place } from '../order.ts';
 import type { OrderState } from '../order.ts';
 import type { TicketCopyState } from '../ticket-copy.ts';
@@ -81,7 +82,10 @@ async function insertOrder(
     at,
   );
   await acquireHoldSlot(context, userId, state._id);
-  if (await orders.insert(state, events, at)) return { order: state, isNew: true };
+  if (await orders.insert(state, events, at)) {
+    countChange(state);
+    return { order: state, isNew: true };
+  }
   const existing = await orders.find(state._id);
   if (existing === null) throw new Error(`order ${state._id} neither exists nor can be inserted`);
   if (existing.userId !== userId) await releaseHoldSlot(context, userId, state._id);
