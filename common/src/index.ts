@@ -23,6 +23,7 @@ export * from './logging.ts';
 export * from './server.ts';
 export * from './service.ts';
 export * from './time.ts';
+export * from './tracing.ts';
 export * from './urls.ts';
 export { Counter, Gauge, Histogram } from 'prom-client';
 export { pickListing, pickOffer, sameMoney, sameOffer } from './shapes.ts';

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Express, Router } from 'express';
 import type { Backing } from './backing.ts';
+import type { TracingSettings } from './config.ts';
 import { StoreUnavailableError, errorMessage } from './errors.ts';
 import { gaugeReader } from './gauges.ts';
 import type { StoreGauge } from './gauges.ts';
@@ -11,11 +12,12 @@ import { createLogger } from './logging.ts';
 import type { Logger } from './logging.ts';
 import { labelMetrics } from './metrics.ts';
 import { closeServer, httpServer, listenAt } from './server.ts';
+import { startTracing } from './tracing.ts';
 
 /** Less than the 10 s after which `make stop` sends SIGKILL; Kubernetes waits 30 s. */
 const GRACE_MS = 9000;
 
-export interface ServiceConfig {
+export interface ServiceConfig extends TracingSettings {
   HOST: string;
   PORT: number;
   ADMIN_HOST: string;
@@ -63,6 +65,7 @@ export async function runService<Config extends ServiceConfig>(
     const config = readConfig();
     const log = createLogger(name, config.LOG_LEVEL);
     labelMetrics(name);
+    const stopTracing = await startTracing(name, config);
     // Node would print all fields of the error, which may hold secrets.
     process.on('uncaughtException', (error) => {
       log.fatal({ err: error }, 'uncaught exception; exiting');
@@ -98,7 +101,7 @@ export async function runService<Config extends ServiceConfig>(
         health.readGauges = gaugeReader(gauges, log);
         handler = app as RequestListener;
         adminHandler = createAdminApi({ log, health, routes: admin }) as RequestListener;
-        steps.push(...stop);
+        steps.push(...stop, stopTracing);
       },
     });
     health.starting = false;

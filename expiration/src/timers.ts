@@ -2,9 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import {
   ConfigError,
   StoreUnavailableError,
+  currentTraceparent,
   errorMessage,
   isUnreachable,
   toEnvelope,
+  traced,
   watchBacking,
 } from '@ticketing/common';
 import type { Backing, Bus, DomainEvent, Logger } from '@ticketing/common';
@@ -15,6 +17,8 @@ import { connectRedis, parseRedisUrl } from './redis.ts';
 interface Timer {
   orderId: string;
   expiresAt: string;
+  /** The span that has set it: what it causes belongs to the same trace. */
+  traceparent?: string | undefined;
 }
 
 /** While the bus is unavailable a timer is retried every 2 s, for a day. */
@@ -95,11 +99,13 @@ export function createTimers(
     process.exit(1);
   });
 
-  async function publish({ orderId, expiresAt }: Partial<Timer>): Promise<void> {
+  async function publish({ orderId, expiresAt, traceparent }: Partial<Timer>): Promise<void> {
     // The record is gone (cancelled while due, or while it was retried): Bull passes a job without data.
     if (orderId === undefined || expiresAt === undefined) return;
     const event: DomainEvent = { name: 'expiration:complete', data: { id: orderId, version: 0, orderId, expiresAt } };
-    await bus.publish(event.name, JSON.stringify(toEnvelope(event, new Date())));
+    await traced(`publish ${event.name}`, { kind: 'producer', parent: traceparent }, () =>
+      bus.publish(event.name, JSON.stringify(toEnvelope(event, new Date()))),
+    );
     log.debug({ orderId }, 'a hold expired');
   }
 
@@ -108,7 +114,7 @@ export function createTimers(
     redis: queue.client,
     async set(timer) {
       const delay = Math.max(0, Date.parse(timer.expiresAt) + EXPIRY_GRACE_SECONDS * 1000 - Date.now());
-      await limited(queue.add(timer, { jobId: timer.orderId, delay }));
+      await limited(queue.add({ ...timer, traceparent: currentTraceparent() }, { jobId: timer.orderId, delay }));
     },
     async clear(orderId) {
       const job = await limited(queue.getJob(orderId));

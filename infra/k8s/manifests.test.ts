@@ -273,7 +273,7 @@ describe('the components for other clusters', () => {
   }, 60_000);
 });
 
-describe('the components for Prometheus', () => {
+describe('the components for Prometheus and for traces', () => {
   const components = ['observability', 'observability-annotations'];
   const renderedWith = async (component: string) => parse(await renderWith('production', [component]));
   const scraped = services.map((service) => `monitoring > ${service}:${adminPort}`).sort();
@@ -299,6 +299,23 @@ describe('the components for Prometheus', () => {
       );
     expect(selected.map(nameOf).sort()).toEqual([...services].sort());
     expect(JSON.stringify(rule?.spec)).toContain('"alert":"OrdersOverdue"');
+  });
+
+  it('tracing sends the spans of every service and of the router to a collector that they may connect to', async () => {
+    const yaml = await renderWith('production', ['tracing']);
+    await validateText(yaml, '1.37');
+    const resources = parse(yaml);
+    const endpoints = resources.flatMap(({ kind, data = {} }) =>
+      kind === 'ConfigMap' ? (data['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? []) : [],
+    );
+    expect(endpoints).toEqual(['http://otel-collector.monitoring:4318']);
+    const policies = resources.filter(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'tracing');
+    const from = workloads(resources).filter(({ spec: { template } }) =>
+      policies.some(({ spec }) => selects(spec.podSelector ?? {}, template.metadata.labels)),
+    );
+    expect(from.map(nameOf).sort()).toEqual([...services, 'router'].sort());
+    expect(policies.flatMap(({ spec }) => spec.egress ?? []).map(({ ports }) => ports)).toEqual([[{ port: 4318 }]]);
+    expect(edges(resources)).toEqual(edges(rendered.production.resources));
   });
 
   it('observability-annotations annotates the pods of every service, and only those, and brings the alerts', async () => {

@@ -200,6 +200,20 @@ export const prometheusRule = (rules: object) => ({
   spec: rules,
 });
 
+const OTLP_PORT = 4318;
+
+/** Traces go to a collector, which is where Prometheus is. */
+const tracing = policy('tracing', {
+  podSelector: namesIn([...services, 'router']),
+  policyTypes: ['Egress'],
+  egress: [
+    {
+      to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+      ports: [{ port: OTLP_PORT }],
+    },
+  ],
+});
+
 const MONGODB_PORT = 27017;
 /** Those of hosted clusters: Atlas also uses 27015 and 27016. */
 const MONGODB_PORTS = [27015, 27016, MONGODB_PORT];
@@ -347,6 +361,21 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   ...edgeComponents,
   'components/prometheus/kustomization.yaml': component({ resources: ['network.yaml'] }),
   'components/prometheus/network.yaml': prometheus,
+  'components/tracing/kustomization.yaml': component({
+    resources: ['network.yaml'],
+    configMapGenerator: [
+      {
+        name: 'common',
+        behavior: 'merge',
+        literals: [
+          `OTEL_EXPORTER_OTLP_ENDPOINT=http://otel-collector.monitoring:${OTLP_PORT}`,
+          'OTEL_TRACES_SAMPLER=parentbased_traceidratio',
+          'OTEL_TRACES_SAMPLER_ARG=0.1',
+        ],
+      },
+    ],
+  }),
+  'components/tracing/network.yaml': tracing,
   'components/observability/pod-monitor.yaml': podMonitor,
   'components/ingress/ingress.yaml': ingress,
   'components/gateway/http-route.yaml': httpRoute,

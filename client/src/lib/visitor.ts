@@ -19,6 +19,7 @@ export async function visitorHttp(): Promise<Http> {
     baseUrl: apiUrl(),
     cookie: sessionCookie(request.get('cookie')),
     requestId: request.get(REQUEST_ID_HEADER) ?? undefined,
+    traceparent: request.get('traceparent') ?? undefined,
     visitorAddress: visitorAddress(request.get(FORWARDED_FOR_HEADER), trustedProxies()),
   });
 }

@@ -7,6 +7,7 @@ import type { StoreGauge } from '../gauges.ts';
 import type { Logger } from '../logging.ts';
 import { eventsPublished, outboxAge, outboxDocuments } from '../metrics.ts';
 import { every as everyInterval } from '../time.ts';
+import { traced } from '../tracing.ts';
 import type { Publisher } from './aggregate.ts';
 import type { Collection, Stored } from './collection.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
@@ -161,12 +162,17 @@ export const outboxGauges = (outboxes: Outboxes): StoreGauge[] => [
   },
 ];
 
+const publishOne = (bus: Bus, event: Envelope): Promise<void> =>
+  traced(`publish ${event.name}`, { kind: 'producer', parent: event.traceparent }, () =>
+    bus.publish(event.name, JSON.stringify(event)),
+  );
+
 /** Publishes each event once, all without waiting for one another: the bus keeps the order of one publisher. */
 async function publish(bus: Bus, events: Envelope[]): Promise<void> {
   const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
   for (let from = 0; from < distinct.length; from += MAX_CONCURRENT_MESSAGES) {
     const some = distinct.slice(from, from + MAX_CONCURRENT_MESSAGES);
-    await Promise.all(some.map((event) => bus.publish(event.name, JSON.stringify(event))));
+    await Promise.all(some.map((event) => publishOne(bus, event)));
     eventsPublished.inc(some.length);
   }
 }

@@ -18,6 +18,7 @@ import type { Health } from '../health.ts';
 import type { Logger } from '../logging.ts';
 import { httpDuration, httpInFlight } from '../metrics.ts';
 import type { ErrorBody } from '../shapes.ts';
+import { traceFields, tracedRequest } from '../tracing.ts';
 import { requireSameOrigin } from './same-origin.ts';
 
 const BODY_LIMIT = '100kb';
@@ -47,7 +48,11 @@ export function createApi({
   /** Path prefix -> its routes. */
   routes?: Record<string, Router>;
 }): Express {
-  const app = startApp(log, health);
+  const app = express();
+  app.use((req, res, next) => {
+    tracedRequest(req, res, () => routeOf(req), next);
+  });
+  startApp(app, log, health);
   app.set('trust proxy', config.TRUSTED_PROXIES);
   app.use(parseBody(readsOwnBody), checkBody);
   for (const handler of middleware) app.use(handler);
@@ -65,20 +70,19 @@ export function createAdminApi({
   health,
   routes = [],
 }: Pick<ApiOptions, 'log' | 'health'> & { routes?: Router[] }): Express {
-  const app = startApp(log, health);
+  const app = express();
+  startApp(app, log, health);
   const routers = [health.router, ...routes];
   app.use(requireSameOrigin, ...routers);
   for (const router of routers) refuseOtherMethods(app, '', router);
   return endApp(app, log);
 }
 
-function startApp(log: Logger, health: Health): Express {
-  const app = express();
+function startApp(app: Express, log: Logger, health: Health): void {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(requestContext(log, health), defaultHeaders());
-  return app;
 }
 
 /** The routes of a router and of those that it uses. */
@@ -137,6 +141,10 @@ function defaultHeaders(): RequestHandler {
   };
 }
 
+/** The pattern of a request's route, not the path: one time series for a route, not one for each ticket. */
+const routeOf = ({ route, baseUrl }: Request): string =>
+  route === undefined ? 'none' : `${baseUrl}${(route as { path: string }).path}`;
+
 function requestContext(log: Logger, health: Health): RequestHandler {
   return (req, res, next) => {
     const given = req.get('x-request-id');
@@ -146,20 +154,19 @@ function requestContext(log: Logger, health: Health): RequestHandler {
     if (health.stopping) res.setHeader('Connection', 'close');
     const startedAt = performance.now();
     httpInFlight.inc();
+    const ids = { requestId, ...traceFields() };
     withRequestId(requestId, () => {
       res.on('close', () => {
         const ms = performance.now() - startedAt;
         httpInFlight.dec();
-        // The pattern of the route, not the path: one time series per route, not one per ticket.
-        const route = req.route === undefined ? 'none' : `${req.baseUrl}${(req.route as { path: string }).path}`;
-        httpDuration.observe({ method: req.method, route, status: res.statusCode }, ms / 1000);
+        httpDuration.observe({ method: req.method, route: routeOf(req), status: res.statusCode }, ms / 1000);
         const isRead = req.method === 'GET' && res.statusCode < 400;
         // Why a service is not ready is logged where the failure occurs, not at each probe.
         const isProbe = req.originalUrl.startsWith('/health/');
         const level = isRead || isProbe ? 'debug' : res.statusCode >= 500 ? 'error' : 'info';
         log[level](
           {
-            requestId,
+            ...ids,
             method: req.method,
             path: req.originalUrl.slice(0, 200),
             status: res.statusCode,

@@ -45,7 +45,10 @@ export async function placeOrder(context: OrdersContext, command: PlaceOrder): P
     const order =
       (await context.orders.find(orderId(ticket._id, number))) ??
       (await insertOrder(context, { ticket, number, previous }, command));
-    if ('isNew' in order) return order;
+    if ('isNew' in order) {
+      countChange(order.order);
+      return order;
+    }
     if (commandId !== undefined && order.commandId === commandId) return { order, isNew: true };
     switch (order.status) {
       case 'complete':
@@ -82,10 +85,7 @@ async function insertOrder(
     at,
   );
   await acquireHoldSlot(context, userId, state._id);
-  if (await orders.insert(state, events, at)) {
-    countChange(state);
-    return { order: state, isNew: true };
-  }
+  if (await orders.insert(state, events, at)) return { order: state, isNew: true };
   const existing = await orders.find(state._id);
   if (existing === null) throw new Error(`order ${state._id} neither exists nor can be inserted`);
   if (existing.userId !== userId) await releaseHoldSlot(context, userId, state._id);

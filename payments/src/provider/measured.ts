@@ -1,4 +1,4 @@
-import { Histogram } from '@ticketing/common';
+import { Histogram, traced } from '@ticketing/common';
 import { CardDeclined, ProviderRefused } from './provider.ts';
 import type { PaymentProvider } from './provider.ts';
 
@@ -9,12 +9,12 @@ const duration = new Histogram({
   buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 });
 
-/** Decorates a provider: the duration and the outcome of each call are metrics. */
+/** Decorates a provider: the duration and the outcome of each call are metrics, and each call is a span. */
 export function measured(provider: PaymentProvider): PaymentProvider {
   async function measure<T>(call: string, run: () => Promise<T>): Promise<T> {
     const end = duration.startTimer({ call });
     try {
-      const result = await run();
+      const result = await traced(`provider ${call}`, { kind: 'client' }, run);
       end({ outcome: 'ok' });
       return result;
     } catch (error) {
