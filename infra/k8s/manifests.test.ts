@@ -302,9 +302,7 @@ describe('the components for Prometheus and for traces', () => {
   });
 
   it('tracing sends the spans of every service and of the router to a collector that they may connect to', async () => {
-    const yaml = await renderWith('production', ['tracing']);
-    await validateText(yaml, '1.37');
-    const resources = parse(yaml);
+    const resources = await renderedWith('tracing');
     const endpoints = resources.flatMap(({ kind, data = {} }) =>
       kind === 'ConfigMap' ? (data['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? []) : [],
     );
@@ -319,9 +317,7 @@ describe('the components for Prometheus and for traces', () => {
   });
 
   it('observability-annotations annotates the pods of every service, and only those, and brings the alerts', async () => {
-    const yaml = await renderWith('production', ['observability-annotations']);
-    await validateText(yaml, '1.37');
-    const resources = parse(yaml);
+    const resources = await renderedWith('observability-annotations');
     const annotated = workloads(resources).filter(({ spec }) => {
       const annotations = spec.template.metadata.annotations ?? {};
       return annotations['prometheus.io/scrape'] === 'true' && annotations['prometheus.io/port'] === String(adminPort);
@@ -330,6 +326,10 @@ describe('the components for Prometheus and for traces', () => {
     const alerts = resources.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'alerts');
     expect(alerts?.data?.['alerts.yaml']).toContain('alert: OrdersOverdue');
   });
+
+  it('have only fields that Kubernetes knows', async () => {
+    await validateText(await renderWith('production', ['observability-annotations', 'tracing']), '1.37');
+  }, 120_000);
 });
 
 describe('the namespaces', () => {
