@@ -48,7 +48,7 @@ async function killAndWait(name: string): Promise<void> {
 /** The metric `bus_connected` of a process: 1 or 0. */
 async function busConnected(url: string): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^bus_connected (\d)$/m.exec(metrics)?.[1]);
+  return Number(/^bus_connected\{.*\} (\d)$/m.exec(metrics)?.[1]);
 }
 
 const busProcesses = () => stack.processes.filter(({ service }) => (busServices as string[]).includes(service));

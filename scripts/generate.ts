@@ -1,18 +1,21 @@
 /*
  * Writes what follows from services.json into the files that can't read it: the manifests and parts of the workspace, the
- * Dockerfiles and skaffold.yaml. With --check it fails if one of them is out of date.
+ * Dockerfiles and skaffold.yaml; and the alerts as a resource of the Prometheus Operator. With --check it fails if one of them is out of date.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseDocument, stringify } from 'yaml';
+import { parse, parseDocument, stringify } from 'yaml';
 import type { YAMLMap, YAMLSeq } from 'yaml';
 import { root } from '../infra/local/tools.ts';
-import { devBus, manifests, routerTable } from '../infra/k8s/templates.ts';
+import { devBus, manifests, prometheusRule, routerTable } from '../infra/k8s/templates.ts';
 import { formatted } from './formatted.ts';
 import { services } from './services.ts';
 
-const note = '# Generated from services.json by scripts/generate.ts. Do not edit.\n';
+const noteOn = (source: string) => `# Generated from ${source} by scripts/generate.ts. Do not edit.\n`;
+const note = noteOn('services.json');
+
+const alerts = 'infra/k8s/components/observability-annotations/alerts.yaml';
 
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
@@ -73,8 +76,8 @@ function skaffold(): string {
   return document.toString({ lineWidth: 0 });
 }
 
-const yaml = (resources: object | object[]): string =>
-  note +
+const yaml = (resources: object | object[], about = note): string =>
+  about +
   [resources]
     .flat()
     .map((resource) => stringify(resource, { aliasDuplicateObjects: false, lineWidth: 0 }))
@@ -84,6 +87,10 @@ const dockerfiles = ['client', 'router', 'service'].map((name) => `infra/docker/
 
 const files: Record<string, string> = {
   ...Object.fromEntries(Object.entries(manifests).map(([file, content]) => [`infra/k8s/${file}`, yaml(content)])),
+  'infra/k8s/components/observability/alerts.yaml': yaml(
+    prometheusRule(parse(read(alerts)) as object),
+    noteOn('../observability-annotations/alerts.yaml'),
+  ),
   'skaffold.yaml': skaffold(),
   'package.json': withProperties('package.json', { workspaces }),
   'tsconfig.json': withProperties('tsconfig.json', references(...projects, 'tsconfig.tests.json')),

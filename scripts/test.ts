@@ -124,6 +124,8 @@ const packages: Record<string, () => boolean | Promise<boolean>> = {
   chromium: () => onPath('chromium') !== undefined,
   // Makes the certificates of tests with TLS.
   openssl: () => onPath('openssl') !== undefined,
+  // Its promtool tests the alerts.
+  prometheus: () => onPath('promtool') !== undefined,
   // For the mongod that is fetched from PyPI.
   libcurl4: () => hasLibrary('libcurl.so.4'),
   'python3-pip': () => hasPip(),

@@ -41,5 +41,5 @@ function listed({ seller }: Bench): Envelope {
 
 async function handled(url: string): Promise<number> {
   const { body } = await call<string>('GET', `${url}/metrics`);
-  return Number(/^events_handled_total\{event="ticket:created"\} (\d+)$/m.exec(body)?.[1] ?? 0);
+  return Number(/^events_handled_total\{event="ticket:created".*\} (\d+)$/m.exec(body)?.[1] ?? 0);
 }

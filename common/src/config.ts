@@ -34,8 +34,31 @@ export const busKind = oneOf(['nats-streaming', 'jetstream']).default('nats-stre
 
 const host = z.string().regex(/^\S+$/, 'must be an address or a host name').default('127.0.0.1');
 
+/**
+ * The settings of tracing, which are OpenTelemetry's own. Without an endpoint, where spans are sent by OTLP over HTTP, there are no
+ * spans; the exporter reads further ones (`OTEL_EXPORTER_OTLP_HEADERS`) itself.
+ */
+export const tracingSettings = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'must be http://host:port or https://host:port')
+    .optional(),
+  OTEL_TRACES_SAMPLER: oneOf([
+    ...['always_on', 'always_off', 'traceidratio'],
+    ...['parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio'],
+  ] as const).default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: decimalNumber(0, 1).default(1),
+};
+
+export interface TracingSettings {
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+  OTEL_TRACES_SAMPLER: string;
+  OTEL_TRACES_SAMPLER_ARG: number;
+}
+
 /** The settings of every service. */
 export const commonSettings = {
+  ...tracingSettings,
   HOST: host,
   PORT: wholeNumber(0, 65_535),
   /** Where probes and the routes for operators are served: by default on this machine only, at a free port. */

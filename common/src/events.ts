@@ -12,6 +12,7 @@ import {
   version,
 } from './shapes.ts';
 import type { OrderStatus } from './shapes.ts';
+import { currentTraceparent } from './tracing.ts';
 
 /** `orderId`, `buyerId`: the order that holds or has bought the ticket, and its buyer. `lastOrder`: the highest order number so far. */
 const ticket = ticketView.extend({
@@ -63,6 +64,8 @@ export const envelope = z.object({
   name: z.string().min(1),
   at: instant,
   requestId: z.string().optional(),
+  /** The span that has caused the event, in W3C's form. Its publication and its handling belong to the same trace. */
+  traceparent: z.string().optional(),
   data: z.unknown(),
 });
 export type Envelope = z.output<typeof envelope>;
@@ -70,14 +73,16 @@ export type Envelope = z.output<typeof envelope>;
 /** The id of an event, the same each time it is published. */
 export const eventId = ({ name, data }: DomainEvent): string => `${data.id}:${data.version}:${name}`;
 
-/** Wraps an event for the bus: adds its id, the time, and the id of the current request. */
+/** Wraps an event for the bus: adds its id, the time, and the ids of the current request and span. */
 export function toEnvelope(event: DomainEvent, at: Date): Envelope {
   const requestId = currentRequestId();
+  const traceparent = currentTraceparent();
   return {
     id: eventId(event),
     name: event.name,
     at: at.toISOString(),
     ...(requestId !== undefined && { requestId }),
+    ...(traceparent !== undefined && { traceparent }),
     data: event.data,
   };
 }

@@ -14,6 +14,8 @@ export interface Health {
   /** The service is shutting down and no longer ready. */
   stopping: boolean;
   checks: Checks;
+  /** Brings the gauges that are read from a store up to date, before each scrape. */
+  readGauges: () => Promise<void>;
   router: Router;
 }
 
@@ -24,7 +26,10 @@ export interface Health {
 export function createHealth(checks: Checks = {}): Health {
   collectProcessMetrics();
   const router = Router();
-  const health: Health = { starting: false, stopping: false, checks: { ...checks }, router };
+  const health: Health = {
+    ...{ starting: false, stopping: false, checks: { ...checks }, router },
+    readGauges: () => Promise.resolve(),
+  };
 
   router.get('/health/live', (_req, res) => {
     res.json({ status: 'ok' });
@@ -41,6 +46,7 @@ export function createHealth(checks: Checks = {}): Health {
   });
 
   router.get('/metrics', async (_req, res) => {
+    await health.readGauges();
     res.type(metricsType).send(await metricsText());
   });
 

@@ -9,6 +9,7 @@ export * from './config.ts';
 export * from './context.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './gauges.ts';
 export * from './health.ts';
 export * from './http/admin-routes.ts';
 export * from './http/api.ts';
@@ -24,7 +25,9 @@ export * from './logging.ts';
 export * from './server.ts';
 export * from './service.ts';
 export * from './time.ts';
+export * from './tracing.ts';
 export * from './urls.ts';
+export { Counter, Gauge, Histogram } from 'prom-client';
 export { pickListing, pickOffer, sameMoney, sameOffer } from './shapes.ts';
 export type {
   CancelReason,

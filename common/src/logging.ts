@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { currentRequestId } from './context.ts';
+import { traceFields } from './tracing.ts';
 import { errorFields } from './errors.ts';
 
 export type { Logger };
@@ -26,7 +27,7 @@ const SECRETS = [
 ];
 
 /**
- * Creates a logger that writes one JSON object per line to standard output, with the service's name, the current request id,
+ * Creates a logger that writes one JSON object per line to standard output, with the service's name, the current request and trace id,
  * errors (`err`) as `errorFields` returns them, and secrets redacted at the top level and one level down.
  */
 export function createLogger(service: string, level = 'info'): Logger {
@@ -36,7 +37,7 @@ export function createLogger(service: string, level = 'info'): Logger {
     base: {},
     mixin: () => {
       const requestId = currentRequestId();
-      return requestId === undefined ? { service } : { service, requestId };
+      return { service, ...(requestId !== undefined && { requestId }), ...traceFields() };
     },
     serializers: { err: (error: unknown) => errorFields(error) },
     // pino copies an error's message to a line without one, which bypasses `errorFields`.

@@ -1,18 +1,23 @@
 import type { RequestListener } from 'node:http';
 import type { Express, Router } from 'express';
 import type { Backing } from './backing.ts';
+import type { TracingSettings } from './config.ts';
 import { StoreUnavailableError, errorMessage } from './errors.ts';
+import { gaugeReader } from './gauges.ts';
+import type { StoreGauge } from './gauges.ts';
 import { createHealth } from './health.ts';
 import type { Health } from './health.ts';
 import { createAdminApi, createApi } from './http/api.ts';
 import { createLogger } from './logging.ts';
 import type { Logger } from './logging.ts';
+import { labelMetrics } from './metrics.ts';
 import { closeServer, httpServer, listenAt } from './server.ts';
+import { startTracing } from './tracing.ts';
 
 /** Less than the 10 s after which `make stop` sends SIGKILL; Kubernetes waits 30 s. */
 const GRACE_MS = 9000;
 
-export interface ServiceConfig {
+export interface ServiceConfig extends TracingSettings {
   HOST: string;
   PORT: number;
   ADMIN_HOST: string;
@@ -31,10 +36,13 @@ export interface Service<Config> {
   /** Registers backing servers: the service is ready only while each passes its check, and exits when one refuses the first connection. */
   use: (backings: Record<string, Backing>) => void;
   /**
-   * Serves the app from now on, and the routes for operators on the admin port. On shutdown `endStreams` ends the responses that
-   * would not end by themselves, and the `stop` steps run in order, after the last request.
+   * Serves the app from now on, and the routes for operators and the gauges on the admin port. On shutdown `endStreams` ends the
+   * responses that would not end by themselves, and the `stop` steps run in order, after the last request.
    */
-  serve: (app: Express, options: { admin?: Router[]; endStreams?: () => void; stop: Step[] }) => void;
+  serve: (
+    app: Express,
+    options: { admin?: Router[]; gauges?: StoreGauge[]; endStreams?: () => void; stop: Step[] },
+  ) => void;
 }
 
 /**
@@ -59,6 +67,8 @@ export async function runService<Config extends ServiceConfig>(
   try {
     const config = readConfig();
     const log = createLogger(name, config.LOG_LEVEL);
+    labelMetrics(name);
+    const stopTracing = await startTracing(name, config);
     // Node would print all fields of the error, which may hold secrets.
     process.on('uncaughtException', (error) => {
       log.fatal({ err: error }, 'uncaught exception; exiting');
@@ -90,11 +100,12 @@ export async function runService<Config extends ServiceConfig>(
           backing.whenConnected.catch(fail);
         }
       },
-      serve(app, { admin = [], endStreams, stop }) {
+      serve(app, { admin = [], gauges = [], endStreams, stop }) {
+        health.readGauges = gaugeReader(gauges, log);
         if (endStreams) server.once('closing', endStreams);
         handler = app as RequestListener;
         adminHandler = createAdminApi({ log, health, routes: admin }) as RequestListener;
-        steps.push(...stop);
+        steps.push(...stop, stopTracing);
       },
     });
     health.starting = false;

@@ -273,6 +273,21 @@ describe.each(collections)('a collection %s', (_name, create) => {
     expect((await things.page(filter, 10)).map(({ note }) => note).sort()).toEqual(expected);
   });
 
+  it('counts the documents that match a filter, up to a limit', async () => {
+    for (const count of [1, 2, 2, 2]) await inserted({ count });
+    expect(await things.count({ count: 2 }, 10)).toBe(3);
+    expect(await things.count({ count: 2 }, 2)).toBe(2);
+    expect(await things.count({ count: 3 }, 10)).toBe(0);
+  });
+
+  it('finds the document with the least value at a path, also one in an array', async () => {
+    expect(await things.first('outbox.at')).toBeNull();
+    await inserted({ note: 'none' });
+    await inserted({ note: 'later', outbox: [event('e1', day(3))] });
+    await inserted({ note: 'first', outbox: [event('e2', day(4)), event('e3', day(2))] });
+    expect(await things.first('outbox.at')).toMatchObject({ note: 'first' });
+  });
+
   it('removes published events, but not an event that was republished under the same id', async () => {
     const one = await inserted({ outbox: [event('e1'), event('e2'), event('e1', day(2))] });
     const other = await inserted({ outbox: [event('e3')] });

@@ -1,5 +1,5 @@
 /** Writes the log lines of logging.test.ts in its own process, because pino writes to the standard output of the process. */
-import { createLogger, withRequestId } from '../src/index.ts';
+import { createLogger, startTracing, traced, withRequestId } from '../src/index.ts';
 
 const log = createLogger('things', 'info');
 log.debug('not shown');
@@ -19,3 +19,13 @@ const rejected = Object.assign(new Error('WRONGPASS invalid'), {
 });
 log.error({ err: rejected }, 'an error of a driver');
 log.error(new Error('nats://user:S3CRET@bus', { cause: rejected }));
+
+const stopTracing = await startTracing('things', {
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+  ...{ OTEL_TRACES_SAMPLER: 'always_off', OTEL_TRACES_SAMPLER_ARG: 1 },
+});
+await traced('work', { parent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00` }, () => {
+  log.info('in a trace');
+  return Promise.resolve();
+});
+await stopTracing();

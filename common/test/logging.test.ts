@@ -36,6 +36,11 @@ describe('the log', () => {
     expect(lines[0]).not.toHaveProperty('requestId');
   });
 
+  it('has the id of a trace', () => {
+    const traced = lines.filter((line) => 'trace_id' in line);
+    expect(traced).toMatchObject([{ msg: 'in a trace', trace_id: 'a'.repeat(32) }]);
+  });
+
   it('redacts secrets at the top level and one level down', () => {
     expect(lines.slice(2, 4).map(({ msg }) => msg)).toEqual(['at the top', 'one level down']);
     expect(output).not.toContain('S3CRET');

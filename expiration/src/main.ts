@@ -9,6 +9,6 @@ await runService('expiration', readConfig, async ({ config, log, health, use, se
   use({ store: timers, bus });
 
   await timers.whenConnected;
-  const { adminRoutes, stop } = startExpiration({ bus, log, timers });
-  serve(createApi({ log, health, config }), { admin: adminRoutes, stop });
+  const { adminRoutes, gauges, stop } = startExpiration({ bus, log, timers });
+  serve(createApi({ log, health, config }), { admin: adminRoutes, gauges, stop });
 });

@@ -1,6 +1,7 @@
-import { deadLetterRoutes, startConsumer } from '@ticketing/common';
+import { deadLetterRoutes, deadLettersGauge, startConsumer } from '@ticketing/common';
 import type { Bus, Logger } from '@ticketing/common';
 import { redisDeadLetters } from './dead-letters.ts';
+import { timerGauges } from './metrics.ts';
 import { subscriptions } from './subscriptions.ts';
 import type { Timers } from './timers.ts';
 
@@ -13,6 +14,7 @@ export function startExpiration({ bus, log, timers }: { bus: Bus; log: Logger; t
   const consumer = startConsumer({ bus, group: 'expiration', handlers: subscriptions(timers), deadLetters, log });
   return {
     adminRoutes: [deadLetterRoutes(deadLetters, consumer)],
+    gauges: [...timerGauges(timers), deadLettersGauge(deadLetters)],
     stop: [() => consumer.stop(), () => timers.close(), () => bus.close()],
   };
 }

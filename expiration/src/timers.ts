@@ -2,9 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import {
   ConfigError,
   StoreUnavailableError,
+  currentTraceparent,
   errorMessage,
   isUnreachable,
   toEnvelope,
+  traced,
   watchBacking,
 } from '@ticketing/common';
 import type { Backing, Bus, DomainEvent, Logger } from '@ticketing/common';
@@ -15,6 +17,8 @@ import { connectRedis, parseRedisUrl } from './redis.ts';
 interface Timer {
   orderId: string;
   expiresAt: string;
+  /** The span that has set it: what it causes belongs to the same trace. */
+  traceparent?: string | undefined;
 }
 
 /** While the bus is unavailable a timer is retried every 2 s, for a day. */
@@ -28,6 +32,8 @@ export interface Timers extends Backing {
   set(timer: Timer): Promise<void>;
   /** Cancels the timer of an order, if it has not fired. */
   clear(orderId: string): Promise<void>;
+  /** How many timers have not fired; with `before`, those that were due before then. */
+  count(before?: Date): Promise<number>;
   redis: Queue.Queue['client'];
   /** Waits for the timers that are firing, for 3 s at most, and disconnects. */
   close(): Promise<void>;
@@ -93,11 +99,13 @@ export function createTimers(
     process.exit(1);
   });
 
-  async function publish({ orderId, expiresAt }: Partial<Timer>): Promise<void> {
+  async function publish({ orderId, expiresAt, traceparent }: Partial<Timer>): Promise<void> {
     // The record is gone (cancelled while due, or while it was retried): Bull passes a job without data.
     if (orderId === undefined || expiresAt === undefined) return;
     const event: DomainEvent = { name: 'expiration:complete', data: { id: orderId, version: 0, orderId, expiresAt } };
-    await bus.publish(event.name, JSON.stringify(toEnvelope(event, new Date())));
+    await traced(`publish ${event.name}`, { kind: 'producer', parent: traceparent }, () =>
+      bus.publish(event.name, JSON.stringify(toEnvelope(event, new Date()))),
+    );
     log.debug({ orderId }, 'a hold expired');
   }
 
@@ -106,12 +114,17 @@ export function createTimers(
     redis: queue.client,
     async set(timer) {
       const delay = Math.max(0, Date.parse(timer.expiresAt) + EXPIRY_GRACE_SECONDS * 1000 - Date.now());
-      await limited(queue.add(timer, { jobId: timer.orderId, delay }));
+      await limited(queue.add({ ...timer, traceparent: currentTraceparent() }, { jobId: timer.orderId, delay }));
     },
     async clear(orderId) {
       const job = await limited(queue.getJob(orderId));
       // A job that is firing can't be removed; its order has ended and ignores the event.
       await job?.remove().catch(() => undefined);
+    },
+    count: (before) => {
+      // Bull's score: the time in milliseconds, followed by twelve bits of a counter.
+      const most = before ? before.getTime() * 0x1000 : '+inf';
+      return limited(queue.client.zcount(queue.toKey('delayed'), '-inf', most));
     },
     async check() {
       await backing.check();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { isUnreachable } from '@ticketing/common';
+import { isUnreachable, startTracing, traced } from '@ticketing/common';
 import type { Bus, OrderData } from '@ticketing/common';
 import { deliver, eventually, randomTicketId, silentLog } from '@ticketing/common/testing';
 import { freePort } from '../../common/test/servers.ts';
@@ -11,7 +11,7 @@ import { startRedis } from './redis-server.ts';
 
 /** Records what is published, with the time; rejects publications while it is down. */
 function recordingBus() {
-  const published: { subject: string; orderId: string; at: number }[] = [];
+  const published: { subject: string; orderId: string; at: number; traceparent: string | undefined }[] = [];
   const state = { down: false, rejected: 0 };
   const bus: Bus = {
     get connected() {
@@ -23,8 +23,8 @@ function recordingBus() {
         state.rejected++;
         return Promise.reject(new Error('the bus is down'));
       }
-      const { data } = JSON.parse(text) as { data: { orderId: string } };
-      published.push({ subject, orderId: data.orderId, at: Date.now() });
+      const { data, traceparent } = JSON.parse(text) as { data: { orderId: string }; traceparent?: string };
+      published.push({ subject, orderId: data.orderId, at: Date.now(), traceparent });
       return Promise.resolve();
     },
     subscribe: () => undefined,
@@ -69,6 +69,30 @@ describe('a timer', () => {
     const [event] = await fired(orderId);
     expect(event?.subject).toBe('expiration:complete');
     expect(event?.at).toBeGreaterThanOrEqual(Date.parse(expiresAt) + 200);
+  });
+
+  it('publishes an event of the trace in which it was set', async () => {
+    const stopTracing = await startTracing('expiration', {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+      ...{ OTEL_TRACES_SAMPLER: 'always_off', OTEL_TRACES_SAMPLER_ARG: 1 },
+    });
+    try {
+      const [orderId, traceId] = [newId(), 'a'.repeat(32)];
+      const setTimer = () => timers.set({ orderId, expiresAt: inMs(100) });
+      await traced('handle', { parent: `00-${traceId}-${'b'.repeat(16)}-00` }, setTimer);
+      const [event] = await fired(orderId);
+      expect(event?.traceparent).toContain(traceId);
+    } finally {
+      await stopTracing();
+    }
+  });
+
+  it('is counted until it fires, and is overdue when it has not fired in time', async () => {
+    const before = await timers.count();
+    await timers.set({ orderId: newId(), expiresAt: inMs(60_000) });
+    await timers.set({ orderId: newId(), expiresAt: inMs(600_000) });
+    expect((await timers.count()) - before).toBe(2);
+    expect((await timers.count(new Date(Date.now() + 70_000))) - (await timers.count(new Date()))).toBe(1);
   });
 
   it('fires once when it is set twice', async () => {

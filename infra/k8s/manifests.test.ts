@@ -10,7 +10,7 @@ import { validate } from '../local/kubernetes-validate.ts';
 import { natsServerProgram } from '../local/nats-server.ts';
 import { root, run } from '../local/tools.ts';
 import { bytes, edges, nameOf, parse, render, renderWith, selects, workloads } from './manifests.ts';
-import type { Container, Resource, Workload } from './manifests.ts';
+import type { Container, Resource, Selector, Workload } from './manifests.ts';
 
 const overlays = ['dev', 'hot', 'test', 'production', 'release'] as const;
 /** The oldest and the newest supported Kubernetes. */
@@ -344,6 +344,65 @@ describe('the component jetstream', () => {
     for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'])
       expect(containers[0]).toHaveProperty(probe);
   });
+});
+
+describe('the components for Prometheus and for traces', () => {
+  const components = ['observability', 'observability-annotations'];
+  const renderedWith = async (component: string) => parse(await renderWith('production', [component]));
+  const scraped = services.map((service) => `monitoring > ${service}:${adminPort}`).sort();
+
+  it.each(components)('%s lets Prometheus scrape every service and brings the dashboards', async (component) => {
+    const resources = await renderedWith(component);
+    const before = edges(rendered.production.resources);
+    expect(edges(resources).filter((edge) => !before.includes(edge))).toEqual(scraped);
+    const found = resources.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'dashboards');
+    expect(found?.metadata.labels).toEqual({ grafana_dashboard: '1' });
+    expect(Object.keys(found?.data ?? {})).toEqual(['marketplace.json', 'services.json']);
+  });
+
+  it('observability has the operator scrape the admin port of every service, and brings the alerts', async () => {
+    const resources = await renderedWith('observability');
+    const [monitor] = resources.filter(({ kind }) => kind === 'PodMonitor');
+    const [rule] = resources.filter(({ kind }) => kind === 'PrometheusRule');
+    expect(monitor?.spec).toMatchObject({ podMetricsEndpoints: [{ port: 'admin', path: '/metrics' }] });
+    const selected = workloads(resources)
+      .filter(({ spec }) => selects((monitor?.spec.selector ?? {}) as Selector, spec.template.metadata.labels))
+      .filter(({ spec }) =>
+        spec.template.spec.containers.some(({ ports }) => ports?.some(({ name }) => name === 'admin')),
+      );
+    expect(selected.map(nameOf).sort()).toEqual([...services].sort());
+    expect(JSON.stringify(rule?.spec)).toContain('"alert":"OrdersOverdue"');
+  });
+
+  it('tracing sends the spans of every service and of the router to a collector that they may connect to', async () => {
+    const resources = await renderedWith('tracing');
+    const endpoints = resources.flatMap(({ kind, data = {} }) =>
+      kind === 'ConfigMap' ? (data['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? []) : [],
+    );
+    expect(endpoints).toEqual(['http://otel-collector.monitoring:4318']);
+    const policies = resources.filter(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'tracing');
+    const from = workloads(resources).filter(({ spec: { template } }) =>
+      policies.some(({ spec }) => selects(spec.podSelector ?? {}, template.metadata.labels)),
+    );
+    expect(from.map(nameOf).sort()).toEqual([...services, 'router'].sort());
+    expect(policies.flatMap(({ spec }) => spec.egress ?? []).map(({ ports }) => ports)).toEqual([[{ port: 4318 }]]);
+    expect(edges(resources)).toEqual(edges(rendered.production.resources));
+  });
+
+  it('observability-annotations annotates the pods of every service, and only those, and brings the alerts', async () => {
+    const resources = await renderedWith('observability-annotations');
+    const annotated = workloads(resources).filter(({ spec }) => {
+      const annotations = spec.template.metadata.annotations ?? {};
+      return annotations['prometheus.io/scrape'] === 'true' && annotations['prometheus.io/port'] === String(adminPort);
+    });
+    expect(annotated.map(nameOf).sort()).toEqual([...services].sort());
+    const alerts = resources.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'alerts');
+    expect(alerts?.data?.['alerts.yaml']).toContain('alert: OrdersOverdue');
+  });
+
+  it('have only fields that Kubernetes knows', async () => {
+    await validateText(await renderWith('production', ['observability-annotations', 'tracing']), '1.37');
+  }, 120_000);
 });
 
 describe('the namespaces', () => {

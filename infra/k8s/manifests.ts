@@ -17,6 +17,7 @@ export interface Container {
   image: string;
   args?: string[];
   env?: { name: string; value?: string }[];
+  ports?: { name: string }[];
   volumeMounts?: { name: string; mountPath: string }[];
   startupProbe?: { httpGet?: { port: string } };
   livenessProbe?: { httpGet?: { port: string } };
@@ -54,7 +55,7 @@ export interface Resource {
     ingress?: Rule[];
     egress?: Rule[];
     template?: {
-      metadata: { labels: Labels };
+      metadata: { labels: Labels; annotations?: Labels };
       spec: Record<string, unknown> & {
         containers: Container[];
         initContainers?: Container[];

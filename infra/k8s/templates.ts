@@ -182,6 +182,39 @@ const prometheus = policy('prometheus', {
   ],
 });
 
+/** What the Prometheus Operator scrapes. */
+const podMonitor = {
+  apiVersion: 'monitoring.coreos.com/v1',
+  kind: 'PodMonitor',
+  metadata: { name: 'services' },
+  spec: {
+    selector: namesIn(services),
+    podMetricsEndpoints: [{ port: 'admin', path: '/metrics', interval: '30s' }],
+  },
+};
+
+/** A PrometheusRule of the groups in a file of rules for Prometheus. */
+export const prometheusRule = (rules: object) => ({
+  apiVersion: 'monitoring.coreos.com/v1',
+  kind: 'PrometheusRule',
+  metadata: { name: 'alerts' },
+  spec: rules,
+});
+
+const OTLP_PORT = 4318;
+
+/** Traces go to a collector, which is where Prometheus is. */
+const tracing = policy('tracing', {
+  podSelector: namesIn([...services, 'router']),
+  policyTypes: ['Egress'],
+  egress: [
+    {
+      to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+      ports: [{ port: OTLP_PORT }],
+    },
+  ],
+});
+
 const MONGODB_PORT = 27017;
 /** Those of hosted clusters: Atlas also uses 27015 and 27016. */
 const MONGODB_PORTS = [27015, 27016, MONGODB_PORT];
@@ -374,6 +407,22 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   'components/prometheus/kustomization.yaml': component({ resources: ['network.yaml'] }),
   'components/prometheus/network.yaml': prometheus,
   'components/jetstream/network.yaml': jetstream,
+  'components/tracing/kustomization.yaml': component({
+    resources: ['network.yaml'],
+    configMapGenerator: [
+      {
+        name: 'common',
+        behavior: 'merge',
+        literals: [
+          `OTEL_EXPORTER_OTLP_ENDPOINT=http://otel-collector.monitoring:${OTLP_PORT}`,
+          'OTEL_TRACES_SAMPLER=parentbased_traceidratio',
+          'OTEL_TRACES_SAMPLER_ARG=0.1',
+        ],
+      },
+    ],
+  }),
+  'components/tracing/network.yaml': tracing,
+  'components/observability/pod-monitor.yaml': podMonitor,
   'components/ingress/ingress.yaml': ingress,
   'components/gateway/http-route.yaml': httpRoute,
   'overlays/dev/services/kustomization.yaml': component({

@@ -13,10 +13,11 @@ await runService('orders', readConfig, async ({ config, log, health, use, serve 
   const connection = await store.whenConnected;
   const stores = await mongoStores(connection, log, config.SPEED_UPS);
   const keys = await mongoIdempotencyKeys(connection, log);
-  const { context, adminRoutes, stop } = startOrders({ stores, bus, config, log });
+  const { context, adminRoutes, gauges, stop } = startOrders({ stores, bus, config, log });
   await context.endedSessions.refresh();
   serve(createApp(context, config, { log, health, config, keys }), {
     admin: adminRoutes,
+    gauges,
     stop: [...stop, () => store.close()],
   });
 });

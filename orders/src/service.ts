@@ -8,6 +8,7 @@ import type { MessagingOptions } from '@ticketing/common';
 import { aggregateOf } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import type { OrdersConfig, OrdersContext } from './context.ts';
+import { orderGauges } from './metrics.ts';
 import { currentStateEvents } from './order.ts';
 import type { OrdersStores } from './stores.ts';
 import { subscriptions } from './subscriptions.ts';
@@ -45,9 +46,6 @@ export function startOrders({
   const resending = every(5000, () => resendUnanswered(context), log);
 
   const republish = (since: Date) => context.orders.republish(since, currentStateEvents, now());
-  return {
-    context,
-    handlers,
-    ...messaging.consume({ handlers, republish, tasks: [expiring, resending, refreshing] }),
-  };
+  const { gauges, ...consuming } = messaging.consume({ handlers, republish, tasks: [expiring, resending, refreshing] });
+  return { context, handlers, gauges: [...gauges, ...orderGauges(stores.orders, now)], ...consuming };
 }

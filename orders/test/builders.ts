@@ -48,7 +48,7 @@ export async function startOrders({
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
   const startInstance = () =>
     startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });
-  const { context, handlers } = startInstance();
+  const { context, handlers, gauges } = startInstance();
   await context.endedSessions.refresh();
   const app = createApp(
     context,
@@ -66,6 +66,7 @@ export async function startOrders({
       slots: holdSlotsModel(connection),
     },
     stores,
+    gauges,
     startInstance,
     /** Empties an order's outbox, as the relay does after publishing. */
     clearOutbox: (id: string) => orderModel(connection).updateOne({ _id: id }, { $set: { outbox: [] } }),

@@ -42,6 +42,7 @@ it("a buyer's pages of orders, an order, and every sweep are found by an index, 
     await resendUnanswered(service.context);
     await expireOverdue(service.context);
     await orders.page({ 'outbox.at': { $lt: '2030-01-02T00:00:00.000Z' } }, 200);
+    for (const { read } of service.gauges) await read();
     await service.context.orders.republish(new Date(NOW.getTime() - 300 * MINUTE_MS), currentStateEvents, NOW);
   });
   expect(plans.filter(({ returned }) => returned > 0).length).toBeGreaterThan(6);

@@ -2,6 +2,7 @@ import { connectBus, runService } from '@ticketing/common';
 import { connectStore, mongoIdempotencyKeys } from '@ticketing/common/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
+import { measured } from './provider/measured.ts';
 import { stripeProvider } from './provider/stripe.ts';
 import { startPayments } from './service.ts';
 import { mongoStores } from './stores.ts';
@@ -14,11 +15,12 @@ await runService('payments', readConfig, async ({ config, log, health, use, serv
   const connection = await store.whenConnected;
   const stores = await mongoStores(connection, log, config.SPEED_UPS);
   const keys = await mongoIdempotencyKeys(connection, log);
-  const provider = stripeProvider(config);
-  const { context, adminRoutes, stop } = startPayments({ stores, bus, provider, config, log });
+  const provider = measured(stripeProvider(config));
+  const { context, adminRoutes, gauges, stop } = startPayments({ stores, bus, provider, config, log });
   await context.endedSessions.refresh();
   serve(createApp(context, config, { log, health, config, keys }), {
     admin: adminRoutes,
+    gauges,
     stop: [...stop, () => store.close()],
   });
 });

@@ -9,6 +9,7 @@ import { aggregateOf } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
 import { createBackgroundTasks } from './background.ts';
 import type { PaymentsContext } from './context.ts';
+import { paymentGauges } from './metrics.ts';
 import { currentStateEvents } from './payment.ts';
 import type { PaymentProvider } from './provider/provider.ts';
 import type { PaymentsStores } from './stores.ts';
@@ -41,10 +42,6 @@ export function startPayments({
   const advancing = every(1000, () => advanceDue(context), log);
 
   const republish = (since: Date) => payments.republish(since, currentStateEvents, now());
-  return {
-    context,
-    handlers,
-    background,
-    ...messaging.consume({ handlers, republish, tasks: [background, advancing, refreshing] }),
-  };
+  const { gauges, ...consuming } = messaging.consume({ handlers, republish, tasks: [background, advancing, refreshing] });
+  return { context, handlers, background, gauges: [...gauges, ...paymentGauges(stores.payments, now)], ...consuming };
 }

@@ -64,6 +64,8 @@ export function createStores(world: World, databases: Databases, observer: Store
       return coalescedReads({
         find: (id) => operate(world, name, false, () => plain.find(id)),
         page: (...args) => operate(world, name, false, () => plain.page(...args)),
+        count: (...args) => operate(world, name, false, () => plain.count(...args)),
+        first: (path) => operate(world, name, false, () => plain.first(path)),
         async insert(document) {
           const isInserted = await write(document._id, () => plain.insert(document));
           if (!isInserted) observer.refused(name, document._id, 'taken');

@@ -25,8 +25,9 @@ const readers: Readonly<Record<string, readonly string[]>> = {
   EXPIRY_GRACE_SECONDS: ['orders', 'expiration'],
   STRIPE_PUBLISHABLE_KEY: ['client'],
   SITE_URL: ['client'],
-  BUS: busServices,
-  NATS_REPLICAS: busServices,
+  OTEL_EXPORTER_OTLP_ENDPOINT: [...services, 'router'],
+  OTEL_TRACES_SAMPLER: [...services, 'router'],
+  OTEL_TRACES_SAMPLER_ARG: [...services, 'router'],
   ROUTER_TIMEOUT_SECONDS: ['router'],
   UPGRADES: ['router'],
   ...Object.fromEntries(

@@ -40,6 +40,8 @@ export interface HttpOptions {
   cookie?: string | undefined;
   /** The same for everything that one request of a visitor reads and sends. */
   requestId?: string | undefined;
+  /** The span of the request that a page is rendered for, which the router has begun if tracing is on. */
+  traceparent?: string | undefined;
   /** The visitor's address, which the API believes from this server. */
   visitorAddress?: string | undefined;
 }
@@ -78,7 +80,7 @@ export const upload = <T>(
   });
 
 async function request<T>(
-  { baseUrl, cookie, requestId, visitorAddress }: HttpOptions,
+  { baseUrl, cookie, requestId, traceparent, visitorAddress }: HttpOptions,
   path: string,
   { headers: ownHeaders, ...config }: Omit<AxiosRequestConfig, 'headers'> & { headers?: Record<string, string> },
 ): Promise<Answer<T>> {
@@ -90,6 +92,7 @@ async function request<T>(
         Accept: 'application/json',
         ...(cookie === undefined ? {} : { Cookie: cookie }),
         ...(requestId === undefined ? {} : { 'X-Request-Id': requestId }),
+        ...(traceparent === undefined ? {} : { traceparent }),
         ...(visitorAddress === undefined ? {} : { 'X-Forwarded-For': visitorAddress }),
         ...ownHeaders,
       },

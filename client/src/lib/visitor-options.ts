@@ -12,5 +12,6 @@ export const visitorOptions = (headers: Pick<Headers, 'get'>): HttpOptions => ({
   baseUrl: apiUrl(),
   cookie: sessionCookie(headers.get('cookie')),
   requestId: headers.get(REQUEST_ID_HEADER) ?? undefined,
+  traceparent: headers.get('traceparent') ?? undefined,
   visitorAddress: visitorAddress(headers.get(FORWARDED_FOR_HEADER), trustedProxies()),
 });

@@ -74,6 +74,10 @@ export interface Collection<D extends Stored> {
   updateIf(id: string, version: number, change: Change<D>): Promise<boolean>;
   /** Up to `limit` documents that match the filter; with `after`, those that changed last come last, starting after that one. */
   page(filter: Filter, limit: number, after?: Changed): Promise<D[]>;
+  /** How many documents match the filter. It counts no further than `limit`. */
+  count(filter: Filter, limit: number): Promise<number>;
+  /** The document with the least value at a path, or null when none has a value there. The path needs an index. */
+  first(path: string): Promise<D | null>;
   /** Removes published events from the outboxes of their documents. */
   removeEvents(published: PublishedEvents[]): Promise<void>;
 }

@@ -2,7 +2,9 @@ import type { Router } from 'express';
 import type { Bus } from '../bus/bus.ts';
 import { startConsumer } from '../bus/consumer.ts';
 import type { Handlers } from '../bus/consumer.ts';
+import { deadLettersGauge } from '../bus/dead-letters.ts';
 import type { DeadLetters } from '../bus/dead-letters.ts';
+import type { StoreGauge } from '../gauges.ts';
 import { deadLetterRoutes, resyncRoutes, sweepRoutes } from '../http/admin-routes.ts';
 import type { Logger } from '../logging.ts';
 import { every as everyInterval } from '../time.ts';
@@ -11,7 +13,7 @@ import type { Publisher, Republished } from './aggregate.ts';
 import type { Collection } from './collection.ts';
 import { createLease } from './lease.ts';
 import type { LeaseDocument } from './lease.ts';
-import { startRelay } from './relay.ts';
+import { outboxGauges, startRelay } from './relay.ts';
 import type { Outboxes } from './relay.ts';
 import { createSweeps } from './sweeps.ts';
 import type { Sweeps } from './sweeps.ts';
@@ -40,7 +42,7 @@ export interface Messaging {
     handlers: Handlers;
     republish: (since: Date) => Promise<Republished>;
     tasks: { stop: () => Promise<unknown> }[];
-  }): { adminRoutes: Router[]; stop: (() => Promise<unknown>)[] };
+  }): { adminRoutes: Router[]; gauges: StoreGauge[]; stop: (() => Promise<unknown>)[] };
 }
 
 /** Starts publishing the events of one collection, for the consumer group and the instance of a service. */
@@ -60,6 +62,7 @@ export function startMessaging(
       const consumer = startConsumer({ bus, group, handlers, deadLetters, log });
       return {
         adminRoutes: [deadLetterRoutes(deadLetters, consumer), resyncRoutes(republish, log), sweepRoutes(sweeps)],
+        gauges: [...outboxGauges(outboxes), deadLettersGauge(deadLetters)],
         stop: [() => consumer.stop(), ...tasks.map((task) => () => task.stop()), () => relay.stop(), () => bus.close()],
       };
     },

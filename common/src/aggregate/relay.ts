@@ -3,9 +3,11 @@ import type { Bus } from '../bus/bus.ts';
 import { describeIssues } from '../errors.ts';
 import { envelope } from '../events.ts';
 import type { Envelope } from '../events.ts';
+import type { StoreGauge } from '../gauges.ts';
 import type { Logger } from '../logging.ts';
-import { eventsPublished } from '../metrics.ts';
+import { eventsPublished, outboxAge, outboxDocuments } from '../metrics.ts';
 import { every as everyInterval } from '../time.ts';
+import { traced } from '../tracing.ts';
 import type { Publisher } from './aggregate.ts';
 import type { Collection, Stored } from './collection.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
@@ -28,7 +30,7 @@ const SWEEP = 'outboxes';
 const outboxShape = z.array(envelope);
 
 /** The part of a collection that the relay uses. */
-export type Outboxes = Pick<Collection<Stored>, 'page' | 'removeEvents'>;
+export type Outboxes = Pick<Collection<Stored>, 'page' | 'removeEvents' | 'count' | 'first'>;
 
 export interface Relay extends Publisher {
   /** Waits for the publications in progress and stops. Unpublished events stay in the outboxes. */
@@ -144,13 +146,34 @@ export function startRelay({
   };
 }
 
+/** The gauges of a collection's outboxes. */
+export const outboxGauges = (outboxes: Outboxes): StoreGauge[] => [
+  {
+    gauge: outboxDocuments,
+    read: () => outboxes.count({ 'outbox.at': { $lt: new Date(Date.now() - ORPHANED_AFTER_MS).toISOString() } }, 1000),
+  },
+  {
+    gauge: outboxAge,
+    async read() {
+      const { outbox = [] } = (await outboxes.first('outbox.at')) ?? {};
+      const times = outbox.map(({ at }) => Date.parse(at));
+      return times.length === 0 ? 0 : Math.max(0, Date.now() - Math.min(...times)) / 1000;
+    },
+  },
+];
+
+const publishOne = (bus: Bus, event: Envelope): Promise<void> =>
+  traced(`publish ${event.name}`, { kind: 'producer', parent: event.traceparent }, () =>
+    // An event that is resent has the same id and another time: it is another message.
+    bus.publish(event.name, JSON.stringify(event), `${event.id}@${event.at}`),
+  );
+
 /** Publishes each event once, all without waiting for one another: the bus keeps the order of one publisher. */
 async function publish(bus: Bus, events: Envelope[]): Promise<void> {
   const distinct = [...new Map(events.map((event) => [event.id, event])).values()];
   for (let from = 0; from < distinct.length; from += MAX_CONCURRENT_MESSAGES) {
     const some = distinct.slice(from, from + MAX_CONCURRENT_MESSAGES);
-    // An event that is resent has the same id and another time: it is another message.
-    await Promise.all(some.map((event) => bus.publish(event.name, JSON.stringify(event), `${event.id}@${event.at}`)));
+    await Promise.all(some.map((event) => publishOne(bus, event)));
     eventsPublished.inc(some.length);
   }
 }

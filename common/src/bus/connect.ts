@@ -4,6 +4,7 @@ import type { Backing } from '../backing.ts';
 import { busKind, wholeNumber } from '../config.ts';
 import { events } from '../events.ts';
 import type { Logger } from '../logging.ts';
+import { busConnected } from '../metrics.ts';
 import type { Bus } from './bus.ts';
 import { connectJetStream } from './jetstream.ts';
 import type { JetStreamOptions } from './jetstream.ts';
@@ -30,5 +31,7 @@ export interface BusOptions extends NatsStreamingOptions, JetStreamOptions {
 const nouns = [...new Set(Object.keys(events).map((name) => name.replace(/:.*/, '')))];
 
 /** Connects to the bus in the background. A lost connection is restored with all its subscriptions. */
-export const connectBus = (options: BusOptions, log: Logger): Bus & Backing =>
-  options.BUS === 'jetstream' ? connectJetStream(options, nouns, log) : connectNatsStreaming(options, log);
+export function connectBus(options: BusOptions, log: Logger): Bus & Backing {
+  busConnected.set(0);
+  return options.BUS === 'jetstream' ? connectJetStream(options, nouns, log) : connectNatsStreaming(options, log);
+}

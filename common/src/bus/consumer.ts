@@ -5,8 +5,9 @@ import { describeIssues, isUnreachable } from '../errors.ts';
 import { envelope, events } from '../events.ts';
 import type { EventData, EventName } from '../events.ts';
 import type { Logger } from '../logging.ts';
-import { eventLag, eventsDeadLettered, eventsHandled } from '../metrics.ts';
+import { eventLag, eventsDeadLettered, eventsHandled, eventsInFlight } from '../metrics.ts';
 import { backoff } from '../time.ts';
+import { traced } from '../tracing.ts';
 import type { Bus, BusMessage } from './bus.ts';
 import type { DeadLetters } from './dead-letters.ts';
 
@@ -76,8 +77,12 @@ export function startConsumer({
             'a message could be neither handled nor dead-lettered; it will be redelivered',
           );
         })
-        .finally(() => running.delete(work));
+        .finally(() => {
+          running.delete(work);
+          eventsInFlight.dec();
+        });
       running.add(work);
+      eventsInFlight.inc();
     });
   }
 
@@ -91,20 +96,28 @@ export function startConsumer({
 }
 
 async function handle(handlers: Handlers, subject: string, raw: Buffer, tries: number, log: Logger): Promise<void> {
-  const { requestId, at, run } = parse(handlers, subject, raw);
-  await withRequestId(requestId ?? randomUUID(), async () => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await run();
-        break;
-      } catch (error) {
-        if (attempt >= tries || isUnreachable(error)) throw error;
-        log.warn({ err: error, subject, attempt }, 'handling a message failed; trying again');
-        await backoff(attempt, { maxMs: 1000 });
-      }
+  const { requestId, traceparent, at, run } = parse(handlers, subject, raw);
+  const work = () => tryRun(run, { subject, at, tries, log });
+  await withRequestId(requestId ?? randomUUID(), () =>
+    traced(`handle ${subject}`, { kind: 'consumer', parent: traceparent ?? '' }, work),
+  );
+}
+
+async function tryRun(
+  run: () => Promise<unknown>,
+  { subject, at, tries, log }: { subject: string; at: string; tries: number; log: Logger },
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await run();
+      break;
+    } catch (error) {
+      if (attempt >= tries || isUnreachable(error)) throw error;
+      log.warn({ err: error, subject, attempt }, 'handling a message failed; trying again');
+      await backoff(attempt, { maxMs: 1000 });
     }
-    eventLag.observe({ event: subject }, Math.max(0, Date.now() - Date.parse(at)) / 1000);
-  });
+  }
+  eventLag.observe({ event: subject }, Math.max(0, Date.now() - Date.parse(at)) / 1000);
 }
 
 function parse(handlers: Handlers, subject: string, raw: Buffer) {
@@ -125,5 +138,6 @@ function parse(handlers: Handlers, subject: string, raw: Buffer) {
     throw new MalformedMessage(`an event ${outer.data.name} arrived on the subject ${subject}`);
   const data = events[name].safeParse(outer.data.data);
   if (!data.success) throw new MalformedMessage(`the data is malformed: ${describeIssues(data.error)}`);
-  return { requestId: outer.data.requestId, at: outer.data.at, run: () => handler(data.data) };
+  const { requestId, traceparent, at } = outer.data;
+  return { requestId, traceparent, at, run: () => handler(data.data) };
 }

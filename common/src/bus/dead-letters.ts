@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { StoreGauge } from '../gauges.ts';
+import { deadLettersStored } from '../metrics.ts';
 
 /** A message that could not be handled: its subject, its exact bytes, and the error. */
 export interface DeadLetter {
@@ -23,10 +25,17 @@ export interface DeadLetters {
   add(subject: string, raw: Buffer, error: unknown): Promise<string>;
   /** Up to `limit` dead letters, the latest first; with `after`, starting after that one. */
   page(limit: number, after?: DeadLetterCursor): Promise<DeadLetter[]>;
-  count(): Promise<number>;
+  /** How many there are; with `limit`, it counts no further. */
+  count(limit?: number): Promise<number>;
   get(id: string): Promise<DeadLetter | null>;
   remove(id: string): Promise<void>;
 }
+
+/** The gauge of a service's dead letters. */
+export const deadLettersGauge = (deadLetters: Pick<DeadLetters, 'count'>): StoreGauge => ({
+  gauge: deadLettersStored,
+  read: () => deadLetters.count(1000),
+});
 
 /** The id of a dead letter. The same message has the same id, so adding it again after a crash does not store a second letter. */
 export const deadLetterId = (subject: string, raw: Buffer): string =>

@@ -16,8 +16,9 @@ import {
 } from '../errors.ts';
 import type { Health } from '../health.ts';
 import type { Logger } from '../logging.ts';
-import { httpDuration } from '../metrics.ts';
+import { httpDuration, httpInFlight } from '../metrics.ts';
 import type { ErrorBody } from '../shapes.ts';
+import { traceFields, tracedRequest } from '../tracing.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import type { SecurityEvent } from './security-log.ts';
 import { logSecurityEvent } from './security-log.ts';
@@ -49,7 +50,11 @@ export function createApi({
   /** Path prefix -> its routes. */
   routes?: Record<string, Router>;
 }): Express {
-  const app = startApp(log, health);
+  const app = express();
+  app.use((req, res, next) => {
+    tracedRequest(req, res, () => routeOf(req), next);
+  });
+  startApp(app, log, health);
   app.set('trust proxy', config.TRUSTED_PROXIES);
   app.use(parseBody(readsOwnBody), checkBody);
   for (const handler of middleware) app.use(handler);
@@ -67,7 +72,8 @@ export function createAdminApi({
   health,
   routes = [],
 }: Pick<ApiOptions, 'log' | 'health'> & { routes?: Router[] }): Express {
-  const app = startApp(log, health);
+  const app = express();
+  startApp(app, log, health);
   const routers = [health.router, ...routes];
   app.use(requireSameOrigin, health.router, logAdminCalls(log), ...routes);
   for (const router of routers) refuseOtherMethods(app, '', router);
@@ -84,13 +90,11 @@ const logAdminCalls =
     next();
   };
 
-function startApp(log: Logger, health: Health): Express {
-  const app = express();
+function startApp(app: Express, log: Logger, health: Health): void {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
   app.use(requestContext(log, health), defaultHeaders());
-  return app;
 }
 
 /** The routes of a router and of those that it uses. */
@@ -149,6 +153,10 @@ function defaultHeaders(): RequestHandler {
   };
 }
 
+/** The pattern of a request's route, not the path: one time series for a route, not one for each ticket. */
+const routeOf = ({ route, baseUrl }: Request): string =>
+  route === undefined ? 'none' : `${baseUrl}${(route as { path: string }).path}`;
+
 function requestContext(log: Logger, health: Health): RequestHandler {
   return (req, res, next) => {
     const given = req.get('x-request-id');
@@ -157,19 +165,20 @@ function requestContext(log: Logger, health: Health): RequestHandler {
     // During shutdown each response closes its connection, so that clients reconnect to another instance.
     if (health.stopping) res.setHeader('Connection', 'close');
     const startedAt = performance.now();
+    httpInFlight.inc();
+    const ids = { requestId, ...traceFields() };
     withRequestId(requestId, () => {
       res.on('close', () => {
         const ms = performance.now() - startedAt;
-        // The pattern of the route, not the path: one time series per route, not one per ticket.
-        const route = req.route === undefined ? 'none' : `${req.baseUrl}${(req.route as { path: string }).path}`;
-        httpDuration.observe({ method: req.method, route, status: res.statusCode }, ms / 1000);
+        httpInFlight.dec();
+        httpDuration.observe({ method: req.method, route: routeOf(req), status: res.statusCode }, ms / 1000);
         const isRead = req.method === 'GET' && res.statusCode < 400;
         // Why a service is not ready is logged where the failure occurs, not at each probe.
         const isProbe = req.originalUrl.startsWith('/health/');
         const level = isRead || isProbe ? 'debug' : res.statusCode >= 500 ? 'error' : 'info';
         log[level](
           {
-            requestId,
+            ...ids,
             method: req.method,
             // Without the query, in which visitors search.
             path: req.originalUrl.split('?', 1)[0]?.slice(0, 200),

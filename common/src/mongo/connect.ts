@@ -7,6 +7,7 @@ import { isUnreachable } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import { backoff } from '../time.ts';
 import { whenSilent } from './driver-watchdog.ts';
+import { watchPool } from './pool-metrics.ts';
 
 // Defence in depth: an operator in user input never reaches a query, even if validation was forgotten.
 setMongoose('sanitizeFilter', true);
@@ -92,6 +93,7 @@ export function connectStore(url: string, log: Logger): Store {
         if (stopping.signal.aborted) return;
       }
     }
+    watchPool(connection.getClient());
     whenSilent(connection.getClient(), () => {
       log.fatal('the monitor of the MongoDB driver is stuck; exiting, because only a new process can connect again');
       process.exit(1);

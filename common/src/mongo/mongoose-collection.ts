@@ -38,6 +38,13 @@ export function mongooseCollection<D extends Stored>(model: Model<D>): Collectio
       if (after !== undefined) found.sort({ changedAt: 1, _id: 1 });
       return found.limit(limit).lean<D[]>().exec();
     },
+    count: (filter, limit) => model.countDocuments(ownFilter(filter) as QueryFilter<D>, { limit }).exec(),
+    first: (path) =>
+      model
+        .findOne(ownFilter({ [path]: { $exists: true } }) as QueryFilter<D>)
+        .sort({ [path]: 1 })
+        .lean<D>()
+        .exec(),
     async removeEvents(published) {
       await model.bulkWrite(
         published.map(({ id, events }) => ({

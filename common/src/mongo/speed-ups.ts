@@ -5,6 +5,7 @@ import type { Aggregate, AggregateOptions } from '../aggregate/aggregate.ts';
 import { coalescedReads } from '../aggregate/coalesced-reads.ts';
 import type { Collection, Stored } from '../aggregate/collection.ts';
 import { lastKnownState } from '../aggregate/last-known-state.ts';
+import { tracedCollection } from '../aggregate/traced-collection.ts';
 import { batchedWrites } from './batched-writes.ts';
 import { mongooseCollection } from './mongoose-collection.ts';
 
@@ -31,7 +32,7 @@ export function collectionOf<D extends Stored>(model: Model<D>, chosen: readonly
   let collection = mongooseCollection(model);
   if (chosen.includes('batched-writes')) collection = batchedWrites(collection, model);
   if (chosen.includes('coalesced-reads')) collection = coalescedReads(collection);
-  return collection;
+  return tracedCollection(collection, model.collection.name);
 }
 
 /** An aggregate, with the chosen speed-ups for aggregates. */

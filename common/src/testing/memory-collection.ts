@@ -56,6 +56,17 @@ export function memoryCollection<D extends Stored>(
       const inOrder = found.filter((one) => isBefore(after, one)).sort((a, b) => (isBefore(a, b) ? -1 : 1));
       return Promise.resolve(inOrder.slice(0, limit).map(copy));
     },
+    count: (filter, limit) =>
+      Promise.resolve(Math.min(limit, [...documents.values()].filter((one) => matches(one, filter)).length)),
+    first(path) {
+      const leastOf = (document: D) => valuesAt(document, path).flat().map(String).sort()[0];
+      let found: { document: D; least: string } | undefined;
+      for (const document of documents.values()) {
+        const least = leastOf(document);
+        if (least !== undefined && (found === undefined || least < found.least)) found = { document, least };
+      }
+      return Promise.resolve(found ? copy(found.document) : null);
+    },
     removeEvents(published) {
       for (const { id, events } of published) {
         const document = documents.get(id);

@@ -1,10 +1,11 @@
-import { commonSettings, decimalNumber, loadConfig, onOff } from '@ticketing/common/config';
+import { commonSettings, decimalNumber, loadConfig, onOff, tracingSettings } from '@ticketing/common/config';
 import { routeTable } from './routes.ts';
 
 /** Reads the router's settings from environment variables. Throws a ConfigError that names every bad one. */
 export const readConfig = () =>
   loadConfig(
     {
+      ...tracingSettings,
       HOST: commonSettings.HOST,
       PORT: commonSettings.PORT.default(3000),
       ROUTES: routeTable.default([]),

@@ -1,4 +1,5 @@
 import { closeServer, listenAt } from '@ticketing/common/server';
+import { startTracing } from '@ticketing/common/tracing';
 import { readConfig } from './config.ts';
 import { createRouter } from './router.ts';
 
@@ -11,6 +12,7 @@ const log = (level: string, msg: string, fields: Record<string, unknown> = {}): 
 
 try {
   const config = readConfig();
+  const stopTracing = await startTracing('router', config);
   const server = createRouter({
     routes: config.ROUTES,
     trustedProxies: config.TRUSTED_PROXIES,
@@ -24,7 +26,9 @@ try {
     process.once(signal, () => {
       log('info', 'stopping', { signal });
       // Longer than a service's own grace; an upgraded connection never ends by itself.
-      void closeServer(server, GRACE_MS).then(() => process.exit(0));
+      void closeServer(server, GRACE_MS)
+        .then(stopTracing)
+        .then(() => process.exit(0));
       setTimeout(() => process.exit(0), GRACE_MS + 500).unref();
     });
   }

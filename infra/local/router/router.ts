@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { httpServer } from '@ticketing/common/server';
+import { currentTraceparent, tracedRequest } from '@ticketing/common/tracing';
 import { createProxyServer } from 'httpxy';
 import { ConnectedAgent, UnreachableError } from './connect.ts';
 import { errorAnswer } from './errors.ts';
@@ -158,9 +159,17 @@ export function createRouter({
     }
   }
 
-  const server = httpServer((request, response) => void forward(request, response), {
-    shouldUpgrade: ({ headers }) => upgrades && headers.upgrade?.toLowerCase() === 'websocket',
-  });
+  const server = httpServer(
+    (request, response) => {
+      const routeOf = () => findRoute(request.url ?? '')?.prefix ?? 'none';
+      tracedRequest(request, response, routeOf, () => {
+        const traceparent = currentTraceparent();
+        if (traceparent !== undefined) request.headers['traceparent'] = traceparent;
+        void forward(request, response);
+      });
+    },
+    { shouldUpgrade: ({ headers }) => upgrades && headers.upgrade?.toLowerCase() === 'websocket' },
+  );
   server.on('upgrade', upgrade);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();

@@ -1,5 +1,6 @@
 import type { Decision } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
+import { countChange } from '../metrics.ts';
 import type { Order, OrderState } from '../order.ts';
 import { orderNotFound } from '../order.ts';
 import { recordOrderNumber } from '../ticket-copy.ts';
@@ -14,6 +15,7 @@ export async function moveOrder(
   const updated = await orders.update(id, (order) => decide(order, at), at);
   if (updated === null) throw orderNotFound();
   const order = updated.state;
+  if (order.status !== updated.before.status) countChange(order);
   // Makes the number of the next order known at once. Not when the order expired: its number usually arrives when the ticket is
   // listed again, and many orders may expire at the same time.
   if (order.status === 'cancelled' && order.reason !== 'expired')

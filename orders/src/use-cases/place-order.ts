@@ -1,6 +1,7 @@
 import { HttpError, conflict, forbidden, gone, notFound, sameMoney } from '@ticketing/common';
 import type { Money } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
+import { countChange } from '../metrics.ts';
 import { orderId, pausedUntil, place } from '../order.ts';
 import type { OrderState } from '../order.ts';
 import type { TicketCopyState } from '../ticket-copy.ts';
@@ -47,7 +48,10 @@ export async function placeOrder(context: OrdersContext, command: PlaceOrder): P
     const order =
       (await context.orders.find(orderId(ticket._id, number))) ??
       (await insertOrder(context, { ticket, number, previous }, command));
-    if ('isNew' in order) return order;
+    if ('isNew' in order) {
+      countChange(order.order);
+      return order;
+    }
     if (commandId !== undefined && order.commandId === commandId) return { order, isNew: true };
     switch (order.status) {
       case 'complete':

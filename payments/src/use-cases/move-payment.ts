@@ -1,5 +1,6 @@
 import type { Decision, Updated } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
+import { countChange } from '../metrics.ts';
 import { paymentNotFound } from '../payment.ts';
 import type { Payment, PaymentState } from '../payment.ts';
 
@@ -12,5 +13,6 @@ export async function movePayment(
   const at = now();
   const updated = await payments.update(id, (payment) => decide(payment, at), at);
   if (updated === null) throw paymentNotFound();
+  if (updated.state.status !== updated.before.status) countChange(updated.state);
   return updated;
 }
