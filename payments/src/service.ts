@@ -42,6 +42,10 @@ export function startPayments({
   const advancing = every(1000, () => advanceDue(context), log);
 
   const republish = (since: Date) => payments.republish(since, currentStateEvents, now());
-  const { gauges, ...consuming } = messaging.consume({ handlers, republish, tasks: [background, advancing, refreshing] });
+  const { gauges, ...consuming } = messaging.consume({
+    handlers,
+    republish,
+    tasks: [background, advancing, refreshing],
+  });
   return { context, handlers, background, gauges: [...gauges, ...paymentGauges(stores.payments, now)], ...consuming };
 }
