@@ -31,9 +31,7 @@ describe('what keeps an account from being deleted', () => {
     ['a hold', { tickets: [], orders: [{ status: 'complete' }, { status: 'awaiting:payment' }] }, 'orders'],
     ['a service that is down', { tickets: [], orders: undefined }, 'unknown'],
   ] as const)('is %s', async (_what, { tickets, orders }, expected) => {
-    expect(
-      await liveSales(api({ ...(tickets && { tickets: [...tickets] }), ...(orders && { orders: [...orders] }) })),
-    ).toBe(expected);
+    expect(await liveSales(api({ tickets: [...tickets], ...(orders && { orders: [...orders] }) }))).toBe(expected);
   });
 });
 

@@ -36,6 +36,8 @@ describe('settings', () => {
       ADMIN_HOST: '127.0.0.1',
       ADMIN_PORT: 0,
       LOG_LEVEL: 'info',
+      OTEL_TRACES_SAMPLER: 'parentbased_always_on',
+      OTEL_TRACES_SAMPLER_ARG: 1,
       TRUSTED_PROXIES: 1,
       SESSION_PUBLIC_KEYS: [testKeys.publicKey],
       COOKIE_SECURE: false,

@@ -57,7 +57,7 @@ COPY --from=workspace /app/node_modules/zod node_modules/zod
 COPY --from=common /app/common/dist common/dist
 COPY common/package.json common/
 COPY client/server.ts client/admission.ts client/settings.ts client/shared-pages.ts client/page-template.ts client/in-process.ts client/current-user.ts client/
-COPY client/src/lib/config.ts client/src/lib/session-cookie.ts client/src/lib/
+COPY client/src/lib/config.ts client/src/lib/holding-cookie.ts client/src/lib/session-cookie.ts client/src/lib/
 RUN mkdir -p node_modules/@ticketing && ln -s ../../common node_modules/@ticketing/common
 USER 1000:1000
 EXPOSE 3000

@@ -21,11 +21,11 @@ export async function natsStreaming(env: Env, clusterId: string): Promise<Backin
       command: binary,
       // A lost client is detected after two missed heartbeats, not after minutes. Acknowledged messages are synced to
       // the disk (the file store's default); compaction happens in the background.
-      // A message is kept for 30 days, and each channel's newest 48 MB: what is older has long been consumed or resent.
+      // A message is kept for 30 days, and each channel's newest 40 MB: what is older has long been consumed or resent.
       args: [
         ...['-cid', clusterId, '-a', '127.0.0.1', '-p', String(port)],
         ...['-store', 'file', '-dir', folder, '-max_age', '720h', '-max_msgs', '0'],
-        ...['-max_bytes', '48MB', '-file_slice_max_bytes', '12MB'],
+        ...['-max_bytes', '40MB', '-file_slice_max_bytes', '12MB'],
         ...['-hbi', '5s', '-hbt', '5s', '-hbf', '2'],
       ],
       // It is mostly idle: on one core it needs a third less processor time than on two.

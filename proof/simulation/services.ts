@@ -70,7 +70,7 @@ const starters: {
   auth: ({ instance, bus, log, stores }) =>
     startAuth({
       stores: {
-        // Accounts are left out: whoever signs in has one.
+        // Accounts are left out: each actor who signs in has one.
         users: undefined as never,
         sessions: stores.collection('auth', 'sessions'),
         leases: stores.collection('auth', 'leases'),

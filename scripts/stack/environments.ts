@@ -1,5 +1,5 @@
 import type { Env } from '../../infra/local/tools.ts';
-import { apiServices, busServices, mongoServices, services } from '../services.ts';
+import { apiServices, busServices, services } from '../services.ts';
 
 /** The settings that the stack itself gives to each process that uses them, or that only the commands of the repository read. */
 const nobody: readonly string[] = [];
@@ -17,7 +17,8 @@ const readers: Readonly<Record<string, readonly string[]>> = {
   RATE_LIMITS: apiServices,
   BUS: busServices,
   NATS_REPLICAS: busServices,
-  SPEED_UPS: busServices.filter((service) => mongoServices.includes(service)),
+  SPEED_UPS: ['tickets', 'orders', 'payments'],
+  MAIL_FROM: ['auth'],
   HOLD_SECONDS: ['orders', 'client'],
   MAX_LIVE_HOLDS: ['orders'],
   MAX_NETWORK_HOLDS: ['orders'],
@@ -51,7 +52,6 @@ const readers: Readonly<Record<string, readonly string[]>> = {
         'SANDBOX_URL',
         'SANDBOX_DIR',
         'MAIL_URL',
-        'MAIL_FROM',
         'SMTP_PORT',
         'API_URL',
         'ROUTES',

@@ -215,16 +215,17 @@ describe('the processes of a stack', () => {
     const config = { folder, env: {}, port: () => Promise.resolve(20_000) };
     const [nats] = await backingSpecs(config, 'nats', { source: 'a test', launch });
     const logins = (await specs({})).flatMap(({ env: { NATS_URL } }) => NATS_URL ?? []).map((url) => new URL(url));
-    expect(logins.map(({ username }) => username)).toEqual(['tickets', 'orders', 'payments', 'expiration']);
+    expect(logins.map(({ username }) => username)).toEqual(['auth', 'tickets', 'orders', 'payments', 'expiration']);
     for (const { username, password } of logins) {
       expect(nats?.env[`NATS_${username.toUpperCase()}`]).toBe(password);
       expect(readFileSync(path.join(folder, 'nats.conf'), 'utf8')).not.toContain(password);
     }
-    expect(new Set(logins.map(({ password }) => password)).size).toBe(4);
+    expect(new Set(logins.map(({ password }) => password)).size).toBe(5);
     expect(nats?.args.join(' ')).not.toContain(logins[0]?.password ?? 'none');
     const jetStream = { ...config, env: { BUS: 'jetstream' } };
     const [living] = await backingSpecs(jetStream, 'nats', { source: 'a test', launch });
-    expect(living).toMatchObject({ args: [], url: 'nats://127.0.0.1:20000' });
+    expect(living?.env['NATS_ORDERS']).toBe(nats?.env['NATS_ORDERS']);
+    expect(readFileSync(path.join(folder, 'nats.conf'), 'utf8')).toContain('jetstream {');
     const external = await specs({ NATS_URL: 'nats://elsewhere:4222' });
     expect(external.find(({ service }) => service === 'orders')?.env['NATS_URL']).toBe(urls.nats);
   });

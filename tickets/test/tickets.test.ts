@@ -344,8 +344,8 @@ describe('the list of tickets by category and city', () => {
   });
 
   it('has a ticket in the category and the city that an edit gives it', async () => {
-    const { body } = await service.api.get('/api/tickets?category=sport');
-    const [first] = (body as { tickets: [TicketData] }).tickets;
+    const answer = await service.api.get('/api/tickets?category=sport');
+    const [first] = (answer.body as { tickets: [TicketData] }).tickets;
     const edited = { title: 'C', price: first.price, category: 'family', city: 'Wien' };
     await service.api.put(`/api/tickets/${first.id}`).set('Cookie', service.cookie).send(edited).expect(200);
     const found = async (query: string) =>

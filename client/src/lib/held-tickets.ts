@@ -32,7 +32,7 @@ export function createHeldTickets() {
   const listeners = new Set<() => void>();
   let next: HeldTicket | undefined;
   return {
-    subscribe(listener: () => void) {
+    subscribe: (listener: () => void) => {
       listeners.add(listener);
       return () => {
         listeners.delete(listener);

@@ -51,7 +51,7 @@ export function mongoDeadLetters(connection: Connection): DeadLetters {
         .limit(limit);
       return (await found.lean<Stored[]>().exec()).map(view);
     },
-    count: (limit) => model.countDocuments({}, limit === undefined ? {} : { limit }),
+    count: (limit) => model.countDocuments({}, { hint: '_id_', ...(limit !== undefined && { limit }) }),
     async get(id) {
       const found = await model.findById(id).lean<Stored>().exec();
       return found && view(found);
