@@ -48,6 +48,11 @@ describe('the security log', () => {
     await from('2001:db8::1', 'signin', { email, password: 'something else' }).expect(401);
     const signIn = await from('203.0.113.7', 'signin', { email, password }).expect(200);
     const cookie = (signIn.headers['set-cookie'] as unknown as string[]).map((one) => one.split(';')[0]).join('; ');
+    const change = { currentPassword: password, password: 'another long password' };
+    const changePassword = () =>
+      api.put('/api/users/password').set('X-Forwarded-For', '203.0.113.7').set('Cookie', cookie);
+    await changePassword().send(change).expect(200);
+    await changePassword().send(change).expect(403);
     await from('203.0.113.7', 'signout?note=private', {}).set('Cookie', cookie).expect(200);
     await from('203.0.113.7', 'signin', {}).set('Sec-Fetch-Site', 'cross-site').expect(403);
     for (let time = 0; time < 30; time++) await from('198.51.100.1', 'signin', {}).expect(400);
@@ -59,13 +64,16 @@ describe('the security log', () => {
       { event: 'user_create_fail', outcome: 'failure', account, network: '203.0.113.8', code: 'email-in-use' },
       { event: 'authn_login_fail', outcome: 'failure', account, network: '2001:db8:0:0::/64' },
       { event: 'authn_login_success', outcome: 'success', userId, network: '203.0.113.7' },
+      { event: 'authn_password_change', outcome: 'success', userId, network: '203.0.113.7' },
+      { event: 'authz_fail', outcome: 'failure', userId, code: 'wrong-password' },
       { event: 'session_ended', outcome: 'success', userId, path: '/api/users/signout' },
       { event: 'authz_fail', outcome: 'failure', code: 'cross-site', path: '/api/users/signin' },
       { event: 'excess_rate_limit_exceeded', outcome: 'failure', code: 'too-many-requests', network: '198.51.100.1' },
     ]);
     expect(logged().map(({ requestId }) => requestId?.length)).toEqual(logged().map(() => 36));
     const text = lines.join('');
-    for (const secret of [email, password, 'something else', 'private', cookie]) expect(text).not.toContain(secret);
+    for (const secret of [email, password, change.password, 'something else', 'private', cookie])
+      expect(text).not.toContain(secret);
   });
 
   it('tells who called a route for operators, and with which outcome', async () => {

@@ -181,12 +181,12 @@ describe.each([
     await page.getByRole('link', { name: 'List your first ticket' }).click();
     await page.waitForURL(/\/tickets\/new/);
     await page.getByLabel('Price', { exact: true }).fill('a lot');
-    await page.getByLabel('Venue', { exact: true }).fill('Oper am Kanal');
+    await page.getByLabel('Venue (optional)', { exact: true }).fill('Oper am Kanal');
     await page.getByLabel('Category').selectOption('theatre');
     await page.getByLabel('Row').fill('F');
     await page.getByRole('button', { name: 'List ticket' }).click();
     await page.locator('.notice-bad').waitFor();
-    expect(await page.getByLabel('Venue', { exact: true }).inputValue()).toBe('Oper am Kanal');
+    expect(await page.getByLabel('Venue (optional)', { exact: true }).inputValue()).toBe('Oper am Kanal');
     expect(await page.getByLabel('Category').inputValue()).toBe('theatre');
     expect(await page.getByLabel('Price', { exact: true }).inputValue()).toBe('a lot');
     expect(await page.getByLabel('Price', { exact: true }).getAttribute('aria-invalid')).toBe('true');

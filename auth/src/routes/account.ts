@@ -2,6 +2,7 @@ import {
   checkIdempotencyKey,
   forbidden,
   input,
+  logSecurityEvent,
   networkOf,
   notFound,
   rateLimit,
@@ -9,6 +10,7 @@ import {
   requireUser,
   validate,
 } from '@ticketing/common';
+import type { Logger } from '@ticketing/common';
 import type { AccountView } from '@ticketing/common/shapes';
 import type { Request, RequestHandler, Router } from 'express';
 import type { AuthContext } from '../context.ts';
@@ -31,6 +33,7 @@ export function addAccountRoutes(
   router: Router,
   context: AuthContext,
   config: UserRoutesConfig,
+  log: Logger,
   perNetwork: RequestHandler,
 ): void {
   const { account, sendConfirmation, confirm, forgotten, resetPassword, changePassword, deleteAccount } = accountRoutes;
@@ -65,6 +68,7 @@ export function addAccountRoutes(
 
   router.post(confirm.path, perNetwork, checkIdempotencyKey, validate(confirm), async (req, res) => {
     const user = await confirmAddress(context, input<typeof confirm>(req).token);
+    logSecurityEvent(log, req, 'user_updated', { outcome: 'success', userId: user.id });
     // Their session in this browser shows it at once, in others from the next sign-in on.
     const { currentUser, sessionId = '' } = req;
     const own = currentUser?.id === user.id ? await context.sessions.find(user.id) : null;
@@ -80,7 +84,8 @@ export function addAccountRoutes(
 
   router.post(resetPassword.path, perNetwork, checkIdempotencyKey, validate(resetPassword), async (req, res) => {
     // Without a session: signing in with the new password shows that it is the one that was meant.
-    await reset(context, input<typeof resetPassword>(req));
+    const userId = await reset(context, input<typeof resetPassword>(req));
+    logSecurityEvent(log, req, 'authn_password_change', { outcome: 'success', userId });
     res.json({});
   });
 
@@ -90,6 +95,7 @@ export function addAccountRoutes(
     await withPassword(req, 'currentPassword', (userId) =>
       change(context, { userId, sessionId, currentPassword, password }),
     );
+    logSecurityEvent(log, req, 'authn_password_change', { outcome: 'success' });
     res.json({});
   });
 
@@ -97,6 +103,7 @@ export function addAccountRoutes(
     const { password } = input<typeof deleteAccount>(req);
     await withPassword(req, 'password', (userId) => remove(context, { userId, password }));
     clearSessionCookie(req, config);
+    logSecurityEvent(log, req, 'user_deleted', { outcome: 'success' });
     res.json({});
   });
 }

@@ -111,6 +111,7 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig, log: 
     if (!(await endSession(context, requireUser(req).id, id)))
       throw notFound('session-not-found', 'There is no such session.');
     if (id === req.sessionId) clearSessionCookie(req, config);
+    logSecurityEvent(log, req, 'session_ended', { outcome: 'success' });
     res.status(204).end();
   });
 
@@ -118,10 +119,11 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig, log: 
     const keepsCurrent = input<typeof endAll>(req).except === 'current';
     await endSessions(context, requireUser(req).id, keepsCurrent ? { except: req.sessionId } : {});
     if (!keepsCurrent) clearSessionCookie(req, config);
+    logSecurityEvent(log, req, 'session_ended', { outcome: 'success' });
     res.status(204).end();
   });
 
-  addAccountRoutes(router, context, config, perAddress);
+  addAccountRoutes(router, context, config, log, perAddress);
 
   router.get(show.path, (req, res) => {
     const answer: CurrentUserView = { currentUser: req.currentUser ?? null };

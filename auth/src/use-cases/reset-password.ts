@@ -9,12 +9,12 @@ import { linkEnded } from './confirm-address.ts';
 
 /**
  * Changes the password of the account whose link has this token, and ends all its sessions. Its address is confirmed by that.
- * Emits session:ended. Throws 410 link-ended, 400 password-from-address, and a 503 when sessions change too often.
+ * Emits session:ended. Resolves to the account's id. Throws 410 link-ended, 400 password-from-address, and a 503 when sessions change too often.
  */
 export async function resetPassword(
   context: AuthContext,
   { token, password }: { token: string; password: string },
-): Promise<void> {
+): Promise<string> {
   const found = await findByLink(context, 'reset', token);
   if (found === null) throw linkEnded();
   const problem = addressProblem(password, found.email);
@@ -27,4 +27,5 @@ export async function resetPassword(
   if ((await useLink(context, 'reset', token, { passwordHash, confirmedAt })) === null) throw linkEnded();
   await endSessions(context, id);
   await mailPasswordChanged(context, id);
+  return id;
 }
