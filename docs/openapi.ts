@@ -65,6 +65,17 @@ const json = (schema: Schema) => ({ content: { 'application/json': { schema } } 
 
 const BYTES = { type: 'string', format: 'binary' };
 
+/** One of the server-sent events of a stream. */
+const EVENT = {
+  type: 'object',
+  required: ['data'],
+  properties: {
+    ...{ event: { type: 'string' }, id: { type: 'string' } },
+    ...{ data: { type: 'string' }, retry: { type: 'integer', minimum: 0 } },
+  },
+};
+const schemaOf = (type: string) => (type === 'text/event-stream' ? EVENT : BYTES);
+
 /** A multipart body with a file in the part of this name. */
 const multipart = (part: string) => ({
   content: {
@@ -149,7 +160,7 @@ function operation(service: string, name: string, route: Route): object {
           description: when,
           ...(idempotency === 'replayed' && replayed),
           ...(shape && json(responseSchema(shape))),
-          ...(types && { content: Object.fromEntries(types.map((type) => [type, { schema: BYTES }])) }),
+          ...(types && { content: Object.fromEntries(types.map((type) => [type, { schema: schemaOf(type) }])) }),
           ...(leadsTo && { links: linksOf(leadsTo) }),
         },
       ]),

@@ -76,7 +76,9 @@ it('generated requests, with and without a session, get answers that openapi.jso
   // Tickets of one's own can't be ordered.
   for (let listed = 0; listed < 30; listed++) await seller.list();
 
-  const asVisitor = await check(withoutSessions(closed()), examples, `--header=Cookie: ${buyer.cookie}`);
+  // What ends the session is left to the stranger: all later requests would be those of a stranger, too.
+  const ending = ['signout', 'sessions', 'sessions/{id}'].map((name) => `--exclude-path=/api/users/${name}`);
+  const asVisitor = await check(withoutSessions(closed()), examples, `--header=Cookie: ${buyer.cookie}`, ...ending);
   const asStranger = await check(closed(), Math.ceil(examples / 8), '--phases=coverage,fuzzing');
   expect(asVisitor + asStranger).toBeGreaterThan(25 * examples);
 }, 420_000);
