@@ -74,7 +74,7 @@ const EVENT = {
     ...{ data: { type: 'string' }, retry: { type: 'integer', minimum: 0 } },
   },
 };
-const schemaOf = (type: string) => (type === 'text/event-stream' ? EVENT : BYTES);
+const streamOf = (type: string) => (type === 'text/event-stream' ? EVENT : BYTES);
 
 /** A multipart body with a file in the part of this name. */
 const multipart = (part: string) => ({
@@ -160,7 +160,7 @@ function operation(service: string, name: string, route: Route): object {
           description: when,
           ...(idempotency === 'replayed' && replayed),
           ...(shape && json(responseSchema(shape))),
-          ...(types && { content: Object.fromEntries(types.map((type) => [type, { schema: schemaOf(type) }])) }),
+          ...(types && { content: Object.fromEntries(types.map((type) => [type, { schema: streamOf(type) }])) }),
           ...(leadsTo && { links: linksOf(leadsTo) }),
         },
       ]),
