@@ -49,7 +49,10 @@ export async function SiteHeader() {
               <>
                 {viewer.kind === 'user' ? (
                   <li className="account">
-                    <NavLink href="/account">{viewer.user.email}</NavLink>
+                    <NavLink href="/account">
+                      <span className="account-address">{viewer.user.email}</span>
+                      <span className="account-word">Account</span>
+                    </NavLink>
                   </li>
                 ) : null}
                 <li>
