@@ -199,7 +199,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await Promise.all([
       ...servers.map((one) => one.start()),
       buildServices([...services, ...(withSandbox ? ['sandbox'] : []), 'infra']).then(async () => {
-        // The pages import what common compiles to.
+        // The pages import what the shared packages compile to.
         if (withClient)
           await buildClient((message) => {
             log('info', message);

@@ -4,7 +4,9 @@
 FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY runtime/package.json runtime/
 COPY common/package.json common/
+COPY core/package.json core/
 COPY auth/package.json auth/
 COPY tickets/package.json tickets/
 COPY orders/package.json orders/

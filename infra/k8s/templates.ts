@@ -5,6 +5,7 @@ import {
   keysName,
   keysOf,
   mongoServices,
+  packages,
   routes,
   services,
 } from '../../scripts/services.ts';
@@ -434,8 +435,8 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   ...devMongo,
   'overlays/hot/sources/kustomization.yaml': component({
     patches: [
-      ...services.map((service) => sourcesInVolumes('Deployment', service, ['common', service])),
-      sourcesInVolumes('StatefulSet', 'sandbox', ['common', 'sandbox']),
+      ...services.map((service) => sourcesInVolumes('Deployment', service, [...packages, service])),
+      sourcesInVolumes('StatefulSet', 'sandbox', [...packages, 'sandbox']),
       sourcesInVolumes('Deployment', 'client', ['client']),
     ],
   }),
