@@ -57,7 +57,7 @@ bugs: built ## plant known bugs one by one and check that each is caught (ONLY=n
 proof: built ## MINUTES=10 of simulation and of faults in the real marketplace, with a report in .ticketing/proof
 	@$(node) proof/proof.ts
 
-# Programs that run from the sources import common as a compiled package.
+# Programs that run from the sources import the shared packages as compiled packages.
 built: $(installed)
 	@$(node) scripts/stack/build.ts
 

@@ -56,7 +56,11 @@ export async function startPayments() {
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
   const startInstance = (
     changes: { payments?: PaymentsStores['payments']; provider?: PaymentProvider } = {},
-  ): { context: PaymentsContext; handlers: Handlers; gauges: StoreGauge[] } =>
+  ): Pick<ReturnType<typeof startService>, 'background'> & {
+    context: PaymentsContext;
+    handlers: Handlers;
+    gauges: StoreGauge[];
+  } =>
     startService({
       stores: { ...stores, payments: changes.payments ?? stores.payments },
       provider: changes.provider ?? fake.provider,
