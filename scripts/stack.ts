@@ -140,10 +140,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const nodes = (await backingSpecs(config, name, found)).map(add);
     const ports = nodes.map(({ port }) => port);
     return {
-      url: found.cluster?.url(ports) ?? nodes[0]?.url ?? '',
+      url: found.cluster?.url?.(ports) ?? nodes.map((one) => one.url).join(),
       async start() {
         await Promise.all(nodes.map((one) => one.start()));
-        await found.cluster?.form(ports);
+        await found.cluster?.form?.(ports);
       },
     };
   }
@@ -188,7 +188,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     };
     const withSandbox = !env['STRIPE_SECRET_KEY'];
 
-    const found = await findBacking(env, settings.MONGO_NODES);
+    const found = await findBacking(env, settings);
     const servers: { start: () => Promise<void> }[] = [];
     for (const name of backingNames) {
       log('info', `${name}: ${found[name].source}`);
@@ -259,7 +259,10 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
 }
 
 /** Finds or builds the servers behind the services. Throws in one line that names all that is missing. */
-async function findBacking(env: Env, mongoNodes: number): Promise<Record<BackingName, Backing>> {
+async function findBacking(
+  env: Env,
+  { MONGO_NODES, NATS_NODES }: { MONGO_NODES: number; NATS_NODES: number },
+): Promise<Record<BackingName, Backing>> {
   const missing: string[] = [];
   const orMissing = <T>(found: Promise<T>): Promise<T | undefined> =>
     found.catch((error: unknown) => {
@@ -267,9 +270,9 @@ async function findBacking(env: Env, mongoNodes: number): Promise<Record<Backing
       return undefined;
     });
   // One after another, because apt locks; quick checks come first, what takes a minute comes last.
-  const nats = await orMissing(requireBusServer(env).then(() => () => busServer(env, natsClusterId(env))));
+  const nats = await orMissing(requireBusServer(env).then(() => () => busServer(env, natsClusterId(env), NATS_NODES)));
   const cache = await orMissing(redis(env));
-  const store = await orMissing(mongodb(env, mongoNodes));
+  const store = await orMissing(mongodb(env, MONGO_NODES));
   if (!nats || !cache || !store) throw new Error(missing.join(' '));
   return { mongodb: store, nats: await nats(), redis: cache };
 }

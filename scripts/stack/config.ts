@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   busKind,
   commonSettings,
   decimalNumber,
@@ -29,6 +30,8 @@ const settings = {
   MONGO_NODES: oneOf(['1', '3']).default('1').transform(Number),
   /** The bus whose server is started. */
   BUS: busKind,
+  /** The servers of JetStream that are started: one by itself, or a cluster. */
+  NATS_NODES: oneOf(['1', '3']).default('1').transform(Number),
   RESTART_AFTER_SECONDS: decimalNumber(0, 3600).optional(),
   CLIENT: onOff('on'),
   DEMO_DATA: onOff('on'),
@@ -38,7 +41,12 @@ const settings = {
 };
 
 /** Reads the settings of the stack itself; its processes read their own. Throws a ConfigError with a line for every bad one. */
-export const readSettings = (env: Env) => loadConfig(settings, env);
+export function readSettings(env: Env) {
+  const found = loadConfig(settings, env);
+  if (found.NATS_NODES > 1 && found.BUS !== 'jetstream')
+    throw new ConfigError(`NATS_NODES: ${found.NATS_NODES} needs BUS=jetstream; NATS Streaming is one server`);
+  return found;
+}
 
 /** Removes empty variables, as the services do; but an empty NODE_FLAGS is a value. */
 export const withoutEmpty = (env: Env): Env =>

@@ -57,6 +57,7 @@ const readers: Readonly<Record<string, readonly string[]>> = {
         'ROUTES',
         'ROUTER_PORT',
         'MONGO_NODES',
+        'NATS_NODES',
       ],
       ...['RESTART_AFTER_SECONDS', 'NODE_FLAGS', 'CLUSTER_URL', 'API_EXAMPLES', 'DEMO_DATA', 'FOLLOW', 'CLIENT'],
       ...['MONGOMS_SYSTEM_BINARY', 'MONGOMS_DOWNLOAD_MIRROR'],
