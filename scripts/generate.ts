@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { parse, parseDocument, stringify } from 'yaml';
 import type { YAMLMap, YAMLSeq } from 'yaml';
 import { root } from '../infra/local/tools.ts';
-import { devBus, manifests, prometheusRule, routerTable } from '../infra/k8s/templates.ts';
+import { devBus, jetStreamUsersFile, manifests, prometheusRule, routerTable } from '../infra/k8s/templates.ts';
 import { formatted } from './formatted.ts';
 import { packages, services } from './services.ts';
 
@@ -113,4 +113,5 @@ function write(file: string, text: string): void {
 for (const [file, text] of Object.entries(files)) write(file, await formatted(path.join(root, file), text));
 for (const file of dockerfiles) write(file, withWorkspaces(file));
 write('infra/k8s/overlays/dev/services/nats.conf', `${note}${devBus}`);
+write('infra/k8s/components/jetstream/users.conf', `${note}${jetStreamUsersFile}`);
 write('infra/k8s/base/routes.env', `${note}ROUTES=${routerTable}\n`);

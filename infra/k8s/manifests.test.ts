@@ -4,6 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { events } from '@ticketing/common';
 import { parse as parseYaml } from 'yaml';
+import { jetStreamConf, passwordVariable } from '../../scripts/bus-rights.ts';
 import { busServices, services } from '../../scripts/services.ts';
 import { goProgram } from '../local/go-program.ts';
 import { validate } from '../local/kubernetes-validate.ts';
@@ -285,6 +286,8 @@ describe('the component jetstream', () => {
   };
   const setting = (name: string) =>
     new RegExp(`^ *${name}: (.*)$`, 'm').exec(find('ConfigMap', /^jetstream-/).data?.['nats.conf'] ?? '')?.[1];
+  const environment = (name: string) =>
+    workloads(resources).find((one) => one.metadata.name === name)?.spec.template.spec.containers[0]?.env ?? [];
   beforeAll(async () => {
     resources = parse(await renderWith('production', ['jetstream']));
   }, 60_000);
@@ -313,16 +316,50 @@ describe('the component jetstream', () => {
   it('has a configuration that the server accepts', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'jetstream-'));
     try {
-      writeFileSync(path.join(folder, 'nats.conf'), find('ConfigMap', /^jetstream-/).data?.['nats.conf'] ?? '');
-      writeFileSync(path.join(folder, 'authorization.conf'), 'authorization { user: ticketing, password: "any" }');
+      for (const [name, text] of Object.entries(find('ConfigMap', /^jetstream-/).data ?? {}))
+        writeFileSync(path.join(folder, name), text);
       const { binary } = await goProgram(natsServerProgram, process.env);
       const output = await run(binary, ['-t', '-c', path.join(folder, 'nats.conf')], {
-        env: { POD_NAME: 'jetstream-0' },
+        env: Object.fromEntries(environment('jetstream').map(({ name, value = 'a-password' }) => [name, value])),
       });
       expect(output).toContain('configuration file');
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+
+  it('gives each service its own user, whose password no other service reads', () => {
+    for (const service of busServices) {
+      const env = environment(service).filter(({ name }) => name.startsWith('NATS_'));
+      const hosts = [0, 1, 2].map((server) => `jetstream-${server}.jetstream:4222`);
+      // A variable can only refer to those before it.
+      expect(env).toEqual([
+        { name: 'NATS_PASSWORD', valueFrom: { secretKeyRef: { name: 'jetstream', key: passwordVariable(service) } } },
+        { name: 'NATS_URL', value: hosts.map((host) => `nats://${service}:$(NATS_PASSWORD)@${host}`).join() },
+      ]);
+    }
+  });
+
+  it('gives each user the rights that it has in `make start`', () => {
+    const users = find('ConfigMap', /^jetstream-/).data?.['users.conf'] ?? '';
+    const local = jetStreamConf({ operator: true, cluster: true });
+    expect(users.split('\n').slice(1).join('\n')).toBe(local.slice(local.search(/^authorization/m)));
+    const known = environment('jetstream').map(({ name }) => name);
+    for (const [, variable] of users.matchAll(/\$(NATS_\w+)/g)) expect(known).toContain(variable);
+  });
+
+  it('runs on three nodes, of which one may be drained at a time, and no server is without a password', () => {
+    const { affinity } = find('StatefulSet', /^jetstream$/).spec.template?.spec ?? {};
+    expect(affinity).toMatchObject({
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname' }],
+      },
+    });
+    expect(find('PodDisruptionBudget', /^jetstream$/).spec).toMatchObject({ maxUnavailable: 1 });
+    const routes = environment('jetstream').filter(({ name }) => name.startsWith('NATS_ROUTE_'));
+    expect(routes.map(({ value }) => value)).toEqual(
+      [0, 1, 2].map((server) => `nats-route://server:$(NATS_SERVER)@jetstream-${server}.jetstream:6222`),
+    );
   });
 
   it('restricts its containers, pins their image and probes them', () => {

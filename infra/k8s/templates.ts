@@ -9,7 +9,7 @@ import {
   routes,
   services,
 } from '../../scripts/services.ts';
-import { busUsers, natsStreamingConf, passwordVariable } from '../../scripts/bus-rights.ts';
+import { busUsers, jetStreamUsers, natsStreamingConf, passwordVariable } from '../../scripts/bus-rights.ts';
 import type { Service } from '../../scripts/services.ts';
 
 const PORT = 3000;
@@ -263,7 +263,10 @@ const devSettings = mongoServices.map((service) => ({
 /** The Secret with the passwords of the users of NATS Streaming and Redis in dev, which the Job `secrets` generates. */
 const PASSWORDS = 'store-passwords';
 const REDIS_PASSWORD = 'REDIS_PASSWORD';
-const password = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: PASSWORDS, key } } });
+const password = (name: string, key: string, secret = PASSWORDS) => ({
+  name,
+  valueFrom: { secretKeyRef: { name: secret, key } },
+});
 
 /** Adds variables to the container of a workload in dev, behind those that it has. */
 const withVariables = (kind: 'Deployment' | 'StatefulSet', name: string, variables: object[]) => ({
@@ -375,12 +378,53 @@ const storePolicy = (name: string, users: readonly Service[], ports: readonly nu
 const CLUSTER_PORT = 6222;
 
 /** The servers of JetStream are reached by the services on the bus, and by each other. */
-const jetstream = policy('jetstream', {
-  podSelector: selector('jetstream'),
-  ingress: [from(busServices, NATS_PORT), from(['jetstream'], CLUSTER_PORT)],
-  egress: [to('jetstream', CLUSTER_PORT)],
-  policyTypes: ['Ingress', 'Egress'],
+const jetStreamPolicies = [
+  policy('jetstream', {
+    podSelector: selector('jetstream'),
+    ingress: [from(busServices, NATS_PORT), from(['jetstream'], CLUSTER_PORT)],
+    egress: [to('jetstream', CLUSTER_PORT)],
+    policyTypes: ['Ingress', 'Egress'],
+  }),
+  policy('jetstream-clients', {
+    podSelector: namesIn(busServices),
+    egress: [to('jetstream', NATS_PORT)],
+    policyTypes: ['Egress'],
+  }),
+];
+
+const jetStreamHosts = [0, 1, 2].map((index) => `jetstream-${index}.jetstream`);
+
+/** Sets variables of the container of a workload, also those that it has already. */
+const settingVariables = (kind: 'Deployment' | 'StatefulSet', name: string, env: object[]) => ({
+  target: { kind, name },
+  patch: JSON.stringify({
+    ...{ apiVersion: 'apps/v1', kind, metadata: { name } },
+    spec: { template: { spec: { containers: [{ name: 'app', env }] } } },
+  }),
 });
+
+/**
+ * The logins on JetStream, with the passwords in a Secret: each service has its own user's alone, the servers have all, and their
+ * login at each other.
+ */
+const jetStreamLogins = (secret: string) => [
+  ...busServices.map((service) =>
+    settingVariables('Deployment', service, [
+      password('NATS_PASSWORD', passwordVariable(service), secret),
+      {
+        name: 'NATS_URL',
+        value: jetStreamHosts.map((host) => `nats://${service}:$(NATS_PASSWORD)@${host}:${NATS_PORT}`).join(),
+      },
+    ]),
+  ),
+  settingVariables('StatefulSet', 'jetstream', [
+    ...busUsers({ operator: true }).map((user) => password(passwordVariable(user), passwordVariable(user), secret)),
+    ...jetStreamHosts.map((host, index) => ({
+      name: `NATS_ROUTE_${index + 1}`,
+      value: `nats-route://server:$(${passwordVariable('server')})@${host}:${CLUSTER_PORT}`,
+    })),
+  ]),
+];
 
 /** In production the stores are outside of the cluster, at addresses that are unknown here. */
 const productionPolicies = [
@@ -407,7 +451,10 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   ...edgeComponents,
   'components/prometheus/kustomization.yaml': component({ resources: ['network.yaml'] }),
   'components/prometheus/network.yaml': prometheus,
-  'components/jetstream/network.yaml': jetstream,
+  'components/jetstream/network.yaml': jetStreamPolicies,
+  'components/jetstream/logins/kustomization.yaml': component({
+    patches: jetStreamLogins('jetstream'),
+  }),
   'components/tracing/kustomization.yaml': component({
     resources: ['network.yaml'],
     configMapGenerator: [
@@ -450,6 +497,9 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
 
 /** The users of NATS Streaming in dev, and their rights. */
 export const devBus = natsStreamingConf('ticketing', { operator: false });
+
+/** The users of JetStream in a cluster, and their rights: those of `make start`. */
+export const jetStreamUsersFile = jetStreamUsers({ operator: true });
 
 /** The router's setting ROUTES in a cluster. */
 export const routerTable = JSON.stringify(
