@@ -302,6 +302,129 @@ const devLogins = [
   ),
 ].filter(({ patch }) => patch !== '[]');
 
+const REPLICA_SET = 'ticketing';
+const MEMBERS = 3;
+const memberHosts = (service: Service) =>
+  Array.from({ length: MEMBERS }, (_, index) => `${service}-mongo-${index}.${service}-mongo:${MONGODB_PORT}`);
+
+/** Makes the MongoDB of a service in dev a replica set, on as many nodes as there are. */
+const replicaSet = (service: Service) => ({
+  target: { kind: 'StatefulSet', name: `${service}-mongo` },
+  patch: JSON.stringify([
+    { op: 'add', path: '/spec/replicas', value: MEMBERS },
+    // A rollout leaves a member the time to catch up before it goes on with the next.
+    { op: 'add', path: '/spec/minReadySeconds', value: 10 },
+    // The set has no primary before two of them are up.
+    { op: 'add', path: '/spec/podManagementPolicy', value: 'Parallel' },
+    ...['--replSet', REPLICA_SET, '--oplogSize', '128'].map((value) => ({
+      op: 'add',
+      path: '/spec/template/spec/containers/0/command/-',
+      value,
+    })),
+    {
+      op: 'replace',
+      path: '/spec/template/spec/containers/0/resources/requests',
+      value: { cpu: '25m', memory: '112Mi' },
+    },
+    {
+      op: 'add',
+      path: '/spec/template/spec/affinity',
+      value: {
+        podAntiAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            {
+              weight: 100,
+              podAffinityTerm: {
+                topologyKey: 'kubernetes.io/hostname',
+                labelSelector: selector(`${service}-mongo`),
+              },
+            },
+          ],
+        },
+      },
+    },
+  ]),
+});
+
+/** Gives each member a name of its own in the DNS, also before it is ready: the set has no primary until members find each other. */
+const memberNames = (service: Service) => ({
+  target: { kind: 'Service', name: `${service}-mongo` },
+  patch: JSON.stringify([
+    { op: 'add', path: '/spec/clusterIP', value: 'None' },
+    { op: 'add', path: '/spec/publishNotReadyAddresses', value: true },
+  ]),
+});
+
+/** The Job that initiates the replica set of a service, and what else the set has beside the MongoDB of dev. */
+const replicaSetResources = (service: Service): object[] => {
+  const [name, mongo] = [`${service}-mongo-set`, `${service}-mongo`];
+  const container = {
+    name: 'app',
+    image: 'mongo:8.0',
+    command: ['mongosh', '--nodb', '--quiet', '--norc', '/script/initiate.js'],
+    env: [
+      { name: 'HOSTS', value: memberHosts(service).join() },
+      { name: 'REPLICA_SET', value: REPLICA_SET },
+      // The shell writes its settings there.
+      { name: 'HOME', value: '/tmp' },
+    ],
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '1', memory: '256Mi' } },
+    volumeMounts: [
+      { name: 'script', mountPath: '/script' },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+  return [
+    {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name },
+      spec: {
+        ...{ backoffLimit: 20, ttlSecondsAfterFinished: 10 },
+        template: {
+          metadata: { labels: nameLabel(name) },
+          spec: {
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            restartPolicy: 'OnFailure',
+            securityContext: {
+              ...{ runAsNonRoot: true, runAsUser: 999, runAsGroup: 999, fsGroup: 999 },
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
+            containers: [container],
+            volumes: [
+              { name: 'script', configMap: { name: 'replica-set' } },
+              { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+            ],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: mongo },
+      spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: selector(mongo) },
+    },
+    policy(`${mongo}-members`, {
+      podSelector: selector(mongo),
+      ingress: [from([mongo, name], MONGODB_PORT)],
+      egress: [to(mongo, MONGODB_PORT)],
+      policyTypes: ['Ingress', 'Egress'],
+    }),
+    policy(name, {
+      podSelector: selector(name),
+      egress: [to(mongo, MONGODB_PORT)],
+      policyTypes: ['Egress'],
+    }),
+  ];
+};
+
 const devMongo = Object.fromEntries(
   mongoServices.map((service) => [
     `overlays/dev/services/${service}-mongo/kustomization.yaml`,
@@ -426,6 +549,30 @@ const jetStreamLogins = (secret: string) => [
   ]),
 ];
 
+/** Removes the way of a service to NATS Streaming in dev, which its second rule is. */
+const withoutNatsStreaming = (service: Service) => ({
+  target: { kind: 'NetworkPolicy', name: `${service}-stores` },
+  patch: JSON.stringify([{ op: 'remove', path: '/spec/egress/1' }]),
+});
+
+/** What the overlay local-ha has in place of the stores of dev. */
+const localHa = component({
+  resources: ['mongo.yaml'],
+  configMapGenerator: [
+    ...mongoServices.map((service) => ({
+      name: service,
+      behavior: 'merge',
+      literals: [`MONGO_URL=mongodb://${memberHosts(service).join()}/ticketing-${service}?replicaSet=${REPLICA_SET}`],
+    })),
+    { name: 'replica-set', files: ['initiate.js'] },
+  ],
+  patches: [
+    ...mongoServices.flatMap((service) => [replicaSet(service), memberNames(service)]),
+    ...busServices.map(withoutNatsStreaming),
+    ...jetStreamLogins(PASSWORDS),
+  ],
+});
+
 /** In production the stores are outside of the cluster, at addresses that are unknown here. */
 const productionPolicies = [
   storePolicy('mongodb', mongoServices, MONGODB_PORTS),
@@ -480,6 +627,8 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   }),
   'overlays/dev/services/network.yaml': devPolicies,
   ...devMongo,
+  'overlays/local-ha/services/kustomization.yaml': localHa,
+  'overlays/local-ha/services/mongo.yaml': mongoServices.flatMap(replicaSetResources),
   'overlays/hot/sources/kustomization.yaml': component({
     patches: [
       ...services.map((service) => sourcesInVolumes('Deployment', service, [...packages, service])),
