@@ -17,6 +17,23 @@ import { natsServer } from './nats-server.ts';
 const LIMIT_MS = 60_000;
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
 
+describe('JetStream with the data of another number of servers', () => {
+  it('is refused in one line', async () => {
+    const parent = mkdtempSync(path.join(os.tmpdir(), 'ticketing-nats-data-'));
+    try {
+      const { NATS_URL: _, ...env } = process.env;
+      const [single, cluster] = [await natsServer(env), await natsServer(env, 3)];
+      if (!('launch' in single) || !('launch' in cluster)) throw new Error('There is no program to test.');
+      single.launch(1, path.join(parent, 'nats'));
+      expect(() => cluster.launch(1, path.join(parent, 'nats'), 1)).toThrow(
+        `${parent} has the data of NATS_NODES=1: start with that, or delete them with make reset.`,
+      );
+    } finally {
+      rmSync(parent, { recursive: true, force: true });
+    }
+  });
+});
+
 describe('a cluster of three servers of JetStream', () => {
   let folder: string;
   let specs: ProcessSpec[];
