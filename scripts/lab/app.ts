@@ -77,10 +77,12 @@ export function createLab(market: Market, now: () => Date): Express {
 
   /** Keeps what came of an action, also of one that failed. */
   async function perform(what: string, act: () => Promise<string>): Promise<void> {
-    const outcome = await act().then(
-      (text) => ({ text, isFailure: false }),
-      (error: unknown) => ({ text: `${what}: ${(error as Error).message}`, isFailure: true }),
-    );
+    const outcome = await Promise.resolve()
+      .then(act)
+      .then(
+        (text) => ({ text, isFailure: false }),
+        (error: unknown) => ({ text: `${what}: ${(error as Error).message}`, isFailure: true }),
+      );
     outcomes.unshift({ at: now().toISOString(), ...outcome });
     outcomes.length = Math.min(outcomes.length, MAX_OUTCOMES);
   }
