@@ -282,7 +282,10 @@ describe('the failure lab', () => {
     await until(paid.id, 'awaiting:payment');
     expect((await buyer.pay(paid.id)).status).toBe(201);
     await until(paid.id, 'complete');
-    expect(await handled('tickets-1', 'order:created')).toBe(before + 2);
+    await eventually(
+      () => handled('tickets-1', 'order:created'),
+      (count) => count === before + 2,
+    );
     await eventually(
       () => stack.process('payments-1').isReady(),
       (isReady) => isReady && stack.process('payments-1').pid !== crashing,
