@@ -222,11 +222,11 @@ export const repairs: readonly Fault[] = [
   },
   {
     ...{ id: 'heal', button: 'End all faults' },
-    watch: 'Within 30 s every order that is due has ended, and every process is ready. Stopped processes stay stopped.',
+    watch: 'Within 30 s every order that is due has ended, and the processes that run are ready.',
     holds: ['I4'],
     async act(market) {
       await market.heal();
-      return 'what was paused goes on, the provider is well, no fault waits for a message, the clocks are right';
+      return 'what was paused goes on, the payment provider is well, no fault waits for a message, the clocks are right';
     },
   },
 ];

@@ -124,6 +124,11 @@ describe('the lab', () => {
       10_000,
     );
 
+    await market.heal();
+    expect(printed('orders-1').at(-1)).toBe(`up ${shifts}`);
+    expect(JSON.parse(readFileSync(shifts, 'utf8'))).toEqual({ 'orders-1': 0 });
+    expect(await market.inForce()).toEqual([]);
+    await market.advanceClocks(900_000);
     await market.leave();
     expect(printed('orders-1').at(-1)).toBe('up plain');
     expect(printed('nats')).toEqual(['up plain']);

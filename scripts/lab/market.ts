@@ -35,7 +35,7 @@ export interface Market {
   inForce(): Promise<string[]>;
   /** Ends all faults: what is paused goes on, the provider is well, nothing is armed, the clocks are right. */
   heal(): Promise<void>;
-  /** Heals, and restarts what was restarted for the lab as it was before. */
+  /** The same, and restarts the services without what the lab has added. */
   leave(): Promise<void>;
 }
 
@@ -83,13 +83,14 @@ export function openMarket(folder: string): Market {
     for (const one of running().processes) if (isRunning(one)) signal(one, 'SIGCONT');
   }
 
-  async function restartServices(env: Record<string, string>): Promise<void> {
+  /** Restarts all services with other variables. `between` is called while none of them runs. */
+  async function restartServices(env: Record<string, string>, between: () => void): Promise<void> {
     // A paused process would not stop before it is killed.
     resume();
-    for (const { name } of ofServices()) {
-      await command({ action: 'stop', name });
-      await command({ action: 'start', name, env });
-    }
+    const names = ofServices().map(({ name }) => name);
+    await Promise.all(names.map((name) => command({ action: 'stop', name })));
+    between();
+    await Promise.all(names.map((name) => command({ action: 'start', name, env })));
   }
 
   function modules(): Record<string, string> {
@@ -100,8 +101,7 @@ export function openMarket(folder: string): Market {
   async function prepare(): Promise<void> {
     const { startedAt } = running();
     if (prepared?.startedAt !== startedAt) {
-      shiftClocks(0);
-      prepared = { startedAt, done: restartServices(modules()) };
+      prepared = { startedAt, done: restartServices(modules(), resetClocks) };
     }
     try {
       await prepared.done;
@@ -115,6 +115,10 @@ export function openMarket(folder: string): Market {
     shiftMs = ms;
     writeFileSync(shifts, JSON.stringify(Object.fromEntries(ofServices().map(({ name }) => [name, ms]))));
   }
+
+  const resetClocks = () => {
+    shiftClocks(0);
+  };
 
   const sandbox = async (method: string, body?: object): Promise<unknown> => {
     const response = await fetch(`${find('sandbox').url}/sandbox/faults`, {
@@ -140,10 +144,9 @@ export function openMarket(folder: string): Market {
     }
   }
 
-  async function heal(): Promise<void> {
+  async function endOtherFaults(): Promise<void> {
     resume();
     disarmBusFaults(labFolder);
-    shiftClocks(0);
     // Its faults are in memory: one that is down has none.
     await sandbox('DELETE').catch(() => undefined);
   }
@@ -191,10 +194,14 @@ export function openMarket(folder: string): Market {
       const clock = shiftMs === 0 ? [] : [`clocks of all services: ${shiftMs / 60_000} minutes ahead`];
       return [...armedBusFaults(labFolder).map((one) => `next message, ${one}`), ...provider, ...clock];
     },
-    heal,
+    async heal() {
+      await endOtherFaults();
+      // Only at a restart: what a running process has noted would lie in the future.
+      if (shiftMs !== 0) await restartServices(modules(), resetClocks);
+    },
     async leave() {
-      await heal();
-      if (prepared?.startedAt === running().startedAt) await restartServices({});
+      await endOtherFaults();
+      if (prepared?.startedAt === running().startedAt) await restartServices({}, resetClocks);
       prepared = undefined;
     },
   };
