@@ -69,11 +69,12 @@ export const processFaults: readonly ProcessFault[] = [
 /** What to watch while a process of a service is paused or down. */
 export const processExpectations: Readonly<Record<string, Expectation>> = {
   auth: {
-    watch: 'Nobody can sign in or up; visitors who are signed in go on holding tickets and paying.',
+    watch:
+      'Nobody can sign in or up. Other services check sessions by themselves, so they still take orders and payments of visitors who are signed in.',
     holds: ['I6', 'I10'],
   },
   tickets: {
-    watch: 'The list of tickets has an error with a button to try again; orders that are placed stay “created”.',
+    watch: 'The list of tickets has a message with a link to try again; orders that are placed stay “created”.',
     holds: ['I6', 'I9'],
   },
   orders: {

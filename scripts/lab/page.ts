@@ -24,8 +24,9 @@ table { border-collapse: collapse; width: 100%; }
 caption { text-align: start; }
 th, td { border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); padding: 0.25rem 0.75rem 0.25rem 0; text-align: start; vertical-align: top; }
 form { display: inline; }
-button, select { font: inherit; margin: 0.125rem 0.25rem 0.125rem 0; min-height: 2rem; padding: 0 0.5rem; }
+button, select { font: inherit; margin: 0.125rem 0.25rem 0.125rem 0; min-height: 2rem; padding: 0 0.5rem; white-space: nowrap; }
 .scroll { overflow-x: auto; }
+.buttons, th { white-space: nowrap; }
 .failure, .paused, .down { font-weight: bold; }
 `;
 
@@ -36,7 +37,7 @@ const button = (action: string, label: string, name: string): Html =>
   html`<form method="post" action="${action}"><button aria-label="${name}">${label}</button></form> `;
 
 const processRow = ({ name, service, pid, state, megabytes }: ProcessStatus): Html => {
-  const expected = processExpectations[service.replace(/-\d+$/, '')];
+  const expected = processExpectations[service];
   const buttons = processFaults
     .filter(({ states }) => states.includes(state))
     .map(({ id, button: label }) => button(`/processes/${name}/${id}`, label, `${label}: ${name}`));
@@ -45,7 +46,7 @@ const processRow = ({ name, service, pid, state, megabytes }: ProcessStatus): Ht
     <td class="${state}">${state}</td>
     <td>${pid === undefined ? '' : String(pid)}</td>
     <td>${pid === undefined ? '' : `${megabytes} MB`}</td>
-    <td>${buttons}</td>
+    <td class="buttons">${buttons}</td>
     <td>${expected ? expectation(expected) : ''}</td>
   </tr>`;
 };
