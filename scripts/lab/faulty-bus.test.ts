@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-import { eventually, memoryBus } from '@ticketing/common/testing';
+import { eventually, memoryBus } from '@ticketing/core/testing';
 import type { BusFault } from './armed-faults.ts';
 import { armBusFault, armedBusFaults, disarmBusFaults, takeBusFault } from './armed-faults.ts';
 import { withFaults } from './faulty-bus.ts';

@@ -1,4 +1,5 @@
-import type { Bus, Logger } from '@ticketing/common';
+import type { Bus } from '@ticketing/core';
+import type { Logger } from '@ticketing/runtime';
 import type { BusFault } from './armed-faults.ts';
 import { takeBusFault } from './armed-faults.ts';
 

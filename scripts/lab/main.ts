@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import path from 'node:path';
-import { closeServer, httpServer, listenAt } from '@ticketing/common/server';
+import { closeServer, httpServer, listenAt } from '@ticketing/runtime/server';
 import { root } from '../../infra/local/tools.ts';
 import { readSettings } from '../stack/config.ts';
 import { createLab } from './app.ts';
