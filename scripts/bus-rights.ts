@@ -3,18 +3,24 @@ import path from 'node:path';
 import { busServices } from './services.ts';
 import type { Service } from './services.ts';
 
-/** Which events each service publishes, as docs/asyncapi.json has it, which is generated from the services' sources. */
-export function publishedBy(): Record<string, string[]> {
+/** Which events each service publishes or consumes, as docs/asyncapi.json has it, which is generated from the services' sources. */
+function eventsOf(wanted: 'publishes' | 'consumes'): Record<string, string[]> {
   const file = path.join(import.meta.dirname, '../docs/asyncapi.json');
   const { operations } = JSON.parse(readFileSync(file, 'utf8')) as { operations: object };
   const found = Object.keys(operations).map((name) => name.split('.'));
   return Object.fromEntries(
     busServices.map((service) => [
       service,
-      found.flatMap(([of, action, event = '']) => (of === service && action === 'publishes' ? [event] : [])).sort(),
+      found.flatMap(([of, action, event = '']) => (of === service && action === wanted ? [event] : [])).sort(),
     ]),
   );
 }
+
+/** The events that each service publishes. */
+export const publishedBy = (): Record<string, string[]> => eventsOf('publishes');
+
+/** The events that each service consumes. */
+export const consumedBy = (): Record<string, string[]> => eventsOf('consumes');
 
 /** A user of the bus: a service, a server of the bus itself, or an operator of the local stack. */
 export type BusUser = Service | 'server' | 'operator';

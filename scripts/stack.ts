@@ -148,7 +148,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     };
   }
 
-  async function perform({ action, name }: Command): Promise<Reply> {
+  async function perform(command: Command): Promise<Reply> {
+    const { action, name } = command;
     const named = processes.filter((one) => one.name === name || one.service === name);
     if (named.length === 0) {
       return {
@@ -156,7 +157,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         message: `There is no process ${name}; there are ${processes.map((one) => one.name).join(', ')}.`,
       };
     }
-    await Promise.all(named.map((one) => one[action]()));
+    await Promise.all(named.map((one) => (command.action === 'start' ? one.start(command.env) : one.stop())));
     log('info', `${name} ${action === 'stop' ? 'stopped' : 'started'} on request`);
     return { ok: true, message: `${name} ${action === 'stop' ? 'is stopped' : 'is ready'}` };
   }

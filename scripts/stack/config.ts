@@ -22,6 +22,8 @@ const count = wholeNumber(0, 100).default(1);
 
 const settings = {
   ROUTER_PORT: wholeNumber(1, 65_535).optional(),
+  /** Where `make lab` serves its page. */
+  LAB_PORT: wholeNumber(0, 65_535).default(3999),
   ...(Object.fromEntries(services.map((service) => [processesSetting(service), count])) as Record<
     ProcessesSetting,
     typeof count

@@ -56,6 +56,7 @@ const readers: Readonly<Record<string, readonly string[]>> = {
         'API_URL',
         'ROUTES',
         'ROUTER_PORT',
+        'LAB_PORT',
         'MONGO_NODES',
         'NATS_NODES',
       ],
