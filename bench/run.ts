@@ -28,6 +28,8 @@ import { purchase } from './scenarios/purchase.ts';
 import { purchaseAtRest, purchases } from './scenarios/purchases.ts';
 import { rush } from './scenarios/rush.ts';
 import { signIn } from './scenarios/sign-in.ts';
+import { streams } from './scenarios/streams.ts';
+import { uploads } from './scenarios/uploads.ts';
 
 /** Scenarios that take longer than a minute. */
 const LONG = new Set(['expiry', 'memory', 'backlog', 'large-list', 'growth']);
@@ -52,6 +54,8 @@ const besideBaselines: Record<string, (bench: Bench) => Promise<void>> = {
   expiry,
   pages,
   'sign-in': signIn,
+  uploads,
+  streams,
   memory,
   backlog,
   'large-list': largeList,
