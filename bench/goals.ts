@@ -154,6 +154,41 @@ const BESIDE_BASELINES: readonly Rule[] = [
     of: (read) => read('streams', STREAMS)?.ours['not arrived']?.median,
   },
   {
+    scenario: 'phone',
+    text: 'a phone on slow 4G: LCP of the list, p75, in ms',
+    atMost: 1500,
+    of: (read) => read('phone', 'LCP of the list')?.ours['p75 ms']?.median,
+  },
+  {
+    scenario: 'phone',
+    text: 'layout shifts of the list, a ticket and an order, each while its state changes: the greatest CLS',
+    atMost: 0.05,
+    of: (read) =>
+      Math.max(
+        ...['the list', 'a ticket', 'an order'].map(
+          (name) => read('phone', `CLS of ${name}`)?.ours['highest']?.median ?? NaN,
+        ),
+      ),
+  },
+  {
+    scenario: 'phone',
+    text: 'from a tap to the next paint that shows a change: p95 in ms',
+    atMost: 100,
+    of: (read) => read('phone', 'from a tap to a paint')?.ours['p95 ms']?.median,
+  },
+  {
+    scenario: 'phone',
+    text: 'taps from a shared link until a guest who signs up has the ticket',
+    atMost: 9,
+    of: (read) => read('phone', 'a guest signs up and buys')?.ours['taps']?.median,
+  },
+  {
+    scenario: 'phone',
+    text: 'the same: fields to type in',
+    atMost: 3,
+    of: (read) => read('phone', 'a guest signs up and buys')?.ours['fields']?.median,
+  },
+  {
     scenario: 'large-list',
     text: '300,000 tickets, 100,000 listed: the greatest p99 of any sort, filter, page or search, in ms',
     atMost: 25,

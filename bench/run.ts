@@ -23,6 +23,7 @@ import { memory } from './scenarios/memory.ts';
 import { order } from './scenarios/order.ts';
 import { orderable } from './scenarios/orderable.ts';
 import { pages } from './scenarios/pages.ts';
+import { phone } from './scenarios/phone.ts';
 import { processes } from './scenarios/processes.ts';
 import { purchase } from './scenarios/purchase.ts';
 import { purchaseAtRest, purchases } from './scenarios/purchases.ts';
@@ -56,6 +57,7 @@ const besideBaselines: Record<string, (bench: Bench) => Promise<void>> = {
   'sign-in': signIn,
   uploads,
   streams,
+  phone,
   memory,
   backlog,
   'large-list': largeList,
