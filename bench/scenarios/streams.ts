@@ -79,7 +79,7 @@ function startChanges({ at, seller }: Bench, ids: readonly string[]) {
       const startedAt = performance.now();
       const all: Promise<void>[] = [];
       for (let count = 0; count < seconds * CHANGES_A_SECOND; count++) {
-        await delay(startedAt + (count * 1000) / CHANGES_A_SECOND - performance.now());
+        await delay(Math.max(0, startedAt + (count * 1000) / CHANGES_A_SECOND - performance.now()));
         all.push(change());
       }
       await Promise.all(all);
