@@ -52,8 +52,9 @@ export async function startLoad(
     const ticket = await seller.list();
     count('list', ticket);
     if (ticket.status === 201) {
-      acknowledged.tickets.push(ticket.body.id);
+      // Before buyers know of it: while one holds it, nothing can be added.
       await deliver(seller, ticket.body.id);
+      acknowledged.tickets.push(ticket.body.id);
     }
     if (acknowledged.tickets.length > 0 && Math.random() < 0.3) {
       const edited = await seller.edit(pick(acknowledged.tickets), {

@@ -533,12 +533,12 @@ describe('the rotation of DELIVERY_KEYS', () => {
         const { id } = await fresh.list();
         const code = `rotated ${id}`;
         await api.put(`/api/tickets/${id}/delivery`).set('Cookie', cookie).send({ code }).expect(200);
-        const { body } = await api
+        const added = await api
           .post(`/api/tickets/${id}/delivery/files`)
           .set('Cookie', cookie)
           .attach('file', pdf(id), 'a.pdf')
           .expect(201);
-        saved.push({ id, code, file: body as DeliveryFile });
+        saved.push({ id, code, file: added.body as DeliveryFile });
       };
       const unreadable = async ({ api }: Instance) => {
         const bad: string[] = [];
