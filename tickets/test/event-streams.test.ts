@@ -63,8 +63,13 @@ async function open(app: Express, { query = '', lastEventId }: { query?: string;
   return Object.assign(stream, { reading });
 }
 
-const of = ({ events }: { events: Event[] }, id: string) =>
-  events.filter(({ name, data }) => name === 'ticket' && data.id === id).map(({ data }) => data.status);
+/** The statuses of a ticket as a reader takes them: what was missed may also arrive as a change, and only a higher version counts. */
+function of({ events }: { events: Event[] }, id: string): string[] {
+  const changes = events.filter(({ name, data }) => name === 'ticket' && data.id === id).map(({ data }) => data);
+  return changes
+    .filter(({ version = 0 }, index) => changes.slice(0, index).every((earlier) => (earlier.version ?? 0) < version))
+    .map(({ status = '' }) => status);
+}
 
 /** Waits until exactly these statuses of a ticket have arrived. */
 const statuses = (stream: { events: Event[] }, id: string, expected: string[]) =>

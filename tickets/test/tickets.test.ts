@@ -3,7 +3,7 @@ import { offerTag } from '@ticketing/common';
 import type { TicketData } from '@ticketing/common';
 import { randomTicketId, randomUser, sessionCookie } from '@ticketing/core/testing';
 import type request from 'supertest';
-import { orderOf, startTickets, usd } from './builders.ts';
+import { eventDataOf, orderOf, startTickets, usd } from './builders.ts';
 import type { TicketsUnderTest } from './builders.ts';
 
 let service: TicketsUnderTest;
@@ -18,12 +18,6 @@ afterEach(() => {
 const good = { title: 'Concert', price: usd(2000) };
 const post = (body: object) => service.api.post('/api/tickets').set('Cookie', service.cookie).send(body);
 const problems = (answer: { body: unknown }) => (answer.body as { errors: { code: string; field?: string }[] }).errors;
-
-/** A ticket of the API as its events have it. */
-const withoutTag = (ticket: TicketData & { offerTag?: string }): TicketData => {
-  const { offerTag: _, ...data } = ticket;
-  return data;
-};
 
 const optional = {
   category: 'theatre',
@@ -62,7 +56,7 @@ describe('list a ticket', () => {
       ...optional,
       version: 0,
     });
-    expect(await service.emitted(ticket.id)).toEqual([{ name: 'ticket:created', data: withoutTag(ticket) }]);
+    expect(await service.emitted(ticket.id)).toEqual([{ name: 'ticket:created', data: eventDataOf(ticket) }]);
   });
 
   it('answers 401 without a session, whatever the body', async () => {
@@ -532,7 +526,7 @@ describe('edit and withdraw a ticket', () => {
     });
     expect((await service.emitted(id)).at(-1)).toEqual({
       name: 'ticket:updated',
-      data: withoutTag(answer.body as TicketData),
+      data: eventDataOf(answer.body as TicketData),
     });
   });
 
