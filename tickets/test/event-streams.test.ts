@@ -18,7 +18,8 @@ const servers: Server[] = [];
 
 beforeAll(async () => {
   service = await startTickets();
-  other = await startInstance(service.connection, { now: () => new Date() });
+  // One clock for both: changes are found by their times, and a busy machine may take seconds between two of them.
+  other = await startInstance(service.connection, { now: service.now });
 });
 afterEach(() => {
   for (const server of servers.splice(0)) {
@@ -127,7 +128,7 @@ describe('the stream of changes', () => {
     const stream = await open(service.app, { lastEventId: String(Date.now() - 60_000) });
     await eventually(
       () => stream.events.map(({ name }) => name).join(),
-      (names) => names === 'ready,reset',
+      (names) => /^ready,reset(,ticket)*$/.test(names),
     );
     await tickets.deleteMany({ _id: /^copy-/ });
   });
