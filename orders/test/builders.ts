@@ -1,5 +1,5 @@
 import { createHealth } from '@ticketing/common';
-import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
+import type { CurrentUser, DomainEvent, OrderData, TicketData } from '@ticketing/common';
 import {
   deliver,
   downBus,
@@ -86,8 +86,8 @@ export async function startOrders({
       await service.consume({ name: 'ticket:created', data: ticket });
       return ticket;
     },
-    async buyer() {
-      const user = randomUser();
+    async buyer(changes: Partial<CurrentUser> = {}) {
+      const user = { ...randomUser(), ...changes };
       const cookie = await sessionCookie(user);
       return {
         ...user,
