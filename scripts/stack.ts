@@ -22,8 +22,11 @@ import {
   backingSpecs,
   clientSpec,
   databaseOf,
+  formCluster,
   mailCatcherSpec,
   natsClusterId,
+  operatorUrl,
+  prepareBacking,
   routerSpec,
   sandboxSpec,
   serviceSpec,
@@ -139,11 +142,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     if ('url' in found) return { url: found.url, start: () => Promise.resolve() };
     const nodes = (await backingSpecs(config, name, found)).map(add);
     const ports = nodes.map(({ port }) => port);
+    const { cluster } = found;
+    const serverUrl = cluster ? operatorUrl(config, name, cluster.url(ports)) : (nodes[0]?.url ?? '');
     return {
-      url: found.cluster?.url(ports) ?? nodes[0]?.url ?? '',
+      url: serverUrl,
       async start() {
         await Promise.all(nodes.map((one) => one.start()));
-        await found.cluster?.form(ports);
+        if (cluster) await formCluster(config, name, cluster, ports);
+        await prepareBacking(config, name, serverUrl);
       },
     };
   }

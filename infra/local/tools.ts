@@ -20,8 +20,11 @@ export type Cluster = {
   nodes: number;
   /** The URL of the server whose nodes are reached at these ports of 127.0.0.1. */
   url: (ports: readonly number[]) => string;
-  /** Makes one server of the running nodes, reached at these ports. Resolves when it is ready; throws when it does not become so. */
-  form: (ports: readonly number[]) => Promise<void>;
+  /**
+   * Makes one server of the running nodes, reached at these ports with the login of an administrator, if they have users. Resolves when
+   * it is ready; throws when it does not become so.
+   */
+  form: (ports: readonly number[], login?: string) => Promise<void>;
 };
 
 /**
