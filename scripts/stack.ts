@@ -22,9 +22,9 @@ import {
   backingSpecs,
   clientSpec,
   databaseOf,
-  formCluster,
   mailCatcherSpec,
   natsClusterId,
+  operatorOf,
   operatorUrl,
   prepareBacking,
   routerSpec,
@@ -148,7 +148,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       url: serverUrl,
       async start() {
         await Promise.all(nodes.map((one) => one.start()));
-        if (cluster) await formCluster(config, name, cluster, ports);
+        if (cluster) await cluster.form(ports, operatorOf(config, name));
         await prepareBacking(config, name, serverUrl);
       },
     };

@@ -10,7 +10,7 @@ import { manage } from './managed-process.ts';
 import type { ManagedProcess, ProcessSpec } from './managed-process.ts';
 import { freePort } from './ports.ts';
 import type { StackConfig } from './system.ts';
-import { backingSpecs, formCluster, operatorUrl, prepareBacking, serviceSpec } from './system.ts';
+import { backingSpecs, operatorOf, operatorUrl, prepareBacking, serviceSpec } from './system.ts';
 
 /** Each test starts servers, some twice. */
 const LIMIT_MS = 180_000;
@@ -58,7 +58,7 @@ async function start(nodes = 1): Promise<string> {
   const specs = await backingSpecs(config, 'mongodb', found);
   await run(specs);
   const ports = specs.map(({ port }) => port);
-  if (found.cluster) await formCluster(config, 'mongodb', found.cluster, ports);
+  await found.cluster?.form(ports, operatorOf(config, 'mongodb'));
   const url = found.cluster ? operatorUrl(config, 'mongodb', found.cluster.url(ports)) : (specs[0]?.url ?? '');
   await prepareBacking(config, 'mongodb', url);
   return url;

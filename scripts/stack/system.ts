@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeMongoUsers } from '../../infra/local/mongo-users.ts';
-import type { Backing, Cluster, Env } from '../../infra/local/tools.ts';
+import type { Backing, Env } from '../../infra/local/tools.ts';
 import { root } from '../../infra/local/tools.ts';
 import { busUsers, jetStreamConf, natsStreamingConf, passwordVariable } from '../bus-rights.ts';
 import type { BusUser } from '../bus-rights.ts';
@@ -74,10 +74,6 @@ export function operatorUrl(config: StackConfig, name: BackingName, url: string)
   const withUser = url.replace('//', `//${operatorOf(config, name)}@`);
   return name === 'mongodb' ? withOptions(withUser, { authSource: OPERATOR_SOURCE }) : withUser;
 }
-
-/** Forms one server of the nodes at these ports. Throws when it does not become ready. */
-export const formCluster = (config: StackConfig, name: BackingName, cluster: Cluster, ports: readonly number[]) =>
-  cluster.form(ports, operatorOf(config, name));
 
 /**
  * Makes what a server needs before services use it, at each start: a user of MongoDB for each service, who may read and write its own
@@ -237,7 +233,7 @@ const passwordOf = ({ folder }: Pick<StackConfig, 'folder'>, user: string): stri
 const [SYSTEM_USER, OPERATOR_SOURCE] = ['__system', 'local'];
 
 /** The login of an operator of the stack on a server that is started here. */
-function operatorOf(config: StackConfig, name: BackingName): string {
+export function operatorOf(config: StackConfig, name: BackingName): string {
   if (name === 'redis') return `:${passwordOf(config, 'redis')}`;
   if (name === 'mongodb') return `${SYSTEM_USER}:${passwordOf(config, 'mongodb')}`;
   return `operator:${busPassword(config, 'operator')}`;

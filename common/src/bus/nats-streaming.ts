@@ -5,6 +5,7 @@ import { watchBacking } from '../backing.ts';
 import type { Backing } from '../backing.ts';
 import { ConfigError } from '../config.ts';
 import { asError } from '../errors.ts';
+import { urgentEvents } from '../events.ts';
 import type { Logger } from '../logging.ts';
 import { busConnected } from '../metrics.ts';
 import { parseNatsUrls } from '../urls.ts';
@@ -36,6 +37,11 @@ export interface NatsStreamingOptions {
 
 /** Longer than any handler takes. Unacknowledged messages are redelivered after this, also those of a crashed process. */
 const ACK_WAIT_MS = 5000;
+/**
+ * The same for urgent events, whose handlers take milliseconds. A restarted server gives a message also to a client that has not
+ * reconnected yet, where it is lost: it is delivered when this time has passed.
+ */
+const URGENT_ACK_WAIT_MS = 1000;
 /** Concurrent handlers batch their writes, so a larger window costs less per message; also, a burst is handled before its consequences. */
 const MAX_IN_FLIGHT = 512;
 const PUBLISH_LIMIT_MS = 5000;
@@ -69,7 +75,7 @@ export function connectNatsStreaming(
       .setDeliverAllAvailable()
       .setDurableName(group)
       .setManualAckMode(true)
-      .setAckWait(ACK_WAIT_MS)
+      .setAckWait(urgentEvents.has(subject) ? URGENT_ACK_WAIT_MS : ACK_WAIT_MS)
       .setMaxInFlight(MAX_IN_FLIGHT);
     const subscription = connection.subscribe(subject, group, options);
     const lost = (error: unknown) => {
