@@ -30,6 +30,13 @@ export async function send<T = Record<string, unknown>>(
   }
 }
 
+/** The Cookie header of a browser that has got this answer. */
+export const cookieOf = ({ headers }: Answer<unknown>): string =>
+  headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+
 export interface Ticket {
   id: string;
   title: string;
@@ -64,10 +71,7 @@ export function visitors(url: string) {
       const answer = await api<{ id: string }>('POST', '/users/signup', credentials);
       if (answer.status !== 201)
         throw new Error(`signing up answered ${answer.status}: ${JSON.stringify(answer.body)}`);
-      const cookie = answer.headers
-        .getSetCookie()
-        .map((one) => one.split(';')[0])
-        .join('; ');
+      const cookie = cookieOf(answer);
       return {
         id: answer.body.id,
         ...credentials,

@@ -13,11 +13,14 @@ setInterval(() => {
   }
 }, 500).unref();
 
-globalThis.Date = class extends RealDate {
+class ShiftedDate extends RealDate {
   constructor(...args: [] | [number | string]) {
     super(args[0] ?? RealDate.now() + shiftMs);
   }
   static override now(): number {
     return RealDate.now() + shiftMs;
   }
-} as DateConstructor;
+}
+// Mongoose finds the type of a field by this name.
+Object.defineProperty(ShiftedDate, 'name', { value: 'Date' });
+globalThis.Date = ShiftedDate as DateConstructor;

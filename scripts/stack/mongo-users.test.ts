@@ -85,7 +85,7 @@ describe('the user of MongoDB that a service has', () => {
         const own = await connect(await urlFor(url, service));
         await own.collection<{ _id: string }>('things').insertOne({ _id: service });
         expect(await own.collection('things').countDocuments()).toBe(1);
-        await own.collection('things').createIndex({ at: 1 });
+        await own.collection('things').createIndex({ at: 1 }, {}, {});
         for (const other of [...mongoServices.filter((one) => one !== service), 'other']) {
           const foreign = own.useDb(`ticketing-${other}`).collection('things');
           await expect(foreign.findOne()).rejects.toMatchObject(refused);
