@@ -133,7 +133,7 @@ export async function misjudgedCookies(
   const wrong: string[] = [];
   for (const [cookies, isRight, what] of [
     [ended, (status: number) => status === 401, 'a session that has ended'],
-    [live, (status: number) => status === 200 || status === 404, 'a session that goes on'],
+    [live, (status: number) => status >= 200 && status < 500 && status !== 401, 'a session that goes on'],
   ] as const)
     for (const cookie of cookies)
       for (const { process, status } of await answersTo(stack, cookie))
