@@ -1,14 +1,25 @@
 import services from './services.json' with { type: 'json' };
 
-const folders = ['common', ...Object.keys(services), 'sandbox', 'client', 'scripts', 'infra', 'docs', 'proof', 'bench'];
+const packages = ['runtime', 'common', 'core'];
+const folders = [
+  ...packages,
+  ...Object.keys(services),
+  'sandbox',
+  'client',
+  'scripts',
+  'infra',
+  'docs',
+  'proof',
+  'bench',
+];
 
 /** All tests but those of the whole stack, which e2e/jest.config.js runs. */
 export default {
   // Tests mostly wait for stores and timers: two files at a time, also on two cores.
   maxWorkers: 2,
   testMatch: [`<rootDir>/{${folders.join()}}/**/*.test.ts`],
-  globalSetup: './common/test/global-setup.ts',
-  globalTeardown: './common/test/global-teardown.ts',
+  globalSetup: './core/test/global-setup.ts',
+  globalTeardown: './core/test/global-teardown.ts',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -1,5 +1,6 @@
-import { aggregate, createHealth, createSweeps } from '@ticketing/common';
-import { silentLog, testKeys } from '@ticketing/common/testing';
+import { aggregate, createSweeps } from '@ticketing/core';
+import { silentLog, testKeys } from '@ticketing/core/testing';
+import { createHealth } from '@ticketing/runtime';
 import type { Connection } from 'mongoose';
 import { createApp } from '../src/app.ts';
 import type { AuthContext } from '../src/context.ts';

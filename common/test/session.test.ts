@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { createApi, createHealth, keyId, requireAuth, requireUser, session } from '@ticketing/common';
+import { createApi, keyId, requireAuth, requireUser, session } from '@ticketing/common';
 import type { SessionOptions } from '@ticketing/common';
-import { randomUser, sessionCookie, silentLog, testKeys, testSessions } from '@ticketing/common/testing';
+import { randomUser, sessionCookie, silentLog, testKeys, testSessions } from '@ticketing/core/testing';
+import { createHealth } from '@ticketing/runtime';
 import { Router } from 'express';
 import jwt from 'jsonwebtoken';
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';

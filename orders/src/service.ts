@@ -1,12 +1,9 @@
-import {
-  REFRESH_ENDED_SESSIONS_MS,
-  createEndedSessions,
-  every as everyInterval,
-  startMessaging,
-} from '@ticketing/common';
-import type { MessagingOptions } from '@ticketing/common';
-import { aggregateOf } from '@ticketing/common/mongo';
-import type { SpeedUp } from '@ticketing/common/mongo';
+import { REFRESH_ENDED_SESSIONS_MS, createEndedSessions } from '@ticketing/common';
+import { startMessaging } from '@ticketing/core';
+import type { MessagingOptions } from '@ticketing/core';
+import { aggregateOf } from '@ticketing/core/mongo';
+import type { SpeedUp } from '@ticketing/core/mongo';
+import { every as everyInterval } from '@ticketing/runtime';
 import type { OrdersConfig, OrdersContext } from './context.ts';
 import { orderGauges } from './metrics.ts';
 import { currentStateEvents } from './order.ts';

@@ -1,5 +1,6 @@
-import { createHealth } from '@ticketing/common';
 import type { CurrentUser, DomainEvent, OrderData, TicketData } from '@ticketing/common';
+import type { Handlers } from '@ticketing/core';
+import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
   deliver,
   downBus,
@@ -12,10 +13,12 @@ import {
   silentLog,
   testSessions,
   testStore,
-} from '@ticketing/common/testing';
-import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
+} from '@ticketing/core/testing';
+import { createHealth } from '@ticketing/runtime';
+import type { StoreGauge } from '@ticketing/runtime';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
+import type { OrdersContext } from '../src/context.ts';
 import { holdSlotsModel } from '../src/models/hold-slots.ts';
 import { orderModel } from '../src/models/order.ts';
 import { ticketCopyModel } from '../src/models/ticket-copy.ts';
@@ -46,7 +49,7 @@ export async function startOrders({
     INSTANCE: 'test',
   };
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
-  const startInstance = () =>
+  const startInstance = (): { context: OrdersContext; handlers: Handlers; gauges: StoreGauge[] } =>
     startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });
   const { context, handlers, gauges } = startInstance();
   await context.endedSessions.refresh();

@@ -1,4 +1,5 @@
-import type { Handlers, OrderData } from '@ticketing/common';
+import type { OrderData } from '@ticketing/common';
+import type { Handlers } from '@ticketing/core';
 import type { BackgroundTasks } from './background.ts';
 import type { PaymentsContext } from './context.ts';
 import { advancePayment } from './use-cases/advance-payment.ts';

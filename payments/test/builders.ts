@@ -1,5 +1,6 @@
-import { createHealth } from '@ticketing/common';
 import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
+import type { Handlers } from '@ticketing/core';
+import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
   deliver,
   downBus,
@@ -12,10 +13,12 @@ import {
   silentLog,
   testSessions,
   testStore,
-} from '@ticketing/common/testing';
-import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
+} from '@ticketing/core/testing';
+import { createHealth } from '@ticketing/runtime';
+import type { StoreGauge } from '@ticketing/runtime';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
+import type { PaymentsContext } from '../src/context.ts';
 import { paymentModel } from '../src/models/payment.ts';
 import type { PaymentProvider } from '../src/provider/provider.ts';
 import { startPayments as startService } from '../src/service.ts';
@@ -51,7 +54,13 @@ export async function startPayments() {
   let time = new Date();
   const fake = fakeProvider();
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
-  const startInstance = (changes: { payments?: PaymentsStores['payments']; provider?: PaymentProvider } = {}) =>
+  const startInstance = (
+    changes: { payments?: PaymentsStores['payments']; provider?: PaymentProvider } = {},
+  ): Pick<ReturnType<typeof startService>, 'background'> & {
+    context: PaymentsContext;
+    handlers: Handlers;
+    gauges: StoreGauge[];
+  } =>
     startService({
       stores: { ...stores, payments: changes.payments ?? stores.payments },
       provider: changes.provider ?? fake.provider,

@@ -71,8 +71,8 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
     opened.push(proxy);
     // The nodes reach each other through the proxies too, because drivers are told the addresses that nodes know.
     const { cluster } = backing;
-    await cluster?.form(proxy.ports, operatorOf(config, name));
-    const url = cluster
+    await cluster?.form?.(proxy.ports, operatorOf(config, name));
+    const url = cluster?.url
       ? operatorUrl(config, name, cluster.url(proxy.ports))
       : first.url.replace(`:${first.port}`, `:${proxy.ports[0] ?? 0}`);
     return { first, nodes, proxy, url };

@@ -58,8 +58,8 @@ async function start(nodes = 1): Promise<string> {
   const specs = await backingSpecs(config, 'mongodb', found);
   await run(specs);
   const ports = specs.map(({ port }) => port);
-  await found.cluster?.form(ports, operatorOf(config, 'mongodb'));
-  const url = found.cluster ? operatorUrl(config, 'mongodb', found.cluster.url(ports)) : (specs[0]?.url ?? '');
+  await found.cluster?.form?.(ports, operatorOf(config, 'mongodb'));
+  const url = found.cluster?.url ? operatorUrl(config, 'mongodb', found.cluster.url(ports)) : (specs[0]?.url ?? '');
   await prepareBacking(config, 'mongodb', url);
   return url;
 }

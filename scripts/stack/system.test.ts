@@ -251,6 +251,22 @@ describe('the processes of a stack', () => {
     );
   });
 
+  it('know every server of a cluster of the bus, by their own user, and keep each message on all of them', async () => {
+    const nats = [1, 2, 3].map((port) => `nats://operator:p1@127.0.0.1:${port}`).join();
+    const cluster = { NATS_NODES: '3', BUS: 'jetstream' };
+    const settings = async (env: Record<string, string>, service: (typeof services)[number] = 'orders') =>
+      (await serviceSpec({ folder, env, port: () => Promise.resolve(1) }, service, 1, { ...urls, nats }, neighbours))
+        .env;
+    const { NATS_URL = '', NATS_REPLICAS } = await settings(cluster);
+    const [first = '', ...others] = NATS_URL.split(',');
+    expect(NATS_REPLICAS).toBe('3');
+    expect(first).toMatch(/^nats:\/\/orders:p\w{64}@127\.0\.0\.1:1$/);
+    expect(others).toEqual([2, 3].map((port) => first.replace(/1$/, String(port))));
+    expect((await settings({ ...cluster, NATS_REPLICAS: '1' }))['NATS_REPLICAS']).toBe('1');
+    const elsewhere = await settings({ ...cluster, NATS_URL: 'nats://elsewhere:4222' });
+    expect(elsewhere).not.toHaveProperty('NATS_REPLICAS');
+  });
+
   it('leave files that only their owner reads', async () => {
     const config = { folder, env: {}, port: () => Promise.resolve(20_000) };
     for (const name of ['nats', 'mongodb'] as const) await backingSpecs(config, name, { source: 'a test', launch });

@@ -51,15 +51,21 @@ export async function backingSpecs(
 ): Promise<ProcessSpec[]> {
   const data = path.join(config.folder, 'data', name);
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const login = loginsOf(config, name);
+  const nodes = cluster?.nodes ?? 1;
+  const login = loginsOf(config, name, nodes);
+  const routePorts: number[] = [];
+  if (cluster?.routes) for (let node = 1; node <= nodes; node++) routePorts.push(await config.port());
   const specs: ProcessSpec[] = [];
-  for (let node = 1; node <= (cluster?.nodes ?? 1); node++) {
+  for (let node = 1; node <= nodes; node++) {
     const port = await config.port();
     const { command, args, env = {}, url, readyLine } = launch(port, data, node);
     specs.push({
       ...commonSpec(config, cluster ? `${name}-${node}` : name, name, port),
       ...{ command, args: [...args, ...login.args], url: operatorUrl(config, name, url), adminUrl: url },
-      env: { ...env, ...environmentOf(config.env, name), ...login.env },
+      env: {
+        ...{ ...env, ...environmentOf(config.env, name), ...login.env },
+        ...cluster?.routes?.(node, routePorts, login.server),
+      },
       isReady: (output) => Promise.resolve(readyLine.test(output())),
     });
   }
@@ -108,7 +114,7 @@ export async function serviceSpec(
   const { store, bus } = entries[service];
   const env: Record<string, string> = {
     ...(store === 'mongodb' ? { MONGO_URL: mongoUrl(config, urls, service) } : { REDIS_URL: urls.redis }),
-    ...(bus && { NATS_URL: busUrl(config, urls.nats, service), NATS_CLUSTER_ID: natsClusterId(config.env) }),
+    ...(bus && busSettings(config, urls.nats, service)),
     ...Object.fromEntries(keysOf(entries[service]).map((setting) => [setting, secretKeys(config, setting)])),
     ...(service === 'payments' && payment(config.env, neighbours)),
     ...(service === 'auth' && mail(config.env, neighbours)),
@@ -239,36 +245,44 @@ export function operatorOf(config: StackConfig, name: BackingName): string {
   return `operator:${busPassword(config, 'operator')}`;
 }
 
-/** What a server that is started here needs for its users: arguments and variables. */
-function loginsOf(config: StackConfig, name: BackingName): { args: string[]; env: Env } {
+/** What a server that is started here needs for its users: arguments, variables, and the login of the nodes of a cluster at each other. */
+function loginsOf(config: StackConfig, name: BackingName, nodes: number): { args: string[]; env: Env; server: string } {
   // Arguments can be read by every user of the machine, the files by their owner alone.
   const file = path.join(config.folder, `${name}.conf`);
   if (name === 'redis') {
     writeFileSync(file, `requirepass ${passwordOf(config, 'redis')}\n`, { mode: 0o600 });
-    return { args: ['--include', file], env: {} };
+    return { args: ['--include', file], env: {}, server: '' };
   }
   if (name === 'mongodb') {
     // It turns authorization on, and lets the members of a replica set recognize each other.
     writeFileSync(file, passwordOf(config, 'mongodb'), { mode: 0o600 });
-    return { args: ['--keyFile', file], env: {} };
+    return { args: ['--keyFile', file], env: {}, server: '' };
   }
   const conf =
     config.env['BUS'] === 'jetstream'
-      ? jetStreamConf({ operator: true })
+      ? jetStreamConf({ operator: true, cluster: nodes > 1 })
       : natsStreamingConf(natsClusterId(config.env), { operator: true });
   writeFileSync(file, conf, { mode: 0o600 });
   const passwords = busUsers({ operator: true }).map((user) => [passwordVariable(user), busPassword(config, user)]);
   return {
     args: ['-c', file],
     env: Object.fromEntries(passwords) as Env,
+    server: `server:${busPassword(config, 'server')}`,
   };
 }
 
 const busPassword = (config: StackConfig, user: BusUser): string => passwordOf(config, `nats ${user}`);
 
-/** The URL of the bus for a service: with its own user where the bus is started here. */
-const busUrl = (config: StackConfig, url: string, service: Service): string =>
-  config.env['NATS_URL'] ? url : url.replace(/\/\/[^@/]*@/, `//${service}:${busPassword(config, service)}@`);
+/** The bus of a service: with its own user, and each message on every server, where the bus is started here. */
+function busSettings(config: StackConfig, url: string, service: Service): Record<string, string> {
+  const { NATS_URL, NATS_NODES, NATS_REPLICAS = NATS_NODES } = config.env;
+  const NATS_CLUSTER_ID = natsClusterId(config.env);
+  if (NATS_URL) return { NATS_URL: url, NATS_CLUSTER_ID };
+  return {
+    ...{ NATS_URL: url.replaceAll(/\/\/[^@/,]*@/g, `//${service}:${busPassword(config, service)}@`), NATS_CLUSTER_ID },
+    ...(NATS_REPLICAS !== undefined && { NATS_REPLICAS }),
+  };
+}
 
 /** The URL of a service's database: with its own user where MongoDB is started here. */
 function mongoUrl(config: StackConfig, urls: Record<BackingName, string>, service: Service): string {

@@ -1,4 +1,4 @@
-import type { Handlers } from '@ticketing/common';
+import type { Handlers } from '@ticketing/core';
 import type { TicketsContext } from './context.ts';
 import { hold, release, sell } from './ticket.ts';
 import { moveTicket } from './use-cases/move-ticket.ts';

@@ -1,5 +1,7 @@
-import { createHealth, pickOffer } from '@ticketing/common';
-import type { DomainEvent, Logger, OrderData, TicketData } from '@ticketing/common';
+import { pickOffer } from '@ticketing/common';
+import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
+import type { Handlers } from '@ticketing/core';
+import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
   deliver,
   downBus,
@@ -12,8 +14,9 @@ import {
   silentLog,
   testSessions,
   testStore,
-} from '@ticketing/common/testing';
-import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
+} from '@ticketing/core/testing';
+import { createHealth } from '@ticketing/runtime';
+import type { Logger } from '@ticketing/runtime';
 import type { Connection } from 'mongoose';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
@@ -38,7 +41,9 @@ export async function startInstance(
   const stores = await mongoStores(connection, log);
   const vault = await openVault(deliveryKeys(keys), stores.payloads, log);
   const config = { INSTANCE: 'test' };
-  const { context, handlers } = startService({ stores, vault, bus: downBus, config, log, now, every: never });
+  const service = startService({ stores, vault, bus: downBus, config, log, now, every: never });
+  const { context } = service;
+  const handlers: Handlers = service.handlers;
   await context.endedSessions.refresh();
   const app = createApp(
     context,
