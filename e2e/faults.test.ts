@@ -14,6 +14,7 @@ import { visitors } from './support/http.ts';
 import type { User } from './support/http.ts';
 import { startLoad } from './support/load.ts';
 import { checkInvariants } from './support/invariants.ts';
+import { answersTo } from './support/sessions.ts';
 import { startTestStack } from './support/stack.ts';
 
 const HOLD_SECONDS = 4;
@@ -85,19 +86,8 @@ describe('under load', () => {
 });
 
 describe('a copied cookie', () => {
-  const reads: Partial<Record<string, string>> = {
-    ...{ auth: '/api/users/sessions', tickets: '/api/tickets/mine' },
-    ...{ orders: '/api/orders', payments: '/api/payments/none-1' },
-  };
   /** What each process of each service answers to a request with this cookie. */
-  const answers = (cookie: string) =>
-    Promise.all(
-      stack.processes.flatMap(({ service, url }) => {
-        const read = reads[service];
-        const answer = async () => (await fetch(`${url}${read ?? ''}`, { headers: { cookie } })).status;
-        return read === undefined ? [] : [answer()];
-      }),
-    );
+  const answers = async (cookie: string) => (await answersTo(stack, cookie)).map(({ status }) => status);
   const isRefused = (statuses: number[]) => statuses.every((status) => status === 401);
   const accepted = expect.not.arrayContaining([401]) as unknown;
   const signOut = ({ cookie }: User) =>
@@ -126,7 +116,7 @@ describe('a copied cookie', () => {
       (values) => values.every((value) => value === 1),
       30_000,
     );
-    await eventually(() => answers(user.cookie), isRefused, 20_000);
+    await eventually(() => answers(user.cookie), isRefused, 5_000);
   });
 });
 

@@ -15,7 +15,7 @@ const INVARIANTS: Record<string, string> = {
   I7: 'every change is published exactly as it was saved; copies converge to their source',
   I8: 'duplicate and reordered events lead to the same state',
   I9: 'a ticket is available if and only if it is not held, sold or withdrawn',
-  I10: 'users read and change only what is theirs',
+  I10: 'users read and change only what is theirs; a session that has ended acts for nobody',
   I11: 'a message that cannot be handled delays no other and is never lost',
   I12: 'a rolling restart fails no request that may be retried',
   I13: 'only its seller and the buyer who paid read what is delivered with a ticket',

@@ -24,6 +24,9 @@ import {
   databaseOf,
   mailCatcherSpec,
   natsClusterId,
+  operatorOf,
+  operatorUrl,
+  prepareBacking,
   routerSpec,
   sandboxSpec,
   serviceSpec,
@@ -139,11 +142,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     if ('url' in found) return { url: found.url, start: () => Promise.resolve() };
     const nodes = (await backingSpecs(config, name, found)).map(add);
     const ports = nodes.map(({ port }) => port);
+    const { cluster } = found;
+    const serverUrl = cluster?.url ? operatorUrl(config, name, cluster.url(ports)) : nodes.map((one) => one.url).join();
     return {
-      url: found.cluster?.url?.(ports) ?? nodes.map((one) => one.url).join(),
+      url: serverUrl,
       async start() {
         await Promise.all(nodes.map((one) => one.start()));
-        await found.cluster?.form?.(ports);
+        await cluster?.form?.(ports, operatorOf(config, name));
+        await prepareBacking(config, name, serverUrl);
       },
     };
   }

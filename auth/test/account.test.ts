@@ -38,6 +38,14 @@ const codesOf = (answer: { body: unknown }) =>
 const cookieOf = (answer: { headers: Record<string, unknown> }) =>
   (answer.headers['set-cookie'] as string[]).map((cookie) => cookie.split(';')[0]).join('; ');
 
+/** The claims of the token in a Cookie header. */
+function tokenIn(cookie: string): Record<string, unknown> {
+  const { token = '' } = JSON.parse(Buffer.from(cookie.replace('session=', ''), 'base64').toString()) as {
+    token?: string;
+  };
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
+}
+
 let made = 0;
 const password = 'correct horse battery';
 const newPassword = 'purple monkey dishwasher';
@@ -246,6 +254,35 @@ describe('a session', () => {
   const current = async (cookie: string) =>
     ((await api().get('/api/users/currentuser').set('Cookie', cookie)).body as { currentUser: object | null })
       .currentUser;
+
+  it('has a token that tells that the address is confirmed, in every browser that asks who is signed in', async () => {
+    const { email, cookie } = await signUp();
+    const other = cookieOf(await signIn(email, password));
+    const endOf = (one: string) => tokenIn(one)['exp'];
+    const { token } = await mailTo(email, '/auth/confirm');
+    const unchanged = await api().get('/api/users/currentuser').set('Cookie', other).expect(200);
+    expect(unchanged.headers).not.toHaveProperty('set-cookie');
+    await post('/confirm', { token }).expect(200);
+    for (const one of [cookie, other]) {
+      const answer = await api().get('/api/users/currentuser').set('Cookie', one).expect(200);
+      expect(answer.body).toMatchObject({ currentUser: { email, confirmed: true } });
+      const renewed = cookieOf(answer);
+      expect(tokenIn(renewed)).toMatchObject({ confirmed: true, jti: tokenIn(one)['jti'], exp: endOf(one) });
+      // Once: the new token needs no other.
+      const next = await api().get('/api/users/currentuser').set('Cookie', renewed).expect(200);
+      expect(next.headers).not.toHaveProperty('set-cookie');
+    }
+  });
+
+  it('that has ended is not renewed by a confirmed address', async () => {
+    const { email, cookie } = await signUp();
+    const { token } = await mailTo(email, '/auth/confirm');
+    await post('/confirm', { token }).expect(200);
+    await post('/signout', {}, cookie).expect(200);
+    const answer = await api().get('/api/users/currentuser').set('Cookie', cookie).expect(200);
+    expect(answer.body).toEqual({ currentUser: null });
+    expect(answer.headers).not.toHaveProperty('set-cookie');
+  });
 
   it('tells that the address is confirmed from the sign-in on, and in the browser that confirms it at once', async () => {
     const { email, cookie } = await signUp();

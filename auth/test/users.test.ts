@@ -315,6 +315,29 @@ describe('abuse protection', () => {
     expect(statuses).toEqual([...Array<number>(30).fill(400), 429]);
   });
 
+  it('answers 429 to the rest of 33 sign-ups from one IPv6 network, and not to another network', async () => {
+    const app = serve(true);
+    const signUpFrom = async (address: string) =>
+      (await app.post('/api/users/signup').set('X-Forwarded-For', address).send({ email: newEmail(), password }))
+        .status;
+    const statuses: number[] = [];
+    for (let i = 1; i <= 33; i++) statuses.push(await signUpFrom(`2001:db8:5:6:${i}::${i}`));
+    expect(statuses).toEqual([...Array<number>(30).fill(201), 429, 429, 429]);
+    expect(await signUpFrom('2001:db8:5:7::1')).toBe(201);
+  });
+
+  it('lets the owner of an account in while another network guesses a thousand times at its password', async () => {
+    const app = serve(true);
+    const email = newEmail();
+    await storedAccount(email);
+    const signInFrom = async (address: string, guess: string) =>
+      (await app.post('/api/users/signin').set('X-Forwarded-For', address).send({ email, password: guess })).status;
+    let refused = 0;
+    for (let i = 1; i <= 1000; i++) if ((await signInFrom(`2001:db8:8:9::${i}`, `guess ${i}`)) === 429) refused++;
+    expect(refused).toBe(990);
+    expect(await signInFrom('2001:db8:8:a::1', password)).toBe(200);
+  });
+
   it('answers 403 to a request from another site', async () => {
     const answer = await serve()
       .post('/api/users/signin')

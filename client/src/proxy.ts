@@ -38,6 +38,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
 
   let status = 200;
   let etag: string | undefined;
+  let setCookie: string[] = [];
   if (request.method === 'GET' || request.method === 'HEAD') {
     const cookie = sessionCookie(request.headers.get('cookie'));
     const madeUpName = request.headers.get(SHARED_VIEWER_HEADER);
@@ -48,6 +49,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
     }
     const data = await readPageData(http, new URL(request.url), cookie !== undefined || madeUpName !== null);
     status = data.status;
+    setCookie = data.setCookie ?? [];
     // Nothing of a real visitor is shared.
     if (cookie === undefined) etag = data.etag;
     // shared-pages.ts has the page that would be rendered.
@@ -70,6 +72,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
       ? NextResponse.next({ request: { headers } })
       : NextResponse.rewrite(address, { status, request: { headers } });
   response.headers.set('Content-Security-Policy', policy);
+  for (const line of setCookie) response.headers.append('Set-Cookie', line);
   if (etag !== undefined) response.headers.set('ETag', etag);
   if (status === 503) response.headers.set('Retry-After', '5');
   return response;

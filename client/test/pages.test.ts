@@ -151,6 +151,21 @@ describe('what the proxy has read', () => {
     expect(paths).toEqual([]);
   });
 
+  it('renews the session in the browser, and is not in what the page gets', async () => {
+    const line = 'session=renewed; Path=/; HttpOnly';
+    const http: Http = (_method, address) =>
+      Promise.resolve(
+        address === '/api/users/currentuser'
+          ? { ...success({ currentUser: { id: 'u', email: 'u@example.com', confirmed: true } }), setCookie: [line] }
+          : success({}),
+      );
+    for (const address of [`/tickets/${TICKET}`, '/', '/tickets/new', '/account']) {
+      const { answers, setCookie } = await readPageData(http, at(address), true);
+      expect(setCookie).toEqual([line]);
+      expect(JSON.stringify(answers)).not.toContain('renewed');
+    }
+  });
+
   it('does not prevent one read of each other path, and every write', async () => {
     const { http, paths } = api({ answer: success({}) });
     const once = readOnce(http, unpackAnswers(null));

@@ -48,6 +48,10 @@ export const events = {
 } as const;
 
 export type EventName = keyof typeof events;
+
+/** Events that must not wait long for their redelivery: until it is handled, a copied cookie of an ended session works. */
+export const urgentEvents: ReadonlySet<string> = new Set<EventName>(['session:ended']);
+
 export type EventData<Name extends EventName> = z.output<(typeof events)[Name]>;
 
 /** An event to publish: `data.id` and `data.version` identify the state that it describes. */

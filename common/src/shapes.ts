@@ -558,7 +558,7 @@ export const paymentView = z
   .meta({ id: 'Payment' });
 export type PaymentView = z.output<typeof paymentView>;
 
-/** The user of the session. `confirmed`: mail to the address arrives; as of the sign-in, or of the confirmation in this browser. */
+/** The user of the session. `confirmed`: mail to the address arrives; as of when the token was made. */
 export const currentUser = z
   .object({ id, email: z.string(), confirmed: z.literal(true).optional() })
   .meta({ id: 'User' });
@@ -596,7 +596,7 @@ export const problem = z
     field: z.string().optional(),
     /** `ticket-reserved`: when the hold ends. */
     reservedUntil: instant.optional(),
-    /** `too-many-holds` and `network-holds`: how many are allowed. */
+    /** `too-many-holds`, `unconfirmed-holds` and `network-holds`: how many are allowed. */
     limit: z.int().optional(),
     /** `hold-paused` and `holds-paused`: when the buyer may hold the ticket, or any ticket, and in how many seconds. */
     availableAt: instant.optional(),

@@ -381,6 +381,24 @@ describe.each(kinds)('%s under failures', (kind) => {
   }, 60_000);
 });
 
+describe('NATS Streaming', () => {
+  it('redelivers an urgent event that a client has lost within 3 s', async () => {
+    const bus = await connected('NATS Streaming');
+    const at: number[] = [];
+    bus.subscribe('session:ended', unique('consumers'), (message) => {
+      at.push(Date.now());
+      if (at.length > 1) message.ack();
+    });
+    await bus.publish('session:ended', 'lost the first time');
+    const [first = 0, second = Infinity] = await eventually(
+      () => at,
+      ({ length }) => length > 1,
+      10_000,
+    );
+    expect(second - first).toBeLessThan(3000);
+  });
+});
+
 describe('NATS JetStream', () => {
   const kind = 'NATS JetStream';
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { mongo } from 'mongoose';
+import { makeMongoUsers } from '../../infra/local/mongo-users.ts';
 import { mongodb } from '../../infra/local/mongod.ts';
 import { natsStreaming } from '../../infra/local/nats-streaming.ts';
 import { redis } from '../../infra/local/redis.ts';
@@ -184,11 +185,12 @@ async function makeUsers(serverUrl: string) {
   await first.db('admin').command({ createUser: 'admin', pwd: passwordOf('admin').raw, roles: ['root'] });
   await first.close();
 
-  const client = new mongo.MongoClient(urlFor('admin', 'admin'));
-  for (const owner of mongoServices) {
-    const roles = [{ role: 'readWrite', db: databaseOf(owner) }];
-    await client.db(databaseOf(owner)).command({ createUser: owner, pwd: passwordOf(owner).raw, roles });
-  }
+  const adminUrl = urlFor('admin', 'admin');
+  await makeMongoUsers(
+    adminUrl,
+    mongoServices.map((name) => ({ name, password: passwordOf(name).raw, database: databaseOf(name) })),
+  );
+  const client = new mongo.MongoClient(adminUrl);
   return {
     passwords: [...passwords.values()],
     urlFor: (owner: Service) => urlFor(owner, databaseOf(owner)),

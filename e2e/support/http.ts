@@ -31,6 +31,13 @@ export async function send<T = Record<string, unknown>>(
   }
 }
 
+/** The Cookie header of a browser that has got this answer. */
+export const cookieOf = ({ headers }: Answer<unknown>): string =>
+  headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+
 export interface Ticket {
   id: string;
   title: string;
@@ -65,10 +72,7 @@ export function visitors(url: string) {
       const answer = await api<{ id: string }>('POST', '/users/signup', credentials);
       if (answer.status !== 201)
         throw new Error(`signing up answered ${answer.status}: ${JSON.stringify(answer.body)}`);
-      const cookie = answer.headers
-        .getSetCookie()
-        .map((one) => one.split(';')[0])
-        .join('; ');
+      const cookie = cookieOf(answer);
       const order = (ticketId: string) => api<Order>('POST', '/orders', { ticketId }, cookie);
       return {
         id: answer.body.id,

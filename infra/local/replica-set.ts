@@ -17,10 +17,11 @@ export const replicaSetUrl = (ports: readonly number[]): string =>
 /**
  * Makes a replica set of the members at these ports, in the order of their data folders, and resolves when it has a primary
  * and a majority. A set that was formed before keeps its data, whatever the ports were then. Throws when a member is
- * unavailable, or when there is no majority within a minute.
+ * unavailable, or when there is no majority within a minute. `login`, `<user>:<password>`, is that of an administrator in `local`, of
+ * members with users.
  */
-export async function formReplicaSet(ports: readonly number[]): Promise<void> {
-  await configure(ports);
+export async function formReplicaSet(ports: readonly number[], login = ''): Promise<void> {
+  await configure(ports, login);
   const deadline = Date.now() + FORM_LIMIT_MS;
   for (let turn = 0; ; turn++) {
     const states = await Promise.all(ports.map(stateOf));
@@ -32,7 +33,7 @@ export async function formReplicaSet(ports: readonly number[]): Promise<void> {
     // By itself a member waits for ten seconds before it calls an election. It refuses while it has no majority, or older data.
     const candidate = ports[turn % ports.length];
     if (!hasPrimary && candidate !== undefined)
-      await adminCommand(candidate, { replSetStepUp: 1 }).catch(() => undefined);
+      await adminCommand(candidate, { replSetStepUp: 1 }, login).catch(() => undefined);
     await sleep(100);
   }
 }
@@ -44,10 +45,16 @@ export async function primaryOf(ports: readonly number[]): Promise<number | unde
 }
 
 /** Runs an administrative command on one member. Throws when the member is unavailable or refuses it. */
-export async function adminCommand(port: number, command: Record<string, unknown>): Promise<Record<string, unknown>> {
+export async function adminCommand(
+  port: number,
+  command: Record<string, unknown>,
+  login = '',
+): Promise<Record<string, unknown>> {
   // Loaded here: most starts have no replica set.
   const { mongo } = await import('mongoose');
-  const client = new mongo.MongoClient(`mongodb://${hostOf(port)}/?directConnection=true`, {
+  const address = login === '' ? hostOf(port) : `${login}@${hostOf(port)}`;
+  const source = login === '' ? '' : '&authSource=local';
+  const client = new mongo.MongoClient(`mongodb://${address}/?directConnection=true${source}`, {
     ...{ serverSelectionTimeoutMS: 2_000, connectTimeoutMS: 2_000, socketTimeoutMS: 20_000 },
   });
   try {
@@ -57,28 +64,28 @@ export async function adminCommand(port: number, command: Record<string, unknown
   }
 }
 
-async function configure(ports: readonly number[]): Promise<void> {
+async function configure(ports: readonly number[], login: string): Promise<void> {
   const hosts = ports.map(hostOf);
-  const configs = await Promise.all(ports.map(configOf));
+  const configs = await Promise.all(ports.map((port) => configOf(port, login)));
   const versions = configs.map((config) => config?.version ?? 0);
   const index = versions.indexOf(Math.max(...versions));
   const [config, port] = [configs[index], ports[index]];
   if (port === undefined) throw new Error('A replica set needs members.');
   if (config === undefined) {
     const members = hosts.map((host, _id) => ({ _id, host }));
-    await adminCommand(port, { replSetInitiate: { _id: replicaSetName, members } });
+    await adminCommand(port, { replSetInitiate: { _id: replicaSetName, members } }, login);
   } else if (config.members.some(({ host }, member) => host !== hosts[member])) {
     // By force, because no member finds itself at its old port, so none can become the primary. The others take it over.
     const members = config.members.map((member, of) => ({ ...member, host: hosts[of] }));
     const moved = { ...config, version: config.version + 1, members };
-    await adminCommand(port, { replSetReconfig: moved, force: true });
+    await adminCommand(port, { replSetReconfig: moved, force: true }, login);
   }
 }
 
 /** The configuration that a member has stored; undefined for an empty one. */
-async function configOf(port: number): Promise<Config | undefined> {
+async function configOf(port: number, login: string): Promise<Config | undefined> {
   try {
-    return (await adminCommand(port, { replSetGetConfig: 1 }))['config'] as Config;
+    return (await adminCommand(port, { replSetGetConfig: 1 }, login))['config'] as Config;
   } catch (error) {
     if ((error as { code?: unknown }).code === NOT_YET_INITIALIZED) return undefined;
     throw error;

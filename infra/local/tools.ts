@@ -21,10 +21,10 @@ export type Cluster = {
   /** The URL of the server whose nodes are reached at these ports of 127.0.0.1; if absent, the URLs of all nodes. */
   url?: (ports: readonly number[]) => string;
   /**
-   * Makes one server of the running nodes, reached at these ports; absent where the nodes do so themselves. Resolves when it is
-   * ready; throws when it does not become so.
+   * Makes one server of the running nodes, reached at these ports with the login of an administrator, if they have users; absent where
+   * the nodes do so themselves. Resolves when it is ready; throws when it does not become so.
    */
-  form?: (ports: readonly number[]) => Promise<void>;
+  form?: (ports: readonly number[], login?: string) => Promise<void>;
   /** The variables by which a node finds the others, where they reach each other at ports and with a login of their own. */
   routes?: (node: number, ports: readonly number[], login: string) => Env;
 };

@@ -1,4 +1,4 @@
-import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
+import type { CurrentUser, DomainEvent, OrderData, TicketData } from '@ticketing/common';
 import type { Handlers } from '@ticketing/core';
 import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
@@ -89,8 +89,8 @@ export async function startOrders({
       await service.consume({ name: 'ticket:created', data: ticket });
       return ticket;
     },
-    async buyer() {
-      const user = randomUser();
+    async buyer(changes: Partial<CurrentUser> = {}) {
+      const user = { ...randomUser(), ...changes };
       const cookie = await sessionCookie(user);
       return {
         ...user,

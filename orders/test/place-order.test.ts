@@ -395,6 +395,59 @@ describe('hold slots', () => {
   });
 });
 
+describe('a buyer without a confirmed address', () => {
+  let limited: OrdersUnderTest;
+  beforeAll(async () => {
+    limited = await startOrders({ rateLimits: true });
+  });
+  afterAll(() => limited.stop());
+  let network = 0;
+  const from = () => `2001:db8:77:${++network}::1`;
+
+  it('holds one ticket at a time, even for requests that two instances handle at once', async () => {
+    const { id: userId } = randomUser();
+    const instances = [limited.context, limited.startInstance().context];
+    const tickets = await Promise.all(Array.from({ length: 6 }, () => limited.ticket()));
+    const outcomes = await Promise.allSettled(
+      tickets.flatMap(({ id: ticketId }) =>
+        instances.map((context) => placeOrder(context, { ticketId, userId, isUnconfirmed: true })),
+      ),
+    );
+    const placed = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value.order._id] : []));
+    expect(new Set(placed).size).toBe(1);
+    for (const one of outcomes)
+      if (one.status === 'rejected')
+        expect(one.reason).toMatchObject({ status: 409, problems: [{ code: 'unconfirmed-holds', limit: 1 }] });
+    expect(await limited.models.orders.countDocuments({ userId })).toBe(1);
+  });
+
+  it('is refused a second ticket until the first hold ends, and none once the address is confirmed', async () => {
+    const address = from();
+    const buyer = await limited.buyer();
+    const order = async (who: typeof buyer) => who.order((await limited.ticket()).id).set('X-Forwarded-For', address);
+    const first = await order(buyer);
+    expect(first.status).toBe(201);
+    const refusedAnswer = await order(buyer);
+    expect(refusedAnswer.status).toBe(409);
+    expect(firstProblem(refusedAnswer)).toMatchObject({ code: 'unconfirmed-holds', limit: 1 });
+    await buyer.cancel((first.body as OrderView).id).expect(200);
+    expect((await order(buyer)).status).toBe(201);
+
+    const confirmed = await limited.buyer({ id: buyer.id, confirmed: true });
+    expect((await order(confirmed)).status).toBe(201);
+    expect((await order(confirmed)).status).toBe(201);
+    expect(firstProblem(await order(confirmed))).toMatchObject({ code: 'too-many-holds', limit: 3 });
+  });
+
+  it('gets the order that already holds the ticket for them', async () => {
+    const address = from();
+    const buyer = await limited.buyer();
+    const { id } = await limited.ticket();
+    await buyer.order(id).set('X-Forwarded-For', address).expect(201);
+    await buyer.order(id).set('X-Forwarded-For', address).expect(200);
+  });
+});
+
 describe('the holds of a network', () => {
   let limited: OrdersUnderTest;
   beforeAll(async () => {

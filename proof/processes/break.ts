@@ -5,7 +5,9 @@ import type { Answer, User } from '../../e2e/support/http.ts';
 import { startLoad } from '../../e2e/support/load.ts';
 import type { AcknowledgedCode } from '../../e2e/support/load.ts';
 import { checkInvariants, readAll, unsettled } from '../../e2e/support/invariants.ts';
+import { misjudgedCookies, startBrowsers } from '../../e2e/support/sessions.ts';
 import type { Everything } from '../../e2e/support/invariants.ts';
+import type { Stack } from '../../scripts/stack.ts';
 import type { Fault } from './faults.ts';
 import { startHistory } from './history.ts';
 import type { History } from './history.ts';
@@ -13,6 +15,8 @@ import { startMarketplace } from './marketplace.ts';
 import { isPoison } from './tap.ts';
 
 const RECOVERY_LIMIT_MS = 60_000;
+/** How long after the last fault a copied cookie of an ended session may be accepted. */
+const SESSIONS_LIMIT_MS = 30_000;
 /** The time kept for the last fault to end and for everything to settle. */
 const END_MS = 90_000;
 
@@ -126,6 +130,12 @@ export async function breakMarketplace(
         answers.check(what, answer);
       },
     });
+    const browsers = await startBrowsers(stack.url, {
+      onAnswer(what, answer) {
+        history.add(what, answer);
+        answers.check(what, answer);
+      },
+    });
     const reads = readContinuously(stack.url, (answer) => {
       answers.check('read the list', answer);
     });
@@ -154,7 +164,7 @@ export async function breakMarketplace(
       if (fault) await inject(fault);
       await delay(1000);
     }
-    await load.stop();
+    await Promise.all([load.stop(), browsers.stop()]);
     await reads.stop();
     log('faults and load have ended; waiting until everything has settled');
     const verdicts = await judge();
@@ -169,6 +179,7 @@ export async function breakMarketplace(
         withinMs: 90_000,
       });
       const codes = await readCodes(users, load, everything);
+      const cookies = await settledCookies(stack, browsers);
       const redelivered = await tap.republish();
       const changed = differences(everything, await readAll(stack));
       const of = (invariant: string) => broken.filter((line) => line.startsWith(`${invariant}:`));
@@ -204,8 +215,11 @@ export async function breakMarketplace(
         { invariant: 'I9', checked: `${tickets.length} tickets`, broken: of('I9') },
         {
           invariant: 'I10',
-          checked: `${attempts.length} attempts to use what belongs to others`,
-          broken: attempts.filter(({ isRefused }) => !isRefused).map(({ attempt }) => `I10: a stranger ${attempt}`),
+          checked: `${attempts.length} attempts to use what belongs to others, and copies of the cookies of ${browsers.ended.size} ended sessions and ${browsers.live.size} that go on, at every process`,
+          broken: [
+            ...attempts.filter(({ isRefused }) => !isRefused).map(({ attempt }) => `I10: a stranger ${attempt}`),
+            ...cookies.map((line) => `I10: ${line}`),
+          ],
         },
         {
           invariant: 'I11',
@@ -237,6 +251,17 @@ export async function breakMarketplace(
     }
   } finally {
     await market.end();
+  }
+}
+
+/** Waits until every process judges every session rightly. Returns what is wrong after a time, a line each. */
+async function settledCookies(stack: Stack, browsers: Parameters<typeof misjudgedCookies>[1]): Promise<string[]> {
+  if (browsers.ended.size === 0) return ['no session has ended'];
+  const deadline = Date.now() + SESSIONS_LIMIT_MS;
+  for (;;) {
+    const wrong = await misjudgedCookies(stack, browsers);
+    if (wrong.length === 0 || Date.now() > deadline) return wrong;
+    await delay(500);
   }
 }
 

@@ -10,7 +10,7 @@ import type { Stack } from '../../scripts/stack.ts';
 import { manage } from '../../scripts/stack/managed-process.ts';
 import type { ManagedProcess } from '../../scripts/stack/managed-process.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
-import { backingSpecs, defaultNodeFlags } from '../../scripts/stack/system.ts';
+import { backingSpecs, defaultNodeFlags, operatorOf, operatorUrl } from '../../scripts/stack/system.ts';
 import type { BackingName, StackConfig } from '../../scripts/stack/system.ts';
 import { startProxy } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
@@ -70,8 +70,11 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
     const proxy = await startProxy(nodes.map(({ port }) => port));
     opened.push(proxy);
     // The nodes reach each other through the proxies too, because drivers are told the addresses that nodes know.
-    await backing.cluster?.form?.(proxy.ports);
-    const url = backing.cluster?.url?.(proxy.ports) ?? first.url.replace(String(first.port), String(proxy.ports[0]));
+    const { cluster } = backing;
+    await cluster?.form?.(proxy.ports, operatorOf(config, name));
+    const url = cluster?.url
+      ? operatorUrl(config, name, cluster.url(proxy.ports))
+      : first.url.replace(`:${first.port}`, `:${proxy.ports[0] ?? 0}`);
     return { first, nodes, proxy, url };
   }
 
@@ -79,7 +82,11 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
     const mongo = await startServer('mongodb', await mongodb(process.env, MONGO_NODES));
     const bus = await startServer('nats', await busServer(process.env, CLUSTER_ID));
     const cache = await startServer('redis', await redis(process.env));
-    const servers = { mongodb: replicaSet(mongo.nodes), nats: bus.first, redis: cache.first };
+    const servers = {
+      mongodb: replicaSet(mongo.nodes, operatorOf(config, 'mongodb')),
+      nats: bus.first,
+      redis: cache.first,
+    };
     const stack = await startStack({
       folder,
       client: false,

@@ -7,8 +7,8 @@ const ELECTION_LIMIT_MS = 40_000;
 /** How long a member that stepped down may not be elected again. */
 const STEPPED_DOWN_SECONDS = 20;
 
-/** The members of MongoDB's replica set, and which of them is the primary. */
-export function replicaSet(members: readonly ManagedProcess[]) {
+/** The members of MongoDB's replica set, and which of them is the primary. `login` is an administrator's. */
+export function replicaSet(members: readonly ManagedProcess[], login: string) {
   const ports = members.map(({ port }) => port);
 
   /** Waits for a primary. Throws when there is none in time. */
@@ -38,7 +38,10 @@ export function replicaSet(members: readonly ManagedProcess[]) {
         async () => {
           const one = await primaryOf(ports);
           // It refuses while no other member has caught up.
-          if (one === port) await adminCommand(port, { replSetStepDown: STEPPED_DOWN_SECONDS }).catch(() => undefined);
+          if (one === port) {
+            const handOver = adminCommand(port, { replSetStepDown: STEPPED_DOWN_SECONDS }, login);
+            await handOver.catch(() => undefined);
+          }
           return one;
         },
         (one) => one !== undefined && one !== port,

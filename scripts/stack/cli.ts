@@ -73,7 +73,7 @@ async function start(): Promise<void> {
 
 async function fillOnce(stack: Stack): Promise<void> {
   try {
-    const count = await fillWithDemoData(stack.url);
+    const count = await fillWithDemoData(stack.url, { mails: mailCatcherOf(stack)?.url });
     if (count === 0) return;
     writeFileSync(demoMarker, '');
     log('info', `listed ${count} demo tickets`);
@@ -82,10 +82,12 @@ async function fillOnce(stack: Stack): Promise<void> {
   }
 }
 
+const mailCatcherOf = (stack: Stack) => stack.processes.find(({ name }) => name === 'mail-catcher');
+
 /** The text after a start: the address, demo accounts and commands. */
 function welcome(stack: Stack, startMs: number, threshold: string): string {
   const sandbox = stack.processes.find(({ name }) => name === 'sandbox');
-  const catcher = stack.processes.find(({ name }) => name === 'mail-catcher');
+  const catcher = mailCatcherOf(stack);
   const accounts = existsSync(demoMarker) ? demoAccounts : [];
   return [
     '',

@@ -188,16 +188,22 @@ function offset(at: Date, timeZone: string): number {
 }
 
 /**
- * Fills an empty marketplace over HTTP: signs the demo accounts up and lists their tickets. Does nothing when there are
- * tickets already. Returns how many were listed; throws when a request fails.
+ * Fills an empty marketplace over HTTP: signs the demo accounts up, confirms their addresses by what the catcher at `mails` has caught,
+ * if there is one, and lists their tickets. Does nothing when there are tickets already. Returns how many were listed; throws when a
+ * request fails.
  */
-export async function fillWithDemoData(url: string, now = new Date()): Promise<number> {
+export async function fillWithDemoData(
+  url: string,
+  { mails, now = new Date() }: { mails?: string | undefined; now?: Date } = {},
+): Promise<number> {
   const { tickets } = (await call(url, 'GET', '/api/tickets')).body as { tickets: unknown[] };
   if (tickets.length > 0) return 0;
   let listed = 0;
   const unlisted = [...shelves];
+  const sessions: { email: string; cookie: string }[] = [];
   for (const account of demoAccounts) {
     const cookie = await session(url, account);
+    sessions.push({ email: account.email, cookie });
     const shelf = account.role === 'seller' ? (unlisted.shift() ?? []) : [];
     if (shelf.length === 0) continue;
     // A seller whose listings are all sold or withdrawn is not new.
@@ -208,6 +214,7 @@ export async function fillWithDemoData(url: string, now = new Date()): Promise<n
       listed++;
     }
   }
+  if (mails !== undefined) for (const one of sessions) await confirm(url, mails, one);
   return listed;
 }
 
@@ -217,6 +224,35 @@ async function session(url: string, { email, password }: Account): Promise<strin
   const signup = await call(url, 'POST', '/api/users/signup', { body, accept: [400, 409] });
   const { cookie } = signup.status < 300 ? signup : await call(url, 'POST', '/api/users/signin', { body });
   return cookie;
+}
+
+/** How long a mail may take. */
+const MAIL_WITHIN_MS = 20_000;
+
+/** Confirms the address of an account by a mailed link. Throws when no mail arrives. */
+async function confirm(
+  url: string,
+  mails: string,
+  { email, cookie }: { email: string; cookie: string },
+): Promise<void> {
+  const { confirmed } = (await call(url, 'GET', '/api/users/account', { cookie })).body as { confirmed: boolean };
+  if (confirmed) return;
+  await call(url, 'POST', '/api/users/confirmation', { cookie, body: {} });
+  const end = Date.now() + MAIL_WITHIN_MS;
+  while (Date.now() < end) {
+    const caught = (await call(mails, 'GET', `/mails?to=${encodeURIComponent(email)}`)).body as {
+      mails: { text: string }[];
+    };
+    // The latest first: a link ends the earlier ones.
+    for (const { text } of caught.mails) {
+      const token = /\/auth\/confirm\?token=([\w-]+)/.exec(text)?.[1];
+      if (token === undefined) continue;
+      const answer = await call(url, 'POST', '/api/users/confirm', { body: { token }, accept: [410] });
+      if (answer.status === 200) return;
+    }
+    await sleep(200);
+  }
+  throw new Error(`no mail that confirms ${email} has arrived`);
 }
 
 type CallOptions = { cookie?: string; body?: unknown; accept?: number[] };

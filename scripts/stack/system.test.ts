@@ -8,7 +8,7 @@ import { environmentOf } from './environments.ts';
 import { manage } from './managed-process.ts';
 import { writeRecord } from './record.ts';
 import { backingSpecs, clientSpec, databaseUrl, routerSpec, sandboxSpec, secretKeys, serviceSpec } from './system.ts';
-import { services } from '../services.ts';
+import { mongoServices, services } from '../services.ts';
 
 describe('secret keys', () => {
   let folder: string;
@@ -83,8 +83,11 @@ describe('the processes of a server', () => {
       const config = { folder, env: {}, port: () => Promise.resolve(++last) };
       const specs = await backingSpecs(config, 'mongodb', { source: 'a test', launch, ...more });
       expect(specs.map(({ name }) => name)).toEqual(names);
-      expect(specs.map((spec) => spec.args)).toEqual(args);
-      expect(specs.map(({ url }) => url)).toEqual(names.map((_name, index) => `mongodb://127.0.0.1:${20_001 + index}`));
+      const keyFile = ['--keyFile', path.join(folder, 'mongodb.conf')];
+      expect(specs.map((spec) => spec.args)).toEqual(args.map((own) => [...own, ...keyFile]));
+      expect(specs.map((spec) => spec.adminUrl)).toEqual(
+        names.map((_name, index) => `mongodb://127.0.0.1:${20_001 + index}`),
+      );
       expect(specs.every(({ service }) => service === 'mongodb')).toBe(true);
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -228,6 +231,24 @@ describe('the processes of a stack', () => {
     expect(readFileSync(path.join(folder, 'nats.conf'), 'utf8')).toContain('jetstream {');
     const external = await specs({ NATS_URL: 'nats://elsewhere:4222' });
     expect(external.find(({ service }) => service === 'orders')?.env['NATS_URL']).toBe(urls.nats);
+  });
+
+  it('have a user of MongoDB each, whose password no other process gets', async () => {
+    const all = await specs({});
+    const logins = all.flatMap(({ service, env: { MONGO_URL } }) =>
+      MONGO_URL ? [{ service, url: new URL(MONGO_URL) }] : [],
+    );
+    expect(logins.map(({ url }) => url.username)).toEqual(mongoServices);
+    for (const { service, url } of logins) {
+      expect(url.pathname).toBe(`/ticketing-${service}`);
+      expect(url.searchParams.get('authSource')).toBe(`ticketing-${service}`);
+      const others = all.filter((one) => one.service !== service);
+      expect(JSON.stringify(others)).not.toContain(url.password);
+    }
+    const given = await specs({ MONGO_URL: 'mongodb://elsewhere:27017' });
+    expect(given.find(({ service }) => service === 'orders')?.env['MONGO_URL']).toBe(
+      'mongodb://127.0.0.1:1/ticketing-orders',
+    );
   });
 
   it('know every server of a cluster of the bus, by their own user, and keep each message on all of them', async () => {

@@ -2,11 +2,12 @@ import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, ran
 import type { KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeMongoUsers } from '../../infra/local/mongo-users.ts';
 import type { Backing, Env } from '../../infra/local/tools.ts';
 import { root } from '../../infra/local/tools.ts';
 import { busUsers, jetStreamConf, natsStreamingConf, passwordVariable } from '../bus-rights.ts';
 import type { BusUser } from '../bus-rights.ts';
-import { busServices, entries, keysName, keysOf, routes, services } from '../services.ts';
+import { busServices, entries, keysName, keysOf, mongoServices, routes, services } from '../services.ts';
 import type { KeysSetting, Service } from '../services.ts';
 import { environmentOf } from './environments.ts';
 import type { ProcessSpec } from './managed-process.ts';
@@ -60,7 +61,7 @@ export async function backingSpecs(
     const { command, args, env = {}, url, readyLine } = launch(port, data, node);
     specs.push({
       ...commonSpec(config, cluster ? `${name}-${node}` : name, name, port),
-      ...{ command, args: [...args, ...login.args], url: withLogin(url, login.operator), adminUrl: url },
+      ...{ command, args: [...args, ...login.args], url: operatorUrl(config, name, url), adminUrl: url },
       env: {
         ...{ ...env, ...environmentOf(config.env, name), ...login.env },
         ...cluster?.routes?.(node, routePorts, login.server),
@@ -69,6 +70,29 @@ export async function backingSpecs(
     });
   }
   return specs;
+}
+
+/**
+ * The URL of a server behind the services that is started on this machine, with the login of an operator of the stack, who may do
+ * everything.
+ */
+export function operatorUrl(config: StackConfig, name: BackingName, url: string): string {
+  const withUser = url.replace('//', `//${operatorOf(config, name)}@`);
+  return name === 'mongodb' ? withOptions(withUser, { authSource: OPERATOR_SOURCE }) : withUser;
+}
+
+/**
+ * Makes what a server needs before services use it, at each start: a user of MongoDB for each service, who may read and write its own
+ * database only. A data folder from before there were users gets them too. Throws when the server refuses.
+ */
+export async function prepareBacking(config: StackConfig, name: BackingName, url: string): Promise<void> {
+  if (name !== 'mongodb') return;
+  await makeMongoUsers(
+    url,
+    mongoServices.map((service) => ({
+      ...{ name: service, password: passwordOf(config, `mongodb ${service}`), database: `ticketing-${service}` },
+    })),
+  );
 }
 
 /** The URLs of what services use beside the backing servers. */
@@ -89,7 +113,7 @@ export async function serviceSpec(
 ): Promise<ProcessSpec> {
   const { store, bus } = entries[service];
   const env: Record<string, string> = {
-    ...(store === 'mongodb' ? { MONGO_URL: databaseOf(urls, service) } : { REDIS_URL: urls.redis }),
+    ...(store === 'mongodb' ? { MONGO_URL: mongoUrl(config, urls, service) } : { REDIS_URL: urls.redis }),
     ...(bus && busSettings(config, urls.nats, service)),
     ...Object.fromEntries(keysOf(entries[service]).map((setting) => [setting, secretKeys(config, setting)])),
     ...(service === 'payments' && payment(config.env, neighbours)),
@@ -211,22 +235,29 @@ const passwordOf = ({ folder }: Pick<StackConfig, 'folder'>, user: string): stri
     .update(user)
     .digest('hex')}`;
 
-/**
- * What a server that is started here needs for its users: arguments, variables, and the logins of an operator of the stack and
- * of the nodes of a cluster at each other.
- */
-function loginsOf(
-  config: StackConfig,
-  name: BackingName,
-  nodes: number,
-): { args: string[]; env: Env; operator: string; server: string } {
+/** The user of MongoDB whose password is the key file, on each member by itself, before there is any other; and where it is found. */
+const [SYSTEM_USER, OPERATOR_SOURCE] = ['__system', 'local'];
+
+/** The login of an operator of the stack on a server that is started here. */
+export function operatorOf(config: StackConfig, name: BackingName): string {
+  if (name === 'redis') return `:${passwordOf(config, 'redis')}`;
+  if (name === 'mongodb') return `${SYSTEM_USER}:${passwordOf(config, 'mongodb')}`;
+  return `operator:${busPassword(config, 'operator')}`;
+}
+
+/** What a server that is started here needs for its users: arguments, variables, and the login of the nodes of a cluster at each other. */
+function loginsOf(config: StackConfig, name: BackingName, nodes: number): { args: string[]; env: Env; server: string } {
   // Arguments can be read by every user of the machine, the files by their owner alone.
   const file = path.join(config.folder, `${name}.conf`);
   if (name === 'redis') {
     writeFileSync(file, `requirepass ${passwordOf(config, 'redis')}\n`, { mode: 0o600 });
-    return { args: ['--include', file], env: {}, operator: `:${passwordOf(config, 'redis')}`, server: '' };
+    return { args: ['--include', file], env: {}, server: '' };
   }
-  if (name === 'mongodb') return { args: [], env: {}, operator: '', server: '' };
+  if (name === 'mongodb') {
+    // It turns authorization on, and lets the members of a replica set recognize each other.
+    writeFileSync(file, passwordOf(config, 'mongodb'), { mode: 0o600 });
+    return { args: ['--keyFile', file], env: {}, server: '' };
+  }
   const conf =
     config.env['BUS'] === 'jetstream'
       ? jetStreamConf({ operator: true, cluster: nodes > 1 })
@@ -236,13 +267,11 @@ function loginsOf(
   return {
     args: ['-c', file],
     env: Object.fromEntries(passwords) as Env,
-    ...{ operator: `operator:${busPassword(config, 'operator')}`, server: `server:${busPassword(config, 'server')}` },
+    server: `server:${busPassword(config, 'server')}`,
   };
 }
 
 const busPassword = (config: StackConfig, user: BusUser): string => passwordOf(config, `nats ${user}`);
-
-const withLogin = (url: string, login: string): string => (login === '' ? url : url.replace('//', `//${login}@`));
 
 /** The bus of a service: with its own user, and each message on every server, where the bus is started here. */
 function busSettings(config: StackConfig, url: string, service: Service): Record<string, string> {
@@ -253,6 +282,14 @@ function busSettings(config: StackConfig, url: string, service: Service): Record
     ...{ NATS_URL: url.replaceAll(/\/\/[^@/,]*@/g, `//${service}:${busPassword(config, service)}@`), NATS_CLUSTER_ID },
     ...(NATS_REPLICAS !== undefined && { NATS_REPLICAS }),
   };
+}
+
+/** The URL of a service's database: with its own user where MongoDB is started here. */
+function mongoUrl(config: StackConfig, urls: Record<BackingName, string>, service: Service): string {
+  const url = databaseOf(urls, service);
+  if (config.env['MONGO_URL']) return url;
+  const login = `${service}:${passwordOf(config, `mongodb ${service}`)}`;
+  return withOptions(url.replace(/\/\/(?:[^@/]*@)?/, `//${login}@`), { authSource: `ticketing-${service}` });
 }
 
 const commonSpec = (config: StackConfig, name: string, service: string, port: number) => ({
@@ -287,8 +324,16 @@ export function databaseUrl(serverUrl: string, database: string): string {
   const options = new URLSearchParams(query);
   // MongoDB looks credentials up in the database of the URL unless authSource names another.
   if (server.includes('@') && !options.has('authSource')) options.set('authSource', defaultDatabase || 'admin');
+  return withOptions(`${server}/${database}`, Object.fromEntries(options));
+}
+
+/** A MongoDB URL with these options, which replace its own of the same names. */
+function withOptions(url: string, more: Record<string, string>): string {
+  const [address = '', query = ''] = url.split('?');
+  const options = new URLSearchParams({ ...Object.fromEntries(new URLSearchParams(query)), ...more });
+  const slash = /\/\/.*\//.test(address) ? '' : '/';
   const suffix = options.size > 0 ? `?${options.toString()}` : '';
-  return `${server}/${database}${suffix}`;
+  return `${address}${slash}${suffix}`;
 }
 
 /**

@@ -14,8 +14,8 @@ import type { AccountView } from '@ticketing/common/shapes';
 import type { Logger } from '@ticketing/runtime';
 import type { Request, RequestHandler, Router } from 'express';
 import type { AuthContext } from '../context.ts';
-import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts';
-import { liveSession } from '../sessions.ts';
+import { renewSession } from '../renew-session.ts';
+import { clearSessionCookie } from '../session-cookie.ts';
 import { signInLimit } from '../sign-in-limit.ts';
 import { mailConfirmation, mailReset } from '../use-cases/account-mails.ts';
 import { changePassword as change } from '../use-cases/change-password.ts';
@@ -69,11 +69,8 @@ export function addAccountRoutes(
   router.post(confirm.path, perNetwork, checkIdempotencyKey, validate(confirm), async (req, res) => {
     const user = await confirmAddress(context, input<typeof confirm>(req).token);
     logSecurityEvent(log, req, 'user_updated', { outcome: 'success', userId: user.id });
-    // Their session in this browser shows it at once, in others from the next sign-in on.
-    const { currentUser, sessionId = '' } = req;
-    const own = currentUser?.id === user.id ? await context.sessions.find(user.id) : null;
-    const session = liveSession(own, sessionId, context.config, context.now());
-    if (session) setSessionCookie(req, user, session, config);
+    // In this browser their session shows it at once, in others when they next ask for the current user.
+    if (req.currentUser?.id === user.id) await renewSession(context, config, req, user);
     res.json({});
   });
 

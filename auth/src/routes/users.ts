@@ -20,6 +20,7 @@ import { Router } from 'express';
 import type { Request } from 'express';
 import { browserOf } from '../browser.ts';
 import type { AuthContext } from '../context.ts';
+import { renewConfirmed } from '../renew-session.ts';
 import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts';
 import type { CookieOptions } from '../session-cookie.ts';
 import { endSession, endSessions, liveSession } from '../sessions.ts';
@@ -126,8 +127,10 @@ export function userRoutes(context: AuthContext, config: UserRoutesConfig, log: 
 
   addAccountRoutes(router, context, config, log, perAddress);
 
-  router.get(show.path, (req, res) => {
-    const answer: CurrentUserView = { currentUser: req.currentUser ?? null };
+  router.get(show.path, async (req, res) => {
+    const answer: CurrentUserView = {
+      currentUser: (await renewConfirmed(context, config, req)) ?? req.currentUser ?? null,
+    };
     res.json(answer);
   });
 

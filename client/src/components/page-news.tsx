@@ -1,6 +1,7 @@
 'use client';
 import { useEffect, useRef, useState } from 'react';
 import type { News } from '@/lib/news.ts';
+import { Link } from '@/ui/link.tsx';
 import { Notice } from '@/ui/notice.tsx';
 
 /** Tells what has just been done, takes the focus, and leaves the address, so that a reload does not repeat it. */
@@ -18,7 +19,9 @@ export function PageNews({ news }: { news: News | undefined }) {
   if (first === undefined) return null;
   return (
     <div ref={box} tabIndex={-1} className="page-news">
-      <Notice tone={first.tone} title={first.text} />
+      <Notice tone={first.tone} title={first.text}>
+        {first.look === undefined ? null : <Link href={first.look.href}>Go to {first.look.label}</Link>}
+      </Notice>
     </div>
   );
 }

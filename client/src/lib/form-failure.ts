@@ -1,7 +1,7 @@
 import type { Failure } from '@/api/http.ts';
 import type { FormState } from './form-state.ts';
 import { newKey } from './idempotency-key.ts';
-import { problemText, type Unconfirmed, type Wording } from './messages.ts';
+import { placeToSolve, problemText, type Unconfirmed, type Wording } from './messages.ts';
 
 /**
  * The next state of a form whose request failed. `unconfirmed` is shown when the outcome is unknown; `key` is the idempotency key that
@@ -15,9 +15,15 @@ export function failedState(
   return {
     attempt: attempt + 1,
     ...nextKey(key, failure),
-    ...(unconfirmedProblem(failure, unconfirmed) ?? {
-      problems: failure.problems.map((problem) => ({ text: problemText(problem, failure.retryAfter, wording) })),
-    }),
+    ...(unconfirmedProblem(failure, unconfirmed) ?? refusedProblems(failure, wording)),
+  };
+}
+
+function refusedProblems({ problems, retryAfter }: Failure, wording: Wording): Pick<FormState, 'problems' | 'look'> {
+  const look = problems.map(placeToSolve).find((place) => place !== undefined);
+  return {
+    problems: problems.map((problem) => ({ text: problemText(problem, retryAfter, wording) })),
+    ...(look && { look }),
   };
 }
 

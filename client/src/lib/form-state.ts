@@ -9,7 +9,7 @@ export interface FormState {
   problems: FormProblem[];
   /** The input, to show it again. Never a password or a card. */
   values?: Record<string, string>;
-  /** Where to look whether the request was carried out, when its outcome is unknown. */
+  /** Where to look whether the request was carried out, when its outcome is unknown, or where to solve what it was refused for. */
   look?: { href: string; label: string };
   /** The idempotency key of the next request, of a form that has one. */
   key?: string;

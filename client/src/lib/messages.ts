@@ -18,6 +18,11 @@ export interface Unconfirmed {
 }
 
 const MY_LISTINGS = { href: '/sell', label: 'My listings' };
+/** Where a problem of a request can be solved, when that is another page. */
+export const placeToSolve = ({ code }: Problem): { href: string; label: string } | undefined =>
+  code === 'unconfirmed-holds' ? MY_ACCOUNT : undefined;
+
+const MY_ACCOUNT = { href: '/account', label: 'My account' };
 const MY_ORDERS = { href: '/orders', label: 'My orders' };
 
 /** Never an assertion that something happened, or did not. */
@@ -84,6 +89,8 @@ export function problemText(problem: Problem, retryAfter?: number, wording: Word
       return `You’ve held this ticket twice without paying. You can hold it again in ${problem.retryAfter === undefined ? 'a while' : duration(problem.retryAfter)}.`;
     case 'holds-paused':
       return `You’ve held several tickets without paying. You can hold tickets again in ${problem.retryAfter === undefined ? 'a while' : duration(problem.retryAfter)}.`;
+    case 'unconfirmed-holds':
+      return 'You can hold one ticket at a time until you confirm your email address: open the link that we’ve sent you. Nothing there? We can send it again from My account.';
     case 'network-holds':
       return 'Buyers on your internet connection hold as many tickets as we allow at a time. Try again in a few minutes, or use another connection.';
     case 'ticket-not-found':

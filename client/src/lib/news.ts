@@ -1,10 +1,12 @@
 import type { Query } from './filters.ts';
-import { problemText } from './messages.ts';
+import { placeToSolve, problemText } from './messages.ts';
 
 /** What has just been done, on the page that it leads to. */
 export interface News {
   tone: 'good' | 'warn';
   text: string;
+  /** Where to go on. */
+  look?: { href: string; label: string };
 }
 
 const DONE = {
@@ -26,6 +28,7 @@ const NOT_HELD = [
   'offer-changed',
   'own-ticket',
   'too-many-holds',
+  'unconfirmed-holds',
   'network-holds',
   'listing-closed',
   'service-unavailable',
@@ -46,8 +49,10 @@ export function newsIn({ news }: Query): News | undefined {
   if (Object.hasOwn(DONE, news)) return { tone: 'good', text: DONE[news as keyof typeof DONE] };
   const code = NOT_HELD.find((name) => name === news);
   if (code === undefined) return undefined;
+  const look = placeToSolve({ code, message: '' });
   return {
     tone: 'warn',
+    ...(look && { look }),
     text:
       code === 'service-unavailable'
         ? 'You’re signed in, but we couldn’t confirm the hold. Check My orders before you try again.'

@@ -25,6 +25,8 @@ export interface PageData {
   status: number;
   /** The responses to pass on. */
   answers: Answers;
+  /** What renews the session of the visitor, for the browser. */
+  setCookie?: string[];
   /** Of a page that visitors share: two pages that differ have different ones. */
   etag?: string;
 }
@@ -34,22 +36,30 @@ export async function readPageData(http: Http, url: URL, isSignedIn: boolean): P
   const answers: Answers = {};
   const recording: Http = async (method, path, body) => {
     const answer = await http<never>(method, path, body);
-    answers[path] = answer;
+    answers[path] = withoutCookie(answer);
     return answer;
   };
-  const user = isSignedIn
-    ? getCurrentUser(recording).then((answer) => (answer.ok ? answer.data.currentUser : null))
-    : Promise.resolve(null);
+  const asked = isSignedIn ? getCurrentUser(recording) : undefined;
+  const user = Promise.resolve(asked).then((answer) => (answer?.ok ? answer.data.currentUser : null));
   const found = findPage(url);
-  const [{ status, shared }] = await Promise.all([
+  const [{ status, shared }, viewer] = await Promise.all([
     found?.page.open(recording, found.request, user) ?? { status: 200, shared: undefined },
-    user,
+    asked,
   ]);
-  if (shared === undefined) return { status, answers };
+  const setCookie = viewer?.ok ? viewer.setCookie : undefined;
+  const data = { status, answers, ...(setCookie && { setCookie }) };
+  if (shared === undefined) return data;
   const version = createHash('sha256')
     .update(JSON.stringify([answers, shared]))
     .digest('base64url');
-  return { status, answers, etag: `"${version}"` };
+  return { ...data, etag: `"${version}"` };
+}
+
+/** A page shows nothing of a cookie. */
+function withoutCookie<T>(answer: Answer<T>): Answer<T> {
+  if (!answer.ok) return answer;
+  const { ok, status, data } = answer;
+  return { ok, status, data };
 }
 
 /** Wraps `http` so that each path is read once, however many parts of a page need it, and not at all if `proxy.ts` has read it. */

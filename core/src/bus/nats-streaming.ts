@@ -3,6 +3,7 @@ import type { Message, Stan } from 'node-nats-streaming';
 import { z } from 'zod';
 import { ConfigError, asError, parseNatsUrls, watchBacking } from '@ticketing/runtime';
 import type { Backing, Logger, NatsServer } from '@ticketing/runtime';
+import { urgentEvents } from '@ticketing/common';
 import { busConnected } from '../metrics.ts';
 import type { Bus, BusMessage } from './bus.ts';
 import { keepConnected, tlsTo } from './keep-connected.ts';
@@ -31,6 +32,11 @@ export interface NatsStreamingOptions {
 
 /** Longer than any handler takes. Unacknowledged messages are redelivered after this, also those of a crashed process. */
 const ACK_WAIT_MS = 5000;
+/**
+ * The same for urgent events, whose handlers take milliseconds. A restarted server gives a message also to a client that has not
+ * reconnected yet, where it is lost: it is delivered when this time has passed.
+ */
+const URGENT_ACK_WAIT_MS = 1000;
 /** Concurrent handlers batch their writes, so a larger window costs less per message; also, a burst is handled before its consequences. */
 const MAX_IN_FLIGHT = 512;
 const PUBLISH_LIMIT_MS = 5000;
@@ -64,7 +70,7 @@ export function connectNatsStreaming(
       .setDeliverAllAvailable()
       .setDurableName(group)
       .setManualAckMode(true)
-      .setAckWait(ACK_WAIT_MS)
+      .setAckWait(urgentEvents.has(subject) ? URGENT_ACK_WAIT_MS : ACK_WAIT_MS)
       .setMaxInFlight(MAX_IN_FLIGHT);
     const subscription = connection.subscribe(subject, group, options);
     const lost = (error: unknown) => {

@@ -46,12 +46,12 @@ export const randomTicketId = (): string => randomBytes(12).toString('hex');
 
 /** The Cookie header of a browser in which this user is signed in, as auth would set it. */
 export function sessionCookie(
-  { id, email }: CurrentUser,
+  { id, email, confirmed }: CurrentUser,
   { keys = testKeys, sessionId = randomUUID() }: { keys?: typeof testKeys; sessionId?: string } = {},
 ): Promise<string> {
   const options = { ...sessionToken, keyid: keyId(keys.publicKey), subject: id, jwtid: sessionId, expiresIn: 3600 };
   return new Promise((resolve, reject) => {
-    jwt.sign({ email }, keys.privateKey, options, (error, token) => {
+    jwt.sign({ email, ...(confirmed && { confirmed }) }, keys.privateKey, options, (error, token) => {
       if (error) reject(error);
       else resolve(`session=${Buffer.from(JSON.stringify({ token })).toString('base64')}`);
     });

@@ -39,7 +39,7 @@ export const api = {
         404: ['ticket-not-found'],
         409: [
           ...['price-changed', 'offer-changed', 'ticket-reserved', 'ticket-sold', 'listing-closed'],
-          ...['hold-paused', 'holds-paused', 'too-many-holds', 'network-holds'],
+          ...['hold-paused', 'holds-paused', 'too-many-holds', 'unconfirmed-holds', 'network-holds'],
         ],
         410: ['ticket-withdrawn'],
       },

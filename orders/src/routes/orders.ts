@@ -31,8 +31,9 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean, idempot
 
   router.post(place.path, requireAuth, perUser(), idempotent, validate(place), async (req, res) => {
     const { commandId } = req;
-    const network = rateLimits ? networkOf(req) : undefined;
-    const command = { ...input<typeof place>(req), userId: requireUser(req).id, network, commandId };
+    const { id: userId, confirmed = false } = requireUser(req);
+    const limits = rateLimits ? { network: networkOf(req), isUnconfirmed: !confirmed } : {};
+    const command = { ...input<typeof place>(req), ...limits, userId, commandId };
     const { order, isNew } = await placeFirst(command);
     res
       .status(isNew ? 201 : 200)

@@ -7,10 +7,14 @@ import { isUnpaid } from '../order.ts';
 /** The order of a hold younger than this may not have been inserted yet. */
 const BEING_PLACED_MS = 10_000;
 
+/** How many tickets a buyer whose address is not confirmed can hold at once. */
+const MAX_UNCONFIRMED_HOLDS = 1;
+
 /** Who places an order, from which network; without a network only the buyer's own limits apply. */
 export interface Holder {
   userId: string;
   network?: string | undefined;
+  isUnconfirmed?: boolean | undefined;
 }
 
 /**
@@ -20,10 +24,15 @@ export interface Holder {
  */
 export async function acquireHoldSlot(context: OrdersContext, holder: Holder, orderId: string): Promise<void> {
   const { MAX_LIVE_HOLDS, MAX_NETWORK_HOLDS, HOLD_PAUSE_SECONDS: pauseSeconds } = context.config;
-  const { userId, network } = holder;
-  const own = await acquire(context, userId, { orderId }, { limit: MAX_LIVE_HOLDS, pauseSeconds });
+  const { userId, network, isUnconfirmed = false } = holder;
+  const limit = isUnconfirmed ? Math.min(MAX_UNCONFIRMED_HOLDS, MAX_LIVE_HOLDS) : MAX_LIVE_HOLDS;
+  const own = await acquire(context, userId, { orderId }, { limit, pauseSeconds });
   if (!own.isAcquired) {
     if (own.pausedUntil !== undefined) throw holdsPaused(own.pausedUntil, context.now());
+    if (limit < MAX_LIVE_HOLDS)
+      throw conflict('unconfirmed-holds', 'Until you confirm your email address you can hold one ticket at a time.', {
+        limit,
+      });
     const message = `You can hold ${MAX_LIVE_HOLDS} tickets at once. Pay for or cancel one first.`;
     throw conflict('too-many-holds', message, { limit: MAX_LIVE_HOLDS });
   }

@@ -19,6 +19,8 @@ export interface PlaceOrder {
   userId: string;
   /** Where the request comes from, so that all buyers of one network together have a limit; absent: no such limit. */
   network?: string | undefined;
+  /** Whether the buyer may hold one ticket at a time, because their address is not confirmed; absent: no such limit. */
+  isUnconfirmed?: boolean | undefined;
   expectedPrice?: Money | undefined;
   /** The tag of the whole offer that the buyer saw. */
   expectedOffer?: string | undefined;
@@ -34,7 +36,7 @@ export interface PlacedOrder {
  * Places the ticket's next order and emits `order:created`. Resolves to the order and whether it is new: a buyer who already
  * holds the ticket gets the existing order, and a repeated command the order that it has placed, even if that has ended. Throws
  * 403 own-ticket, 404, 409 (price-changed, offer-changed, ticket-reserved, ticket-sold, listing-closed, hold-paused,
- * holds-paused, too-many-holds, network-holds) or 410.
+ * holds-paused, too-many-holds, unconfirmed-holds, network-holds) or 410.
  */
 export async function placeOrder(context: OrdersContext, command: PlaceOrder): Promise<PlacedOrder> {
   const { userId, commandId } = command;
@@ -74,7 +76,7 @@ export async function placeOrder(context: OrdersContext, command: PlaceOrder): P
 async function insertOrder(
   context: OrdersContext,
   { ticket, number, previous }: { ticket: TicketCopyState; number: number; previous: OrderState | undefined },
-  { userId, network, commandId, ...expected }: PlaceOrder,
+  { userId, network, isUnconfirmed, commandId, ...expected }: PlaceOrder,
 ): Promise<OrderState | PlacedOrder> {
   const { orders, now, config } = context;
   const at = now();
@@ -88,7 +90,7 @@ async function insertOrder(
     { ticketId: ticket._id, number, userId, sellerId, offer, holdSeconds: config.HOLD_SECONDS, commandId },
     at,
   );
-  await acquireHoldSlot(context, { userId, network }, state._id);
+  await acquireHoldSlot(context, { userId, network, isUnconfirmed }, state._id);
   if (await orders.insert(state, events, at)) return { order: state, isNew: true };
   const existing = await orders.find(state._id);
   if (existing === null) throw new Error(`order ${state._id} neither exists nor can be inserted`);

@@ -6,17 +6,18 @@ import type { Answer } from '@/api/http.ts';
 import { placeOrder } from '@/api/orders.ts';
 import { editTicket, getTicket, listTicket, withdrawTicket } from '@/api/tickets.ts';
 import type { Ticket, TicketInput } from '@/api/types.ts';
+import { getCurrentUser } from '@/api/users.ts';
 import { failedState, nextKey, unconfirmedProblem } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { packHold } from '@/lib/hold-intent.ts';
 import { HOLDING_COOKIE, holdingCookie } from '@/lib/holding-cookie.ts';
-import { keyOf } from '@/lib/idempotency-key.ts';
+import { keyOf, newKey } from '@/lib/idempotency-key.ts';
 import { UNCONFIRMED, type Unconfirmed, type Wording } from '@/lib/messages.ts';
 import { withNews } from '@/lib/news.ts';
 import { offerProblems } from '@/lib/seen-offer.ts';
 import { signInPath } from '@/lib/next-path.ts';
 import { conflictProblems, readTicket, ticketProblems, typedTicket } from '@/lib/ticket-input.ts';
-import { redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
+import { httpWithCookies, redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
 import { waitUntilHeld } from '@/lib/wait-until-held.ts';
 
 const ticketPage = (ticketId: string): string => `/tickets/${encodeURIComponent(ticketId)}`;
@@ -32,8 +33,16 @@ export async function holdTicketAction(state: FormState, form: FormData): Promis
   const expectedPrice = { amount: Number(formText(form, 'amount')), currency: formText(form, 'currency') };
   const tag = formText(form, 'offerTag');
   const intent = { ticketId, expectedPrice, ...(tag !== '' && { expectedOffer: tag }) };
-  const key = keyOf(form);
-  const answer = await placeOrder(http, intent, key);
+  let key = keyOf(form);
+  let answer = await placeOrder(http, intent, key);
+  if (!answer.ok && answer.problems.some(({ code }) => code === 'unconfirmed-holds')) {
+    // The address may have been confirmed in another browser since. The next page renews this one's cookie.
+    const session = await getCurrentUser(http);
+    if (session.ok && session.setCookie) {
+      if (key !== undefined) key = newKey();
+      answer = await placeOrder(await httpWithCookies(session.setCookie), intent, key);
+    }
+  }
   if (answer.ok) {
     (await cookies()).set(HOLDING_COOKIE, '1', holdingCookie());
     redirect(`/orders/${encodeURIComponent(answer.data.id)}`);
