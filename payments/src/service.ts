@@ -1,9 +1,4 @@
-import {
-  REFRESH_ENDED_SESSIONS_MS,
-  createEndedSessions,
-  every as everyInterval,
-  startMessaging,
-} from '@ticketing/common';
+import { every as everyInterval, startSessionMessaging } from '@ticketing/common';
 import type { MessagingOptions } from '@ticketing/common';
 import { aggregateOf } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
@@ -32,20 +27,19 @@ export function startPayments({
   now = () => new Date(),
   every = everyInterval,
 }: PaymentsDependencies) {
-  const endedSessions = createEndedSessions(stores.endedSessions);
-  const messaging = startMessaging('payments', stores.payments, stores, { bus, config, log, every });
+  const messaging = startSessionMessaging('payments', stores.payments, stores, { bus, config, log, every });
+  const { sweeps, endedSessions } = messaging;
   const payments = aggregateOf({ collection: stores.payments, publisher: messaging.publisher }, config.SPEED_UPS);
-  const context: PaymentsContext = { payments, provider, sweeps: messaging.sweeps, endedSessions, now, log };
+  const context: PaymentsContext = { payments, provider, sweeps, endedSessions, now, log };
   const background = createBackgroundTasks(log);
   const handlers = subscriptions(context, background);
-  const refreshing = every(REFRESH_ENDED_SESSIONS_MS, () => endedSessions.refresh(), log);
   const advancing = every(1000, () => advanceDue(context), log);
 
   const republish = (since: Date) => payments.republish(since, currentStateEvents, now());
   const { gauges, ...consuming } = messaging.consume({
     handlers,
     republish,
-    tasks: [background, advancing, refreshing],
+    tasks: [background, advancing],
   });
   return { context, handlers, background, gauges: [...gauges, ...paymentGauges(stores.payments, now)], ...consuming };
 }

@@ -1,9 +1,4 @@
-import {
-  REFRESH_ENDED_SESSIONS_MS,
-  createEndedSessions,
-  every as everyInterval,
-  startMessaging,
-} from '@ticketing/common';
+import { every as everyInterval, startSessionMessaging } from '@ticketing/common';
 import type { MessagingOptions } from '@ticketing/common';
 import { aggregateOf } from '@ticketing/common/mongo';
 import type { SpeedUp } from '@ticketing/common/mongo';
@@ -34,8 +29,7 @@ export function startTickets({
   now = () => new Date(),
   every = everyInterval,
 }: TicketsDependencies) {
-  const endedSessions = createEndedSessions(stores.endedSessions);
-  const messaging = startMessaging('tickets', stores.tickets, stores, { bus, config, log, every });
+  const messaging = startSessionMessaging('tickets', stores.tickets, stores, { bus, config, log, every });
   const feed = changeFeed({ read: stores.queries.changes, now, log });
   const tickets = announced(
     aggregateOf({ collection: stores.tickets, publisher: messaging.publisher }, config.SPEED_UPS),
@@ -46,12 +40,11 @@ export function startTickets({
     queries: stores.queries,
     vault,
     sweeps: messaging.sweeps,
-    endedSessions,
+    endedSessions: messaging.endedSessions,
     feed,
     now,
   };
   const handlers = subscriptions(context);
-  const refreshing = every(REFRESH_ENDED_SESSIONS_MS, () => endedSessions.refresh(), log);
   const resending = every(10_000, () => resendOverdueHolds(context), log);
   const sweeping = every(60_000, sweepDeliveries(context), log);
 
@@ -62,6 +55,6 @@ export function startTickets({
   return {
     context,
     handlers,
-    ...messaging.consume({ handlers, republish, tasks: [resending, sweeping, refreshing] }),
+    ...messaging.consume({ handlers, republish, tasks: [resending, sweeping] }),
   };
 }

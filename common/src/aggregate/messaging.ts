@@ -1,12 +1,11 @@
-import type { Router } from 'express';
 import type { Bus } from '../bus/bus.ts';
 import { startConsumer } from '../bus/consumer.ts';
 import type { Handlers } from '../bus/consumer.ts';
 import { deadLettersGauge } from '../bus/dead-letters.ts';
 import type { DeadLetters } from '../bus/dead-letters.ts';
-import type { StoreGauge } from '../gauges.ts';
 import { deadLetterRoutes, resyncRoutes, sweepRoutes } from '../http/admin-routes.ts';
 import type { Logger } from '../logging.ts';
+import type { Running } from '../service.ts';
 import { every as everyInterval } from '../time.ts';
 import { aggregate } from './aggregate.ts';
 import type { Publisher, Republished } from './aggregate.ts';
@@ -32,17 +31,17 @@ export interface MessagingOptions<Config = object> {
   every?: typeof everyInterval;
 }
 
-export interface Messaging {
+export interface Messaging<ServiceHandlers extends Handlers = Handlers> {
   /** For the aggregate whose events are published. */
   publisher: Publisher;
   /** For the periodic work of the service. */
   sweeps: Sweeps;
   /** Consumes events from now on. `stop` lists the shutdown steps in order; background tasks stop between consumer and relay. */
   consume(options: {
-    handlers: Handlers;
+    handlers: ServiceHandlers;
     republish: (since: Date) => Promise<Republished>;
     tasks: { stop: () => Promise<unknown> }[];
-  }): { adminRoutes: Router[]; gauges: StoreGauge[]; stop: (() => Promise<unknown>)[] };
+  }): Running;
 }
 
 /** Starts publishing the events of one collection, for the consumer group and the instance of a service. */
@@ -61,6 +60,7 @@ export function startMessaging(
     consume({ handlers, republish, tasks }) {
       const consumer = startConsumer({ bus, group, handlers, deadLetters, log });
       return {
+        prepare: [],
         adminRoutes: [deadLetterRoutes(deadLetters, consumer), resyncRoutes(republish, log), sweepRoutes(sweeps)],
         gauges: [...outboxGauges(outboxes), deadLettersGauge(deadLetters)],
         stop: [() => consumer.stop(), ...tasks.map((task) => () => task.stop()), () => relay.stop(), () => bus.close()],

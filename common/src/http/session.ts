@@ -5,6 +5,7 @@ import type { Request, RequestHandler } from 'express';
 import jwt from 'jsonwebtoken';
 import { unauthenticated } from '../errors.ts';
 import type { CurrentUser } from '../shapes.ts';
+import type { EndedSessions } from './ended-sessions.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -52,7 +53,7 @@ const MAX_CACHED_COOKIE_LENGTH = 2000;
  * valid and its session is not among `ended`, and leaves them undefined otherwise. A verified token is cached by its Cookie header
  * until it expires, because the keys of a process never change. Throws what `ended` throws.
  */
-export function session(options: SessionOptions, ended: { has(sessionId: string): boolean }): RequestHandler {
+export function session(options: SessionOptions, ended: Pick<EndedSessions, 'has'>): RequestHandler {
   const readCookie = sessionCookieHandler(options);
   const keys = new Map(options.SESSION_PUBLIC_KEYS.map((key) => [keyId(key), key]));
   const verified = new Map<string, Session>();
