@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
-import { checkIdempotencyKey, createHealth, requireAuth } from '@ticketing/common';
+import { checkIdempotencyKey, requireAuth } from '@ticketing/common';
 import type { Api, Route } from '@ticketing/common';
-import { randomUser, sessionCookie, silentLog, testKeys, testSessions } from '@ticketing/common/testing';
+import { apiOptions, randomUser, sessionCookie, silentLog, testKeys, testSessions } from '@ticketing/common/testing';
 import type { Express, RequestHandler, Router } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import request from 'supertest';
@@ -104,7 +104,7 @@ describe('every route of every service', () => {
     const context = { now: () => new Date(), endedSessions } as never;
     const settings = { ...testSessions, RATE_LIMITS: true };
     const keys = {} as never;
-    const options = { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, keys };
+    const options = { ...apiOptions(), keys };
     const apps: Record<string, Express> = {
       auth: createAuth(context, { ...settings, SESSION_KEYS: [testKeys.privateKey] }, options),
       tickets: createTickets(context, settings, options),

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { StoreUnavailableError, conflict, createApi, createHealth, idempotent, session } from '@ticketing/common';
+import { StoreUnavailableError, conflict, createApi, idempotent, session } from '@ticketing/common';
 import type { IdempotencyKeys } from '@ticketing/common';
 import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
 import {
+  apiOptions,
   dropTestStore,
   eventually,
   randomUser,
@@ -55,9 +56,7 @@ function instance({
   router.post('/', keyed, handle);
   router.post('/:id', keyed, handle);
   const app = createApi({
-    log: silentLog,
-    health: createHealth(),
-    config: { TRUSTED_PROXIES: 1 },
+    ...apiOptions(),
     middleware: [session(testSessions, new Set())],
     routes: { '/api/things': router },
   });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { createApi, createHealth, keyId, requireAuth, requireUser, session } from '@ticketing/common';
+import { createApi, keyId, requireAuth, requireUser, session } from '@ticketing/common';
 import type { SessionOptions } from '@ticketing/common';
-import { randomUser, sessionCookie, silentLog, testKeys, testSessions } from '@ticketing/common/testing';
+import { apiOptions, randomUser, sessionCookie, testKeys, testSessions } from '@ticketing/common/testing';
 import { Router } from 'express';
 import jwt from 'jsonwebtoken';
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';
@@ -22,9 +22,7 @@ function serve(options: SessionOptions = testSessions, ended = new Set<string>()
   });
   return request(
     createApi({
-      log: silentLog,
-      health: createHealth(),
-      config: { TRUSTED_PROXIES: 1 },
+      ...apiOptions(),
       middleware: [session(options, ended)],
       routes: { '/api/who': router },
     }),

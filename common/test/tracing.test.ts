@@ -4,7 +4,6 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import {
   aggregate,
   createApi,
-  createHealth,
   createSweeps,
   currentTraceparent,
   listenAt,
@@ -14,7 +13,7 @@ import {
   traced,
 } from '@ticketing/common';
 import type { Envelope } from '@ticketing/common';
-import { eventually, memoryBus, memoryCollection, never, silentLog } from '@ticketing/common/testing';
+import { apiOptions, eventually, memoryBus, memoryCollection, never, silentLog } from '@ticketing/common/testing';
 import { Router } from 'express';
 import request from 'supertest';
 import { tracedCollection } from '../src/aggregate/traced-collection.ts';
@@ -96,8 +95,7 @@ function twoServices() {
     await things.insert(thing, [eventOf(thing)], new Date());
     res.status(201).json({});
   });
-  const options = { log, health: createHealth(), config: { TRUSTED_PROXIES: 1 } };
-  const app = createApi({ ...options, routes: { '/api/things': routes } });
+  const app = createApi({ ...apiOptions(log), routes: { '/api/things': routes } });
   const post = (traceparent?: string) => {
     const sent = request(app).post('/api/things').send({});
     return traceparent === undefined ? sent : sent.set('traceparent', traceparent);

@@ -1,6 +1,6 @@
-import { createHealth } from '@ticketing/common';
 import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
 import {
+  appOf,
   deliver,
   downBus,
   dropTestStore,
@@ -10,7 +10,6 @@ import {
   randomUser,
   sessionCookie,
   silentLog,
-  testSessions,
   testStore,
 } from '@ticketing/common/testing';
 import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
@@ -35,7 +34,6 @@ export async function startOrders({
 }: { maxLiveHolds?: number; rateLimits?: boolean } = {}) {
   const connection = await testStore();
   const stores = await mongoStores(connection, silentLog);
-  const keys = await mongoIdempotencyKeys(connection, silentLog);
   let time = new Date();
   const config = {
     HOLD_SECONDS: 900,
@@ -48,14 +46,10 @@ export async function startOrders({
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
   const startInstance = () =>
     startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });
-  const { context, handlers, gauges } = startInstance();
-  await context.endedSessions.refresh();
-  const app = createApp(
-    context,
-    { ...testSessions, RATE_LIMITS: rateLimits },
-    { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, keys },
-  );
-  const api = request(app);
+  const { context, handlers, gauges, prepare } = startInstance();
+  for (const step of prepare) await step();
+  const keys = await mongoIdempotencyKeys(connection, silentLog);
+  const api = request(appOf(createApp, context, { keys, rateLimits }));
 
   const service = {
     api,

@@ -1,6 +1,6 @@
-import { createHealth } from '@ticketing/common';
 import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
 import {
+  appOf,
   deliver,
   downBus,
   dropTestStore,
@@ -10,7 +10,6 @@ import {
   randomUser,
   sessionCookie,
   silentLog,
-  testSessions,
   testStore,
 } from '@ticketing/common/testing';
 import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
@@ -63,16 +62,10 @@ export async function startPayments() {
     });
   type Instance = ReturnType<typeof startInstance>;
   const first = startInstance();
-  await first.context.endedSessions.refresh();
+  for (const step of first.prepare) await step();
   const apiOf = ({ context }: Instance) =>
-    request(
-      createApp(
-        // Only the first instance has loaded the ended sessions.
-        { ...context, endedSessions: first.context.endedSessions },
-        { ...testSessions, RATE_LIMITS: false },
-        { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, keys },
-      ),
-    );
+    // Only the first instance is prepared.
+    request(appOf(createApp, { ...context, endedSessions: first.context.endedSessions }, { keys }));
   const api = apiOf(first);
 
   const service = {

@@ -1,6 +1,7 @@
-import { createHealth, pickOffer } from '@ticketing/common';
+import { pickOffer } from '@ticketing/common';
 import type { DomainEvent, Logger, OrderData, TicketData } from '@ticketing/common';
 import {
+  appOf,
   deliver,
   downBus,
   dropTestStore,
@@ -10,7 +11,6 @@ import {
   randomUser,
   sessionCookie,
   silentLog,
-  testSessions,
   testStore,
 } from '@ticketing/common/testing';
 import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
@@ -38,18 +38,9 @@ export async function startInstance(
   const stores = await mongoStores(connection, log);
   const vault = await openVault(deliveryKeys(keys), stores.payloads, log);
   const config = { INSTANCE: 'test' };
-  const { context, handlers } = startService({ stores, vault, bus: downBus, config, log, now, every: never });
-  await context.endedSessions.refresh();
-  const app = createApp(
-    context,
-    { ...testSessions, RATE_LIMITS: rateLimits },
-    {
-      log,
-      health: createHealth(),
-      config: { TRUSTED_PROXIES: 1 },
-      keys: await mongoIdempotencyKeys(connection, log),
-    },
-  );
+  const { context, handlers, prepare } = startService({ stores, vault, bus: downBus, config, log, now, every: never });
+  for (const step of prepare) await step();
+  const app = appOf(createApp, context, { keys: await mongoIdempotencyKeys(connection, log), log, rateLimits });
   return { stores, context, handlers, app, api: request(app) };
 }
 

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import type { Express } from 'express';
 import jwt from 'jsonwebtoken';
 import { createConnection } from 'mongoose';
 import type { Connection } from 'mongoose';
@@ -8,8 +9,12 @@ import type { Handlers } from '../bus/consumer.ts';
 import type { Stored } from '../aggregate/collection.ts';
 import type { DomainEvent } from '../events.ts';
 import { events } from '../events.ts';
+import { createHealth } from '../health.ts';
+import type { ApiOptions } from '../http/api.ts';
+import type { IdempotencyKeys } from '../http/idempotency.ts';
 import { keyId, sessionToken } from '../http/session.ts';
 import type { SessionOptions } from '../http/session.ts';
+import type { Logger } from '../logging.ts';
 import type { CurrentUser } from '../shapes.ts';
 import { storeOptions } from '../mongo/connect.ts';
 import { testMongoUrl } from './config.ts';
@@ -24,6 +29,24 @@ export const silentLog = pino({ level: 'silent' });
 
 /** The keys with which tests sign tokens. */
 export const testKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+/** The options of an API in tests. */
+export const apiOptions = (log: Logger = silentLog): ApiOptions => ({
+  log,
+  health: createHealth(),
+  config: { TRUSTED_PROXIES: 1 },
+});
+
+/** Creates the app of an instance of a service whose routes need a session. */
+export const appOf = <Context>(
+  createApp: (
+    context: Context,
+    config: SessionOptions & { RATE_LIMITS: boolean },
+    options: ApiOptions & { keys: IdempotencyKeys },
+  ) => Express,
+  context: Context,
+  { keys, log = silentLog, rateLimits = false }: { keys: IdempotencyKeys; log?: Logger; rateLimits?: boolean },
+): Express => createApp(context, { ...testSessions, RATE_LIMITS: rateLimits }, { ...apiOptions(log), keys });
 
 export const testSessions: SessionOptions = { SESSION_PUBLIC_KEYS: [testKeys.publicKey], COOKIE_SECURE: false };
 
