@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Logins } from '../infra/local/tools.ts';
 import { busServices } from './services.ts';
 import type { Service } from './services.ts';
 
@@ -28,6 +29,16 @@ export const busUsers = ({ operator }: { operator: boolean }): BusUser[] => [
   ...(operator ? (['operator'] as const) : []),
   ...busServices,
 ];
+
+/** What a server of the local stack needs for the users of the bus, given its configuration. */
+export const busLogins =
+  (conf: string): Logins =>
+  (passwordOf) => ({
+    conf,
+    args: (file) => ['-c', file],
+    env: Object.fromEntries(busUsers({ operator: true }).map((user) => [passwordVariable(user), passwordOf(user)])),
+    operator: `operator:${passwordOf('operator')}`,
+  });
 
 /**
  * The configuration of NATS Streaming with a user for each service, who may publish the events of that service alone; without a user

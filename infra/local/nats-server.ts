@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { busLogins, jetStreamConf } from '../../scripts/bus-rights.ts';
 import { goProgram } from './go-program.ts';
 import type { GoProgram } from './go-program.ts';
 import type { Backing, Env } from './tools.ts';
@@ -33,6 +34,7 @@ export async function natsServer(env: Env): Promise<Backing> {
       url: `nats://127.0.0.1:${port}`,
       readyLine: /Server is ready/,
     }),
+    logins: busLogins(jetStreamConf({ operator: true })),
   };
 }
 

@@ -1,3 +1,4 @@
+import { busLogins, natsStreamingConf } from '../../scripts/bus-rights.ts';
 import { goProgram, requireGoProgram } from './go-program.ts';
 import type { GoProgram } from './go-program.ts';
 import type { Backing, Env } from './tools.ts';
@@ -33,6 +34,7 @@ export async function natsStreaming(env: Env, clusterId: string): Promise<Backin
       url: `nats://127.0.0.1:${port}`,
       readyLine: /Streaming Server is ready/,
     }),
+    logins: busLogins(natsStreamingConf(clusterId, { operator: true })),
   };
 }
 

@@ -24,13 +24,30 @@ export type Cluster = {
   form: (ports: readonly number[]) => Promise<void>;
 };
 
+/** What a server needs for its users, with the password of each. */
+export type Logins = (passwordOf: (user: string) => string) => {
+  /** A configuration file, which its owner alone can read; every user of the machine can read arguments. */
+  conf: string;
+  /** The arguments that make the server read that file. */
+  args: (file: string) => string[];
+  /** The variables that the file refers to. */
+  env?: Record<string, string>;
+  /** The login of an operator in a URL. */
+  operator: string;
+};
+
 /**
  * A backing server: one that runs already, or a program to launch at a port of 127.0.0.1 with its data in `folder`. Each
  * node of a cluster, from 1 on, is launched with the same folder. `source` describes where it comes from.
  */
 export type Backing =
   | { source: string; url: string }
-  | { source: string; launch: (port: number, folder: string, node?: number) => Launch; cluster?: Cluster };
+  | {
+      source: string;
+      launch: (port: number, folder: string, node?: number) => Launch;
+      logins?: Logins;
+      cluster?: Cluster;
+    };
 
 /** The path of a program on the PATH, or undefined. */
 export function onPath(name: string, env: Env = process.env): string | undefined {

@@ -8,6 +8,8 @@ import { environmentOf } from './environments.ts';
 import { manage } from './managed-process.ts';
 import { writeRecord } from './record.ts';
 import { backingSpecs, clientSpec, databaseUrl, routerSpec, sandboxSpec, secretKeys, serviceSpec } from './system.ts';
+import { redisLogins } from '../../infra/local/redis.ts';
+import { busLogins, jetStreamConf, natsStreamingConf } from '../bus-rights.ts';
 import { services } from '../services.ts';
 
 describe('secret keys', () => {
@@ -171,6 +173,12 @@ describe('the processes of a stack', () => {
   });
 
   const launch = (port: number) => ({ command: 'true', args: [], url: `nats://127.0.0.1:${port}`, readyLine: /x/ });
+  const streaming = {
+    source: 'a test',
+    launch,
+    logins: busLogins(natsStreamingConf('ticketing', { operator: true })),
+  };
+  const jetStream = { ...streaming, logins: busLogins(jetStreamConf({ operator: true })) };
   const urls = {
     mongodb: 'mongodb://127.0.0.1:1',
     nats: 'nats://operator:p1@127.0.0.1:2',
@@ -213,7 +221,7 @@ describe('the processes of a stack', () => {
 
   it('have a login of their own on the bus, which nothing but its server and its service knows', async () => {
     const config = { folder, env: {}, port: () => Promise.resolve(20_000) };
-    const [nats] = await backingSpecs(config, 'nats', { source: 'a test', launch });
+    const [nats] = await backingSpecs(config, 'nats', streaming);
     const logins = (await specs({})).flatMap(({ env: { NATS_URL } }) => NATS_URL ?? []).map((url) => new URL(url));
     expect(logins.map(({ username }) => username)).toEqual(['auth', 'tickets', 'orders', 'payments', 'expiration']);
     for (const { username, password } of logins) {
@@ -222,8 +230,7 @@ describe('the processes of a stack', () => {
     }
     expect(new Set(logins.map(({ password }) => password)).size).toBe(5);
     expect(nats?.args.join(' ')).not.toContain(logins[0]?.password ?? 'none');
-    const jetStream = { ...config, env: { BUS: 'jetstream' } };
-    const [living] = await backingSpecs(jetStream, 'nats', { source: 'a test', launch });
+    const [living] = await backingSpecs(config, 'nats', jetStream);
     expect(living?.env['NATS_ORDERS']).toBe(nats?.env['NATS_ORDERS']);
     expect(readFileSync(path.join(folder, 'nats.conf'), 'utf8')).toContain('jetstream {');
     const external = await specs({ NATS_URL: 'nats://elsewhere:4222' });
@@ -232,9 +239,10 @@ describe('the processes of a stack', () => {
 
   it('leave files that only their owner reads', async () => {
     const config = { folder, env: {}, port: () => Promise.resolve(20_000) };
-    for (const name of ['nats', 'mongodb'] as const) await backingSpecs(config, name, { source: 'a test', launch });
+    await backingSpecs(config, 'nats', streaming);
+    await backingSpecs(config, 'mongodb', { source: 'a test', launch });
     await specs({});
-    const [redis] = await backingSpecs(config, 'redis', { source: 'a test', launch });
+    const [redis] = await backingSpecs(config, 'redis', { source: 'a test', launch, logins: redisLogins });
     writeRecord(folder, { url: '', supervisor: { pid: 1, identity: null }, startedAt: '', processes: [] });
     const logFile = path.join(folder, 'redis.log');
     if (redis) {

@@ -4,8 +4,6 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import path from 'node:path';
 import type { Backing, Env } from '../../infra/local/tools.ts';
 import { root } from '../../infra/local/tools.ts';
-import { busUsers, jetStreamConf, natsStreamingConf, passwordVariable } from '../bus-rights.ts';
-import type { BusUser } from '../bus-rights.ts';
 import { busServices, entries, keysName, keysOf, routes, services } from '../services.ts';
 import type { KeysSetting, Service } from '../services.ts';
 import { environmentOf } from './environments.ts';
@@ -46,19 +44,22 @@ export const stopOrder: readonly (readonly string[])[] = [
 export async function backingSpecs(
   config: StackConfig,
   name: BackingName,
-  { launch, cluster }: Extract<Backing, { launch: unknown }>,
+  { launch, logins, cluster }: Extract<Backing, { launch: unknown }>,
 ): Promise<ProcessSpec[]> {
   const data = path.join(config.folder, 'data', name);
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const login = loginsOf(config, name);
+  const login = logins?.((user) => passwordOf(config, name, user));
+  const confFile = path.join(config.folder, `${name}.conf`);
+  if (login) writeFileSync(confFile, login.conf, { mode: 0o600 });
   const specs: ProcessSpec[] = [];
   for (let node = 1; node <= (cluster?.nodes ?? 1); node++) {
     const port = await config.port();
     const { command, args, env = {}, url, readyLine } = launch(port, data, node);
     specs.push({
       ...commonSpec(config, cluster ? `${name}-${node}` : name, name, port),
-      ...{ command, args: [...args, ...login.args], url: withLogin(url, login.operator), adminUrl: url },
-      env: { ...env, ...environmentOf(config.env, name), ...login.env },
+      ...{ command, args: [...args, ...(login?.args(confFile) ?? [])], adminUrl: url },
+      url: login ? url.replace('//', `//${login.operator}@`) : url,
+      env: { ...env, ...environmentOf(config.env, name), ...login?.env },
       isReady: (output) => Promise.resolve(readyLine.test(output())),
     });
   }
@@ -200,40 +201,14 @@ function nodeProcess(
 const usesBus = (service: string): boolean => (busServices as string[]).includes(service);
 
 /** The password of a user of a server that this stack starts. It begins with a letter, because NATS reads digits as a number. */
-const passwordOf = ({ folder }: Pick<StackConfig, 'folder'>, user: string): string =>
+const passwordOf = ({ folder }: Pick<StackConfig, 'folder'>, server: BackingName, user: string): string =>
   `p${createHmac('sha256', secretKeys({ folder, env: {} }, 'STORE_KEYS'))
-    .update(user)
+    .update(`${server} ${user}`)
     .digest('hex')}`;
-
-/** What a server that is started here needs for its users: arguments, variables, and the login of an operator of the stack. */
-function loginsOf(config: StackConfig, name: BackingName): { args: string[]; env: Env; operator: string } {
-  // Arguments can be read by every user of the machine, the files by their owner alone.
-  const file = path.join(config.folder, `${name}.conf`);
-  if (name === 'redis') {
-    writeFileSync(file, `requirepass ${passwordOf(config, 'redis')}\n`, { mode: 0o600 });
-    return { args: ['--include', file], env: {}, operator: `:${passwordOf(config, 'redis')}` };
-  }
-  if (name === 'mongodb') return { args: [], env: {}, operator: '' };
-  const conf =
-    config.env['BUS'] === 'jetstream'
-      ? jetStreamConf({ operator: true })
-      : natsStreamingConf(natsClusterId(config.env), { operator: true });
-  writeFileSync(file, conf, { mode: 0o600 });
-  const passwords = busUsers({ operator: true }).map((user) => [passwordVariable(user), busPassword(config, user)]);
-  return {
-    args: ['-c', file],
-    env: Object.fromEntries(passwords) as Env,
-    operator: `operator:${busPassword(config, 'operator')}`,
-  };
-}
-
-const busPassword = (config: StackConfig, user: BusUser): string => passwordOf(config, `nats ${user}`);
-
-const withLogin = (url: string, login: string): string => (login === '' ? url : url.replace('//', `//${login}@`));
 
 /** The URL of the bus for a service: with its own user where the bus is started here. */
 const busUrl = (config: StackConfig, url: string, service: Service): string =>
-  config.env['NATS_URL'] ? url : url.replace(/\/\/[^@/]*@/, `//${service}:${busPassword(config, service)}@`);
+  config.env['NATS_URL'] ? url : url.replace(/\/\/[^@/]*@/, `//${service}:${passwordOf(config, 'nats', service)}@`);
 
 const commonSpec = (config: StackConfig, name: string, service: string, port: number) => ({
   name,
