@@ -164,8 +164,8 @@ describe('common', () => {
   // outcome of its own, uploads beside JSON bodies, an admin port, sweeps in which one document does not stop the others,
   // idempotency keys with their store, JetStream as a second driver of the bus (200 lines), a security log with a limit for
   // every route, ended sessions with their store, keys that only auth has, a confirmed address in a token,
-  // gauges of what is in flight and of what is in the stores, and traces.
-  const budget = 3610;
+  // gauges of what is in flight and of what is in the stores, traces, and the wiring of sessions, which three services had each.
+  const budget = 3646;
   const SHAPES = new Set(['common/src/shapes.ts', 'common/src/currencies.ts']);
 
   it(`has at most ${budget} lines of code, not counting tests, shapes, comments and blank lines`, () => {

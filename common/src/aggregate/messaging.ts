@@ -4,6 +4,8 @@ import type { Handlers } from '../bus/consumer.ts';
 import { deadLettersGauge } from '../bus/dead-letters.ts';
 import type { DeadLetters } from '../bus/dead-letters.ts';
 import { deadLetterRoutes, resyncRoutes, sweepRoutes } from '../http/admin-routes.ts';
+import { REFRESH_ENDED_SESSIONS_MS, createEndedSessions } from '../http/ended-sessions.ts';
+import type { EndedSessionStore, EndedSessions } from '../http/ended-sessions.ts';
 import type { Logger } from '../logging.ts';
 import type { Running } from '../service.ts';
 import { every as everyInterval } from '../time.ts';
@@ -65,6 +67,34 @@ export function startMessaging(
         gauges: [...outboxGauges(outboxes), deadLettersGauge(deadLetters)],
         stop: [() => consumer.stop(), ...tasks.map((task) => () => task.stop()), () => relay.stop(), () => bus.close()],
       };
+    },
+  };
+}
+
+/** The handlers of a service whose routes need a session: it has to consume the end of each. */
+export type SessionHandlers = Handlers & Required<Pick<Handlers, 'session:ended'>>;
+
+/**
+ * Starts messaging for a service whose routes need a session, with the ended sessions: they are loaded before the first request,
+ * and refreshed until the service stops.
+ */
+export function startSessionMessaging(
+  group: string,
+  outboxes: Outboxes,
+  stores: MessagingStores & { endedSessions: EndedSessionStore },
+  options: MessagingOptions,
+): Messaging<SessionHandlers> & { endedSessions: EndedSessions } {
+  const { log, every = everyInterval } = options;
+  const messaging = startMessaging(group, outboxes, stores, options);
+  const endedSessions = createEndedSessions(stores.endedSessions);
+  const refresh = () => endedSessions.refresh();
+  const refreshing = every(REFRESH_ENDED_SESSIONS_MS, refresh, log);
+  return {
+    ...messaging,
+    endedSessions,
+    consume({ tasks, ...options }) {
+      const consuming = messaging.consume({ ...options, tasks: [...tasks, refreshing] });
+      return { ...consuming, prepare: [...consuming.prepare, refresh] };
     },
   };
 }

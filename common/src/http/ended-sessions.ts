@@ -1,9 +1,4 @@
-import { startMessaging } from '../aggregate/messaging.ts';
-import type { Messaging, MessagingOptions, MessagingStores } from '../aggregate/messaging.ts';
-import type { Outboxes } from '../aggregate/relay.ts';
-import type { Handlers } from '../bus/consumer.ts';
 import { StoreUnavailableError } from '../errors.ts';
-import { every as everyInterval } from '../time.ts';
 
 /** A session that has ended. Its token would be valid until `endsAt`. */
 export interface EndedSession {
@@ -32,7 +27,7 @@ export interface EndedSessions {
 }
 
 /** How often an instance reads what others have added. With the way of the event, it is well within 5 s. */
-const REFRESH_ENDED_SESSIONS_MS = 1000;
+export const REFRESH_ENDED_SESSIONS_MS = 1000;
 /** A write becomes readable later than its time, by up to the time limit of a write and the difference of the store's clocks. */
 const OVERLAP_MS = 10_000;
 const FORGET_EVERY_MS = 60_000;
@@ -67,34 +62,6 @@ export function createEndedSessions(store: EndedSessionStore): EndedSessions {
       }
       readUntil = latest;
       forgetExpired();
-    },
-  };
-}
-
-/** The handlers of a service whose routes need a session: it has to consume the end of each. */
-export type SessionHandlers = Handlers & Required<Pick<Handlers, 'session:ended'>>;
-
-/**
- * Starts messaging for a service whose routes need a session, with the ended sessions: they are loaded before the first request,
- * and refreshed until the service stops.
- */
-export function startSessionMessaging(
-  group: string,
-  outboxes: Outboxes,
-  stores: MessagingStores & { endedSessions: EndedSessionStore },
-  options: MessagingOptions,
-): Messaging<SessionHandlers> & { endedSessions: EndedSessions } {
-  const { log, every = everyInterval } = options;
-  const messaging = startMessaging(group, outboxes, stores, options);
-  const endedSessions = createEndedSessions(stores.endedSessions);
-  const refresh = () => endedSessions.refresh();
-  const refreshing = every(REFRESH_ENDED_SESSIONS_MS, refresh, log);
-  return {
-    ...messaging,
-    endedSessions,
-    consume({ tasks, ...options }) {
-      const consuming = messaging.consume({ ...options, tasks: [...tasks, refreshing] });
-      return { ...consuming, prepare: [...consuming.prepare, refresh] };
     },
   };
 }

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import cookieSession from 'cookie-session';
-import type { Request, RequestHandler } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import jwt from 'jsonwebtoken';
 import { unauthenticated } from '../errors.ts';
 import type { CurrentUser } from '../shapes.ts';
+import { createApi } from './api.ts';
 import type { EndedSessions } from './ended-sessions.ts';
+import { limitRequests } from './rate-limit.ts';
+import { requireSameOrigin } from './same-origin.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -118,3 +121,17 @@ export const requireAuth: RequestHandler = (req, _res, next) => {
   requireUser(req);
   next();
 };
+
+/**
+ * Creates an API whose routes need a session, as `createApi` does. Before its middleware and its routes it refuses the requests of other
+ * sites, reads the session, and limits each client.
+ */
+export const createSessionApi = (
+  config: SessionOptions & { RATE_LIMITS: boolean },
+  ended: Pick<EndedSessions, 'has'>,
+  { middleware = [], ...options }: Parameters<typeof createApi>[0],
+): Express =>
+  createApi({
+    ...options,
+    middleware: [requireSameOrigin, session(config, ended), limitRequests(config.RATE_LIMITS), ...middleware],
+  });
