@@ -7,8 +7,8 @@ export default {
   // Tests mostly wait for stores and timers: two files at a time, also on two cores.
   maxWorkers: 2,
   testMatch: [`<rootDir>/{${folders.join()}}/**/*.test.ts`],
-  globalSetup: './common/test/global-setup.ts',
-  globalTeardown: './common/test/global-teardown.ts',
+  globalSetup: './core/test/global-setup.ts',
+  globalTeardown: './core/test/global-teardown.ts',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

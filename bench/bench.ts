@@ -1,11 +1,14 @@
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { busSettings, connectBus, createLogger, isEnded, loadConfig } from '@ticketing/common';
-import type { Bus, OrderData } from '@ticketing/common';
-import { speedUps, storeOptions } from '@ticketing/common/mongo';
-import type { SpeedUp } from '@ticketing/common/mongo';
-import { eventually, sessionCookie } from '@ticketing/common/testing';
+import { isEnded } from '@ticketing/common';
+import type { OrderData } from '@ticketing/common';
+import { busSettings, connectBus } from '@ticketing/core';
+import type { Bus } from '@ticketing/core';
+import { speedUps, storeOptions } from '@ticketing/core/mongo';
+import type { SpeedUp } from '@ticketing/core/mongo';
+import { eventually, sessionCookie } from '@ticketing/core/testing';
+import { createLogger, loadConfig } from '@ticketing/runtime';
 import { Types, createConnection } from 'mongoose';
 import { claim, complete, place, reserve } from '../orders/src/order.ts';
 import type { OrderState } from '../orders/src/order.ts';
@@ -48,7 +51,7 @@ export interface Bench {
     ours: () => Promise<Round>;
     baseline: { name: string; measure: () => Promise<Round> };
   }) => Promise<Case>;
-  /** Runs `measure` with another marketplace, of the same baselines, without some of the speed-ups of `common/src/mongo/speed-ups.ts`. */
+  /** Runs `measure` with another marketplace, of the same baselines, without some of the speed-ups of `core/src/mongo/speed-ups.ts`. */
   without: (removed: readonly SpeedUp[], measure: (other: Bench) => Promise<void>) => Promise<void>;
   /** The CPU time in seconds that all processes of the marketplace have used. */
   cpu: () => number;

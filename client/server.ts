@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { closeServer, httpServer, listenAt } from '@ticketing/common/server';
+import { closeServer, httpServer, listenAt } from '@ticketing/runtime/server';
 import next from 'next';
 import { admission, pageMethods } from './admission.ts';
 import { currentUserReader } from './current-user.ts';

@@ -1,4 +1,4 @@
-import { commonSettings, decimalNumber, loadConfig, onOff } from '@ticketing/common/config';
+import { commonSettings, decimalNumber, loadConfig, onOff } from '@ticketing/runtime/config';
 import { z } from 'zod';
 
 /**

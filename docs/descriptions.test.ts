@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { checkIdempotencyKey, requireAuth } from '@ticketing/common';
 import type { Api, Route } from '@ticketing/common';
-import { apiOptions, randomUser, sessionCookie, silentLog, testKeys, testSessions } from '@ticketing/common/testing';
+import { apiOptions, randomUser, sessionCookie, silentLog, testKeys, testSessions } from '@ticketing/core/testing';
 import type { Express, RequestHandler, Router } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import request from 'supertest';

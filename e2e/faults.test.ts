@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { busSettings, connectBus, loadConfig } from '@ticketing/common';
-import { eventually, silentLog } from '@ticketing/common/testing';
+import { busSettings, connectBus } from '@ticketing/core';
+import { eventually, silentLog } from '@ticketing/core/testing';
+import { loadConfig } from '@ticketing/runtime';
 import { Redis } from 'ioredis';
 import { busServices, services } from '../scripts/services.ts';
 import { backingNames } from '../scripts/stack/system.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '@ticketing/common/testing';
+import { eventually } from '@ticketing/core/testing';
 import { visitors } from './support/http.ts';
 import type { Order, User } from './support/http.ts';
 import { checkInvariants } from './support/invariants.ts';

@@ -76,7 +76,7 @@ async function contractCatches(copy: string): Promise<string | undefined> {
   const config = {
     ...jestConfig,
     rootDir: copy,
-    testMatch: ['<rootDir>/common/test/bus.contract.test.ts'],
+    testMatch: ['<rootDir>/core/test/bus.contract.test.ts'],
     modulePathIgnorePatterns: [],
     globalSetup: null,
     globalTeardown: null,

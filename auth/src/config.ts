@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
-import { busSettings, commonSettings, ellipticKeys, loadConfig, sessionSettings, wholeNumber } from '@ticketing/common';
-import { mongoUrl } from '@ticketing/common/mongo';
+import { busSettings } from '@ticketing/core';
+import { mongoUrl } from '@ticketing/core/mongo';
+import { commonSettings, ellipticKeys, loadConfig, sessionSettings, wholeNumber } from '@ticketing/runtime';
 import { mailSettings } from './mail/transport.ts';
 
 const { COOKIE_SECURE, RATE_LIMITS } = sessionSettings;

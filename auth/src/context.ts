@@ -1,4 +1,4 @@
-import type { Aggregate, Sweeps } from '@ticketing/common';
+import type { Aggregate, Sweeps } from '@ticketing/core';
 import type { Mails } from './mail/mails.ts';
 import type { UserModel } from './models/user.ts';
 import type { SessionLimits, UserSessions } from './sessions.ts';

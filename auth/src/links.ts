@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { ownFilter } from '@ticketing/common/mongo';
+import { ownFilter } from '@ticketing/core/mongo';
 import type { StoredLink, User, UserModel } from './models/user.ts';
 
 /** What a mailed link is for. */

@@ -1,5 +1,5 @@
-import { connectBus, runService } from '@ticketing/common';
-import { connectStore } from '@ticketing/common/mongo';
+import { connectBus, runService } from '@ticketing/core';
+import { connectStore } from '@ticketing/core/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { letterWriter } from './mail/letters.ts';

@@ -1,5 +1,6 @@
-import { aggregate, every as everyInterval, startMessaging } from '@ticketing/common';
-import type { MessagingOptions } from '@ticketing/common';
+import { aggregate, startMessaging } from '@ticketing/core';
+import type { MessagingOptions } from '@ticketing/core';
+import { every as everyInterval } from '@ticketing/runtime';
 import type { AuthContext } from './context.ts';
 import { mailTask } from './mail/mails.ts';
 import type { Mails } from './mail/mails.ts';

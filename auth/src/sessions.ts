@@ -1,4 +1,5 @@
-import type { Decision, DomainEvent, State, Stored } from '@ticketing/common';
+import type { DomainEvent } from '@ticketing/common';
+import type { Decision, State, Stored } from '@ticketing/core';
 import type { AuthContext } from './context.ts';
 
 /** A browser in which a user is signed in. */

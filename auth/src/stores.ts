@@ -1,5 +1,6 @@
-import type { Collection, Logger, MessagingStores } from '@ticketing/common';
-import { createIndexes, messagingStores, mongooseCollection } from '@ticketing/common/mongo';
+import type { Collection, MessagingStores } from '@ticketing/core';
+import { createIndexes, messagingStores, mongooseCollection } from '@ticketing/core/mongo';
+import type { Logger } from '@ticketing/runtime';
 import type { Connection } from 'mongoose';
 import { mailModel } from './models/mail.ts';
 import type { MailModel } from './models/mail.ts';

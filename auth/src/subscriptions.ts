@@ -1,4 +1,4 @@
-import type { Handlers } from '@ticketing/common';
+import type { Handlers } from '@ticketing/core';
 import type { AuthContext } from './context.ts';
 import { mailSale } from './use-cases/mail-sale.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { dropTestStore, testStore } from '@ticketing/common/testing';
+import { dropTestStore, testStore } from '@ticketing/core/testing';
 import type { Connection } from 'mongoose';
 import request from 'supertest';
 import { createMailbox } from '../../infra/local/mail-catcher/mailbox.ts';

@@ -1,5 +1,5 @@
-import { aggregate, createSweeps } from '@ticketing/common';
-import { apiOptions, silentLog, testKeys } from '@ticketing/common/testing';
+import { aggregate, createSweeps } from '@ticketing/core';
+import { apiOptions, silentLog, testKeys } from '@ticketing/core/testing';
 import type { Connection } from 'mongoose';
 import { createApp } from '../src/app.ts';
 import type { AuthContext } from '../src/context.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { badPlans, dropTestStore, queryPlans, testStore } from '@ticketing/common/testing';
+import { badPlans, dropTestStore, queryPlans, testStore } from '@ticketing/core/testing';
 import type { Connection } from 'mongoose';
 import type { AuthContext } from '../src/context.ts';
 import { addLink, findByLink, useLink } from '../src/links.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createIndexes } from '@ticketing/common/mongo';
-import { dropTestStore, silentLog, testStore } from '@ticketing/common/testing';
+import { createIndexes } from '@ticketing/core/mongo';
+import { dropTestStore, silentLog, testStore } from '@ticketing/core/testing';
 import type { Connection } from 'mongoose';
 import { createMailbox } from '../../infra/local/mail-catcher/mailbox.ts';
 import type { Mailbox } from '../../infra/local/mail-catcher/mailbox.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { badPlans, dropTestStore, queryPlans, randomUser, testStore } from '@ticketing/common/testing';
+import { badPlans, dropTestStore, queryPlans, randomUser, testStore } from '@ticketing/core/testing';
 import type { Connection } from 'mongoose';
 import request from 'supertest';
 import { testApp, testContext } from './builders.ts';

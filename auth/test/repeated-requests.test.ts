@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dropTestStore, testStore } from '@ticketing/common/testing';
+import { dropTestStore, testStore } from '@ticketing/core/testing';
 import type { Connection } from 'mongoose';
 import request from 'supertest';
 import type { AuthContext } from '../src/context.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OrderData } from '@ticketing/common';
-import { deliver, dropTestStore, randomTicketId, randomUser, testStore } from '@ticketing/common/testing';
+import { deliver, dropTestStore, randomTicketId, randomUser, testStore } from '@ticketing/core/testing';
 import type { Connection } from 'mongoose';
 import type { AuthContext } from '../src/context.ts';
 import type { Letter } from '../src/mail/transport.ts';

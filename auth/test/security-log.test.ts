@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { accountOf, createAdminApi, createHealth, deadLetterRoutes } from '@ticketing/common';
-import type { Logger } from '@ticketing/common';
-import { apiOptions, dropTestStore, testKeys, testStore } from '@ticketing/common/testing';
+import { accountOf, createAdminApi } from '@ticketing/common';
+import { deadLetterRoutes } from '@ticketing/core';
+import { apiOptions, dropTestStore, testKeys, testStore } from '@ticketing/core/testing';
+import { createHealth } from '@ticketing/runtime';
+import type { Logger } from '@ticketing/runtime';
 import type { Connection } from 'mongoose';
 import { pino } from 'pino';
 import request from 'supertest';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { StoreUnavailableError } from '@ticketing/common';
 import type { SessionList } from '@ticketing/common/shapes';
-import { dropTestStore, emitted, randomUser, sessionCookie, testStore } from '@ticketing/common/testing';
+import { dropTestStore, emitted, randomUser, sessionCookie, testStore } from '@ticketing/core/testing';
+import { StoreUnavailableError } from '@ticketing/runtime';
 import type { Connection } from 'mongoose';
 import { OutgoingMessage } from 'node:http';
 import request from 'supertest';

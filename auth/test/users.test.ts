@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dropTestStore, testStore } from '@ticketing/common/testing';
 import { passwordWith } from '@ticketing/common/shapes';
+import { dropTestStore, testStore } from '@ticketing/core/testing';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import type { Connection } from 'mongoose';
 import request from 'supertest';

@@ -1,6 +1,6 @@
 import express from 'express';
 import { createConnection } from 'mongoose';
-import { storeOptions } from '@ticketing/common/mongo';
+import { storeOptions } from '@ticketing/core/mongo';
 
 /**
  * The baseline for everything that answers over HTTP: routes with nothing around them, on the same driver with the same

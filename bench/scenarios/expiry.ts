@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bus, Envelope, OrderData } from '@ticketing/common';
+import type { Envelope, OrderData } from '@ticketing/common';
+import type { Bus } from '@ticketing/core';
 import { place } from '../../orders/src/order.ts';
 import { joinBus, newId, seedTickets, untilIdle } from '../bench.ts';
 import type { Bench } from '../bench.ts';

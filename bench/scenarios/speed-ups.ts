@@ -1,4 +1,4 @@
-import { speedUps } from '@ticketing/common/mongo';
+import { speedUps } from '@ticketing/core/mongo';
 import type { Bench } from '../bench.ts';
 import type { Round } from '../harness.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Server } from 'node:http';
-import { httpServer, listenAt } from '@ticketing/common/server';
-import { eventually } from '@ticketing/common/testing';
+import { eventually } from '@ticketing/core/testing';
+import { httpServer, listenAt } from '@ticketing/runtime/server';
 import { admission, pageMethods } from '../admission.ts';
 
 let server: Server | undefined;

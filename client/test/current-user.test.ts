@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { IncomingMessage, Server } from 'node:http';
-import { httpServer, listenAt } from '@ticketing/common/server';
+import { httpServer, listenAt } from '@ticketing/runtime/server';
 import { currentUserReader } from '../current-user.ts';
 
 let server: Server | undefined;

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { httpServer, listenAt } from '@ticketing/common/server';
-import { eventually } from '@ticketing/common/testing';
+import { eventually } from '@ticketing/core/testing';
+import { httpServer, listenAt } from '@ticketing/runtime/server';
 import { acceptsGzip, sharedPages } from '../shared-pages.ts';
 import type { SharedPagesOptions } from '../shared-pages.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { currentRequestId } from './context.ts';
+import { currentRequestId, currentTraceparent } from '@ticketing/runtime';
 import {
   id,
   instant,
@@ -12,7 +12,6 @@ import {
   version,
 } from './shapes.ts';
 import type { OrderStatus } from './shapes.ts';
-import { currentTraceparent } from './tracing.ts';
 
 /** `orderId`, `buyerId`: the order that holds or has bought the ticket, and its buyer. `lastOrder`: the highest order number so far. */
 const ticket = ticketView.extend({

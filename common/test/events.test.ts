@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { envelope, eventId, events, isEnded, toEnvelope, withRequestId } from '@ticketing/common';
+import { envelope, eventId, events, isEnded, toEnvelope } from '@ticketing/common';
 import type { EventData, EventName, DomainEvent, OrderData, TicketData } from '@ticketing/common';
+import { withRequestId } from '@ticketing/runtime';
 
 const instant = '2030-01-01T00:15:00.000Z';
 const offer = { title: 'Concert', price: { amount: 2000, currency: 'usd' } };

@@ -5,18 +5,16 @@ import {
   unavailable,
   createAdminApi,
   createApi,
-  createHealth,
-  httpServer,
   input,
   limitRequests,
-  listenAt,
   rateLimit,
   requireSameOrigin,
   validate,
 } from '@ticketing/common';
-import type { Health } from '@ticketing/common';
 import { integerText, orderId, problemOf, text, ticketId, trimmed } from '@ticketing/common/shapes';
-import { eventually, silentLog } from '@ticketing/common/testing';
+import { eventually, silentLog } from '@ticketing/core/testing';
+import { createHealth, httpServer, listenAt } from '@ticketing/runtime';
+import type { Health } from '@ticketing/runtime';
 import express, { Router } from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createApi, keyId, requireAuth, requireUser, session } from '@ticketing/common';
 import type { SessionOptions } from '@ticketing/common';
-import { apiOptions, randomUser, sessionCookie, testKeys, testSessions } from '@ticketing/common/testing';
+import { apiOptions, randomUser, sessionCookie, testKeys, testSessions } from '@ticketing/core/testing';
 import { Router } from 'express';
 import jwt from 'jsonwebtoken';
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { documentSchema } from '@ticketing/common/mongo';
 import {
   CATEGORIES,
   CURRENCIES,
@@ -19,6 +18,7 @@ import {
   text,
 } from '@ticketing/common/shapes';
 import type { Listing } from '@ticketing/common/shapes';
+import { documentSchema } from '@ticketing/core/mongo';
 import { model } from 'mongoose';
 import { z } from 'zod';
 

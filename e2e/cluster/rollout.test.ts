@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '@ticketing/common/testing';
+import { eventually } from '@ticketing/core/testing';
 import { services } from '../../scripts/services.ts';
 import { kubectl } from '../support/cluster.ts';
 import { startLoad } from '../support/load.ts';

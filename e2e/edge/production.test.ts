@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '@ticketing/common/testing';
+import { eventually } from '@ticketing/core/testing';
 import { Redis } from 'ioredis';
 import { mongo } from 'mongoose';
 import type { Browser, Page } from 'playwright-core';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 
-import { eventually } from '@ticketing/common/testing';
+import { eventually } from '@ticketing/core/testing';
 import { run } from '../../infra/local/tools.ts';
 import { mongoServices, routes } from '../../scripts/services.ts';
 import { freePort } from '../../scripts/stack/ports.ts';

@@ -1,6 +1,6 @@
 import { isEnded, sameOffer } from '@ticketing/common';
 import type { Offer, OrderStatus, TicketStatus } from '@ticketing/common';
-import { eventually } from '@ticketing/common/testing';
+import { eventually } from '@ticketing/core/testing';
 import { createConnection } from 'mongoose';
 import type { Marketplace } from './stack.ts';
 

@@ -1,4 +1,5 @@
-import { busSettings, commonSettings, decimalNumber, loadConfig } from '@ticketing/common';
+import { busSettings } from '@ticketing/core';
+import { commonSettings, decimalNumber, loadConfig } from '@ticketing/runtime';
 import { z } from 'zod';
 import { parseRedisUrl } from './redis.ts';
 

@@ -1,5 +1,6 @@
-import { deadLetterId, describeError } from '@ticketing/common';
-import type { DeadLetter, DeadLetterCursor, DeadLetters } from '@ticketing/common';
+import { deadLetterId } from '@ticketing/core';
+import type { DeadLetter, DeadLetterCursor, DeadLetters } from '@ticketing/core';
+import { describeError } from '@ticketing/runtime';
 import type { Timers } from './timers.ts';
 
 const KEY = 'dead-letters';

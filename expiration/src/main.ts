@@ -1,4 +1,5 @@
-import { connectBus, createApi, runService } from '@ticketing/common';
+import { createApi } from '@ticketing/common';
+import { connectBus, runService } from '@ticketing/core';
 import { readConfig } from './config.ts';
 import { startExpiration } from './service.ts';
 import { createTimers } from './timers.ts';

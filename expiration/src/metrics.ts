@@ -1,5 +1,5 @@
-import { Gauge } from '@ticketing/common';
-import type { StoreGauge } from '@ticketing/common';
+import { Gauge } from '@ticketing/runtime';
+import type { StoreGauge } from '@ticketing/runtime';
 import type { Timers } from './timers.ts';
 
 const pending = new Gauge({ name: 'timers', help: 'Timers that have not fired.' });

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { parseServerUrl } from '@ticketing/common';
+import { parseServerUrl } from '@ticketing/runtime';
 import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 

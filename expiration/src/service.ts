@@ -1,5 +1,6 @@
-import { deadLetterRoutes, deadLettersGauge, startConsumer } from '@ticketing/common';
-import type { Bus, Logger } from '@ticketing/common';
+import { deadLetterRoutes, deadLettersGauge, startConsumer } from '@ticketing/core';
+import type { Bus } from '@ticketing/core';
+import type { Logger } from '@ticketing/runtime';
 import { redisDeadLetters } from './dead-letters.ts';
 import { timerGauges } from './metrics.ts';
 import { subscriptions } from './subscriptions.ts';

@@ -1,4 +1,4 @@
-import type { Handlers } from '@ticketing/common';
+import type { Handlers } from '@ticketing/core';
 import type { Timers } from './timers.ts';
 
 /** The events that expiration consumes, each with its effect. */

@@ -1,15 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { toEnvelope } from '@ticketing/common';
+import type { DomainEvent } from '@ticketing/common';
+import type { Bus } from '@ticketing/core';
 import {
   ConfigError,
   StoreUnavailableError,
   currentTraceparent,
   errorMessage,
   isUnreachable,
-  toEnvelope,
   traced,
   watchBacking,
-} from '@ticketing/common';
-import type { Backing, Bus, DomainEvent, Logger } from '@ticketing/common';
+} from '@ticketing/runtime';
+import type { Backing, Logger } from '@ticketing/runtime';
 import Queue from 'bull';
 import type { Redis } from 'ioredis';
 import { connectRedis, parseRedisUrl } from './redis.ts';

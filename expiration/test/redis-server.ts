@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort } from '../../common/test/servers.ts';
+import { freePort } from '../../core/test/servers.ts';
 
 /** Starts a Redis with an append-only file. It can be killed and restarted, also with other arguments. */
 export async function startRedis(more: (port: number) => string[] = () => []) {

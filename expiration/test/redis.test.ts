@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Bus } from '@ticketing/common';
-import { eventually, silentLog } from '@ticketing/common/testing';
+import type { Bus } from '@ticketing/core';
+import { eventually, silentLog } from '@ticketing/core/testing';
 import { pino } from 'pino';
-import { makeCertificate, trustCertificate } from '../../common/test/certificate.ts';
-import { plainServer } from '../../common/test/servers.ts';
+import { makeCertificate, trustCertificate } from '../../core/test/certificate.ts';
+import { plainServer } from '../../core/test/servers.ts';
 import { parseRedisUrl } from '../src/redis.ts';
 import { createTimers } from '../src/timers.ts';
 import { startRedis } from './redis-server.ts';

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createAdminApi, createHealth, toEnvelope } from '@ticketing/common';
-import type { Bus, Envelope, OrderData } from '@ticketing/common';
-import { eventually, memoryBus, randomTicketId, silentLog } from '@ticketing/common/testing';
-import type { MemoryBroker } from '@ticketing/common/testing';
+import { createAdminApi, toEnvelope } from '@ticketing/common';
+import type { Envelope, OrderData } from '@ticketing/common';
+import type { Bus } from '@ticketing/core';
+import { eventually, memoryBus, randomTicketId, silentLog } from '@ticketing/core/testing';
+import type { MemoryBroker } from '@ticketing/core/testing';
+import { createHealth } from '@ticketing/runtime';
 import request from 'supertest';
 import { startExpiration } from '../src/service.ts';
 import { createTimers } from '../src/timers.ts';

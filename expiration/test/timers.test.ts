@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { isUnreachable, startTracing, traced } from '@ticketing/common';
-import type { Bus, OrderData } from '@ticketing/common';
-import { deliver, eventually, randomTicketId, silentLog } from '@ticketing/common/testing';
-import { freePort } from '../../common/test/servers.ts';
+import type { OrderData } from '@ticketing/common';
+import type { Bus } from '@ticketing/core';
+import { deliver, eventually, randomTicketId, silentLog } from '@ticketing/core/testing';
+import { isUnreachable, startTracing, traced } from '@ticketing/runtime';
+import { freePort } from '../../core/test/servers.ts';
 import { redisDeadLetters } from '../src/dead-letters.ts';
 import { subscriptions } from '../src/subscriptions.ts';
 import { createTimers } from '../src/timers.ts';

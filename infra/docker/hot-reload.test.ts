@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
-import { eventually } from '@ticketing/common/testing';
+import { eventually } from '@ticketing/core/testing';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'hot-reload-'));
 let stop: () => void = () => undefined;

@@ -299,7 +299,7 @@ describe('the component jetstream', () => {
   });
 
   it('has room for all streams on each volume', () => {
-    const driver = readFileSync(path.join(root, 'common/src/bus/jetstream.ts'), 'utf8');
+    const driver = readFileSync(path.join(root, 'core/src/bus/jetstream.ts'), 'utf8');
     const stream = Number(/MAX_BYTES = ([\d_]+)/.exec(driver)?.[1]?.replaceAll('_', ''));
     const nouns = new Set(Object.keys(events).map((name) => name.split(':')[0]));
     const { volumeClaimTemplates } = find('StatefulSet', /^jetstream$/).spec as unknown as {

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { eventually } from '@ticketing/common/testing';
+import { eventually } from '@ticketing/core/testing';
 import { mongo } from 'mongoose';
 import { freePort } from '../../scripts/stack/ports.ts';
 import { mongodb } from './mongod.ts';

@@ -1,12 +1,6 @@
-import {
-  busSettings,
-  commonSettings,
-  decimalNumber,
-  loadConfig,
-  sessionSettings,
-  wholeNumber,
-} from '@ticketing/common';
-import { mongoUrl, speedUpSettings } from '@ticketing/common/mongo';
+import { busSettings } from '@ticketing/core';
+import { mongoUrl, speedUpSettings } from '@ticketing/core/mongo';
+import { commonSettings, decimalNumber, loadConfig, sessionSettings, wholeNumber } from '@ticketing/runtime';
 
 /** Reads the settings of orders. Throws a ConfigError that lists every bad one. */
 export const readConfig = () =>

@@ -1,4 +1,5 @@
-import type { Aggregate, EndedSessions, Sweeps } from '@ticketing/common';
+import type { EndedSessions } from '@ticketing/common';
+import type { Aggregate, Sweeps } from '@ticketing/core';
 import type { HoldSlots } from './hold-slots.ts';
 import type { Order } from './order.ts';
 import type { OrderQueries } from './stores.ts';

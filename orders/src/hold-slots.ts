@@ -1,4 +1,4 @@
-import type { Decision, State, Stored } from '@ticketing/common';
+import type { Decision, State, Stored } from '@ticketing/core';
 
 export interface Hold {
   orderId: string;

@@ -1,5 +1,6 @@
-import { Counter, Gauge } from '@ticketing/common';
-import type { Collection, StoreGauge } from '@ticketing/common';
+import type { Collection } from '@ticketing/core';
+import { Counter, Gauge } from '@ticketing/runtime';
+import type { StoreGauge } from '@ticketing/runtime';
 import type { Order, OrderState } from './order.ts';
 
 const holds = new Gauge({

@@ -1,16 +1,7 @@
 import { conflict, isEnded, notFound } from '@ticketing/common';
-import type {
-  CancelReason,
-  Decision,
-  DomainEvent,
-  EventName,
-  Offer,
-  OrderData,
-  OrderStatus,
-  State,
-  Stored,
-} from '@ticketing/common';
+import type { CancelReason, DomainEvent, EventName, Offer, OrderData, OrderStatus } from '@ticketing/common';
 import type { Moment } from '@ticketing/common/shapes';
+import type { Decision, State, Stored } from '@ticketing/core';
 
 /** Order n of a ticket has the id `<ticket id>-<n>`: the primary key makes a second order n impossible. */
 export interface Order extends Stored {

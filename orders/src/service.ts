@@ -1,7 +1,8 @@
-import { every as everyInterval, startSessionMessaging } from '@ticketing/common';
-import type { MessagingOptions } from '@ticketing/common';
-import { aggregateOf } from '@ticketing/common/mongo';
-import type { SpeedUp } from '@ticketing/common/mongo';
+import { startSessionMessaging } from '@ticketing/core';
+import type { MessagingOptions } from '@ticketing/core';
+import { aggregateOf } from '@ticketing/core/mongo';
+import type { SpeedUp } from '@ticketing/core/mongo';
+import { every as everyInterval } from '@ticketing/runtime';
 import type { OrdersConfig, OrdersContext } from './context.ts';
 import { orderGauges } from './metrics.ts';
 import { currentStateEvents } from './order.ts';

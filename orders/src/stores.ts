@@ -1,7 +1,9 @@
 import { badRequest } from '@ticketing/common';
-import type { Collection, EndedSessionStore, Logger, MessagingStores } from '@ticketing/common';
-import { collectionOf, createIndexes, messagingStores, mongoEndedSessions, ownFilter } from '@ticketing/common/mongo';
-import type { SpeedUp } from '@ticketing/common/mongo';
+import type { EndedSessionStore } from '@ticketing/common';
+import type { Collection, MessagingStores } from '@ticketing/core';
+import { collectionOf, createIndexes, messagingStores, mongoEndedSessions, ownFilter } from '@ticketing/core/mongo';
+import type { SpeedUp } from '@ticketing/core/mongo';
+import type { Logger } from '@ticketing/runtime';
 import type { Connection, Model } from 'mongoose';
 import type { HoldSlots } from './hold-slots.ts';
 import { holdSlotsModel } from './models/hold-slots.ts';

@@ -1,4 +1,5 @@
-import type { SessionHandlers, TicketData } from '@ticketing/common';
+import type { TicketData } from '@ticketing/common';
+import type { SessionHandlers } from '@ticketing/core';
 import type { OrdersContext } from './context.ts';
 import { claim, complete, expire, fail, refuse, reserve } from './order.ts';
 import { copyTicket } from './use-cases/copy-ticket.ts';

@@ -1,5 +1,6 @@
 import { pickOffer, sameOffer } from '@ticketing/common';
-import type { Decision, Offer, State, Stored, TicketData } from '@ticketing/common';
+import type { Offer, TicketData } from '@ticketing/common';
+import type { Decision, State, Stored } from '@ticketing/core';
 
 /**
  * A copy of what placing an order needs to know of a ticket, from ticket:created and ticket:updated. Its version is that of the

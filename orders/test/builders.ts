@@ -1,4 +1,5 @@
 import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
+import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
   appOf,
   deliver,
@@ -11,8 +12,7 @@ import {
   sessionCookie,
   silentLog,
   testStore,
-} from '@ticketing/common/testing';
-import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
+} from '@ticketing/core/testing';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
 import { holdSlotsModel } from '../src/models/hold-slots.ts';

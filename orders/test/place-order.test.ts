@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { HttpError } from '@ticketing/common';
-import { randomTicketId, randomUser } from '@ticketing/common/testing';
+import { randomTicketId, randomUser } from '@ticketing/core/testing';
 import { placeOrder } from '../src/use-cases/place-order.ts';
 import { expired, heldBy, payment, refused, startOrders } from './builders.ts';
 import type { OrderView, OrdersUnderTest } from './builders.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { OrderStatus } from '@ticketing/common';
-import { badPlans, queryPlans, randomTicketId } from '@ticketing/common/testing';
+import { badPlans, queryPlans, randomTicketId } from '@ticketing/core/testing';
 import { currentStateEvents, place } from '../src/order.ts';
 import { expireOverdue, resendUnanswered } from '../src/use-cases/sweep-orders.ts';
 import { startOrders } from './builders.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Money } from '@ticketing/common';
-import { badPlans, queryPlans, randomTicketId } from '@ticketing/common/testing';
+import { badPlans, queryPlans, randomTicketId } from '@ticketing/core/testing';
 import { placeOrder } from '../src/use-cases/place-order.ts';
 import { startOrders } from './builders.ts';
 import type { OrderView, OrdersUnderTest } from './builders.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomTicketId } from '@ticketing/common/testing';
+import { randomTicketId } from '@ticketing/core/testing';
 import { place } from '../src/order.ts';
 import { copyOf } from '../src/ticket-copy.ts';
 import { startOrders } from './builders.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '@ticketing/common';
+import type { Logger } from '@ticketing/runtime';
 
 const STOP_LIMIT_MS = 3000;
 

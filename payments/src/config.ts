@@ -1,12 +1,6 @@
-import {
-  ConfigError,
-  busSettings,
-  commonSettings,
-  loadConfig,
-  parseServerUrl,
-  sessionSettings,
-} from '@ticketing/common';
-import { mongoUrl, speedUpSettings } from '@ticketing/common/mongo';
+import { busSettings } from '@ticketing/core';
+import { mongoUrl, speedUpSettings } from '@ticketing/core/mongo';
+import { ConfigError, commonSettings, loadConfig, parseServerUrl, sessionSettings } from '@ticketing/runtime';
 import { z } from 'zod';
 
 /** Reads the settings of payments. Throws a ConfigError that lists every bad one. */

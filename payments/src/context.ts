@@ -1,4 +1,6 @@
-import type { Aggregate, EndedSessions, Logger, Sweeps } from '@ticketing/common';
+import type { EndedSessions } from '@ticketing/common';
+import type { Aggregate, Sweeps } from '@ticketing/core';
+import type { Logger } from '@ticketing/runtime';
 import type { Payment } from './payment.ts';
 import type { PaymentProvider } from './provider/provider.ts';
 

@@ -1,17 +1,15 @@
 import { conflict, isEnded, notFound, paymentRequired, unavailable } from '@ticketing/common';
 import type {
-  Decision,
   DomainEvent,
   EventName,
   Money,
   OrderData,
   OrderStatus,
   PaymentStatus,
-  State,
-  Stored,
   TicketData,
 } from '@ticketing/common';
 import type { AttemptView, Card } from '@ticketing/common/shapes';
+import type { Decision, State, Stored } from '@ticketing/core';
 import type { Intent } from './provider/provider.ts';
 
 export interface Attempt extends AttemptView {

@@ -1,4 +1,5 @@
-import type { OrderData, SessionHandlers } from '@ticketing/common';
+import type { OrderData } from '@ticketing/common';
+import type { SessionHandlers } from '@ticketing/core';
 import type { BackgroundTasks } from './background.ts';
 import type { PaymentsContext } from './context.ts';
 import { advancePayment } from './use-cases/advance-payment.ts';

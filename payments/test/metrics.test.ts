@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { gaugeReader } from '@ticketing/common';
-import { silentLog } from '@ticketing/common/testing';
+import { silentLog } from '@ticketing/core/testing';
+import { gaugeReader } from '@ticketing/runtime';
 import { register } from 'prom-client';
 import { measured } from '../src/provider/measured.ts';
 import { startPayments } from './builders.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomUser, sessionCookie } from '@ticketing/common/testing';
+import { randomUser, sessionCookie } from '@ticketing/core/testing';
 import { ProviderRefused } from '../src/provider/provider.ts';
 import { startPayments } from './builders.ts';
 import type { PaymentsUnderTest } from './builders.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { randomTicketId } from '@ticketing/common/testing';
+import { randomTicketId } from '@ticketing/core/testing';
 import { CardDeclined, ProviderFailed, ProviderRefused } from '../src/provider/provider.ts';
 import type { DeclineCode, Intent, PaymentProvider, RefusalReason } from '../src/provider/provider.ts';
 import type { ProviderCall, Fault } from './fake-provider.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { badPlans, queryPlans } from '@ticketing/common/testing';
+import { badPlans, queryPlans } from '@ticketing/core/testing';
 import { currentStateEvents } from '../src/payment.ts';
 import type { Payment } from '../src/payment.ts';
 import { startPayments } from './builders.ts';

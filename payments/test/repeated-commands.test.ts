@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { HttpError } from '@ticketing/common';
-import { randomTicketId } from '@ticketing/common/testing';
+import { randomTicketId } from '@ticketing/core/testing';
 import { payOrder } from '../src/use-cases/pay-order.ts';
 import { startPayments } from './builders.ts';
 import type { PaymentsUnderTest } from './builders.ts';

@@ -1,4 +1,4 @@
-import { eventually } from '@ticketing/common/testing';
+import { eventually } from '@ticketing/core/testing';
 import { adminCommand, primaryOf } from '../../infra/local/replica-set.ts';
 import type { ManagedProcess } from '../../scripts/stack/managed-process.ts';
 

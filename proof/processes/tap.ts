@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { busSettings, connectBus, loadConfig } from '@ticketing/common';
-import { silentLog } from '@ticketing/common/testing';
+import { busSettings, connectBus } from '@ticketing/core';
+import { silentLog } from '@ticketing/core/testing';
+import { loadConfig } from '@ticketing/runtime';
 import { consumedEvents } from '../../e2e/support/consumed-events.ts';
 import { send } from '../../e2e/support/http.ts';
 import type { Stack } from '../../scripts/stack.ts';

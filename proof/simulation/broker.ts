@@ -1,4 +1,4 @@
-import type { Bus } from '@ticketing/common';
+import type { Bus } from '@ticketing/core';
 import { currentProcess, inProcess } from './scheduler.ts';
 import type { Process } from './scheduler.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,6 @@
-import { HttpError, describeError, isUnreachable } from '@ticketing/common';
-import type { Bus } from '@ticketing/common';
+import { HttpError } from '@ticketing/common';
+import type { Bus } from '@ticketing/core';
+import { describeError, isUnreachable } from '@ticketing/runtime';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { AuthContext } from '../../auth/src/context.ts';

@@ -1,12 +1,8 @@
-import {
-  StoreUnavailableError,
-  coalescedReads,
-  currentRequestId,
-  deadLetterId,
-  describeError,
-} from '@ticketing/common';
-import type { AddedSession, Collection, DeadLetter, DeadLetters, EndedSessionStore, Stored } from '@ticketing/common';
-import { memoryCollection, memoryEndedSessions } from '@ticketing/common/testing';
+import type { AddedSession, EndedSessionStore } from '@ticketing/common';
+import { coalescedReads, deadLetterId } from '@ticketing/core';
+import type { Collection, DeadLetter, DeadLetters, Stored } from '@ticketing/core';
+import { memoryCollection, memoryEndedSessions } from '@ticketing/core/testing';
+import { StoreUnavailableError, currentRequestId, describeError } from '@ticketing/runtime';
 import type { WrappedKey } from '../../tickets/src/delivery/keys.ts';
 import type { Payloads } from '../../tickets/src/delivery/payloads.ts';
 import { memoryPayloads } from '../../tickets/test/delivery-memory-payloads.ts';

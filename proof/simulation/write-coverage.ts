@@ -1,4 +1,5 @@
-import { currentRequestId, isEnded } from '@ticketing/common';
+import { isEnded } from '@ticketing/common';
+import { currentRequestId } from '@ticketing/runtime';
 import type { CoveragePoint } from './coverage.ts';
 import type { Order, Payment, State, Ticket } from './state.ts';
 

@@ -1,4 +1,4 @@
-import { commonSettings, loadConfig } from '@ticketing/common/config';
+import { commonSettings, loadConfig } from '@ticketing/runtime/config';
 import { z } from 'zod';
 
 /** Reads the settings. Throws a ConfigError that names every bad one. */

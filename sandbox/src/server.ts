@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { closeServer, httpServer, listenAt } from '@ticketing/common/server';
+import { closeServer, httpServer, listenAt } from '@ticketing/runtime/server';
 import type { Express } from 'express';
 import type { Logger } from './logger.ts';
 

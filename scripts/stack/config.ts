@@ -6,7 +6,7 @@ import {
   oneOf,
   onOff,
   wholeNumber,
-} from '../../common/src/config.ts';
+} from '../../runtime/src/config.ts';
 import type { Env } from '../../infra/local/tools.ts';
 import { services } from '../services.ts';
 import type { Service } from '../services.ts';

@@ -1,5 +1,6 @@
-import { busSettings, commonSettings, loadConfig, secretKeys, sessionSettings } from '@ticketing/common';
-import { mongoUrl, speedUpSettings } from '@ticketing/common/mongo';
+import { busSettings } from '@ticketing/core';
+import { mongoUrl, speedUpSettings } from '@ticketing/core/mongo';
+import { commonSettings, loadConfig, secretKeys, sessionSettings } from '@ticketing/runtime';
 
 /** The settings by which deliveries are stored. DELIVERY_KEYS are rotated as SESSION_KEYS are: the first encrypts, all decrypt. */
 const deliverySettings = {

@@ -1,4 +1,5 @@
-import type { Aggregate, EndedSessions, Sweeps } from '@ticketing/common';
+import type { EndedSessions } from '@ticketing/common';
+import type { Aggregate, Sweeps } from '@ticketing/core';
 import type { Vault } from './delivery/vault.ts';
 import type { ChangeFeed } from './live/change-feed.ts';
 import type { TicketQueries } from './stores.ts';

@@ -1,5 +1,5 @@
-import { connectBus, runService } from '@ticketing/common';
-import { connectStore, mongoIdempotencyKeys } from '@ticketing/common/mongo';
+import { connectBus, runService } from '@ticketing/core';
+import { connectStore, mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { deliveryKeys } from './delivery/keys.ts';

@@ -1,6 +1,6 @@
 /** Encrypts all data keys of deliveries by the first key of DELIVERY_KEYS, so that the others can be dropped. */
-import { createLogger } from '@ticketing/common';
-import { storeOptions } from '@ticketing/common/mongo';
+import { storeOptions } from '@ticketing/core/mongo';
+import { createLogger } from '@ticketing/runtime';
 import { createConnection } from 'mongoose';
 import { readRewrapConfig } from './config.ts';
 import { deliveryKeys } from './delivery/keys.ts';

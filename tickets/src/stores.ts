@@ -1,6 +1,8 @@
-import type { Collection, EndedSessionStore, Logger, MessagingStores } from '@ticketing/common';
-import { collectionOf, createIndexes, messagingStores, mongoEndedSessions } from '@ticketing/common/mongo';
-import type { SpeedUp } from '@ticketing/common/mongo';
+import type { EndedSessionStore } from '@ticketing/common';
+import type { Collection, MessagingStores } from '@ticketing/core';
+import { collectionOf, createIndexes, messagingStores, mongoEndedSessions } from '@ticketing/core/mongo';
+import type { SpeedUp } from '@ticketing/core/mongo';
+import type { Logger } from '@ticketing/runtime';
 import type { Connection } from 'mongoose';
 import { mongoPayloads } from './delivery/mongo-payloads.ts';
 import type { Payloads } from './delivery/payloads.ts';

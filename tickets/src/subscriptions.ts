@@ -1,4 +1,4 @@
-import type { SessionHandlers } from '@ticketing/common';
+import type { SessionHandlers } from '@ticketing/core';
 import type { TicketsContext } from './context.ts';
 import { hold, release, sell } from './ticket.ts';
 import { moveTicket } from './use-cases/move-ticket.ts';

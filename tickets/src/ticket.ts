@@ -1,17 +1,15 @@
 import { badRequest, conflict, forbidden, gone, notFound, pickListing, sameOffer } from '@ticketing/common';
 import type {
-  Decision,
   DomainEvent,
   Listing,
   Offer,
   OrderData,
   RefusalReason,
-  State,
-  Stored,
   TicketData,
   TicketStatus,
 } from '@ticketing/common';
 import { MAX_FILES } from '@ticketing/common/shapes';
+import type { Decision, State, Stored } from '@ticketing/core';
 import { facetKeys } from './facets.ts';
 import { keywords } from './words.ts';
 

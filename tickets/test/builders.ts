@@ -1,5 +1,6 @@
 import { pickOffer } from '@ticketing/common';
-import type { DomainEvent, Logger, OrderData, TicketData } from '@ticketing/common';
+import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
+import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
   appOf,
   deliver,
@@ -12,8 +13,8 @@ import {
   sessionCookie,
   silentLog,
   testStore,
-} from '@ticketing/common/testing';
-import { mongoIdempotencyKeys } from '@ticketing/common/mongo';
+} from '@ticketing/core/testing';
+import type { Logger } from '@ticketing/runtime';
 import type { Connection } from 'mongoose';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { silentLog } from '@ticketing/common/testing';
 import type { TicketChange } from '@ticketing/common/shapes';
+import { silentLog } from '@ticketing/core/testing';
 import { changeFeed } from '../src/live/change-feed.ts';
 import type { ChangeFeed } from '../src/live/change-feed.ts';
 

@@ -1,6 +1,6 @@
 import type { TicketData } from '@ticketing/common';
-import { randomUser, sessionCookie } from '@ticketing/common/testing';
 import type { DeliveryFile, DeliveryView } from '@ticketing/common/shapes';
+import { randomUser, sessionCookie } from '@ticketing/core/testing';
 import { mongo } from 'mongoose';
 import type { Connection } from 'mongoose';
 import { orderOf } from './builders.ts';

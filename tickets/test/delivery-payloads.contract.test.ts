@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { dropTestStore, testStore } from '@ticketing/common/testing';
+import { dropTestStore, testStore } from '@ticketing/core/testing';
 import type { Connection } from 'mongoose';
 import { mongoPayloads } from '../src/delivery/mongo-payloads.ts';
 import type { Payload, Payloads } from '../src/delivery/payloads.ts';

@@ -1,10 +1,10 @@
 import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { StoreUnavailableError } from '@ticketing/common';
 import type { TicketData } from '@ticketing/common';
-import { eventually, randomUser, sessionCookie } from '@ticketing/common/testing';
 import { MAX_FILE_BYTES } from '@ticketing/common/shapes';
+import { eventually, randomUser, sessionCookie } from '@ticketing/core/testing';
+import { StoreUnavailableError } from '@ticketing/runtime';
 import { pino } from 'pino';
 import { deliveryKeys } from '../src/delivery/keys.ts';
 import { openVault } from '../src/delivery/vault.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CATEGORIES } from '@ticketing/common/shapes';
-import { queryPlans, randomTicketId } from '@ticketing/common/testing';
+import { queryPlans, randomTicketId } from '@ticketing/core/testing';
 import { currentStateEvents, list } from '../src/ticket.ts';
 import { resendOverdueHolds } from '../src/use-cases/sweep-tickets.ts';
 import { startTickets } from './builders.ts';

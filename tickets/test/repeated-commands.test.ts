@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TicketData } from '@ticketing/common';
-import { randomTicketId } from '@ticketing/common/testing';
+import { randomTicketId } from '@ticketing/core/testing';
 import { editTicket } from '../src/use-cases/edit-ticket.ts';
 import { listTicket } from '../src/use-cases/list-ticket.ts';
 import { startTickets, usd } from './builders.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { randomTicketId } from '@ticketing/common/testing';
+import { randomTicketId } from '@ticketing/core/testing';
 import { list } from '../src/ticket.ts';
 import { startTickets, usd } from './builders.ts';
 import type { TicketsUnderTest } from './builders.ts';

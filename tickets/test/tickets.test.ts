@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { TicketData } from '@ticketing/common';
-import { randomTicketId, randomUser, sessionCookie } from '@ticketing/common/testing';
+import { randomTicketId, randomUser, sessionCookie } from '@ticketing/core/testing';
 import type request from 'supertest';
 import { orderOf, startTickets, usd } from './builders.ts';
 import type { TicketsUnderTest } from './builders.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeError, isDuplicateKey } from '@ticketing/common';
-import type { every as everyInterval } from '@ticketing/common';
-import type { Logger } from '@ticketing/common';
-import { ownFilter } from '@ticketing/common/mongo';
+import { isDuplicateKey } from '@ticketing/core';
+import { ownFilter } from '@ticketing/core/mongo';
+import { describeError } from '@ticketing/runtime';
+import type { Logger, every as everyInterval } from '@ticketing/runtime';
 import type { Mail, MailModel, MailTopic } from '../models/mail.ts';
 import { mails } from './metrics.ts';
 import { isRefusedForGood } from './transport.ts';

@@ -1,4 +1,4 @@
-import { parseServerUrl } from '@ticketing/common';
+import { parseServerUrl } from '@ticketing/runtime';
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 

@@ -10,8 +10,8 @@ import {
   requireUser,
   validate,
 } from '@ticketing/common';
-import type { Logger } from '@ticketing/common';
 import type { AccountView } from '@ticketing/common/shapes';
+import type { Logger } from '@ticketing/runtime';
 import type { Request, RequestHandler, Router } from 'express';
 import type { AuthContext } from '../context.ts';
 import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts';

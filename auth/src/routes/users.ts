@@ -13,8 +13,9 @@ import {
   unauthorized,
   validate,
 } from '@ticketing/common';
-import type { CurrentUser, Logger } from '@ticketing/common';
+import type { CurrentUser } from '@ticketing/common';
 import type { CurrentUserView, SessionList } from '@ticketing/common/shapes';
+import type { Logger } from '@ticketing/runtime';
 import { Router } from 'express';
 import type { Request } from 'express';
 import { browserOf } from '../browser.ts';

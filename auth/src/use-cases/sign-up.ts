@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { HttpError, conflict, isDuplicateKey } from '@ticketing/common';
+import { HttpError, conflict } from '@ticketing/common';
 import type { CurrentUser } from '@ticketing/common';
+import { isDuplicateKey } from '@ticketing/core';
 import { Types, trusted } from 'mongoose';
 import type { AuthContext } from '../context.ts';
 import type { User } from '../models/user.ts';

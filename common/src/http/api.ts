@@ -4,21 +4,11 @@ import express from 'express';
 import type { ErrorRequestHandler, Express, IRoute, Request, RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import type { HelmetOptions } from 'helmet';
-import { withRequestId } from '../context.ts';
-import {
-  HttpError,
-  badRequest,
-  isUnreachable,
-  methodNotAllowed,
-  notFound,
-  unavailable,
-  unsupportedMediaType,
-} from '../errors.ts';
-import type { Health } from '../health.ts';
-import type { Logger } from '../logging.ts';
-import { httpDuration, httpInFlight } from '../metrics.ts';
+import { isUnreachable, traceFields, tracedRequest, withRequestId } from '@ticketing/runtime';
+import type { Health, Logger } from '@ticketing/runtime';
+import { HttpError, badRequest, methodNotAllowed, notFound, unavailable, unsupportedMediaType } from '../errors.ts';
+import { httpDuration, httpInFlight } from './metrics.ts';
 import type { ErrorBody } from '../shapes.ts';
-import { traceFields, tracedRequest } from '../tracing.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import type { SecurityEvent } from './security-log.ts';
 import { logSecurityEvent } from './security-log.ts';

@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../errors.ts';
+import { StoreUnavailableError } from '@ticketing/runtime';
 
 /** A session that has ended. Its token would be valid until `endsAt`. */
 export interface EndedSession {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from '@ticketing/runtime';
 import { HttpError, badRequest, unprocessable } from '../errors.ts';
-import type { Logger } from '../logging.ts';
 
 /** The request header by which a caller names a command, so that repeating it is harmless. */
 export const IDEMPOTENCY_KEY = 'Idempotency-Key';

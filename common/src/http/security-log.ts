@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import type { Logger } from '../logging.ts';
+import type { Logger } from '@ticketing/runtime';
 import { networkOf } from './rate-limit.ts';
 
 /** The events of the security log, named as in OWASP's logging vocabulary where that has a name. */

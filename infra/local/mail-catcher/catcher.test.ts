@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Server } from 'node:http';
-import { closeServer, httpServer, listenAt } from '@ticketing/common/server';
+import { closeServer, httpServer, listenAt } from '@ticketing/runtime/server';
 import { createTransport } from 'nodemailer';
 import { createMailbox } from './mailbox.ts';
 import { mailPages } from './pages.ts';

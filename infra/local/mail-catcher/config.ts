@@ -1,4 +1,4 @@
-import { commonSettings, loadConfig, wholeNumber } from '@ticketing/common/config';
+import { commonSettings, loadConfig, wholeNumber } from '@ticketing/runtime/config';
 
 /** Reads the mail catcher's settings from environment variables. Throws a ConfigError that names every bad one. */
 export const readConfig = () =>

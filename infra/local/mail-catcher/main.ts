@@ -1,4 +1,4 @@
-import { closeServer, httpServer, listenAt } from '@ticketing/common/server';
+import { closeServer, httpServer, listenAt } from '@ticketing/runtime/server';
 import { readConfig } from './config.ts';
 import { createMailbox } from './mailbox.ts';
 import { mailPages } from './pages.ts';

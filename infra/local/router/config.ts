@@ -1,4 +1,4 @@
-import { commonSettings, decimalNumber, loadConfig, onOff, tracingSettings } from '@ticketing/common/config';
+import { commonSettings, decimalNumber, loadConfig, onOff, tracingSettings } from '@ticketing/runtime/config';
 import { routeTable } from './routes.ts';
 
 /** Reads the router's settings from environment variables. Throws a ConfigError that names every bad one. */

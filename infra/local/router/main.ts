@@ -1,5 +1,5 @@
-import { closeServer, listenAt } from '@ticketing/common/server';
-import { startTracing } from '@ticketing/common/tracing';
+import { closeServer, listenAt } from '@ticketing/runtime/server';
+import { startTracing } from '@ticketing/runtime/tracing';
 import { readConfig } from './config.ts';
 import { createRouter } from './router.ts';
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { closeServer, listenAt } from '@ticketing/common/server';
-import { startTracing } from '@ticketing/common/tracing';
+import { closeServer, listenAt } from '@ticketing/runtime/server';
+import { startTracing } from '@ticketing/runtime/tracing';
 import { createRouter } from './router.ts';
 
 const ANY = { HOST: '127.0.0.1', PORT: 0 };

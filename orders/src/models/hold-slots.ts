@@ -1,5 +1,5 @@
-import { documentSchema } from '@ticketing/common/mongo';
 import { id, instant } from '@ticketing/common/shapes';
+import { documentSchema } from '@ticketing/core/mongo';
 import type { Connection, Model } from 'mongoose';
 import { z } from 'zod';
 import type { HoldSlots } from '../hold-slots.ts';

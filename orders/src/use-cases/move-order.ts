@@ -1,4 +1,4 @@
-import type { Decision } from '@ticketing/common';
+import type { Decision } from '@ticketing/core';
 import type { OrdersContext } from '../context.ts';
 import { countChange } from '../metrics.ts';
 import type { Order, OrderState } from '../order.ts';

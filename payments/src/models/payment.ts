@@ -1,5 +1,5 @@
-import { documentSchema } from '@ticketing/common/mongo';
 import { attempt, card, id, instant, money, orderStatus, paymentStatus, version } from '@ticketing/common/shapes';
+import { documentSchema } from '@ticketing/core/mongo';
 import type { Connection, Model } from 'mongoose';
 import { z } from 'zod';
 import type { Payment } from '../payment.ts';

@@ -1,4 +1,4 @@
-import { Histogram, traced } from '@ticketing/common';
+import { Histogram, traced } from '@ticketing/runtime';
 import { CardDeclined, ProviderRefused } from './provider.ts';
 import type { PaymentProvider } from './provider.ts';
 

@@ -1,4 +1,4 @@
-import type { Decision, Updated } from '@ticketing/common';
+import type { Decision, Updated } from '@ticketing/core';
 import type { PaymentsContext } from '../context.ts';
 import { countChange } from '../metrics.ts';
 import { paymentNotFound } from '../payment.ts';

@@ -1,4 +1,4 @@
-import { isDuplicateKey } from '@ticketing/common';
+import { isDuplicateKey } from '@ticketing/core';
 import type { Connection, mongo } from 'mongoose';
 import type { WrappedKey } from './keys.ts';
 import type { Payload, Payloads } from './payloads.ts';

@@ -1,7 +1,8 @@
-import { HttpError, backoff, badRequest, isUnreachable, unsupportedMediaType } from '@ticketing/common';
-import type { Logger } from '@ticketing/common';
+import { HttpError, badRequest, unsupportedMediaType } from '@ticketing/common';
 import { MAX_FILE_BYTES } from '@ticketing/common/shapes';
 import type { CodeFormat, DeliveryFile } from '@ticketing/common/shapes';
+import { backoff, isUnreachable } from '@ticketing/runtime';
+import type { Logger } from '@ticketing/runtime';
 import type { DeliveryPart } from '../ticket.ts';
 import { detectType } from './file-type.ts';
 import { fingerprints } from './fingerprints.ts';

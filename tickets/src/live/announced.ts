@@ -1,5 +1,5 @@
-import type { Aggregate } from '@ticketing/common';
 import type { TicketChange } from '@ticketing/common/shapes';
+import type { Aggregate } from '@ticketing/core';
 import type { Ticket, TicketState } from '../ticket.ts';
 
 /** Decorates the aggregate of tickets: `saved` is called with each state that it has saved. */

@@ -5,9 +5,10 @@
 //
 // Trade-off: clocks of instances differ and a write takes time, so each query looks back by `OVERLAP_MS`, and what has been announced is
 // not announced again. A change that is in the store later than that is missed by those who watch another instance.
-import { coalesced } from '@ticketing/common';
-import type { Changed, Logger } from '@ticketing/common';
 import type { TicketChange } from '@ticketing/common/shapes';
+import { coalesced } from '@ticketing/core';
+import type { Changed } from '@ticketing/core';
+import type { Logger } from '@ticketing/runtime';
 
 /** The tickets that have changed after a position, in the order of their changes. */
 export type ReadChanges = (after: Changed, limit: number) => Promise<(TicketChange & { changedAt: string })[]>;

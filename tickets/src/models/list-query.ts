@@ -1,8 +1,9 @@
 import { badRequest } from '@ticketing/common';
-import type { Changed, Input } from '@ticketing/common';
-import { ownFilter } from '@ticketing/common/mongo';
+import type { Input } from '@ticketing/common';
 import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
 import type { TicketChange } from '@ticketing/common/shapes';
+import type { Changed } from '@ticketing/core';
+import { ownFilter } from '@ticketing/core/mongo';
 import type { Model } from 'mongoose';
 import { facetKey } from '../facets.ts';
 import { NEVER } from '../ticket.ts';

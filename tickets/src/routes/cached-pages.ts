@@ -2,7 +2,7 @@
 //
 // Trade-off: up to 50 pages in memory (a page of 100 tickets with long notes takes 150 kB), and a query for the version of a page
 // before it is used. A page that keeps changing is read without that query. A page is never older than the request.
-import { coalesced } from '@ticketing/common';
+import { coalesced } from '@ticketing/core';
 import type { ListQuery } from '../models/list-query.ts';
 
 const MAX_PAGES = 50;

@@ -2,7 +2,7 @@
 //
 // Trade-off: the words of the newest listed tickets are in memory, up to a minute old, and are compared one by one with a word that none of
 // them begins with. A search that finds something costs nothing more.
-import { coalesced } from '@ticketing/common';
+import { coalesced } from '@ticketing/core';
 import { distance } from 'fastest-levenshtein';
 import { queryWords } from '../words.ts';
 

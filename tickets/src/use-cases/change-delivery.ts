@@ -1,5 +1,6 @@
-import { DuplicateKeyError, HttpError } from '@ticketing/common';
-import type { Decision } from '@ticketing/common';
+import { HttpError } from '@ticketing/common';
+import { DuplicateKeyError } from '@ticketing/core';
+import type { Decision } from '@ticketing/core';
 import type { TicketsContext } from '../context.ts';
 import { alreadyListed, assertOwner, ticketNotFound } from '../ticket.ts';
 import type { DeliveryPart, Ticket, TicketState } from '../ticket.ts';

@@ -1,4 +1,4 @@
-import type { Decision } from '@ticketing/common';
+import type { Decision } from '@ticketing/core';
 import type { TicketsContext } from '../context.ts';
 import { ticketNotFound } from '../ticket.ts';
 import type { Ticket, TicketState } from '../ticket.ts';

@@ -1,4 +1,4 @@
-import type { Collection } from '@ticketing/common';
+import type { Collection } from '@ticketing/core';
 import type { TicketsContext } from '../context.ts';
 import { refreshDerived } from '../ticket.ts';
 import type { Ticket } from '../ticket.ts';
