@@ -7,7 +7,7 @@ unexport NODE_ENV
 installed := node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop reset status logs test test-api test-cluster test-edge check screenshots simulate bugs proof bench built
+.PHONY: help start stop reset status logs lab test test-api test-cluster test-edge check screenshots simulate bugs proof bench built
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 21
@@ -26,6 +26,9 @@ status: $(installed) ## its processes: id, address, state, memory
 
 logs: $(installed) ## follow its log (NAME=orders: of one service)
 	@$(node) scripts/stack/cli.ts logs $(NAME)
+
+lab: built ## a page with faults to inject into the marketplace that runs (LAB_PORT=3999)
+	@$(node) scripts/lab/main.ts
 
 test: $(installed) ## all checks and tests
 	@$(node) scripts/test.ts
@@ -57,7 +60,7 @@ bugs: built ## plant known bugs one by one and check that each is caught (ONLY=n
 proof: built ## MINUTES=10 of simulation and of faults in the real marketplace, with a report in .ticketing/proof
 	@$(node) proof/proof.ts
 
-# Programs that run from the sources import common as a compiled package.
+# Programs that run from the sources import the shared packages as compiled packages.
 built: $(installed)
 	@$(node) scripts/stack/build.ts
 

@@ -4,8 +4,10 @@ import entries from './services.json' with { type: 'json' };
 
 const message = 'Services communicate by events over the bus; none imports another.';
 const services = [...Object.keys(entries), 'sandbox'];
+/** The shared packages, the lowest layer first. */
+const packages = ['runtime', 'common', 'core'];
 
-/** A service may import its own files, packages and @ticketing/common: never another service. */
+/** A service may import its own files, packages and the shared packages: never another service. */
 const noOtherService = {
   patterns: [
     {
@@ -18,6 +20,30 @@ const noOtherService = {
     },
   ],
 };
+
+/** A shared package imports those of the layers below it only, and so do the sandbox, the pages and the router. */
+const layers = [
+  { files: ['runtime/src/**/*.ts'], above: ['runtime', 'common', 'core'] },
+  { files: ['common/src/**/*.ts'], above: ['common', 'core'] },
+  { files: ['core/src/**/*.ts'], above: ['core'] },
+  { files: ['client/*.ts', 'client/src/**/*.{ts,tsx}', 'infra/local/{router,mail-catcher}/**/*.ts'], above: ['core'] },
+].map(({ files, above }) => ({
+  files,
+  ignores: ['**/*.test.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^@ticketing/(${[...above, ...services].join('|')})(/|$)`,
+            message: 'A layer imports only those below it: runtime, common, core.',
+          },
+        ],
+      },
+    ],
+  },
+}));
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/.next/', '**/.next-*/', '.ticketing/', '**/*.js', '**/*.mjs', 'client/next-env.d.ts'] },
@@ -42,8 +68,9 @@ export default tseslint.config(
     files: services.map((service) => `${service}/**/*.ts`),
     rules: { 'no-restricted-imports': ['error', noOtherService] },
   },
+  ...layers,
   {
-    files: [...services.map((service) => `${service}/src/**/*.ts`), 'common/src/**/*.ts'],
+    files: [...services, ...packages].map((folder) => `${folder}/src/**/*.ts`),
     ignores: ['**/config.ts'],
     rules: {
       'no-restricted-properties': [

@@ -1,6 +1,17 @@
 import services from './services.json' with { type: 'json' };
 
-const folders = ['common', ...Object.keys(services), 'sandbox', 'client', 'scripts', 'infra', 'docs', 'proof', 'bench'];
+const packages = ['runtime', 'common', 'core'];
+const folders = [
+  ...packages,
+  ...Object.keys(services),
+  'sandbox',
+  'client',
+  'scripts',
+  'infra',
+  'docs',
+  'proof',
+  'bench',
+];
 
 /** All tests but those of the whole stack, which e2e/jest.config.js runs. */
 export default {

@@ -58,7 +58,7 @@ async function atTheBank(orderId: string, outcome: 'succeeded' | 'failed'): Prom
 
 async function ordered(): Promise<{ ticketId: string; order: Order }> {
   const ticket = (await seller.list()).body;
-  const answer = await buyer.order(ticket.id);
+  const answer = await buyer.orderNew(ticket.id);
   expect(answer.status).toBe(201);
   return { ticketId: ticket.id, order: answer.body };
 }
@@ -165,7 +165,7 @@ describe('fifty buyers', () => {
     const buyers = await Promise.all(Array.from({ length: 50 }, () => market.signUp()));
     const tickets = await Promise.all(Array.from({ length: 20 }, async () => (await seller.list()).body));
     for (const { id } of tickets) {
-      const answers = await Promise.all(buyers.map((one) => one.order(id)));
+      const answers = await Promise.all(buyers.map((one) => one.orderNew(id)));
       expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
       expect(answers.filter(({ status }) => status === 409)).toHaveLength(49);
     }

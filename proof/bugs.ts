@@ -7,7 +7,7 @@ import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkS
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { busServices } from '../scripts/services.ts';
+import { busServices, packages } from '../scripts/services.ts';
 import { runBatch } from './simulation/batch.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -56,13 +56,13 @@ async function plant({ name, patch }: Bug): Promise<string> {
   const copy = path.join(copies, name);
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(path.join(copy, 'node_modules/@ticketing'), { recursive: true });
-  for (const part of ['common', ...busServices, 'proof/simulation', 'e2e/support', 'infra/local'])
+  for (const part of [...packages, ...busServices, 'proof/simulation', 'e2e/support', 'infra/local'])
     cpSync(path.join(root, part), path.join(copy, part), {
       recursive: true,
       filter: (file) => !/\/(dist|node_modules)$/.test(file),
     });
   cpSync(path.join(root, 'package.json'), path.join(copy, 'package.json'));
-  symlinkSync('../../common', path.join(copy, 'node_modules/@ticketing/common'));
+  for (const name of packages) symlinkSync(`../../${name}`, path.join(copy, `node_modules/@ticketing/${name}`));
   // Otherwise git would apply the paths to the repository around the copy.
   await run('git', ['apply', patch], { cwd: copy, env: { ...process.env, GIT_CEILING_DIRECTORIES: copies } });
   return copy;

@@ -8,9 +8,9 @@ import { parseArgs } from 'node:util';
 import { parse, parseDocument, stringify } from 'yaml';
 import type { YAMLMap, YAMLSeq } from 'yaml';
 import { root } from '../infra/local/tools.ts';
-import { devBus, manifests, prometheusRule, routerTable } from '../infra/k8s/templates.ts';
+import { devBus, jetStreamUsersFile, manifests, prometheusRule, routerTable } from '../infra/k8s/templates.ts';
 import { formatted } from './formatted.ts';
-import { services } from './services.ts';
+import { packages, services } from './services.ts';
 
 const noteOn = (source: string) => `# Generated from ${source} by scripts/generate.ts. Do not edit.\n`;
 const note = noteOn('services.json');
@@ -24,8 +24,8 @@ function withProperties(file: string, properties: object): string {
   return JSON.stringify({ ...(JSON.parse(read(file)) as object), ...properties });
 }
 
-const workspaces = ['common', ...services, 'sandbox', 'client', 'infra'];
-const projects = ['common', ...services, 'sandbox', 'infra'];
+const workspaces = [...packages, ...services, 'sandbox', 'client', 'infra'];
+const projects = [...packages, ...services, 'sandbox', 'infra'];
 const references = (...paths: string[]) => ({ references: paths.map((name) => ({ path: `./${name}` })) });
 
 /** A Dockerfile with a COPY line for the package.json of each workspace, and the shared dependencies of all that run on Node. */
@@ -45,7 +45,7 @@ docker:
   buildArgs: { SERVICE: ${service} }
 sync:
   manual:
-    - { src: common/src/**/*.ts, dest: /app }
+${packages.map((name) => `    - { src: ${name}/src/**/*.ts, dest: /app }`).join('\n')}
     - { src: ${service}/src/**/*.ts, dest: /app }
 `;
 
@@ -113,4 +113,5 @@ function write(file: string, text: string): void {
 for (const [file, text] of Object.entries(files)) write(file, await formatted(path.join(root, file), text));
 for (const file of dockerfiles) write(file, withWorkspaces(file));
 write('infra/k8s/overlays/dev/services/nats.conf', `${note}${devBus}`);
+write('infra/k8s/components/jetstream/users.conf', `${note}${jetStreamUsersFile}`);
 write('infra/k8s/base/routes.env', `${note}ROUTES=${routerTable}\n`);

@@ -32,6 +32,9 @@ export const keysName = (setting: KeysSetting): string => setting.toLowerCase().
 /** The one list of services: each folder of the repository that is a service, in the order of a purchase. */
 export const entries = list as Record<Service, ServiceEntry>;
 
+/** The shared packages, the lowest layer first: each imports those before it only. */
+export const packages = ['runtime', 'common', 'core'] as const;
+
 /** The names of all services. */
 export const services = Object.keys(entries) as Service[];
 

@@ -140,15 +140,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const nodes = (await backingSpecs(config, name, found)).map(add);
     const ports = nodes.map(({ port }) => port);
     return {
-      url: found.cluster?.url(ports) ?? nodes[0]?.url ?? '',
+      url: found.cluster?.url?.(ports) ?? nodes.map((one) => one.url).join(),
       async start() {
         await Promise.all(nodes.map((one) => one.start()));
-        await found.cluster?.form(ports);
+        await found.cluster?.form?.(ports);
       },
     };
   }
 
-  async function perform({ action, name }: Command): Promise<Reply> {
+  async function perform(command: Command): Promise<Reply> {
+    const { action, name } = command;
     const named = processes.filter((one) => one.name === name || one.service === name);
     if (named.length === 0) {
       return {
@@ -156,7 +157,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         message: `There is no process ${name}; there are ${processes.map((one) => one.name).join(', ')}.`,
       };
     }
-    await Promise.all(named.map((one) => one[action]()));
+    await Promise.all(named.map((one) => (command.action === 'start' ? one.start(command.env) : one.stop())));
     log('info', `${name} ${action === 'stop' ? 'stopped' : 'started'} on request`);
     return { ok: true, message: `${name} ${action === 'stop' ? 'is stopped' : 'is ready'}` };
   }
@@ -188,7 +189,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     };
     const withSandbox = !env['STRIPE_SECRET_KEY'];
 
-    const found = await findBacking(env, settings.MONGO_NODES);
+    const found = await findBacking(env, settings);
     const servers: { start: () => Promise<void> }[] = [];
     for (const name of backingNames) {
       log('info', `${name}: ${found[name].source}`);
@@ -199,7 +200,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await Promise.all([
       ...servers.map((one) => one.start()),
       buildServices([...services, ...(withSandbox ? ['sandbox'] : []), 'infra']).then(async () => {
-        // The pages import what common compiles to.
+        // The pages import what the shared packages compile to.
         if (withClient)
           await buildClient((message) => {
             log('info', message);
@@ -259,7 +260,10 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
 }
 
 /** Finds or builds the servers behind the services. Throws in one line that names all that is missing. */
-async function findBacking(env: Env, mongoNodes: number): Promise<Record<BackingName, Backing>> {
+async function findBacking(
+  env: Env,
+  { MONGO_NODES, NATS_NODES }: { MONGO_NODES: number; NATS_NODES: number },
+): Promise<Record<BackingName, Backing>> {
   const missing: string[] = [];
   const orMissing = <T>(found: Promise<T>): Promise<T | undefined> =>
     found.catch((error: unknown) => {
@@ -267,9 +271,9 @@ async function findBacking(env: Env, mongoNodes: number): Promise<Record<Backing
       return undefined;
     });
   // One after another, because apt locks; quick checks come first, what takes a minute comes last.
-  const nats = await orMissing(requireBusServer(env).then(() => () => busServer(env, natsClusterId(env))));
+  const nats = await orMissing(requireBusServer(env).then(() => () => busServer(env, natsClusterId(env), NATS_NODES)));
   const cache = await orMissing(redis(env));
-  const store = await orMissing(mongodb(env, mongoNodes));
+  const store = await orMissing(mongodb(env, MONGO_NODES));
   if (!nats || !cache || !store) throw new Error(missing.join(' '));
   return { mongodb: store, nats: await nats(), redis: cache };
 }

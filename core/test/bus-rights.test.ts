@@ -12,7 +12,7 @@ const published = publishedBy();
 
 const confOf = {
   'NATS Streaming': natsStreamingConf(CLUSTER_ID, { operator: true }),
-  'NATS JetStream': jetStreamConf({ operator: true }),
+  'NATS JetStream': jetStreamConf({ operator: true, cluster: false }),
 };
 
 describe.each(Object.keys(confOf) as Kind[])('the users of %s', (kind) => {

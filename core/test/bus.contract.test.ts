@@ -268,10 +268,14 @@ describe.each(kinds)('%s under failures', (kind) => {
   it('accepts a restarted process under the name of the killed one', async () => {
     const subject = unique('ticket:happened');
     const instance = unique('instance');
-    const member = spawn(process.execPath, [path.join(import.meta.dirname, 'bus-member.ts'), subject, 'consumers'], {
-      env: { ...process.env, ...settings(kind), NATS_REPLICAS: '1', INSTANCE: instance },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const member = spawn(
+      process.execPath,
+      ['--conditions=source', path.join(import.meta.dirname, 'bus-member.ts'), subject, 'consumers'],
+      {
+        env: { ...process.env, ...settings(kind), NATS_REPLICAS: '1', INSTANCE: instance },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     try {
       let printed = '';
       member.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { packages } from '../../scripts/services.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const folder = mkdtempSync(path.join(tmpdir(), 'ticketing-common-'));
+const folder = mkdtempSync(path.join(tmpdir(), 'ticketing-packages-'));
 const stranger = path.join(folder, 'stranger');
 const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
 
@@ -81,15 +82,16 @@ const TSCONFIG = {
     ...{ module: 'nodenext', target: 'es2024', lib: ['es2024'], types: ['node'] },
     ...{ strict: true, noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true },
   },
-  files: ['typed.ts', 'readme.ts'],
+  files: ['typed.ts', ...packages.map((name) => `${name}.ts`)],
 };
 
-let packed: { filename: string; files: { path: string }[] };
+let packed: { filename: string; files: { path: string }[] }[];
 beforeAll(() => {
-  run(process.execPath, [tsc, '-b', 'common'], root);
-  [packed] = JSON.parse(
-    run('npm', ['pack', '-w', 'common', '--json', '--ignore-scripts', '--pack-destination', folder], root),
-  ) as [typeof packed];
+  run(process.execPath, [tsc, '-b', ...packages], root);
+  const workspaces = packages.flatMap((name) => ['-w', name]);
+  packed = JSON.parse(
+    run('npm', ['pack', ...workspaces, '--json', '--ignore-scripts', '--pack-destination', folder], root),
+  ) as typeof packed;
   mkdirSync(stranger);
   writeFileSync(
     path.join(stranger, 'package.json'),
@@ -98,7 +100,14 @@ beforeAll(() => {
   const types = ['@types/express', '@types/node'].map((name) => `${name}@${packageVersion(name)}`);
   run(
     'npm',
-    ['install', '--no-audit', '--no-fund', '--prefer-offline', path.join(folder, packed.filename), ...types],
+    [
+      'install',
+      '--no-audit',
+      '--no-fund',
+      '--prefer-offline',
+      ...packed.map(({ filename }) => path.join(folder, filename)),
+      ...types,
+    ],
     stranger,
   );
 }, 180_000);
@@ -106,14 +115,14 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('the package', () => {
-  it('contains the build output, its README and nothing else', () => {
-    const files = packed.files.map((file) => file.path);
+describe('the packages', () => {
+  it.each([0, 1, 2])('contain their build output, their README and nothing else: package %i', (index) => {
+    const files = packed[index]?.files.map((file) => file.path) ?? [];
     expect(files).toEqual(expect.arrayContaining(['README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']));
     expect(files.filter((file) => !/^(dist\/.*\.(js|d\.ts)(\.map)?|package\.json|README\.md)$/.test(file))).toEqual([]);
   });
 
-  it('runs outside this repository', () => {
+  it('run outside this repository', () => {
     writeFileSync(path.join(stranger, 'program.js'), PROGRAM);
     expect(JSON.parse(run(process.execPath, ['program.js'], stranger))).toEqual({
       good: [201, { got: { title: 'Concert' } }],
@@ -123,7 +132,7 @@ describe('the package', () => {
     });
   });
 
-  it('does not load the MongoDB driver for a service without MongoDB', () => {
+  it('do not load the MongoDB driver for a service without MongoDB', () => {
     const loadedBy = (name: string) => {
       const program = `import '${name}'; import { createRequire } from 'node:module';
         const files = Object.keys(createRequire(import.meta.url).cache);
@@ -131,14 +140,17 @@ describe('the package', () => {
       writeFileSync(path.join(stranger, 'loads.js'), program);
       return run(process.execPath, ['loads.js'], stranger).trim();
     };
-    expect(loadedBy('@ticketing/common')).toBe('false');
-    expect(loadedBy('@ticketing/core/mongo')).toBe('true');
+    expect(packages.map((name) => loadedBy(`@ticketing/${name}`))).toEqual(['false', 'false', 'false']);
+    expect(loadedBy('@ticketing/common/mongo')).toBe('true');
   });
 
-  it('has valid types, also for the example of its README, without skipLibCheck', () => {
+  it('have valid types, also for the examples of their READMEs, without skipLibCheck', () => {
     writeFileSync(path.join(stranger, 'typed.ts'), TYPED);
-    const readme = readFileSync(path.join(stranger, 'node_modules/@ticketing/common/README.md'), 'utf8');
-    writeFileSync(path.join(stranger, 'readme.ts'), /```ts\n(.*?)```/s.exec(readme)?.[1] ?? 'there is no example');
+    for (const name of packages) {
+      const readme = readFileSync(path.join(stranger, `node_modules/@ticketing/${name}/README.md`), 'utf8');
+      const example = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? 'there is no example';
+      writeFileSync(path.join(stranger, `${name}.ts`), example);
+    }
     writeFileSync(path.join(stranger, 'tsconfig.json'), JSON.stringify(TSCONFIG));
     let complaints = '';
     try {

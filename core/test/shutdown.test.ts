@@ -18,7 +18,7 @@ type Step = 'resolves' | 'rejects' | 'hangs';
 function launch(stopping: Step, port = '0', preparing: Step = 'resolves') {
   const child = spawn(
     process.execPath,
-    [path.join(import.meta.dirname, 'stopping-service.ts'), stopping, port, preparing],
+    ['--conditions=source', path.join(import.meta.dirname, 'stopping-service.ts'), stopping, port, preparing],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
     },

@@ -107,7 +107,12 @@ describe('the page of an order', () => {
     );
     await page.getByRole('link', { name: 'My orders' }).first().click();
     await page.getByRole('heading', { name: 'My orders' }).waitFor();
-    expect(await page.title()).toMatch(/^My orders/);
+    // The title follows the page a moment later.
+    const title = await poll(
+      () => page.title(),
+      (now) => now.startsWith('My orders'),
+    );
+    expect(title).toMatch(/^My orders/);
     await page.waitForTimeout(3000);
     await page.goBack();
     await page.getByRole('timer').waitFor();

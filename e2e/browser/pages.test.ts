@@ -1,8 +1,11 @@
+import { globSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { forcedColorProblems, keyboardProblems, textProblems } from './accessibility.ts';
 import { axe, buy, hold, launchBrowser, listTicket, LOOKS, overflow, poll, signUp, visit } from './browser.ts';
 import { compressed, emptyPageBytes, scriptsOf } from './empty-page.ts';
+import { root } from '../../infra/local/tools.ts';
 import { makeScenes } from './scenes.ts';
 import type { Scene } from './scenes.ts';
 import { startMarketplace } from '../support/stack.ts';
@@ -46,6 +49,16 @@ const scriptTags = (html: string): string[] =>
   (html.match(/<script\b[^>]*>/g) ?? []).filter((tag) => tag !== '<script type="application/ld+json">');
 
 describe('every page in every state', () => {
+  it('is among the scenes: each page of the client has at least one', () => {
+    const pages = globSync('client/src/app/**/page.tsx', { cwd: root }).map(
+      (file) =>
+        new URLPattern({ pathname: `/${relative('client/src/app', dirname(file)).replace(/\[(\w+)\]/g, ':$1')}` }),
+    );
+    const paths = scenes.map((scene) => new URL(scene.path, stack.url).pathname);
+    const unseen = pages.filter((page) => !paths.some((pathname) => page.test({ pathname })));
+    expect(unseen.map(({ pathname }) => pathname)).toEqual([]);
+  });
+
   it('breaks no rule of axe, fits at 400 % zoom, with large and with spaced text, can be used by keyboard and in forced colors, and has no complaints', async () => {
     const found: string[] = [];
     const visits = new Map<Person | undefined, Visit>();
@@ -78,7 +91,7 @@ describe('every page in every state', () => {
     }
     for (const { close } of visits.values()) await close();
     expect(found).toEqual([]);
-  }, 240_000);
+  }, 480_000);
 
   it('loads at most 40 kB more JavaScript than an empty page', async () => {
     const empty = await emptyPageBytes();

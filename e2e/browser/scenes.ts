@@ -127,6 +127,45 @@ export async function makeScenes(url: string): Promise<Scene[]> {
     },
     { name: 'signup', path: '/auth/signup' },
     { name: 'signout', path: '/auth/signout', as: buyer },
+    { name: 'forgotten', path: '/auth/forgotten' },
+    {
+      name: 'forgotten-refused',
+      path: '/auth/forgotten',
+      async act(page) {
+        await page.getByLabel('Email address').fill('not an address');
+        await page.getByRole('button', { name: 'Send me a link' }).click();
+        await refused(page);
+      },
+    },
+    { name: 'forgotten-sent', path: '/auth/forgotten?sent=1' },
+    { name: 'reset', path: '/auth/reset?token=of-a-mail' },
+    {
+      name: 'reset-refused',
+      path: '/auth/reset?token=of-a-mail',
+      async act(page) {
+        await page.getByLabel('New password').fill('purple monkey dishwasher');
+        await page.getByRole('button', { name: 'Change password' }).click();
+        await refused(page);
+      },
+    },
+    { name: 'reset-incomplete', path: '/auth/reset' },
+    { name: 'confirm', path: '/auth/confirm?token=of-a-mail' },
+    { name: 'confirm-unknown', path: '/auth/confirm?token=of-a-mail&outcome=unknown' },
+    { name: 'confirm-ended', path: '/auth/confirm?outcome=ended' },
+    { name: 'confirmed', path: '/auth/confirm?outcome=confirmed' },
+    { name: 'account', path: '/account', as: buyer },
+    {
+      name: 'account-refused',
+      path: '/account',
+      as: buyer,
+      async act(page) {
+        await page.getByLabel('Current password').fill('not the password');
+        await page.getByLabel('New password').fill('purple monkey dishwasher');
+        await page.getByRole('button', { name: 'Change password' }).click();
+        await refused(page);
+      },
+    },
+    { name: 'account-deleted', path: '/auth/deleted' },
     { name: 'not-found', path: '/nothing/here.png', status: 404 },
   ];
 }

@@ -190,12 +190,8 @@ describe('behind a TLS edge that routes to the services directly', () => {
     const [seller, buyer] = await Promise.all([market.signUp(), market.signUp()]);
     const ticket = await seller.list({ title: 'Over the edge' });
     expect(ticket.status).toBe(201);
-    // Orders learns of a new ticket a moment later.
-    const placed = await eventually(
-      () => buyer.order(ticket.body.id),
-      ({ status }) => status === 201,
-      20_000,
-    );
+    const placed = await buyer.orderNew(ticket.body.id);
+    expect(placed.status).toBe(201);
     const until = (status: string): Promise<Order> =>
       eventually(
         async () => (await buyer.see(placed.body.id)).body,
@@ -216,11 +212,7 @@ describe('behind a TLS edge that routes to the services directly', () => {
   it('the timer of a hold is stored in Redis', async () => {
     const [seller, buyer] = await Promise.all([market.signUp(), market.signUp()]);
     const ticket = await seller.list();
-    const placed = await eventually(
-      () => buyer.order(ticket.body.id),
-      ({ status }) => status === 201,
-      20_000,
-    );
+    const placed = await buyer.orderNew(ticket.body.id);
     const redis = new Redis(stores.serviceEnv.expiration['REDIS_URL'] ?? '');
     try {
       const keys = await eventually(

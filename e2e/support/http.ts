@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { eventually } from '@ticketing/core/testing';
 
 export interface Answer<T = Record<string, unknown>> {
   status: number;
@@ -68,6 +69,7 @@ export function visitors(url: string) {
         .getSetCookie()
         .map((one) => one.split(';')[0])
         .join('; ');
+      const order = (ticketId: string) => api<Order>('POST', '/orders', { ticketId }, cookie);
       return {
         id: answer.body.id,
         ...credentials,
@@ -75,7 +77,14 @@ export function visitors(url: string) {
         list: (listing: object = {}) =>
           api<Ticket>('POST', '/tickets', { title: 'Concert', price: usd(2000), ...listing }, cookie),
         edit: (id: string, listing: object) => api<Ticket>('PUT', `/tickets/${id}`, listing, cookie),
-        order: (ticketId: string) => api<Order>('POST', '/orders', { ticketId }, cookie),
+        order,
+        /** Orders a ticket that may be so new that orders does not know it yet. */
+        orderNew: (ticketId: string) =>
+          eventually(
+            () => order(ticketId),
+            ({ status }) => status !== 404,
+            20_000,
+          ),
         see: (orderId: string) => api<Order>('GET', `/orders/${orderId}`, undefined, cookie),
         cancel: (orderId: string) => api<Order>('DELETE', `/orders/${orderId}`, undefined, cookie),
         pay: (orderId: string, paymentMethod = 'pm_card_visa') =>

@@ -3,7 +3,9 @@
 FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY runtime/package.json runtime/
 COPY common/package.json common/
+COPY core/package.json core/
 COPY auth/package.json auth/
 COPY tickets/package.json tickets/
 COPY orders/package.json orders/
@@ -18,8 +20,10 @@ RUN npm ci --ignore-scripts \
  && rm -rf ~/.npm
 COPY tsconfig.base.json ./
 
-# The settings loader and the HTTP server that every process shares.
-FROM workspace AS common
+# The settings loader and the HTTP server that every process shares, and the shapes of the API.
+FROM workspace AS shared
+COPY runtime/tsconfig.json runtime/
+COPY runtime/src runtime/src
 COPY common/tsconfig.json common/
 COPY common/src common/src
 RUN node_modules/.bin/tsc -b common
@@ -35,7 +39,8 @@ FROM dependencies AS dev
 ENV PORT=3000 NEXT_TELEMETRY_DISABLED=1
 COPY tsconfig.base.json ./
 COPY client/tsconfig.json client/next.config.ts client/globals.d.ts client/
-COPY --from=common /app/common/dist common/dist
+COPY --from=shared /app/runtime/dist runtime/dist
+COPY --from=shared /app/common/dist common/dist
 # Owned by the user that runs it: skaffold copies edits in, and Next writes next-env.d.ts.
 COPY --chown=1000:1000 client/src client/src
 RUN chown 1000:1000 client
@@ -54,11 +59,11 @@ WORKDIR /app
 COPY --from=build /app/client/.next/standalone ./
 COPY --from=build /app/client/.next/static client/.next/static
 COPY --from=workspace /app/node_modules/zod node_modules/zod
-COPY --from=common /app/common/dist common/dist
-COPY common/package.json common/
+COPY --from=shared /app/runtime/dist runtime/dist
+COPY runtime/package.json runtime/
 COPY client/server.ts client/admission.ts client/settings.ts client/shared-pages.ts client/page-template.ts client/in-process.ts client/current-user.ts client/
 COPY client/src/lib/config.ts client/src/lib/holding-cookie.ts client/src/lib/session-cookie.ts client/src/lib/
-RUN mkdir -p node_modules/@ticketing && ln -s ../../common node_modules/@ticketing/common
+RUN mkdir -p node_modules/@ticketing && ln -s ../../runtime node_modules/@ticketing/runtime
 USER 1000:1000
 EXPOSE 3000
 CMD ["node", "client/server.ts"]

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { packages } from '../../scripts/services.ts';
 import { root } from '../local/tools.ts';
 
 const dockerfiles = ['service', 'router', 'client'];
@@ -53,7 +54,7 @@ describe('the images', () => {
     expect(steps.slice(0, own)).toEqual(
       expect.arrayContaining([
         'COPY --from=dependencies /app /app',
-        'COPY --from=build /app/common/dist /app/common/dist',
+        ...packages.map((name) => `COPY --from=build /app/${name}/dist /app/${name}/dist`),
       ]),
     );
   });

@@ -4,7 +4,9 @@
 FROM node:24-bookworm-slim AS manifests
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY runtime/package.json runtime/
 COPY common/package.json common/
+COPY core/package.json core/
 COPY auth/package.json auth/
 COPY tickets/package.json tickets/
 COPY orders/package.json orders/
@@ -26,9 +28,9 @@ RUN npm ci --ignore-scripts \
 COPY tsconfig.base.json ./
 
 FROM workspace AS build
-COPY common/tsconfig.json common/
-COPY common/src common/src
-RUN node_modules/.bin/tsc -b common
+COPY runtime/tsconfig.json runtime/
+COPY runtime/src runtime/src
+RUN node_modules/.bin/tsc -b runtime
 COPY infra/tsconfig.json infra/
 COPY infra/local/router infra/local/router
 COPY infra/local/mail-catcher infra/local/mail-catcher
@@ -40,11 +42,11 @@ WORKDIR /app
 # Of the shared dependencies it needs two.
 COPY --from=dependencies /app/node_modules/httpxy node_modules/httpxy
 COPY --from=dependencies /app/node_modules/zod node_modules/zod
-COPY --from=build /app/common/dist common/dist
-COPY common/package.json common/
+COPY --from=build /app/runtime/dist runtime/dist
+COPY runtime/package.json runtime/
 COPY --from=build /app/infra/dist infra/dist
 COPY infra/package.json infra/
-RUN mkdir -p node_modules/@ticketing && ln -s ../../common node_modules/@ticketing/common
+RUN mkdir -p node_modules/@ticketing && ln -s ../../runtime node_modules/@ticketing/runtime
 USER 1000:1000
 EXPOSE 3000
 CMD ["node", "--enable-source-maps", "--optimize-for-size", "infra/dist/router/main.js"]
@@ -52,7 +54,7 @@ CMD ["node", "--enable-source-maps", "--optimize-for-size", "infra/dist/router/m
 FROM node:24-bookworm-slim AS mail-catcher
 ENV NODE_ENV=production HOST=:: PORT=3000 SMTP_PORT=1025
 COPY --from=dependencies /app /app
-COPY --from=build /app/common/dist /app/common/dist
+COPY --from=build /app/runtime/dist /app/runtime/dist
 COPY --from=build /app/infra/dist /app/infra/dist
 WORKDIR /app
 USER 1000:1000

@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { events } from '@ticketing/common';
 import { parse as parseYaml } from 'yaml';
-import { busServices, services } from '../../scripts/services.ts';
+import { jetStreamConf, passwordVariable } from '../../scripts/bus-rights.ts';
+import { busServices, mongoServices, services } from '../../scripts/services.ts';
 import { goProgram } from '../local/go-program.ts';
 import { validate } from '../local/kubernetes-validate.ts';
 import { natsServerProgram } from '../local/nats-server.ts';
@@ -12,7 +14,7 @@ import { root, run } from '../local/tools.ts';
 import { bytes, edges, nameOf, parse, render, renderWith, selects, workloads } from './manifests.ts';
 import type { Container, Resource, Selector, Workload } from './manifests.ts';
 
-const overlays = ['dev', 'hot', 'test', 'production', 'release'] as const;
+const overlays = ['dev', 'hot', 'test', 'local-ha', 'production', 'release'] as const;
 /** The oldest and the newest supported Kubernetes. */
 const versions = ['1.32', '1.37'];
 
@@ -188,10 +190,11 @@ describe.each(overlays)('the overlay %s', (overlay) => {
     }
   });
 
-  it('gives every Deployment a disruption budget, spread constraints and a graceful end', () => {
+  it('gives every Deployment and every StatefulSet of several pods a disruption budget, and each Deployment spread constraints and a graceful end', () => {
     const budgets = ofKind(overlay, 'PodDisruptionBudget').map(({ metadata }) => metadata.name);
     const deployments = workloads(ofKind(overlay, 'Deployment'));
-    expect(deployments.map(nameOf).sort()).toEqual(budgets.sort());
+    const several = workloads(ofKind(overlay, 'StatefulSet')).filter(({ spec }) => (spec.replicas ?? 1) > 1);
+    expect(budgets.sort()).toEqual([...deployments, ...several].map(nameOf).sort());
     for (const { spec } of deployments) {
       expect(spec.template.spec['topologySpreadConstraints']).toHaveLength(2);
       expect(spec.template.spec['terminationGracePeriodSeconds']).toBe(20);
@@ -228,7 +231,7 @@ describe('connections', () => {
       .sort();
   };
 
-  it.each(['dev', 'production'] as const)('of the overlay %s are those in the README', (overlay) => {
+  it.each(['dev', 'local-ha', 'production'] as const)('of the overlay %s are those in the README', (overlay) => {
     const table = documented(`Connections of \`${overlay}\``);
     expect(table.length).toBeGreaterThan(10);
     expect(edges(rendered[overlay].resources)).toEqual(table);
@@ -285,6 +288,8 @@ describe('the component jetstream', () => {
   };
   const setting = (name: string) =>
     new RegExp(`^ *${name}: (.*)$`, 'm').exec(find('ConfigMap', /^jetstream-/).data?.['nats.conf'] ?? '')?.[1];
+  const environment = (name: string) =>
+    workloads(resources).find((one) => one.metadata.name === name)?.spec.template.spec.containers[0]?.env ?? [];
   beforeAll(async () => {
     resources = parse(await renderWith('production', ['jetstream']));
   }, 60_000);
@@ -313,16 +318,48 @@ describe('the component jetstream', () => {
   it('has a configuration that the server accepts', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'jetstream-'));
     try {
-      writeFileSync(path.join(folder, 'nats.conf'), find('ConfigMap', /^jetstream-/).data?.['nats.conf'] ?? '');
-      writeFileSync(path.join(folder, 'authorization.conf'), 'authorization { user: ticketing, password: "any" }');
+      for (const [name, text] of Object.entries(find('ConfigMap', /^jetstream-/).data ?? {}))
+        writeFileSync(path.join(folder, name), text);
       const { binary } = await goProgram(natsServerProgram, process.env);
       const output = await run(binary, ['-t', '-c', path.join(folder, 'nats.conf')], {
-        env: { POD_NAME: 'jetstream-0' },
+        env: Object.fromEntries(environment('jetstream').map(({ name, value = 'a-password' }) => [name, value])),
       });
       expect(output).toContain('configuration file');
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+
+  it('gives each service its own user, whose password no other service reads', () => {
+    for (const service of busServices) {
+      const env = environment(service).filter(({ name }) => name.startsWith('NATS_'));
+      const hosts = [0, 1, 2].map((server) => `jetstream-${server}.jetstream:4222`);
+      // A variable can only refer to those before it.
+      expect(env).toEqual([
+        { name: 'NATS_PASSWORD', valueFrom: { secretKeyRef: { name: 'jetstream', key: passwordVariable(service) } } },
+        { name: 'NATS_URL', value: hosts.map((host) => `nats://${service}:$(NATS_PASSWORD)@${host}`).join() },
+      ]);
+    }
+  });
+
+  it('gives each user the rights that it has in `make start`', () => {
+    const users = find('ConfigMap', /^jetstream-/).data?.['users.conf'] ?? '';
+    const local = jetStreamConf({ operator: true, cluster: true });
+    expect(users.split('\n').slice(1).join('\n')).toBe(local.slice(local.search(/^authorization/m)));
+    const known = environment('jetstream').map(({ name }) => name);
+    for (const [, variable] of users.matchAll(/\$(NATS_\w+)/g)) expect(known).toContain(variable);
+  });
+
+  it('runs on three nodes, of which one may be drained at a time, and no server is without a password', () => {
+    expect(find('StatefulSet', /^jetstream$/).spec.template?.spec).toHaveProperty(
+      'affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution.0.topologyKey',
+      'kubernetes.io/hostname',
+    );
+    expect(find('PodDisruptionBudget', /^jetstream$/).spec).toMatchObject({ maxUnavailable: 1 });
+    const routes = environment('jetstream').filter(({ name }) => name.startsWith('NATS_ROUTE_'));
+    expect(routes.map(({ value }) => value)).toEqual(
+      [0, 1, 2].map((server) => `nats-route://server:$(NATS_SERVER)@jetstream-${server}.jetstream:6222`),
+    );
   });
 
   it('restricts its containers, pins their image and probes them', () => {
@@ -408,7 +445,7 @@ describe('the components for Prometheus and for traces', () => {
 describe('the namespaces', () => {
   const namespaceOf = (overlay: keyof typeof rendered) => ofKind(overlay, 'Namespace')[0]?.metadata;
 
-  it('of dev, test and production are different, and each tells its overlay', () => {
+  it('of dev, test, local-ha and production are different, and each tells its overlay', () => {
     const found = overlays.map((overlay) => {
       const { name, labels } = namespaceOf(overlay) ?? {};
       return [overlay, name, labels?.['ticketing/overlay']];
@@ -417,6 +454,7 @@ describe('the namespaces', () => {
       ['dev', 'ticketing-dev', 'dev'],
       ['hot', 'ticketing-dev', 'hot'],
       ['test', 'ticketing-test', 'test'],
+      ['local-ha', 'ticketing-local-ha', 'local-ha'],
       ['production', 'ticketing', 'production'],
       ['release', 'ticketing', 'production'],
     ]);
@@ -425,7 +463,7 @@ describe('the namespaces', () => {
   it('are those that skaffold checks before it applies or deletes anything, and from which it forwards ports', () => {
     const commands = [
       { overlay: 'dev', hooks: skaffold.manifests.hooks, forwarded: skaffold.portForward[0]?.namespace },
-      ...(['dev', 'test'] as const).map((name) => {
+      ...(['dev', 'test', 'local-ha'] as const).map((name) => {
         const { manifests, patches = [] } = skaffold.profiles.find((one) => one.name === name) ?? {};
         const forward = patches.find((one) => one.path === '/portForward/0/namespace');
         return {
@@ -446,7 +484,7 @@ describe('the namespaces', () => {
   });
 
   it('have the account that generates the session keys', () => {
-    for (const overlay of ['dev', 'hot', 'test'] as const) {
+    for (const overlay of ['dev', 'hot', 'test', 'local-ha'] as const) {
       const accounts = ofKind(overlay, 'RoleBinding').flatMap(({ subjects = [] }) => subjects);
       expect(accounts).toEqual([{ kind: 'ServiceAccount', name: 'secrets', namespace: namespaceOf(overlay)?.name }]);
     }
@@ -491,6 +529,128 @@ describe('the dev overlay', () => {
       .flatMap(containersOf)
       .reduce((sum, { resources }) => sum + bytes(resources?.requests?.memory ?? '0Mi'), 0);
     expect(requested).toBeLessThanOrEqual(2 * 2 ** 30);
+  });
+});
+
+describe('the local-ha overlay', () => {
+  const replicas = (kind: 'Deployment' | 'StatefulSet') =>
+    Object.fromEntries(ofKind('local-ha', kind).map(({ metadata, spec }) => [metadata.name, spec.replicas]));
+  const one = (name: string, kind = 'StatefulSet') => {
+    const found = workloads(ofKind('local-ha', kind)).find(({ metadata }) => metadata.name === name);
+    if (!found) throw new Error(`There is no ${kind} ${name}.`);
+    return found.spec.template.spec;
+  };
+  const settingsOf = (name: string) =>
+    ofKind('local-ha', 'ConfigMap').find(({ metadata }) => metadata.name.startsWith(`${name}-`))?.data ?? {};
+
+  it('runs two of each service, and three servers of JetStream and of each MongoDB, but no NATS Streaming', () => {
+    expect(replicas('Deployment')).toMatchObject(
+      Object.fromEntries([...services, 'client', 'router'].map((name) => [name, 2])),
+    );
+    const three = ['jetstream', ...mongoServices.map((service) => `${service}-mongo`)];
+    expect(replicas('StatefulSet')).toMatchObject(Object.fromEntries(three.map((name) => [name, 3])));
+    expect(replicas('StatefulSet')).not.toHaveProperty('nats');
+    expect(edges(rendered['local-ha'].resources).filter((edge) => /\bnats\b/.test(edge))).toEqual([]);
+  });
+
+  it('fits on one node: no rule keeps pods apart by force, and they request at most 4 GiB of memory', () => {
+    const all = workloads(rendered['local-ha'].resources);
+    expect(JSON.stringify(all)).not.toContain('requiredDuringScheduling');
+    expect(JSON.stringify(all)).not.toContain('DoNotSchedule');
+    for (const name of ['jetstream', 'auth-mongo'])
+      expect(one(name)).toHaveProperty('affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution');
+    const requested = all
+      .filter(({ kind }) => kind !== 'Job')
+      .flatMap((workload) =>
+        containersOf(workload).map((container) => ({ container, of: workload.spec.replicas ?? 1 })),
+      )
+      .reduce((sum, { container, of }) => sum + of * bytes(container.resources?.requests?.memory ?? '0Mi'), 0);
+    expect(requested).toBeLessThanOrEqual(4 * 2 ** 30);
+  });
+
+  it('connects each service to all members of its replica set, which a Job initiates', () => {
+    for (const service of mongoServices) {
+      const members = [0, 1, 2].map((index) => `${service}-mongo-${index}.${service}-mongo:27017`).join();
+      expect(settingsOf(service)['MONGO_URL']).toBe(`mongodb://${members}/ticketing-${service}?replicaSet=ticketing`);
+      const command = (one(`${service}-mongo`).containers[0] as Container & { command: string[] }).command;
+      expect(command.slice(command.indexOf('--replSet')).slice(0, 2)).toEqual(['--replSet', 'ticketing']);
+      expect(one(`${service}-mongo-set`, 'Job').containers[0]?.env).toEqual(
+        expect.arrayContaining([
+          { name: 'HOSTS', value: members },
+          { name: 'REPLICA_SET', value: 'ticketing' },
+        ]),
+      );
+      const [found] = ofKind('local-ha', 'Service').filter(({ metadata }) => metadata.name === `${service}-mongo`);
+      expect(found?.spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
+    }
+  });
+
+  it('reads every password of the bus from the Secret that its Job fills', () => {
+    const bus = settingsOf('jetstream');
+    const script = ofKind('local-ha', 'ConfigMap').find(({ metadata }) => metadata.name === 'secrets')?.data?.[
+      'make.mjs'
+    ];
+    const [, pattern = ''] = /match\(\/(.*)\/g\)/.exec(script ?? '') ?? [];
+    const made = Object.values(bus).flatMap((text) => text.match(new RegExp(pattern, 'g')) ?? []);
+    const read = [...services, 'jetstream'].flatMap((name) => {
+      const kind = name === 'jetstream' ? 'StatefulSet' : 'Deployment';
+      return (one(name, kind).containers[0]?.env ?? []).flatMap(({ name: variable, valueFrom }) =>
+        variable.startsWith('NATS_') && valueFrom?.secretKeyRef ? [valueFrom.secretKeyRef] : [],
+      );
+    });
+    expect(new Set(read.map(({ name }) => name))).toEqual(new Set(['store-passwords']));
+    expect(new Set(read.map(({ key }) => key))).toEqual(new Set(made));
+    expect(one('secrets', 'Job').volumes).toContainEqual({
+      name: 'bus',
+      configMap: { name: expect.stringMatching(/^jetstream-/) },
+    });
+  });
+
+  describe('the script that initiates a replica set', () => {
+    /** Runs it for members that answer with these names of their sets; one that is unavailable throws. */
+    function initiate(answers: (string | undefined | Error)[]) {
+      const commands: object[] = [];
+      const hosts = answers.map((_, index) => `member-${index}`);
+      class Mongo {
+        constructor(url: string) {
+          const answer = answers[hosts.findIndex((host) => url.includes(`${host}/`))];
+          if (answer instanceof Error) throw answer;
+          Object.assign(this, { answer });
+        }
+        getDB() {
+          const { answer: setName } = this as { answer?: string };
+          return {
+            hello: () => ({ setName }),
+            runCommand: (command: object) => {
+              commands.push(command);
+              return { ok: 1 };
+            },
+          };
+        }
+      }
+      const env = { HOSTS: hosts.join(), REPLICA_SET: 'ticketing' };
+      runInNewContext(settingsOf('replica-set')['initiate.js'] ?? '', {
+        process: { env },
+        Mongo,
+        print: () => undefined,
+      });
+      return commands;
+    }
+
+    it('makes one of all members', () => {
+      const members = [0, 1, 2].map((_id) => ({ _id, host: `member-${_id}` }));
+      expect(JSON.parse(JSON.stringify(initiate([undefined, undefined, undefined])))).toEqual([
+        { replSetInitiate: { _id: 'ticketing', members } },
+      ]);
+    });
+
+    it('does nothing where a member, also another than the first, belongs to one', () => {
+      expect(initiate([undefined, 'ticketing', undefined])).toEqual([]);
+    });
+
+    it('fails while a member is unavailable', () => {
+      expect(() => initiate([undefined, undefined, new Error('ECONNREFUSED')])).toThrow('ECONNREFUSED');
+    });
   });
 });
 

@@ -16,7 +16,7 @@ export interface Container {
   name: string;
   image: string;
   args?: string[];
-  env?: { name: string; value?: string }[];
+  env?: { name: string; value?: string; valueFrom?: { secretKeyRef?: { name: string; key: string } } }[];
   ports?: { name: string }[];
   volumeMounts?: { name: string; mountPath: string }[];
   startupProbe?: { httpGet?: { port: string } };

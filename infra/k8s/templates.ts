@@ -5,10 +5,11 @@ import {
   keysName,
   keysOf,
   mongoServices,
+  packages,
   routes,
   services,
 } from '../../scripts/services.ts';
-import { busUsers, natsStreamingConf, passwordVariable } from '../../scripts/bus-rights.ts';
+import { busUsers, jetStreamUsers, natsStreamingConf, passwordVariable } from '../../scripts/bus-rights.ts';
 import type { Service } from '../../scripts/services.ts';
 
 const PORT = 3000;
@@ -262,7 +263,10 @@ const devSettings = mongoServices.map((service) => ({
 /** The Secret with the passwords of the users of NATS Streaming and Redis in dev, which the Job `secrets` generates. */
 const PASSWORDS = 'store-passwords';
 const REDIS_PASSWORD = 'REDIS_PASSWORD';
-const password = (name: string, key: string) => ({ name, valueFrom: { secretKeyRef: { name: PASSWORDS, key } } });
+const password = (name: string, key: string, secret = PASSWORDS) => ({
+  name,
+  valueFrom: { secretKeyRef: { name: secret, key } },
+});
 
 /** Adds variables to the container of a workload in dev, behind those that it has. */
 const withVariables = (kind: 'Deployment' | 'StatefulSet', name: string, variables: object[]) => ({
@@ -297,6 +301,129 @@ const devLogins = [
     busUsers({ operator: false }).map((user) => password(passwordVariable(user), passwordVariable(user))),
   ),
 ].filter(({ patch }) => patch !== '[]');
+
+const REPLICA_SET = 'ticketing';
+const MEMBERS = 3;
+const memberHosts = (service: Service) =>
+  Array.from({ length: MEMBERS }, (_, index) => `${service}-mongo-${index}.${service}-mongo:${MONGODB_PORT}`);
+
+/** Makes the MongoDB of a service in dev a replica set, on as many nodes as there are. */
+const replicaSet = (service: Service) => ({
+  target: { kind: 'StatefulSet', name: `${service}-mongo` },
+  patch: JSON.stringify([
+    { op: 'add', path: '/spec/replicas', value: MEMBERS },
+    // A rollout leaves a member the time to catch up before it goes on with the next.
+    { op: 'add', path: '/spec/minReadySeconds', value: 10 },
+    // The set has no primary before two of them are up.
+    { op: 'add', path: '/spec/podManagementPolicy', value: 'Parallel' },
+    ...['--replSet', REPLICA_SET, '--oplogSize', '128'].map((value) => ({
+      op: 'add',
+      path: '/spec/template/spec/containers/0/command/-',
+      value,
+    })),
+    {
+      op: 'replace',
+      path: '/spec/template/spec/containers/0/resources/requests',
+      value: { cpu: '25m', memory: '112Mi' },
+    },
+    {
+      op: 'add',
+      path: '/spec/template/spec/affinity',
+      value: {
+        podAntiAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            {
+              weight: 100,
+              podAffinityTerm: {
+                topologyKey: 'kubernetes.io/hostname',
+                labelSelector: selector(`${service}-mongo`),
+              },
+            },
+          ],
+        },
+      },
+    },
+  ]),
+});
+
+/** Gives each member a name of its own in the DNS, also before it is ready: the set has no primary until members find each other. */
+const memberNames = (service: Service) => ({
+  target: { kind: 'Service', name: `${service}-mongo` },
+  patch: JSON.stringify([
+    { op: 'add', path: '/spec/clusterIP', value: 'None' },
+    { op: 'add', path: '/spec/publishNotReadyAddresses', value: true },
+  ]),
+});
+
+/** The Job that initiates the replica set of a service, and what else the set has beside the MongoDB of dev. */
+const replicaSetResources = (service: Service): object[] => {
+  const [name, mongo] = [`${service}-mongo-set`, `${service}-mongo`];
+  const container = {
+    name: 'app',
+    image: 'mongo:8.0',
+    command: ['mongosh', '--nodb', '--quiet', '--norc', '/script/initiate.js'],
+    env: [
+      { name: 'HOSTS', value: memberHosts(service).join() },
+      { name: 'REPLICA_SET', value: REPLICA_SET },
+      // The shell writes its settings there.
+      { name: 'HOME', value: '/tmp' },
+    ],
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '1', memory: '256Mi' } },
+    volumeMounts: [
+      { name: 'script', mountPath: '/script' },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+  return [
+    {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name },
+      spec: {
+        ...{ backoffLimit: 20, ttlSecondsAfterFinished: 10 },
+        template: {
+          metadata: { labels: nameLabel(name) },
+          spec: {
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            restartPolicy: 'OnFailure',
+            securityContext: {
+              ...{ runAsNonRoot: true, runAsUser: 999, runAsGroup: 999, fsGroup: 999 },
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
+            containers: [container],
+            volumes: [
+              { name: 'script', configMap: { name: 'replica-set' } },
+              { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+            ],
+          },
+        },
+      },
+    },
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: mongo },
+      spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: selector(mongo) },
+    },
+    policy(`${mongo}-members`, {
+      podSelector: selector(mongo),
+      ingress: [from([mongo, name], MONGODB_PORT)],
+      egress: [to(mongo, MONGODB_PORT)],
+      policyTypes: ['Ingress', 'Egress'],
+    }),
+    policy(name, {
+      podSelector: selector(name),
+      egress: [to(mongo, MONGODB_PORT)],
+      policyTypes: ['Egress'],
+    }),
+  ];
+};
 
 const devMongo = Object.fromEntries(
   mongoServices.map((service) => [
@@ -374,11 +501,76 @@ const storePolicy = (name: string, users: readonly Service[], ports: readonly nu
 const CLUSTER_PORT = 6222;
 
 /** The servers of JetStream are reached by the services on the bus, and by each other. */
-const jetstream = policy('jetstream', {
-  podSelector: selector('jetstream'),
-  ingress: [from(busServices, NATS_PORT), from(['jetstream'], CLUSTER_PORT)],
-  egress: [to('jetstream', CLUSTER_PORT)],
-  policyTypes: ['Ingress', 'Egress'],
+const jetStreamPolicies = [
+  policy('jetstream', {
+    podSelector: selector('jetstream'),
+    ingress: [from(busServices, NATS_PORT), from(['jetstream'], CLUSTER_PORT)],
+    egress: [to('jetstream', CLUSTER_PORT)],
+    policyTypes: ['Ingress', 'Egress'],
+  }),
+  policy('jetstream-clients', {
+    podSelector: namesIn(busServices),
+    egress: [to('jetstream', NATS_PORT)],
+    policyTypes: ['Egress'],
+  }),
+];
+
+const jetStreamHosts = [0, 1, 2].map((index) => `jetstream-${index}.jetstream`);
+
+/** Sets variables of the container of a workload, also those that it has already. */
+const settingVariables = (kind: 'Deployment' | 'StatefulSet', name: string, env: object[]) => ({
+  target: { kind, name },
+  patch: JSON.stringify({
+    ...{ apiVersion: 'apps/v1', kind, metadata: { name } },
+    spec: { template: { spec: { containers: [{ name: 'app', env }] } } },
+  }),
+});
+
+/**
+ * The logins on JetStream, with the passwords in a Secret: each service has its own user's alone, the servers have all, and their
+ * login at each other.
+ */
+const jetStreamLogins = (secret: string) => [
+  ...busServices.map((service) =>
+    settingVariables('Deployment', service, [
+      password('NATS_PASSWORD', passwordVariable(service), secret),
+      {
+        name: 'NATS_URL',
+        value: jetStreamHosts.map((host) => `nats://${service}:$(NATS_PASSWORD)@${host}:${NATS_PORT}`).join(),
+      },
+    ]),
+  ),
+  settingVariables('StatefulSet', 'jetstream', [
+    ...busUsers({ operator: true }).map((user) => password(passwordVariable(user), passwordVariable(user), secret)),
+    ...jetStreamHosts.map((host, index) => ({
+      name: `NATS_ROUTE_${index + 1}`,
+      value: `nats-route://server:$(${passwordVariable('server')})@${host}:${CLUSTER_PORT}`,
+    })),
+  ]),
+];
+
+/** Removes the way of a service to NATS Streaming in dev, which its second rule is. */
+const withoutNatsStreaming = (service: Service) => ({
+  target: { kind: 'NetworkPolicy', name: `${service}-stores` },
+  patch: JSON.stringify([{ op: 'remove', path: '/spec/egress/1' }]),
+});
+
+/** What the overlay local-ha has in place of the stores of dev. */
+const localHa = component({
+  resources: ['mongo.yaml'],
+  configMapGenerator: [
+    ...mongoServices.map((service) => ({
+      name: service,
+      behavior: 'merge',
+      literals: [`MONGO_URL=mongodb://${memberHosts(service).join()}/ticketing-${service}?replicaSet=${REPLICA_SET}`],
+    })),
+    { name: 'replica-set', files: ['initiate.js'] },
+  ],
+  patches: [
+    ...mongoServices.flatMap((service) => [replicaSet(service), memberNames(service)]),
+    ...busServices.map(withoutNatsStreaming),
+    ...jetStreamLogins(PASSWORDS),
+  ],
 });
 
 /** In production the stores are outside of the cluster, at addresses that are unknown here. */
@@ -406,7 +598,10 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   ...edgeComponents,
   'components/prometheus/kustomization.yaml': component({ resources: ['network.yaml'] }),
   'components/prometheus/network.yaml': prometheus,
-  'components/jetstream/network.yaml': jetstream,
+  'components/jetstream/network.yaml': jetStreamPolicies,
+  'components/jetstream/logins/kustomization.yaml': component({
+    patches: jetStreamLogins('jetstream'),
+  }),
   'components/tracing/kustomization.yaml': component({
     resources: ['network.yaml'],
     configMapGenerator: [
@@ -432,10 +627,12 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   }),
   'overlays/dev/services/network.yaml': devPolicies,
   ...devMongo,
+  'overlays/local-ha/services/kustomization.yaml': localHa,
+  'overlays/local-ha/services/mongo.yaml': mongoServices.flatMap(replicaSetResources),
   'overlays/hot/sources/kustomization.yaml': component({
     patches: [
-      ...services.map((service) => sourcesInVolumes('Deployment', service, ['common', service])),
-      sourcesInVolumes('StatefulSet', 'sandbox', ['common', 'sandbox']),
+      ...services.map((service) => sourcesInVolumes('Deployment', service, [...packages, service])),
+      sourcesInVolumes('StatefulSet', 'sandbox', [...packages, 'sandbox']),
       sourcesInVolumes('Deployment', 'client', ['client']),
     ],
   }),
@@ -449,6 +646,9 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
 
 /** The users of NATS Streaming in dev, and their rights. */
 export const devBus = natsStreamingConf('ticketing', { operator: false });
+
+/** The users of JetStream in a cluster, and their rights: those of `make start`. */
+export const jetStreamUsersFile = jetStreamUsers({ operator: true });
 
 /** The router's setting ROUTES in a cluster. */
 export const routerTable = JSON.stringify(

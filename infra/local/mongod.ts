@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { dataFolder } from './data-folder.ts';
 import { hasPip } from './kubernetes-validate.ts';
 import { formReplicaSet, replicaSetName, replicaSetUrl } from './replica-set.ts';
 import type { Backing, Env } from './tools.ts';
@@ -32,7 +33,7 @@ export async function mongodb(env: Env, nodes = 1): Promise<Backing> {
     launch: (port, folder, node = 1) => ({
       command: binary,
       args: [
-        ...['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', dataFolder(folder, nodes, node)],
+        ...['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', data(folder, nodes, node)],
         // The default is half of the machine's memory, which the whole marketplace shares here.
         ...['--wiredTigerCacheSizeGB', '0.25'],
         ...(nodes === 1 ? [] : replicaSetArguments),
@@ -46,21 +47,8 @@ export async function mongodb(env: Env, nodes = 1): Promise<Backing> {
   };
 }
 
-/**
- * The folder of one server's data, or of one member's. Throws where there are data of the other kind only: an empty
- * marketplace would look as if the data were lost.
- */
-function dataFolder(folder: string, nodes: number, node: number): string {
-  const single = path.join(folder, 'mongod');
-  const member = (number: number) => path.join(folder, `mongod-${number}`);
-  const [files, others] = nodes === 1 ? [single, member(1)] : [member(node), single];
-  if (!existsSync(files) && existsSync(others)) {
-    const was = nodes === 1 ? 3 : 1;
-    throw new Error(`${folder} has the data of MONGO_NODES=${was}: start with that, or delete them with make reset.`);
-  }
-  mkdirSync(files, { recursive: true });
-  return files;
-}
+const data = (folder: string, nodes: number, node: number): string =>
+  dataFolder(path.join(folder, 'mongod'), 'MONGO_NODES', nodes, node);
 
 /**
  * Finds mongod: on the PATH, the download of mongodb-memory-server, else MongoDB's own from a wheel on PyPI. Throws, in one

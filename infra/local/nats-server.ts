@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { busLogins, jetStreamConf } from '../../scripts/bus-rights.ts';
+import { dataFolder } from './data-folder.ts';
 import { goProgram } from './go-program.ts';
 import type { GoProgram } from './go-program.ts';
 import type { Backing, Env } from './tools.ts';
@@ -19,22 +19,32 @@ export const natsServerArgs = (port: number, folder: string): string[] => [
   ...['-a', '127.0.0.1', '-p', String(port), '-sd', folder],
 ];
 
-/** Finds NATS with JetStream: NATS_URL, `nats-server` on the PATH, else a build of its Go module. Throws where it can't be built. */
-export async function natsServer(env: Env): Promise<Backing> {
+/** The variables of cluster.conf for one server, from 1 on: its name, its port for the others, and where each of them is. */
+const routes = (node: number, ports: readonly number[], login: string): Env => ({
+  ...{ NATS_NODE: `nats-${node}`, NATS_ROUTE_PORT: String(ports[node - 1]) },
+  ...Object.fromEntries(ports.map((port, of) => [`NATS_ROUTE_${of + 1}`, `nats-route://${login}@127.0.0.1:${port}`])),
+});
+
+/**
+ * Finds NATS with JetStream: NATS_URL, else `nats-server` on the PATH or a build of its Go module, as one server or, with several
+ * nodes, as a cluster. Throws where it can't be built.
+ */
+export async function natsServer(env: Env, nodes = 1): Promise<Backing> {
   const url = env['NATS_URL'];
   if (url) return { source: 'NATS_URL', url };
   const { source, binary } = await goProgram(natsServerProgram, env);
   return {
-    source,
-    launch: (port, folder) => ({
+    source: nodes === 1 ? source : `${source}, a cluster of ${nodes}`,
+    launch: (port, folder, node = 1) => ({
       command: binary,
       // Beside the folder of NATS Streaming, which would take a folder in its own for a channel.
-      args: natsServerArgs(port, `${folder}-jetstream`),
+      args: natsServerArgs(port, dataFolder(`${folder}-jetstream`, 'NATS_NODES', nodes, node)),
       env: { GOMAXPROCS: '1' },
       url: `nats://127.0.0.1:${port}`,
-      readyLine: /Server is ready/,
+      // A cluster answers nothing about streams until it has elected a leader for them.
+      readyLine: nodes === 1 ? /Server is ready/ : /(?<!no )metadata leader/,
     }),
-    logins: busLogins(jetStreamConf({ operator: true })),
+    ...(nodes > 1 && { cluster: { nodes, routes } }),
   };
 }
 

@@ -1,4 +1,3 @@
-import { busLogins, natsStreamingConf } from '../../scripts/bus-rights.ts';
 import { goProgram, requireGoProgram } from './go-program.ts';
 import type { GoProgram } from './go-program.ts';
 import type { Backing, Env } from './tools.ts';
@@ -34,7 +33,6 @@ export async function natsStreaming(env: Env, clusterId: string): Promise<Backin
       url: `nats://127.0.0.1:${port}`,
       readyLine: /Streaming Server is ready/,
     }),
-    logins: busLogins(natsStreamingConf(clusterId, { operator: true })),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Backing, Env, Logins } from './tools.ts';
+import type { Backing, Env } from './tools.ts';
 import { aptInstall, onPath } from './tools.ts';
 
 /** Finds Redis: REDIS_URL, `redis-server` on the PATH, else Debian's package, installed as root. Throws where there is none. */
@@ -20,16 +20,8 @@ export async function redis(env: Env): Promise<Backing> {
       url: `redis://127.0.0.1:${port}`,
       readyLine: /Ready to accept connections/,
     }),
-    logins: redisLogins,
   };
 }
-
-/** What Redis needs for the password of its only user. */
-export const redisLogins: Logins = (passwordOf) => ({
-  conf: `requirepass ${passwordOf('default')}\n`,
-  args: (file) => ['--include', file],
-  operator: `:${passwordOf('default')}`,
-});
 
 async function installed(env: Env): Promise<string> {
   const binary = (await aptInstall(['redis-server'], env)) ? onPath('redis-server', env) : undefined;

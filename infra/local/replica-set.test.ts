@@ -42,7 +42,7 @@ async function program(nodes: number) {
 /** Starts three members at new ports, forms the set, and connects to it. */
 async function start() {
   const { launch, cluster } = await program(3);
-  if (!cluster) throw new Error('Three nodes are no cluster.');
+  if (!cluster?.form || !cluster.url) throw new Error('Three nodes are no cluster.');
   const taken = new Set<number>();
   const ports = await Promise.all([1, 2, 3].map(() => freePort(taken)));
   members = await Promise.all(

@@ -18,22 +18,15 @@ export type Launch = { command: string; args: string[]; env?: Env; url: string; 
 /** Several processes that form one server. */
 export type Cluster = {
   nodes: number;
-  /** The URL of the server whose nodes are reached at these ports of 127.0.0.1. */
-  url: (ports: readonly number[]) => string;
-  /** Makes one server of the running nodes, reached at these ports. Resolves when it is ready; throws when it does not become so. */
-  form: (ports: readonly number[]) => Promise<void>;
-};
-
-/** What a server needs for its users, with the password of each. */
-export type Logins = (passwordOf: (user: string) => string) => {
-  /** A configuration file, which its owner alone can read; every user of the machine can read arguments. */
-  conf: string;
-  /** The arguments that make the server read that file. */
-  args: (file: string) => string[];
-  /** The variables that the file refers to. */
-  env?: Record<string, string>;
-  /** The login of an operator in a URL. */
-  operator: string;
+  /** The URL of the server whose nodes are reached at these ports of 127.0.0.1; if absent, the URLs of all nodes. */
+  url?: (ports: readonly number[]) => string;
+  /**
+   * Makes one server of the running nodes, reached at these ports; absent where the nodes do so themselves. Resolves when it is
+   * ready; throws when it does not become so.
+   */
+  form?: (ports: readonly number[]) => Promise<void>;
+  /** The variables by which a node finds the others, where they reach each other at ports and with a login of their own. */
+  routes?: (node: number, ports: readonly number[], login: string) => Env;
 };
 
 /**
@@ -42,12 +35,7 @@ export type Logins = (passwordOf: (user: string) => string) => {
  */
 export type Backing =
   | { source: string; url: string }
-  | {
-      source: string;
-      launch: (port: number, folder: string, node?: number) => Launch;
-      logins?: Logins;
-      cluster?: Cluster;
-    };
+  | { source: string; launch: (port: number, folder: string, node?: number) => Launch; cluster?: Cluster };
 
 /** The path of a program on the PATH, or undefined. */
 export function onPath(name: string, env: Env = process.env): string | undefined {

@@ -1,4 +1,5 @@
 import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
+import type { Handlers, Running } from '@ticketing/core';
 import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
   appOf,
@@ -13,8 +14,10 @@ import {
   silentLog,
   testStore,
 } from '@ticketing/core/testing';
+import type { StoreGauge } from '@ticketing/runtime';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
+import type { OrdersContext } from '../src/context.ts';
 import { holdSlotsModel } from '../src/models/hold-slots.ts';
 import { orderModel } from '../src/models/order.ts';
 import { ticketCopyModel } from '../src/models/ticket-copy.ts';
@@ -44,7 +47,7 @@ export async function startOrders({
     INSTANCE: 'test',
   };
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
-  const startInstance = () =>
+  const startInstance = (): { context: OrdersContext; handlers: Handlers; gauges: StoreGauge[]; prepare: Running['prepare'] } =>
     startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });
   const { context, handlers, gauges, prepare } = startInstance();
   for (const step of prepare) await step();

@@ -1,4 +1,5 @@
 import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
+import type { Handlers, Running } from '@ticketing/core';
 import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
   appOf,
@@ -13,8 +14,10 @@ import {
   silentLog,
   testStore,
 } from '@ticketing/core/testing';
+import type { StoreGauge } from '@ticketing/runtime';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
+import type { PaymentsContext } from '../src/context.ts';
 import { paymentModel } from '../src/models/payment.ts';
 import type { PaymentProvider } from '../src/provider/provider.ts';
 import { startPayments as startService } from '../src/service.ts';
@@ -50,7 +53,14 @@ export async function startPayments() {
   let time = new Date();
   const fake = fakeProvider();
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
-  const startInstance = (changes: { payments?: PaymentsStores['payments']; provider?: PaymentProvider } = {}) =>
+  const startInstance = (
+    changes: { payments?: PaymentsStores['payments']; provider?: PaymentProvider } = {},
+  ): Pick<ReturnType<typeof startService>, 'background'> & {
+    context: PaymentsContext;
+    handlers: Handlers;
+    gauges: StoreGauge[];
+    prepare: Running['prepare'];
+  } =>
     startService({
       stores: { ...stores, payments: changes.payments ?? stores.payments },
       provider: changes.provider ?? fake.provider,

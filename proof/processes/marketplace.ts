@@ -70,8 +70,8 @@ export async function startMarketplace(folder: string): Promise<Marketplace> {
     const proxy = await startProxy(nodes.map(({ port }) => port));
     opened.push(proxy);
     // The nodes reach each other through the proxies too, because drivers are told the addresses that nodes know.
-    await backing.cluster?.form(proxy.ports);
-    const url = backing.cluster?.url(proxy.ports) ?? first.url.replace(String(first.port), String(proxy.ports[0]));
+    await backing.cluster?.form?.(proxy.ports);
+    const url = backing.cluster?.url?.(proxy.ports) ?? first.url.replace(String(first.port), String(proxy.ports[0]));
     return { first, nodes, proxy, url };
   }
 

@@ -13,11 +13,12 @@ setInterval(() => {
   }
 }, 500).unref();
 
-globalThis.Date = class extends RealDate {
-  constructor(...args: [] | [number | string]) {
-    super(args[0] ?? RealDate.now() + shiftMs);
-  }
-  static override now(): number {
-    return RealDate.now() + shiftMs;
-  }
-} as DateConstructor;
+const now = () => RealDate.now() + shiftMs;
+
+// A proxy, because libraries recognise Date by its name, and its instances by their prototype.
+globalThis.Date = new Proxy(RealDate, {
+  construct: (target, args: unknown[], newTarget: DateConstructor) =>
+    Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as Date,
+  apply: () => new Date().toString(),
+  get: (target, key, receiver) => (key === 'now' ? now : (Reflect.get(target, key, receiver) as unknown)),
+});

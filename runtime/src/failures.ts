@@ -1,4 +1,4 @@
-// Matched by name, so that common does not load a driver that a service does not use.
+// Matched by name, so that this package does not load a driver that a service does not use.
 const UNREACHABLE = new Set([
   'MongoServerSelectionError',
   'MongoNetworkError',

@@ -10,6 +10,7 @@ const DEFAULT_DELAY_MS = {
   slow: 2_000,
   down: 0,
   'rate-limited': 0,
+  declined: 0,
 };
 const UNTIL_CLEARED = 'until-cleared';
 const MAX_DELAY_MS = 120_000;
@@ -69,7 +70,7 @@ export function createFaults(stopping: AbortSignal) {
 
     /**
      * Takes the oldest fault that matches a request, and counts the hit. A request that won't execute (a replay) can't
-     * fail in executing, so the error-500 faults are left for one that does.
+     * fail in executing, so the error-500 faults are left for one that does; a decline is left for one that may confirm.
      */
     take: (operation: Operation, orderId: string | undefined, executing: boolean): Fault | undefined => {
       const fault = faults.find(
@@ -77,7 +78,8 @@ export function createFaults(stopping: AbortSignal) {
           one.remaining !== 0 &&
           (one.operation === 'any' || one.operation === operation) &&
           (one.orderId === null || one.orderId === orderId) &&
-          (executing || !one.fault.startsWith('error-500')),
+          (executing || !one.fault.startsWith('error-500')) &&
+          (one.fault !== 'declined' || (executing && (operation === 'create' || operation === 'confirm'))),
       );
       if (fault === undefined) return undefined;
       fault.hits += 1;

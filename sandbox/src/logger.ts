@@ -4,7 +4,7 @@ import type { Level, Logger } from 'pino';
 export type { Logger };
 
 /**
- * Logs one JSON object a line to standard output, in the shape of the services' logs. Not @ticketing/common's logger,
+ * Logs one JSON object a line to standard output, in the shape of the services' logs. Not @ticketing/runtime's logger,
  * whose package entry loads the clients of the bus as well.
  */
 export const createLogger = (level: Level | 'silent'): Logger =>

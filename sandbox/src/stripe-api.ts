@@ -24,6 +24,7 @@ import type { Answer, Change, Store } from './store.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const API_VERSION = '2026-10-28.endive';
+const DECLINED_CARD = 'pm_card_chargeDeclined';
 
 /** The dependencies of the routes. `now` returns Unix milliseconds, `newId` an id such as `pi_...` for the prefix `pi`. */
 export type Dependencies = { store: Store; faults: Faults; now: () => number; newId: (prefix: string) => string };
@@ -147,7 +148,10 @@ export function execute(
   const internal: Answer = { status: 500, body: { error: INTERNAL.error }, requestId };
   if (fault?.fault === 'error-500') return commit({}, internal);
 
-  const decision = decide(intent, command, { seconds: () => Math.floor(now() / 1000), newId });
+  const decision = decide(intent, fault?.fault === 'declined' ? withDeclinedCard(command) : command, {
+    seconds: () => Math.floor(now() / 1000),
+    newId,
+  });
   if (!decision.executed && decision.failure !== undefined) throw new StripeFailure(decision.failure);
   const after = decision.intent ?? intent;
   if (after === undefined) throw new Error(`${command.do} left no intent`);
@@ -165,6 +169,13 @@ export function execute(
     change,
     fault?.fault === 'error-500-after-acting' ? internal : answerOf(decision, render(after, withMethod), requestId),
   );
+}
+
+/** The same command, with a card that is declined in place of the payer's. */
+function withDeclinedCard(command: Command): Command {
+  if (command.do === 'create' && command.confirm)
+    return { ...command, intent: { ...command.intent, payment_method: DECLINED_CARD } };
+  return command.do === 'confirm' ? { ...command, paymentMethod: DECLINED_CARD } : command;
 }
 
 function answerOf({ failure }: Decision, rendered: object, requestId: string): Answer {

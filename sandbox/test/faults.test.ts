@@ -107,6 +107,25 @@ describe('faults', () => {
     expect((await stripe.paymentIntents.create(params, { idempotencyKey: 'a' })).status).toBe('requires_capture');
   });
 
+  it('decline the next card, whatever it is, and leave what confirms nothing alone', async () => {
+    const { stripe, http } = await startSandbox();
+    const [first, second] = [confirmed(), confirmed()];
+    const { id } = await stripe.paymentIntents.create(first.params);
+    await http.fault({ operation: 'any', fault: 'declined' });
+    await stripe.paymentIntents.retrieve(id);
+    await stripe.paymentIntents.capture(id);
+    const error = await stripeErrorOf(stripe.paymentIntents.create(second.params));
+    expect(error).toMatchObject({ statusCode: 402, code: 'card_declined' });
+    expect(await http.order(second.orderId)).toMatchObject({ authorized: { count: 0 }, declined: { count: 1 } });
+    expect((await stripe.paymentIntents.create(confirmed().params)).status).toBe('requires_capture');
+    await http.fault({ operation: 'confirm', fault: 'declined' });
+    const { params } = purchase({ payment_method: 'pm_card_visa' });
+    const unconfirmed = await stripe.paymentIntents.create(params);
+    expect(await stripeErrorOf(stripe.paymentIntents.confirm(unconfirmed.id))).toMatchObject({ statusCode: 402 });
+    const again = { payment_method: 'pm_card_visa' };
+    expect((await stripe.paymentIntents.confirm(unconfirmed.id, again)).status).toBe('requires_capture');
+  });
+
   it('affect only their order and operation, as often as requested', async () => {
     const { stripe, http } = await startSandbox();
     const [one, two] = [confirmed(), confirmed()];

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { digestOfAll, ensureArtifact, removeAbandoned } from '../../infra/local/artifact.ts';
 import { root, run } from '../../infra/local/tools.ts';
+import { packages } from '../services.ts';
 
 const node = process.execPath;
 const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
@@ -12,9 +13,9 @@ const clientFolder = path.join(root, 'client');
 const pagesFolder = path.join(clientFolder, '.next');
 const asidePrefix = '.next-';
 
-/** Compiles what runs from `dist`, in folders of the workspace, and common. Quick when nothing has changed. */
+/** Compiles what runs from `dist`, in folders of the workspace, and the shared packages. Quick when nothing has changed. */
 export async function buildServices(folders: readonly string[]): Promise<void> {
-  const all = ['common', ...folders];
+  const all = [...packages, ...folders];
   await run(node, [tsc, '-b', ...all]);
   // tsc compares sources with its build info, which lies in dist too, and does not notice that a single output is missing.
   const damaged = all.filter((folder) => missingOutputs(path.join(root, folder)).length > 0);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -11,9 +11,8 @@ import { sendCommand } from './control.ts';
 import { demoAccounts, fillWithDemoData } from './demo-data.ts';
 import { createFormatter, follow } from './log.ts';
 import type { Level } from './log.ts';
-import { isListening } from './ports.ts';
-import type { ProcessRecord } from './record.ts';
 import { isRunning, readRecord, removeRecord, stopLeftovers } from './record.ts';
+import { statusOf } from './status.ts';
 import { backingNames, stopOrder } from './system.ts';
 
 const folder = path.join(root, '.ticketing');
@@ -96,6 +95,7 @@ function welcome(stack: Stack, startMs: number, threshold: string): string {
     ...(sandbox ? [`  ${'captured money'.padEnd(14)} ${sandbox.url}/ledger`] : []),
     ...(catcher ? [`  ${'mails'.padEnd(14)} ${catcher.url} (caught here: none leaves this machine)`] : []),
     `  ${'processes'.padEnd(14)} make status; one alone: make stop NAME=nats, make start NAME=nats`,
+    `  ${'failures'.padEnd(14)} make lab: a page with faults to inject, and what must hold`,
     `  ${'logs'.padEnd(14)} make logs, make logs NAME=orders; files in .ticketing/logs`,
     `  ${'stop'.padEnd(14)} Ctrl-C or make stop; data stay, make reset deletes them`,
     '',
@@ -141,20 +141,14 @@ async function status(): Promise<void> {
   }
   if (!isRunning(record.supervisor))
     print('Its supervisor was killed: make stop stops what is left, make start starts it again.');
-  const rows = await Promise.all(
-    record.processes.map(async (one) => {
-      const running = isRunning(one);
-      const ready = running && (await isReady(one));
-      const memory = running ? `${String(megabytes(one.pid ?? 0))} MB` : '';
-      return [
-        one.name,
-        running ? String(one.pid) : '-',
-        one.url.replace(/\/\/[^@/]*@/, '//'),
-        ready ? 'ready' : running ? 'not ready' : 'down',
-        memory,
-      ];
-    }),
-  );
+  const processes = await statusOf(record.processes);
+  const rows = processes.map(({ name, pid, url, state, megabytes }) => [
+    name,
+    pid === undefined ? '-' : String(pid),
+    url,
+    state,
+    pid === undefined ? '' : `${megabytes} MB`,
+  ]);
   const table = [['name', 'pid', 'url', 'state', 'memory'], ...rows];
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
   for (const row of table)
@@ -164,29 +158,10 @@ async function status(): Promise<void> {
         .join('  ')
         .trimEnd(),
     );
-  const own = record.processes.filter(
-    (one) => !(backingNames as readonly string[]).includes(one.service) && one.service !== 'client',
-  );
-  const total = own.filter(isRunning).reduce((sum, one) => sum + megabytes(one.pid ?? 0), 0);
+  const total = processes
+    .filter((one) => !(backingNames as readonly string[]).includes(one.service) && one.service !== 'client')
+    .reduce((sum, one) => sum + one.megabytes, 0);
   print(`\n${record.url}, since ${record.startedAt}; services, sandbox, mail catcher and router together ${total} MB`);
-}
-
-async function isReady(one: ProcessRecord): Promise<boolean> {
-  if (!one.url.startsWith('http:') || one.service === 'router') return isListening(one.port);
-  try {
-    return (await fetch(`${one.adminUrl}/health/ready`, { signal: AbortSignal.timeout(3_000) })).ok;
-  } catch {
-    return false;
-  }
-}
-
-/** The resident memory of a process; 0 where there is no /proc. */
-function megabytes(pid: number): number {
-  try {
-    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024);
-  } catch {
-    return 0;
-  }
 }
 
 function logs(name: string): void {

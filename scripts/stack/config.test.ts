@@ -10,7 +10,7 @@ describe('the settings of a stack', () => {
       CLIENT: true,
       DEMO_DATA: true,
       FOLLOW: 'warn',
-      MONGO_NODES: 1,
+      ...{ MONGO_NODES: 1, NATS_NODES: 1 },
     });
     expect(settings.ROUTER_PORT).toBeUndefined();
     expect(settings.RESTART_AFTER_SECONDS).toBeUndefined();
@@ -33,9 +33,15 @@ describe('the settings of a stack', () => {
     ['CLIENT', 'no'],
     ['FOLLOW', 'everything'],
     ['MONGO_NODES', '2'],
+    ['NATS_NODES', '2'],
+    ['NATS_NODES', '3'],
     ['BUS', 'kafka'],
   ])('refuse %s=%s in one line', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^[^\\n]*${name}: [^\\n]+$`));
+  });
+
+  it('take three servers of JetStream', () => {
+    expect(readSettings({ NATS_NODES: '3', BUS: 'jetstream' })).toMatchObject({ NATS_NODES: 3 });
   });
 
   it('list every bad one at once', () => {

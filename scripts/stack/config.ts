@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   busKind,
   commonSettings,
   decimalNumber,
@@ -21,6 +22,8 @@ const count = wholeNumber(0, 100).default(1);
 
 const settings = {
   ROUTER_PORT: wholeNumber(1, 65_535).optional(),
+  /** Where `make lab` serves its page. */
+  LAB_PORT: wholeNumber(0, 65_535).default(3999),
   ...(Object.fromEntries(services.map((service) => [processesSetting(service), count])) as Record<
     ProcessesSetting,
     typeof count
@@ -29,6 +32,8 @@ const settings = {
   MONGO_NODES: oneOf(['1', '3']).default('1').transform(Number),
   /** The bus whose server is started. */
   BUS: busKind,
+  /** The servers of JetStream that are started: one by itself, or a cluster. */
+  NATS_NODES: oneOf(['1', '3']).default('1').transform(Number),
   RESTART_AFTER_SECONDS: decimalNumber(0, 3600).optional(),
   CLIENT: onOff('on'),
   DEMO_DATA: onOff('on'),
@@ -38,7 +43,12 @@ const settings = {
 };
 
 /** Reads the settings of the stack itself; its processes read their own. Throws a ConfigError with a line for every bad one. */
-export const readSettings = (env: Env) => loadConfig(settings, env);
+export function readSettings(env: Env) {
+  const found = loadConfig(settings, env);
+  if (found.NATS_NODES > 1 && found.BUS !== 'jetstream')
+    throw new ConfigError(`NATS_NODES: ${found.NATS_NODES} needs BUS=jetstream; NATS Streaming is one server`);
+  return found;
+}
 
 /** Removes empty variables, as the services do; but an empty NODE_FLAGS is a value. */
 export const withoutEmpty = (env: Env): Env =>

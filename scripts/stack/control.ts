@@ -4,7 +4,9 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 
-export type Command = { action: 'start' | 'stop'; name: string };
+/** `env` replaces the variables that earlier commands added to the environment of the process; without it they stay. */
+export type Command =
+  { action: 'start'; name: string; env?: Record<string, string> } | { action: 'stop'; name: string };
 export type Reply = { ok: boolean; message: string };
 
 /** The socket of the supervisor of a folder's stack. The path of a socket is limited to about 100 bytes. */

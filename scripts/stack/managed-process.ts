@@ -44,8 +44,11 @@ export type ManagedProcess = {
   readonly logFile: string;
   /** Undefined while it is down. */
   readonly pid: number | undefined;
-  /** Starts it unless it runs, and resolves when it is ready. Rejects with its last lines when it does not become ready. */
-  start: () => Promise<void>;
+  /**
+   * Starts it unless it runs, and resolves when it is ready. Rejects with its last lines when it does not become ready. `added`
+   * variables are also in its environment when it is restarted, until a start with others.
+   */
+  start: (added?: Record<string, string>) => Promise<void>;
   /** Stops it and leaves it stopped: SIGTERM, and SIGKILL after 10 s. Resolves with how it ended. */
   stop: () => Promise<Ending | undefined>;
   /** Sends a signal as if from outside: if it ends, it is restarted. After SIGKILL, resolves when it has ended. */
@@ -71,6 +74,7 @@ export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProc
   let quickDeaths = 0;
   let logStart = 0;
   let restart: NodeJS.Timeout | undefined;
+  let env = spec.env;
 
   const output = () => readFileSync(logFile).subarray(logStart).toString();
   const lastLines = () => output().trim().split('\n').slice(-5).join('\n');
@@ -80,7 +84,7 @@ export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProc
     logStart = fstatSync(log).size;
     const startedAt = Date.now();
     // In a process group of its own: Ctrl-C in a terminal reaches only the supervisor, which stops things in order.
-    const launched = spawn(spec.command, spec.args, { env: spec.env, stdio: ['ignore', log, log], detached: true });
+    const launched = spawn(spec.command, spec.args, { env, stdio: ['ignore', log, log], detached: true });
     closeSync(log);
     child = launched;
     identity = launched.pid === undefined ? null : identityOf(launched.pid);
@@ -151,7 +155,8 @@ export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProc
     get pid() {
       return child?.pid;
     },
-    async start() {
+    async start(added) {
+      if (added) env = { ...spec.env, ...added };
       wanted = true;
       clearTimeout(restart);
       await untilReady(child ?? launch());

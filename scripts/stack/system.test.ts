@@ -8,8 +8,6 @@ import { environmentOf } from './environments.ts';
 import { manage } from './managed-process.ts';
 import { writeRecord } from './record.ts';
 import { backingSpecs, clientSpec, databaseUrl, routerSpec, sandboxSpec, secretKeys, serviceSpec } from './system.ts';
-import { redisLogins } from '../../infra/local/redis.ts';
-import { busLogins, jetStreamConf, natsStreamingConf } from '../bus-rights.ts';
 import { services } from '../services.ts';
 
 describe('secret keys', () => {
@@ -173,12 +171,6 @@ describe('the processes of a stack', () => {
   });
 
   const launch = (port: number) => ({ command: 'true', args: [], url: `nats://127.0.0.1:${port}`, readyLine: /x/ });
-  const streaming = {
-    source: 'a test',
-    launch,
-    logins: busLogins(natsStreamingConf('ticketing', { operator: true })),
-  };
-  const jetStream = { ...streaming, logins: busLogins(jetStreamConf({ operator: true })) };
   const urls = {
     mongodb: 'mongodb://127.0.0.1:1',
     nats: 'nats://operator:p1@127.0.0.1:2',
@@ -221,7 +213,7 @@ describe('the processes of a stack', () => {
 
   it('have a login of their own on the bus, which nothing but its server and its service knows', async () => {
     const config = { folder, env: {}, port: () => Promise.resolve(20_000) };
-    const [nats] = await backingSpecs(config, 'nats', streaming);
+    const [nats] = await backingSpecs(config, 'nats', { source: 'a test', launch });
     const logins = (await specs({})).flatMap(({ env: { NATS_URL } }) => NATS_URL ?? []).map((url) => new URL(url));
     expect(logins.map(({ username }) => username)).toEqual(['auth', 'tickets', 'orders', 'payments', 'expiration']);
     for (const { username, password } of logins) {
@@ -230,19 +222,35 @@ describe('the processes of a stack', () => {
     }
     expect(new Set(logins.map(({ password }) => password)).size).toBe(5);
     expect(nats?.args.join(' ')).not.toContain(logins[0]?.password ?? 'none');
-    const [living] = await backingSpecs(config, 'nats', jetStream);
+    const jetStream = { ...config, env: { BUS: 'jetstream' } };
+    const [living] = await backingSpecs(jetStream, 'nats', { source: 'a test', launch });
     expect(living?.env['NATS_ORDERS']).toBe(nats?.env['NATS_ORDERS']);
     expect(readFileSync(path.join(folder, 'nats.conf'), 'utf8')).toContain('jetstream {');
     const external = await specs({ NATS_URL: 'nats://elsewhere:4222' });
     expect(external.find(({ service }) => service === 'orders')?.env['NATS_URL']).toBe(urls.nats);
   });
 
+  it('know every server of a cluster of the bus, by their own user, and keep each message on all of them', async () => {
+    const nats = [1, 2, 3].map((port) => `nats://operator:p1@127.0.0.1:${port}`).join();
+    const cluster = { NATS_NODES: '3', BUS: 'jetstream' };
+    const settings = async (env: Record<string, string>, service: (typeof services)[number] = 'orders') =>
+      (await serviceSpec({ folder, env, port: () => Promise.resolve(1) }, service, 1, { ...urls, nats }, neighbours))
+        .env;
+    const { NATS_URL = '', NATS_REPLICAS } = await settings(cluster);
+    const [first = '', ...others] = NATS_URL.split(',');
+    expect(NATS_REPLICAS).toBe('3');
+    expect(first).toMatch(/^nats:\/\/orders:p\w{64}@127\.0\.0\.1:1$/);
+    expect(others).toEqual([2, 3].map((port) => first.replace(/1$/, String(port))));
+    expect((await settings({ ...cluster, NATS_REPLICAS: '1' }))['NATS_REPLICAS']).toBe('1');
+    const elsewhere = await settings({ ...cluster, NATS_URL: 'nats://elsewhere:4222' });
+    expect(elsewhere).not.toHaveProperty('NATS_REPLICAS');
+  });
+
   it('leave files that only their owner reads', async () => {
     const config = { folder, env: {}, port: () => Promise.resolve(20_000) };
-    await backingSpecs(config, 'nats', streaming);
-    await backingSpecs(config, 'mongodb', { source: 'a test', launch });
+    for (const name of ['nats', 'mongodb'] as const) await backingSpecs(config, name, { source: 'a test', launch });
     await specs({});
-    const [redis] = await backingSpecs(config, 'redis', { source: 'a test', launch, logins: redisLogins });
+    const [redis] = await backingSpecs(config, 'redis', { source: 'a test', launch });
     writeRecord(folder, { url: '', supervisor: { pid: 1, identity: null }, startedAt: '', processes: [] });
     const logFile = path.join(folder, 'redis.log');
     if (redis) {

@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import path from 'node:path';
 import type { Backing, Env } from '../../infra/local/tools.ts';
 import { root } from '../../infra/local/tools.ts';
+import { busUsers, jetStreamConf, natsStreamingConf, passwordVariable } from '../bus-rights.ts';
+import type { BusUser } from '../bus-rights.ts';
 import { busServices, entries, keysName, keysOf, routes, services } from '../services.ts';
 import type { KeysSetting, Service } from '../services.ts';
 import { environmentOf } from './environments.ts';
@@ -44,22 +46,25 @@ export const stopOrder: readonly (readonly string[])[] = [
 export async function backingSpecs(
   config: StackConfig,
   name: BackingName,
-  { launch, logins, cluster }: Extract<Backing, { launch: unknown }>,
+  { launch, cluster }: Extract<Backing, { launch: unknown }>,
 ): Promise<ProcessSpec[]> {
   const data = path.join(config.folder, 'data', name);
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const login = logins?.((user) => passwordOf(config, name, user));
-  const confFile = path.join(config.folder, `${name}.conf`);
-  if (login) writeFileSync(confFile, login.conf, { mode: 0o600 });
+  const nodes = cluster?.nodes ?? 1;
+  const login = loginsOf(config, name, nodes);
+  const routePorts: number[] = [];
+  if (cluster?.routes) for (let node = 1; node <= nodes; node++) routePorts.push(await config.port());
   const specs: ProcessSpec[] = [];
-  for (let node = 1; node <= (cluster?.nodes ?? 1); node++) {
+  for (let node = 1; node <= nodes; node++) {
     const port = await config.port();
     const { command, args, env = {}, url, readyLine } = launch(port, data, node);
     specs.push({
       ...commonSpec(config, cluster ? `${name}-${node}` : name, name, port),
-      ...{ command, args: [...args, ...(login?.args(confFile) ?? [])], adminUrl: url },
-      url: login ? url.replace('//', `//${login.operator}@`) : url,
-      env: { ...env, ...environmentOf(config.env, name), ...login?.env },
+      ...{ command, args: [...args, ...login.args], url: withLogin(url, login.operator), adminUrl: url },
+      env: {
+        ...{ ...env, ...environmentOf(config.env, name), ...login.env },
+        ...cluster?.routes?.(node, routePorts, login.server),
+      },
       isReady: (output) => Promise.resolve(readyLine.test(output())),
     });
   }
@@ -85,7 +90,7 @@ export async function serviceSpec(
   const { store, bus } = entries[service];
   const env: Record<string, string> = {
     ...(store === 'mongodb' ? { MONGO_URL: databaseOf(urls, service) } : { REDIS_URL: urls.redis }),
-    ...(bus && { NATS_URL: busUrl(config, urls.nats, service), NATS_CLUSTER_ID: natsClusterId(config.env) }),
+    ...(bus && busSettings(config, urls.nats, service)),
     ...Object.fromEntries(keysOf(entries[service]).map((setting) => [setting, secretKeys(config, setting)])),
     ...(service === 'payments' && payment(config.env, neighbours)),
     ...(service === 'auth' && mail(config.env, neighbours)),
@@ -201,14 +206,54 @@ function nodeProcess(
 const usesBus = (service: string): boolean => (busServices as string[]).includes(service);
 
 /** The password of a user of a server that this stack starts. It begins with a letter, because NATS reads digits as a number. */
-const passwordOf = ({ folder }: Pick<StackConfig, 'folder'>, server: BackingName, user: string): string =>
+const passwordOf = ({ folder }: Pick<StackConfig, 'folder'>, user: string): string =>
   `p${createHmac('sha256', secretKeys({ folder, env: {} }, 'STORE_KEYS'))
-    .update(`${server} ${user}`)
+    .update(user)
     .digest('hex')}`;
 
-/** The URL of the bus for a service: with its own user where the bus is started here. */
-const busUrl = (config: StackConfig, url: string, service: Service): string =>
-  config.env['NATS_URL'] ? url : url.replace(/\/\/[^@/]*@/, `//${service}:${passwordOf(config, 'nats', service)}@`);
+/**
+ * What a server that is started here needs for its users: arguments, variables, and the logins of an operator of the stack and
+ * of the nodes of a cluster at each other.
+ */
+function loginsOf(
+  config: StackConfig,
+  name: BackingName,
+  nodes: number,
+): { args: string[]; env: Env; operator: string; server: string } {
+  // Arguments can be read by every user of the machine, the files by their owner alone.
+  const file = path.join(config.folder, `${name}.conf`);
+  if (name === 'redis') {
+    writeFileSync(file, `requirepass ${passwordOf(config, 'redis')}\n`, { mode: 0o600 });
+    return { args: ['--include', file], env: {}, operator: `:${passwordOf(config, 'redis')}`, server: '' };
+  }
+  if (name === 'mongodb') return { args: [], env: {}, operator: '', server: '' };
+  const conf =
+    config.env['BUS'] === 'jetstream'
+      ? jetStreamConf({ operator: true, cluster: nodes > 1 })
+      : natsStreamingConf(natsClusterId(config.env), { operator: true });
+  writeFileSync(file, conf, { mode: 0o600 });
+  const passwords = busUsers({ operator: true }).map((user) => [passwordVariable(user), busPassword(config, user)]);
+  return {
+    args: ['-c', file],
+    env: Object.fromEntries(passwords) as Env,
+    ...{ operator: `operator:${busPassword(config, 'operator')}`, server: `server:${busPassword(config, 'server')}` },
+  };
+}
+
+const busPassword = (config: StackConfig, user: BusUser): string => passwordOf(config, `nats ${user}`);
+
+const withLogin = (url: string, login: string): string => (login === '' ? url : url.replace('//', `//${login}@`));
+
+/** The bus of a service: with its own user, and each message on every server, where the bus is started here. */
+function busSettings(config: StackConfig, url: string, service: Service): Record<string, string> {
+  const { NATS_URL, NATS_NODES, NATS_REPLICAS = NATS_NODES } = config.env;
+  const NATS_CLUSTER_ID = natsClusterId(config.env);
+  if (NATS_URL) return { NATS_URL: url, NATS_CLUSTER_ID };
+  return {
+    ...{ NATS_URL: url.replaceAll(/\/\/[^@/,]*@/g, `//${service}:${busPassword(config, service)}@`), NATS_CLUSTER_ID },
+    ...(NATS_REPLICAS !== undefined && { NATS_REPLICAS }),
+  };
+}
 
 const commonSpec = (config: StackConfig, name: string, service: string, port: number) => ({
   name,

@@ -1,5 +1,6 @@
 import { pickOffer } from '@ticketing/common';
 import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
+import type { Handlers } from '@ticketing/core';
 import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
   appOf,
@@ -39,7 +40,9 @@ export async function startInstance(
   const stores = await mongoStores(connection, log);
   const vault = await openVault(deliveryKeys(keys), stores.payloads, log);
   const config = { INSTANCE: 'test' };
-  const { context, handlers, prepare } = startService({ stores, vault, bus: downBus, config, log, now, every: never });
+  const service = startService({ stores, vault, bus: downBus, config, log, now, every: never });
+  const { context, prepare } = service;
+  const handlers: Handlers = service.handlers;
   for (const step of prepare) await step();
   const app = appOf(createApp, context, { keys: await mongoIdempotencyKeys(connection, log), log, rateLimits });
   return { stores, context, handlers, app, api: request(app) };

@@ -1,0 +1,223 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { connect as connectSocket } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { connectBus } from '@ticketing/core';
+import { eventually, silentLog } from '@ticketing/core/testing';
+import { passwordVariable } from '../../scripts/bus-rights.ts';
+import { manage } from '../../scripts/stack/managed-process.ts';
+import type { ManagedProcess, ProcessSpec } from '../../scripts/stack/managed-process.ts';
+import { freePort } from '../../scripts/stack/ports.ts';
+import { backingSpecs } from '../../scripts/stack/system.ts';
+import { natsServer } from './nats-server.ts';
+
+const LIMIT_MS = 60_000;
+const numbers = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
+
+describe('JetStream with the data of another number of servers', () => {
+  it('is refused in one line', async () => {
+    const parent = mkdtempSync(path.join(os.tmpdir(), 'ticketing-nats-data-'));
+    try {
+      const { NATS_URL: _, ...env } = process.env;
+      const [single, cluster] = [await natsServer(env), await natsServer(env, 3)];
+      if (!('launch' in single) || !('launch' in cluster)) throw new Error('There is no program to test.');
+      single.launch(1, path.join(parent, 'nats'));
+      expect(() => cluster.launch(1, path.join(parent, 'nats'), 1)).toThrow(
+        `${parent} has the data of NATS_NODES=1: start with that, or delete them with make reset.`,
+      );
+    } finally {
+      rmSync(parent, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('a cluster of three servers of JetStream', () => {
+  let folder: string;
+  let specs: ProcessSpec[];
+  let nodes: ManagedProcess[];
+  const buses: ReturnType<typeof connectBus>[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'ticketing-nats-cluster-'));
+    mkdirSync(path.join(folder, 'logs'));
+    const { NATS_URL: _, ...env } = process.env;
+    const found = await natsServer(env, 3);
+    if (!('launch' in found)) throw new Error('There is no program to test.');
+    const taken = new Set<number>();
+    const config = { folder, env: { ...env, BUS: 'jetstream' }, port: () => freePort(taken) };
+    specs = await backingSpecs(config, 'nats', found);
+    const supervision = { restartAfterMs: () => undefined, log: () => undefined, changed: () => undefined };
+    nodes = specs.map((spec) => manage(spec, supervision));
+    await Promise.all(nodes.map((node) => node.start()));
+  }, LIMIT_MS);
+
+  afterAll(async () => {
+    await Promise.all(buses.map((bus) => bus.close()));
+    for (const node of nodes) node.destroy();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Connects as a service does that `make start` starts. */
+  async function as(service: 'tickets' | 'orders') {
+    const login = `${service}:${specs[0]?.env[passwordVariable(service)] ?? ''}`;
+    const bus = connectBus(
+      {
+        ...{ BUS: 'jetstream', NATS_CLUSTER_ID: '', NATS_REPLICAS: 3, INSTANCE: `${service}-${buses.length}` },
+        NATS_URL: specs.map(({ port }) => `nats://${login}@127.0.0.1:${port}`).join(),
+      },
+      silentLog,
+    );
+    buses.push(bus);
+    await bus.whenConnected;
+    return bus;
+  }
+
+  /** What orders receives of a subject, acknowledged at once. */
+  async function received(subject: string): Promise<Set<string>> {
+    const got = new Set<string>();
+    (await as('orders')).subscribe(subject, 'orders', (message) => {
+      got.add(message.raw.toString());
+      message.ack();
+    });
+    return got;
+  }
+
+  /** Publishes each text until it is acknowledged, as the relay of an outbox does, eight at a time. */
+  async function publish(subject: string, texts: readonly string[], acknowledged: (count: number) => void) {
+    const bus = await as('tickets');
+    let [next, count] = [0, 0];
+    const publisher = async () => {
+      for (let text = texts[next++]; text !== undefined; text = texts[next++]) {
+        await eventually(
+          () =>
+            bus.publish(subject, text).then(
+              () => true,
+              () => false,
+            ),
+          (done) => done,
+          30_000,
+        );
+        acknowledged(++count);
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, publisher));
+  }
+
+  /** The stream of tickets, as its leader describes it. */
+  async function stream() {
+    const connection = await connect({ servers: specs.map(({ port }) => `127.0.0.1:${port}`), ...operator() });
+    try {
+      return await (await jetstreamManager(connection)).streams.info('ticket');
+    } finally {
+      await connection.close();
+    }
+  }
+  const operator = () => ({ user: 'operator', pass: specs[0]?.env[passwordVariable('operator')] ?? '' });
+
+  async function leader(): Promise<ManagedProcess> {
+    const { cluster } = await stream();
+    const found = nodes.find(({ name }) => name === cluster?.leader);
+    if (!found) throw new Error('The stream has no leader.');
+    return found;
+  }
+
+  it('has every message on three servers, and data that only their owner reads', async () => {
+    const bus = await as('tickets');
+    await bus.publish('ticket:created', 'first');
+    const { config, cluster } = await stream();
+    expect(config.num_replicas).toBe(3);
+    expect([cluster?.leader, ...(cluster?.replicas ?? []).map(({ name }) => name)].sort()).toEqual(
+      specs.map(({ name }) => name),
+    );
+    const data = path.join(folder, 'data');
+    expect(readdirSync(data).sort()).toEqual(['nats', ...specs.map((_, index) => `nats-jetstream-${index + 1}`)]);
+    for (const name of readdirSync(data)) expect(statSync(path.join(data, name)).mode & 0o077).toBe(0);
+  });
+
+  it('lets no other program in as a server, and shows the password of servers to none', async () => {
+    const password = specs[0]?.env[passwordVariable('server')] ?? '';
+    const answerTo = async (pass: string) => {
+      const socket = connectSocket(Number(specs[0]?.env['NATS_ROUTE_PORT']), '127.0.0.1');
+      let answer = '';
+      socket.on('data', (data: Buffer) => (answer += data.toString()));
+      const options = { user: 'server', pass, name: 'stranger', cluster: 'ticketing', headers: true };
+      socket.write(`CONNECT ${JSON.stringify(options)}\r\nPING\r\n`);
+      await eventually(
+        () => answer,
+        (text) => /-ERR|PONG/.test(text),
+      );
+      socket.destroy();
+      return answer;
+    };
+    expect(await answerTo('wrong')).toContain("-ERR 'Authorization Violation'");
+    expect(await answerTo(password)).not.toContain('Authorization Violation');
+    expect(JSON.stringify(specs.map(({ args }) => args))).not.toContain(password);
+    expect(readFileSync(path.join(folder, 'nats.conf'), 'utf8')).not.toContain(password);
+  });
+
+  it(
+    'delivers every acknowledged message when the leader is killed while they are published',
+    async () => {
+      const got = await received('ticket:updated');
+      const texts = numbers(400);
+      const killed: Promise<void>[] = [];
+      await publish('ticket:updated', texts, (count) => {
+        if (count === 100) killed.push(leader().then((node) => node.kill('SIGKILL')));
+      });
+      await Promise.all(killed);
+      expect(nodes.filter(({ pid }) => pid === undefined)).toHaveLength(1);
+      await eventually(
+        () => texts.filter((text) => !got.has(text)),
+        (missing) => missing.length === 0,
+        30_000,
+      );
+      await Promise.all(nodes.map((node) => node.start()));
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'goes on with publications while the leader is frozen',
+    async () => {
+      const frozen: ManagedProcess[] = [];
+      try {
+        const texts = numbers(400);
+        let before = 0;
+        await publish('ticket:refused', texts, (count) => {
+          before = count;
+          if (count !== 100) return;
+          void leader().then(async (node) => {
+            await node.kill('SIGSTOP');
+            frozen.push(node);
+          });
+        });
+        expect(before).toBe(400);
+        expect(frozen).toHaveLength(1);
+      } finally {
+        for (const node of frozen) await node.kill('SIGCONT');
+      }
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'has all of 1,000 acknowledged messages after all servers were killed at once',
+    async () => {
+      const texts = numbers(1000);
+      const bus = await as('tickets');
+      await Promise.all(texts.map((text) => bus.publish('ticket:created', text)));
+      await Promise.all(nodes.map((node) => node.kill('SIGKILL')));
+      await Promise.all(nodes.map((node) => node.start()));
+      const got = await received('ticket:created');
+      await eventually(
+        () => texts.filter((text) => !got.has(text)),
+        (missing) => missing.length === 0,
+        30_000,
+      );
+    },
+    LIMIT_MS,
+  );
+});

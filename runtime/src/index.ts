@@ -1,0 +1,13 @@
+export * from './backing.ts';
+export * from './config.ts';
+export * from './context.ts';
+export * from './failures.ts';
+export * from './gauges.ts';
+export * from './health.ts';
+export * from './logging.ts';
+export { labelMetrics } from './metrics.ts';
+export * from './server.ts';
+export * from './time.ts';
+export * from './tracing.ts';
+export * from './urls.ts';
+export { Counter, Gauge, Histogram } from 'prom-client';
