@@ -236,6 +236,15 @@ export async function seedTickets({ collection, seller }: Bench, count: number):
   return states.map(({ _id }) => _id);
 }
 
+/** Restarts the tickets process and warms it up, so that its memory is that of one scenario alone. */
+export async function restartedTickets({ stack, at, quick }: Bench) {
+  const tickets = stack.process('tickets-1');
+  await tickets.stop();
+  await tickets.start();
+  await load({ url: `${at('tickets')}/api/tickets`, connections: 8, seconds: quick ? 1 : 3 });
+  return tickets;
+}
+
 /** Deletes the tickets that are listed from both stores. */
 export async function removeTickets({ collection, free }: Bench): Promise<void> {
   free.length = 0;

@@ -49,6 +49,17 @@ function statOf(pid: number): { pid: number; parent: number; ticks: number }[] {
   }
 }
 
+/**
+ * The memory of a process in MB, of shared libraries too: `VmRSS` is what it has now, `VmHWM` the most that it has had since its start. NaN
+ * where there is no /proc.
+ */
+export function memoryMb(pid: number | null | undefined, field: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
+  const file = `/proc/${String(pid)}/status`;
+  if (!existsSync(file)) return NaN;
+  const [, kilobytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(file, 'utf8')) ?? [];
+  return Number(kilobytes) / 1024;
+}
+
 /** The CPU time in seconds of all processes of a marketplace, its servers included. */
 export const cpuOf = (candidate: Candidate): number => cpuSeconds(candidate.processes().map(({ pid }) => pid));
 

@@ -23,6 +23,8 @@ const MUST_NOT_GROW = [
   'a whole purchase',
 ];
 
+const STREAMS = '200 readers, 100 changes a second';
+
 type Reader = (scenario: string, name: string) => Case | undefined;
 
 interface Rule {
@@ -109,6 +111,83 @@ const BESIDE_BASELINES: readonly Rule[] = [
     atLeast: 1.1,
     of: (read: Reader) => greatestGain(read, name),
   })),
+  {
+    scenario: 'uploads',
+    text: '200 uploads of 5 MB, 20 at a time: the most memory of the tickets process, in MB',
+    atMost: 250,
+    of: (read) => read('uploads', '20 at a time')?.ours['peak MB']?.median,
+  },
+  {
+    scenario: 'uploads',
+    text: 'the list and a ticket, beside them: p99 in ms',
+    atMost: 100,
+    of: (read) => read('uploads', 'the list and a ticket, beside them')?.ours['p99 ms']?.median,
+  },
+  {
+    scenario: 'uploads',
+    text: 'the same, reads and uploads: answers with a 5xx, and uploads that were not saved',
+    atMost: 0,
+    of: (read) => sumOf(read('uploads', '20 at a time'), ['5xx', 'not saved']),
+  },
+  {
+    scenario: 'uploads',
+    text: 'uploads that are refused: without the 4xx that tells why, and documents left in the store',
+    atMost: 0,
+    of: (read) => sumOf(read('uploads', 'refused'), ['not answered as they should be', 'left in the store']),
+  },
+  {
+    scenario: 'streams',
+    text: '200 streams, 100 changes a second: memory that they add to the tickets process, in MB',
+    atMost: 60,
+    of: (read) => read('streams', STREAMS)?.ours['added MB']?.median,
+  },
+  {
+    scenario: 'streams',
+    text: 'the same: p99 until a change is on a stream, in ms',
+    atMost: 1000,
+    of: (read) => read('streams', STREAMS)?.ours['p99 ms']?.median,
+  },
+  {
+    scenario: 'streams',
+    text: 'the same: changes that were not on a stream',
+    atMost: 0,
+    of: (read) => read('streams', STREAMS)?.ours['not arrived']?.median,
+  },
+  {
+    scenario: 'phone',
+    text: 'a phone on slow 4G: LCP of the list, p75, in ms',
+    atMost: 1500,
+    of: (read) => read('phone', 'LCP of the list')?.ours['p75 ms']?.median,
+  },
+  {
+    scenario: 'phone',
+    text: 'layout shifts of the list, a ticket and an order, each while its state changes: the greatest CLS',
+    atMost: 0.05,
+    of: (read) =>
+      Math.max(
+        ...['the list', 'a ticket', 'an order'].map(
+          (name) => read('phone', `CLS of ${name}`)?.ours['highest']?.median ?? NaN,
+        ),
+      ),
+  },
+  {
+    scenario: 'phone',
+    text: 'from a tap to the next paint that shows a change: p95 in ms',
+    atMost: 100,
+    of: (read) => read('phone', 'from a tap to a paint')?.ours['p95 ms']?.median,
+  },
+  {
+    scenario: 'phone',
+    text: 'taps from a shared link until a guest who signs up has the ticket',
+    atMost: 9,
+    of: (read) => read('phone', 'a guest signs up and buys')?.ours['taps']?.median,
+  },
+  {
+    scenario: 'phone',
+    text: 'the same: fields to type in',
+    atMost: 3,
+    of: (read) => read('phone', 'a guest signs up and buys')?.ours['fields']?.median,
+  },
   {
     scenario: 'large-list',
     text: '300,000 tickets, 100,000 listed: the greatest p99 of any sort, filter, page or search, in ms',
@@ -206,6 +285,8 @@ const ratioOf = (one: Case | undefined, figure: string) => one?.ratio?.[figure]?
 const time = (one: Case | undefined) => one?.ours['p50 ms']?.median;
 const bareTime = (one: Case | undefined) => one?.baseline?.figures['p50 ms']?.median;
 const over = (a: number | undefined, b: number | undefined): number => (a ?? NaN) / (b ?? NaN);
+const sumOf = (one: Case | undefined, figures: readonly string[]) =>
+  one && figures.reduce((sum, figure) => sum + (one.ours[figure]?.median ?? NaN), 0);
 const inSeconds = (ms: number | undefined) => ms && ms / 1000;
 
 /** Computes every goal from the cases. */

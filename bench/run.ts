@@ -23,11 +23,14 @@ import { memory } from './scenarios/memory.ts';
 import { order } from './scenarios/order.ts';
 import { orderable } from './scenarios/orderable.ts';
 import { pages } from './scenarios/pages.ts';
+import { phone } from './scenarios/phone.ts';
 import { processes } from './scenarios/processes.ts';
 import { purchase } from './scenarios/purchase.ts';
 import { purchaseAtRest, purchases } from './scenarios/purchases.ts';
 import { rush } from './scenarios/rush.ts';
 import { signIn } from './scenarios/sign-in.ts';
+import { streams } from './scenarios/streams.ts';
+import { uploads } from './scenarios/uploads.ts';
 
 /** Scenarios that take longer than a minute. */
 const LONG = new Set(['expiry', 'memory', 'backlog', 'large-list', 'growth']);
@@ -52,6 +55,9 @@ const besideBaselines: Record<string, (bench: Bench) => Promise<void>> = {
   expiry,
   pages,
   'sign-in': signIn,
+  uploads,
+  streams,
+  phone,
   memory,
   backlog,
   'large-list': largeList,

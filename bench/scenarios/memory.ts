@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { backingNames } from '../../scripts/stack/system.ts';
 import type { Bench } from '../bench.ts';
+import { memoryMb } from '../counters.ts';
 import type { Round } from '../harness.ts';
 import { buy } from './purchase.ts';
 
@@ -18,12 +18,7 @@ export async function memory(bench: Bench): Promise<void> {
   bench.record('start', 'until ready', [starts]);
 
   const residentMb = (): Round =>
-    Object.fromEntries(
-      processes.map(({ service, pid }) => {
-        const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
-        return [`${service} MB`, Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024];
-      }),
-    );
+    Object.fromEntries(processes.map(({ service, pid }) => [`${service} MB`, memoryMb(pid)]));
   bench.record('memory', 'at rest', [residentMb()]);
   await buy(bench);
   bench.record('memory', 'after purchases by 32 buyers', [residentMb()]);

@@ -29,6 +29,7 @@ describe('a form after its request failed', () => {
     ['a field that was refused', failure(400, 'required')],
     ['a declined card', failure(402, 'card-declined')],
     ['a changed price', failure(409, 'price-changed')],
+    ['a changed offer', failure(409, 'offer-changed')],
     ['fields that were changed since', failure(422, 'idempotency-key-reused')],
   ])('has a new key after %s, so that it is a new command', (_name, failed) => {
     expect(after(failed).key).toMatch(/^[0-9a-f]{32}$/);

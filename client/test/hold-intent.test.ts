@@ -5,17 +5,24 @@ import { authPath, signInPath } from '../src/lib/next-path.ts';
 
 const intent = { ticketId: '0123456789abcdef01234567', expectedPrice: { amount: 6550, currency: 'gbp' } };
 
+const tagged = { ...intent, expectedOffer: 'a-tag-of-22-characters' };
+
 describe('the hold for which a visitor signs in', () => {
-  it('is the same after the sign-in page as before, with the price that was shown', () => {
-    expect(unpackHold(packHold(intent))).toEqual(intent);
+  it('is the same after the sign-in page as before, with the price and the offer that were shown', () => {
+    for (const one of [intent, tagged]) expect(unpackHold(packHold(one))).toEqual(one);
   });
 
-  it.each([undefined, '', '1', '0123456789abcdef01234567.1.gbp/../x', '0123456789abcdef01234567.-1.gbp', ['a']])(
-    'is none when the address has %p',
-    (value) => {
-      expect(unpackHold(value)).toBeUndefined();
-    },
-  );
+  it.each([
+    undefined,
+    '',
+    '1',
+    '0123456789abcdef01234567.1.gbp/../x',
+    '0123456789abcdef01234567.-1.gbp',
+    '0123456789abcdef01234567.1.gbp.short',
+    ['a'],
+  ])('is none when the address has %p', (value) => {
+    expect(unpackHold(value)).toBeUndefined();
+  });
 
   it('is in the address of the sign-in page beside the way back', () => {
     const path = signInPath('/tickets/1', packHold(intent));

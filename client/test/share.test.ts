@@ -3,7 +3,7 @@ import type { Ticket } from '../src/api/types.ts';
 import { eventJson, shareMetadata } from '../src/lib/share.ts';
 
 const ticket: Ticket = {
-  ...{ id: '0123456789abcdef01234567', sellerId: 's', status: 'listed', hasDelivery: true, version: 0 },
+  ...{ id: '0123456789abcdef01234567', sellerId: 's', status: 'listed', hasDelivery: true, version: 0, offerTag: '' },
   title: 'Fidelio </script><script>alert(1)</script>',
   price: { amount: 125_050, currency: 'eur' },
   venue: 'Oper am Kanal, Berlin',

@@ -27,6 +27,7 @@ const ticket: Ticket = {
   sellerId: 's',
   status: 'listed',
   hasDelivery: false,
+  offerTag: 'a-tag-of-22-characters',
   version: 0,
   title: 'Fidelio',
   price: { amount: 125_050, currency: 'eur' },

@@ -14,7 +14,7 @@ import {
 import type { OrderStatus } from './shapes.ts';
 
 /** `orderId`, `buyerId`: the order that holds or has bought the ticket, and its buyer. `lastOrder`: the highest order number so far. */
-const ticket = ticketView.extend({
+const ticket = ticketView.omit({ offerTag: true }).extend({
   // Absent in events from before tickets were delivered here.
   hasDelivery: z.boolean().optional(),
   orderId: id.optional(),

@@ -416,6 +416,9 @@ function isSame(a: unknown, b: unknown): boolean {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => isSame(these[key], those[key]));
 }
 
+/** The tag of an offer in a request, as a ticket of the API has it. */
+export const offerTagInput = matching(/^[\w-]{22}$/, 'the offerTag of a ticket');
+
 export const ticketStatus = z.enum(['listed', 'held', 'sold', 'withdrawn']);
 export const orderStatus = z.enum(['created', 'awaiting:payment', 'capturing', 'complete', 'cancelled']);
 export const cancelReason = z.enum(['buyer', 'expired', 'ticket-changed', 'ticket-withdrawn', 'payment-failed']);
@@ -435,7 +438,7 @@ export type PaymentStatus = z.output<typeof paymentStatus>;
 
 /**
  * A ticket as the API returns it; `reservedUntil` is present while it is held, `isClosed` once its event has started. `hasDelivery`:
- * the buyer gets the ticket itself here.
+ * the buyer gets the ticket itself here. `offerTag`: changes with any part of the offer.
  */
 export const ticketView = listingShape
   .extend({
@@ -444,6 +447,7 @@ export const ticketView = listingShape
     sellerId: id,
     status: ticketStatus,
     hasDelivery: z.boolean(),
+    offerTag: z.string(),
     reservedUntil: instant.optional(),
     /** True once the event has started: the ticket can not be ordered any more. */
     isClosed: z.literal(true).optional(),
@@ -599,6 +603,8 @@ export const problem = z
     retryAfter: z.int().optional(),
     /** `price-changed`: the current price. */
     price: money.optional(),
+    /** `offer-changed`, and `price-changed` where a whole offer was expected: the current offer. */
+    offer: offerShape.optional(),
     /** `ticket-changed`: the current ticket. */
     ticket: ticketView.optional(),
     /** `order-closed`: the status of the order. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { offerTag } from '@ticketing/common';
 import {
   CATEGORIES,
   CURRENCIES,
@@ -8,6 +9,7 @@ import {
   email,
   listingInput,
   moneyInput,
+  offerTagInput,
   listingShape,
   offerShape,
   pickListing,
@@ -210,6 +212,17 @@ describe('an offer', () => {
     const changed = { ...reordered, price, status: 'held' };
     expect(sameOffer(listing, changed)).toBe(true);
     expect(sameOffer({ title: 'a', price }, { title: 'a', price, venue: undefined })).toBe(true);
+  });
+
+  it('has a tag that differs exactly when the offer does, whatever else a ticket has and in which order', () => {
+    for (const name of names)
+      for (const changed of [other[name], undefined])
+        expect(offerTag({ ...listing, [name]: changed })).not.toBe(offerTag(listing));
+    const { price, ...rest } = Object.fromEntries(Object.entries(listing).reverse()) as typeof listing;
+    const reordered = { ...rest, status: 'held', price: { currency: price.currency, amount: price.amount } };
+    expect(offerTag(reordered)).toBe(offerTag(listing));
+    expect(offerTag({ title: 'a', price, venue: undefined })).toBe(offerTag({ title: 'a', price }));
+    expect(offerTagInput.safeParse(offerTag(listing)).success).toBe(true);
   });
 
   it('has all of its fields when it is picked, absent ones as undefined', () => {

@@ -171,6 +171,33 @@ describe.each([
     expect(complaints).toEqual([]);
   });
 
+  it('tells a buyer what the seller has changed since the page was shown, and then holds what the page shows', async () => {
+    const ticket = await onSale({ title: 'Tosca', seat: '12' });
+    const { page, complaints } = await opened({ scripts, as: await signUp(stack.url, 'buyer') });
+    await page.goto(`/tickets/${ticket.id}`);
+    const { title, price } = ticket;
+    await seller.api('PUT', `/api/tickets/${ticket.id}`, { title, price, seat: '14', restrictions: 'Restricted view' });
+    // A refusal shows which offer orders knows.
+    const wrong = { ticketId: ticket.id, expectedPrice: { ...price, amount: 1 }, expectedOffer: 'x'.repeat(22) };
+    const taster = await signUp(stack.url, 'taster');
+    await poll(
+      () => taster.api<{ errors: { offer?: { seat?: string } }[] }>('POST', '/api/orders', wrong),
+      ({ data }) => data.errors[0]?.offer?.seat === '14',
+    );
+    await page.getByRole('button', { name: 'Hold for 15 minutes' }).click();
+    await page.locator('.notice-bad').waitFor();
+    for (const shown of [
+      'changed this listing',
+      'Seat: 14 now, 12 before.',
+      'Restrictions: Restricted view now, nothing',
+    ])
+      expect(await page.locator('.notice-bad').innerText()).toContain(shown);
+    expect(await page.locator('.notice-bad').innerText()).not.toContain('Price:');
+    await pressHold(page);
+    expect(await text(page)).toContain('Seat 14');
+    expect(complaints).toEqual([]);
+  });
+
   it('lets a seller list a ticket, keeping the input until it is valid, then edit and remove it', async () => {
     const { page, complaints } = await opened({
       scripts,

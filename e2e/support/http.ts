@@ -85,6 +85,10 @@ export function visitors(url: string) {
             ({ status }) => status !== 404,
             20_000,
           ),
+        /** Sets the code that the buyer of a ticket gets. */
+        deliver: (ticketId: string, code: string) => api('PUT', `/tickets/${ticketId}/delivery`, { code }, cookie),
+        delivery: (ticketId: string) =>
+          api<{ code?: string }>('GET', `/tickets/${ticketId}/delivery`, undefined, cookie),
         see: (orderId: string) => api<Order>('GET', `/orders/${orderId}`, undefined, cookie),
         cancel: (orderId: string) => api<Order>('DELETE', `/orders/${orderId}`, undefined, cookie),
         pay: (orderId: string, paymentMethod = 'pm_card_visa') =>

@@ -10,6 +10,7 @@ interface StoredTicket extends Offer {
   status: TicketStatus;
   sellerId: string;
   hold?: { orderId: string } | undefined;
+  delivery?: { fingerprints?: string[] | undefined } | undefined;
   outbox: unknown[];
 }
 interface StoredOrder {
@@ -17,6 +18,7 @@ interface StoredOrder {
   version: number;
   ticketId: string;
   number: number;
+  userId: string;
   status: OrderStatus;
   reason?: string | undefined;
   expiresAt: string;
@@ -174,6 +176,13 @@ export function broken({ tickets, orders, copies, payments, entries, deadLetters
     if (copy && (copy.version > ticket.version || !equals(copy, ticket)))
       wrong.push(`I7: the copy of ticket ${_id} differs`);
   }
+  const carriers = new Map<string, string>();
+  for (const { _id, status, delivery } of tickets)
+    for (const fingerprint of (status === 'withdrawn' ? undefined : delivery?.fingerprints) ?? []) {
+      const other = carriers.get(fingerprint);
+      if (other !== undefined) wrong.push(`I14: tickets ${other} and ${_id} carry the same ticket itself`);
+      carriers.set(fingerprint, _id);
+    }
   wrong.push(...deadLetters.map(({ error }) => `I11: a valid message was dead-lettered: ${error}`));
   return wrong;
 }
@@ -187,7 +196,7 @@ function lost({ tickets, orders }: Everything, acknowledged: { tickets: string[]
 }
 
 /**
- * Waits until everything has settled. Returns the violations of invariants (I1-I7, I9, I11), a line each, with counts of
+ * Waits until everything has settled. Returns the violations of invariants (I1-I7, I9, I11, I14), a line each, with counts of
  * what was checked. Throws with what is pending if it doesn't settle in time.
  */
 export async function checkInvariants(

@@ -56,7 +56,7 @@ describe('a cluster of three servers of JetStream', () => {
 
   afterAll(async () => {
     await Promise.all(buses.map((bus) => bus.close()));
-    for (const node of nodes) node.destroy();
+    await Promise.all(nodes.map((node) => node.kill('SIGKILL')));
     rmSync(folder, { recursive: true, force: true });
   });
 

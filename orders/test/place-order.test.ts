@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { offerTag } from '@ticketing/common';
 import type { HttpError } from '@ticketing/common';
+import { offerShape } from '@ticketing/common/shapes';
 import { randomTicketId, randomUser } from '@ticketing/core/testing';
 import { placeOrder } from '../src/use-cases/place-order.ts';
 import { expired, heldBy, payment, refused, startOrders } from './builders.ts';
@@ -180,6 +182,26 @@ describe('place order', () => {
     await buyer.order(ticket.id, { expectedPrice: ticket.price }).expect(201);
   });
 
+  it('answers 409 with the current offer when a part of it is another than expected, and places no order', async () => {
+    const seen = await service.ticket({ section: 'Stalls', seat: '12' });
+    const expectedOffer = offerTag(seen);
+    const buyer = await service.buyer();
+    const now = { ...seen, version: 1, seat: '99', restrictions: 'Restricted view' };
+    await service.consume({ name: 'ticket:updated', data: now });
+    const answer = await buyer.order(seen.id, { expectedPrice: seen.price, expectedOffer });
+    expect(answer.status).toBe(409);
+    expect(firstProblem(answer)).toEqual({
+      code: 'offer-changed',
+      message: 'The listing has changed since you saw it.',
+      offer: offerShape.parse(now),
+    });
+    expect(await service.context.orders.find(`${seen.id}-1`)).toBeNull();
+    const dearer = { expectedPrice: { amount: 1, currency: 'usd' }, expectedOffer };
+    const { price, offer } = { price: now.price, offer: { seat: '99' } };
+    expect(firstProblem(await buyer.order(seen.id, dearer))).toMatchObject({ code: 'price-changed', price, offer });
+    await buyer.order(seen.id, { expectedOffer: offerTag(now) }).expect(201);
+  });
+
   it('answers 409 once the event has started', async () => {
     const ticket = await service.ticket({ startsAt: service.now().toISOString() });
     expect(firstProblem(await (await service.buyer()).order(ticket.id).expect(409))).toMatchObject({
@@ -223,6 +245,7 @@ describe('place order', () => {
       'expectedPrice.amount',
       'not-an-integer',
     ],
+    ['a tag that is none', { ticketId: 'f'.repeat(24), expectedOffer: 'x' }, 'expectedOffer', 'invalid-format'],
     ['an unknown field', { ticketId: 'f'.repeat(24), price: 1 }, 'price', 'unknown-field'],
   ])('answers 400 with the field for %s', async (_, body, field, code) => {
     const { cookie } = await service.buyer();

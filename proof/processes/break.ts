@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { visitors } from '../../e2e/support/http.ts';
-import type { Answer } from '../../e2e/support/http.ts';
+import type { Answer, User } from '../../e2e/support/http.ts';
 import { startLoad } from '../../e2e/support/load.ts';
+import type { AcknowledgedCode } from '../../e2e/support/load.ts';
 import { checkInvariants, readAll, unsettled } from '../../e2e/support/invariants.ts';
 import type { Everything } from '../../e2e/support/invariants.ts';
 import type { Fault } from './faults.ts';
@@ -73,6 +74,39 @@ async function trespass(market: Visitors, [seller, buyer]: [Person, Person]) {
   }));
 }
 
+type Load = Awaited<ReturnType<typeof startLoad>>;
+/** The latest codes of the load, for each of which several users try to read it. */
+const MAX_CODES = 300;
+
+/**
+ * Reads the codes that sellers have entered: as their sellers and the buyers of complete orders, who must get the same code, as every
+ * buyer whose order of the ticket was cancelled, and as a stranger. Returns how many reads there were and which were wrong.
+ */
+async function readCodes(market: Visitors, { users, codes, readUnpaid }: Load, { orders }: Everything) {
+  const stranger = await market.signUp();
+  const userOf = new Map(users.map((user) => [user.id, user]));
+  const ordersOf = Map.groupBy(orders, ({ ticketId }) => ticketId);
+  const broken = readUnpaid.map((ticketId) => `I13: a buyer reads the code of ticket ${ticketId} before paying`);
+  let reads = 0;
+  const check = async (user: User | undefined, { ticketId, code }: AcknowledgedCode, who: string, mayRead: boolean) => {
+    if (!user) return;
+    reads++;
+    const { status, body } = await user.delivery(ticketId);
+    const isRight = mayRead ? status === 200 && body.code === code : status === 404;
+    if (!isRight) broken.push(`I13: ${who} of ticket ${ticketId} gets ${status} for its code`);
+  };
+  for (const one of codes.slice(-MAX_CODES)) {
+    const ended = ordersOf.get(one.ticketId) ?? [];
+    const paid = ended.filter(({ status }) => status === 'complete').map(({ userId }) => userId);
+    const unpaid = new Set(ended.map(({ userId }) => userId).filter((userId) => !paid.includes(userId)));
+    await check(userOf.get(one.sellerId), one, 'the seller', true);
+    for (const userId of paid) await check(userOf.get(userId), one, 'the buyer', true);
+    for (const userId of unpaid) await check(userOf.get(userId), one, 'a buyer who did not pay', false);
+    await check(stranger, one, 'a stranger', false);
+  }
+  return { reads, broken };
+}
+
 /** Runs the whole stack under load for about `ms`, injects one fault after another, and checks every invariant at the end. */
 export async function breakMarketplace(
   folder: string,
@@ -134,6 +168,7 @@ export async function breakMarketplace(
         isPoison,
         withinMs: 90_000,
       });
+      const codes = await readCodes(users, load, everything);
       const redelivered = await tap.republish();
       const changed = differences(everything, await readAll(stack));
       const of = (invariant: string) => broken.filter((line) => line.startsWith(`${invariant}:`));
@@ -182,6 +217,16 @@ export async function breakMarketplace(
           checked: `${reads.done} reads of the list; none may fail during a rolling restart`,
           broken:
             reads.failedInRestart > 0 ? [`I12: ${reads.failedInRestart} reads failed during a rolling restart`] : [],
+        },
+        {
+          invariant: 'I13',
+          checked: `${codes.reads} reads of codes by sellers, buyers and strangers`,
+          broken: codes.broken,
+        },
+        {
+          invariant: 'I14',
+          checked: `${load.codes.length} codes that were saved, and ${load.answers()['deliver 409'] ?? 0} refused, most of which another listing had`,
+          broken: of('I14'),
         },
         {
           invariant: 'HTTP',

@@ -1,4 +1,4 @@
-import { badRequest, conflict, forbidden, gone, notFound, pickListing, sameOffer } from '@ticketing/common';
+import { badRequest, conflict, forbidden, gone, notFound, offerTag, pickListing, sameOffer } from '@ticketing/common';
 import type {
   DomainEvent,
   Listing,
@@ -56,10 +56,13 @@ export type TicketState = State<Ticket>;
 type TicketDecision = Decision<Ticket> | undefined;
 
 /** What everybody may see of a ticket. */
-export function publicFields(ticket: TicketState) {
+function publicFields(ticket: TicketState) {
   const { _id: id, version, sellerId, status } = ticket;
   return { ...pickListing(ticket), id, version, sellerId, status, hasDelivery: ticket.delivery !== undefined };
 }
+
+/** The same as the API returns it. */
+export const shownFields = (ticket: TicketState) => ({ ...publicFields(ticket), offerTag: offerTag(ticket) });
 
 /** The data of a ticket's events. */
 export function snapshot(ticket: TicketState): TicketData {
@@ -165,7 +168,7 @@ export function edit(ticket: TicketState, listing: Listing, seenVersion = ticket
   assertChangeable(ticket);
   assertConsistent(listing);
   if (seenVersion < (ticket.listingVersion ?? ticket.version))
-    throw conflict('ticket-changed', 'The listing has changed since you opened it.', { ticket: publicFields(ticket) });
+    throw conflict('ticket-changed', 'The listing has changed since you opened it.', { ticket: shownFields(ticket) });
   // Picks all fields, so that a field that the seller left out is removed.
   const listingVersion = ticket.version + 1;
   return move(ticket, { ...pickListing(listing), ...derived(listing), listingVersion });

@@ -92,6 +92,12 @@ export async function startTickets({
 
 export type TicketsUnderTest = Awaited<ReturnType<typeof startTickets>>;
 
+/** What the events of a ticket have, of a ticket as the API returns it. */
+export function eventDataOf(ticket: TicketData & { offerTag?: string }): TicketData {
+  const { offerTag: _, ...data } = ticket;
+  return data;
+}
+
 export const usd = (amount: number) => ({ amount, currency: 'usd' });
 
 /** The data of an event about order `number` of a ticket. */

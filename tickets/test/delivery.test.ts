@@ -3,9 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { TicketData } from '@ticketing/common';
 import { MAX_FILE_BYTES } from '@ticketing/common/shapes';
+import type { DeliveryFile, DeliveryView } from '@ticketing/common/shapes';
 import { eventually, randomUser, sessionCookie } from '@ticketing/core/testing';
 import { StoreUnavailableError } from '@ticketing/runtime';
 import { pino } from 'pino';
+import request from 'supertest';
 import { deliveryKeys } from '../src/delivery/keys.ts';
 import { openVault } from '../src/delivery/vault.ts';
 import { sweepDeliveries } from '../src/use-cases/sweep-deliveries.ts';
@@ -31,6 +33,16 @@ const problemOf = ({ body }: { body: unknown }) => {
   const [problem] = (body as { errors?: { code: string; field?: string }[] }).errors ?? [];
   return problem && { code: problem.code, ...(problem.field !== undefined && { field: problem.field }) };
 };
+/** Serves an app until it is closed. */
+async function listening(app: TicketsUnderTest['app']) {
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+}
 const identities: Identity[] = ['guest', 'stranger', 'seller', 'buyer'];
 const left = () => payloadCount(service.connection);
 
@@ -236,24 +248,49 @@ describe('the same ticket twice', () => {
     expect(await left()).toEqual(before);
   });
 
-  it('is listed by exactly one of twenty sellers who add the same code at once on two instances', async () => {
-    const other = await startInstance(service.connection, { now: () => new Date() });
-    const before = await left();
-    const statuses = await Promise.all(
-      Array.from({ length: 20 }, async (_, index) => {
-        const { api } = index % 2 === 0 ? service : other;
-        const cookie = await sessionCookie(randomUser());
-        const listed = await api
-          .post('/api/tickets')
-          .set('Cookie', cookie)
-          .send({ title: 'Concert', price: usd(2000) });
-        const { id } = listed.body as TicketData;
-        return (await api.put(`/api/tickets/${id}/delivery`).set('Cookie', cookie).send({ code: 'the same' })).status;
-      }),
-    );
-    expect(statuses.sort()).toEqual([200, ...Array<number>(19).fill(409)]);
-    expect((await left()).payloads).toBe(before.payloads + 1);
-  });
+  /** As many as are worth their time in every run of the tests; CODE_ROUNDS=1000 for more. */
+  const rounds = Number(process.env['CODE_ROUNDS'] ?? '50');
+  it(`is listed by exactly one of twenty sellers who add the same code at once on two instances, ${rounds} times, and is free again when that one is withdrawn`, async () => {
+    const [one, two] = [service.app, (await startInstance(service.connection, { now: () => new Date() })).app];
+    const servers = await Promise.all([one, two].map(listening));
+    const [even, odd] = servers.map(({ url }) => request(url));
+    if (!even || !odd) throw new Error('no instances');
+    try {
+      const sellers = await Promise.all(
+        Array.from({ length: 20 }, async (_, index) => {
+          const cookie = await sessionCookie(randomUser());
+          const api = index % 2 === 0 ? even : odd;
+          const list = async () => {
+            const listing = { title: 'Concert', price: usd(2000) };
+            return ((await api.post('/api/tickets').set('Cookie', cookie).send(listing)).body as TicketData).id;
+          };
+          const url = (id: string) => `/api/tickets/${id}`;
+          const add = async (id: string, code: string) =>
+            (
+              await api
+                .put(`${url(id)}/delivery`)
+                .set('Cookie', cookie)
+                .send({ code })
+            ).status;
+          const withdraw = (id: string) => api.delete(url(id)).set('Cookie', cookie).expect(204);
+          return { id: await list(), list, add, withdraw };
+        }),
+      );
+      for (let round = 0; round < rounds; round++) {
+        const code = `the same, ${round}`;
+        const statuses = await Promise.all(sellers.map(({ id, add }) => add(id, code)));
+        expect(statuses.toSorted()).toEqual([200, ...Array<number>(19).fill(409)]);
+        const first = sellers[statuses.indexOf(200)];
+        const next = sellers[(statuses.indexOf(200) + 1) % 20];
+        if (!first || !next) throw new Error('no seller');
+        await first.withdraw(first.id);
+        expect(await next.add(next.id, code)).toBe(200);
+        first.id = await first.list();
+      }
+    } finally {
+      for (const { close } of servers) close();
+    }
+  }, 60_000);
 });
 
 describe('an upload', () => {
@@ -350,21 +387,19 @@ describe('an upload', () => {
   it('that the client breaks off leaves nothing behind', async () => {
     const { id } = await service.list();
     const before = await left();
-    const server = service.app.listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
+    const { url, close } = await listening(service.app);
     try {
-      const request = httpRequest({
-        ...{ port: (server.address() as AddressInfo).port, method: 'POST', path: `/api/tickets/${id}/delivery/files` },
+      const sending = httpRequest(`${url}/api/tickets/${id}/delivery/files`, {
+        method: 'POST',
         headers: { cookie: service.cookie, 'content-type': `multipart/form-data; boundary=${boundary}` },
       });
-      request.on('error', () => undefined);
-      request.write(part('file', pdf('broken', 1_500_000).toString('latin1')).slice(0, -2));
+      sending.on('error', () => undefined);
+      sending.write(part('file', pdf('broken', 1_500_000).toString('latin1')).slice(0, -2));
       await eventually(left, ({ chunks }) => chunks > before.chunks);
-      request.destroy();
+      sending.destroy();
       await eventually(left, (now) => now.payloads === before.payloads && now.chunks === before.chunks);
     } finally {
-      server.closeAllConnections();
-      server.close();
+      close();
     }
   });
 
@@ -483,6 +518,61 @@ describe('what is stored', () => {
 describe('the rotation of DELIVERY_KEYS', () => {
   const NEW = 'a-new-delivery-key-for-tests-of-32-bytes';
   const open = (keys: string[]) => openVault(deliveryKeys(keys), service.stores.payloads, log);
+
+  it('leaves every delivery readable on both instances of each step of a rolling restart, while both write', async () => {
+    const fresh = await startTickets({ log });
+    try {
+      const [old] = DELIVERY_KEYS;
+      if (old === undefined) throw new Error('no key');
+      const { connection, cookie } = fresh;
+      const instance = (keys: string[]) => startInstance(connection, { now: () => new Date(), keys });
+      const saved: { id: string; code: string; file: DeliveryFile }[] = [];
+      type Instance = Awaited<ReturnType<typeof instance>>;
+
+      const write = async ({ api }: Instance) => {
+        const { id } = await fresh.list();
+        const code = `rotated ${id}`;
+        await api.put(`/api/tickets/${id}/delivery`).set('Cookie', cookie).send({ code }).expect(200);
+        const added = await api
+          .post(`/api/tickets/${id}/delivery/files`)
+          .set('Cookie', cookie)
+          .attach('file', pdf(id), 'a.pdf')
+          .expect(201);
+        saved.push({ id, code, file: added.body as DeliveryFile });
+      };
+      const unreadable = async ({ api }: Instance) => {
+        const bad: string[] = [];
+        for (const { id, code, file } of saved) {
+          const url = `/api/tickets/${id}/delivery`;
+          const text = await api.get(url).set('Cookie', cookie);
+          const bytes = await api.get(`${url}/files/${file.id}`).set('Cookie', cookie).responseType('blob');
+          const isWhole = Buffer.isBuffer(bytes.body) && bytes.body.equals(pdf(id));
+          if ((text.body as DeliveryView).code !== code || !isWhole) bad.push(code);
+        }
+        return bad;
+      };
+
+      let before = await instance([old]);
+      for (const keys of [[old], [old, NEW], [NEW, old], [NEW]]) {
+        // Nothing but the new key is left: what the old one has encrypted is rewrapped, also beside writes.
+        if (!keys.includes(old)) {
+          await Promise.all([before.context.vault.rewrap(), write(before)]);
+          expect(await before.context.vault.rewrap()).toBe(0);
+        }
+        // One instance is restarted before the other.
+        const after = await instance(keys);
+        await Promise.all([before, after, before, after].map(write));
+        expect({ keys, unreadable: [await unreadable(before), await unreadable(after)] }).toEqual({
+          keys,
+          unreadable: [[], []],
+        });
+        before = after;
+      }
+      expect(saved).toHaveLength(17);
+    } finally {
+      await fresh.stop();
+    }
+  });
 
   it('keeps everything readable, and the old key can go after rewrap; the same ticket is still known', async () => {
     const { ticket, file, code } = await delivery.ticketIn('listed');

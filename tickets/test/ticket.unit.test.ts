@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { pickOffer } from '@ticketing/common';
+import { offerTag, pickOffer } from '@ticketing/common';
 import type { EventName, Listing, Offer, OrderData, RefusalReason, TicketData } from '@ticketing/common';
 import {
   assertChangeable,
@@ -500,7 +500,8 @@ describe('the changes of a seller', () => {
     ['version 1, and version 2 changed the listing', 1, {}],
     ['version 3 of a ticket that an earlier release has listed', 3, { listingVersion: undefined }],
   ])('an edit is refused with 409 ticket-changed and the current ticket after %s', (_, seen, changes) => {
-    const { lastOrder: _lastOrder, ...ticket } = JSON.parse(JSON.stringify(dataOf(ticketIn('listed')))) as TicketData;
+    const { lastOrder: _lastOrder, ...data } = JSON.parse(JSON.stringify(dataOf(ticketIn('listed')))) as TicketData;
+    const ticket = { ...data, offerTag: offerTag(data) };
     expect(() => edit(ticketIn('listed', changes), listing, seen)).toThrow(problem(409, 'ticket-changed', { ticket }));
   });
 

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { offerTag } from '@ticketing/common';
 import type { TicketData } from '@ticketing/common';
 import { randomTicketId, randomUser, sessionCookie } from '@ticketing/core/testing';
 import type request from 'supertest';
-import { orderOf, startTickets, usd } from './builders.ts';
+import { eventDataOf, orderOf, startTickets, usd } from './builders.ts';
 import type { TicketsUnderTest } from './builders.ts';
 
 let service: TicketsUnderTest;
@@ -47,6 +48,7 @@ describe('list a ticket', () => {
       sellerId: service.seller.id,
       status: 'listed',
       hasDelivery: false,
+      offerTag: offerTag(ticket),
       venue: 'Hall',
       startsAt: '2031-06-01T18:00:00.000Z',
       timeZone: 'Europe/Berlin',
@@ -54,7 +56,7 @@ describe('list a ticket', () => {
       ...optional,
       version: 0,
     });
-    expect(await service.emitted(ticket.id)).toEqual([{ name: 'ticket:created', data: ticket }]);
+    expect(await service.emitted(ticket.id)).toEqual([{ name: 'ticket:created', data: eventDataOf(ticket) }]);
   });
 
   it('answers 401 without a session, whatever the body', async () => {
@@ -514,6 +516,7 @@ describe('edit and withdraw a ticket', () => {
     expect(answer.body).toEqual({
       id,
       hasDelivery: false,
+      offerTag: offerTag({ title: 'Opera', price: usd(100), venue: 'House' }),
       title: 'Opera',
       price: usd(100),
       venue: 'House',
@@ -521,7 +524,10 @@ describe('edit and withdraw a ticket', () => {
       status: 'listed',
       version: 1,
     });
-    expect((await service.emitted(id)).at(-1)).toEqual({ name: 'ticket:updated', data: answer.body as TicketData });
+    expect((await service.emitted(id)).at(-1)).toEqual({
+      name: 'ticket:updated',
+      data: eventDataOf(answer.body as TicketData),
+    });
   });
 
   it.each(['put', 'delete'] as const)(

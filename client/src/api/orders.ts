@@ -13,7 +13,7 @@ export const listMyOrders = (http: Http, query: OrderListQuery): Promise<Answer<
 /** One of the visitor's own orders, with its history. */
 export const getOrder = (http: Http, id: string): Promise<Answer<Order>> => http('GET', orderPath(id));
 
-/** Orders a ticket, which holds it for the visitor; 409 when the price is no longer `expectedPrice`. Once with the same key. */
+/** Orders a ticket, which holds it for the visitor; 409 when the price or the offer is not the expected one. Once with the same key. */
 export const placeOrder = (http: Http, input: OrderInput, key?: string): Promise<Answer<Order>> =>
   http('POST', '/api/orders', input, key);
 

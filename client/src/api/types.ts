@@ -88,6 +88,8 @@ export interface OrderListQuery extends PageQuery {
 export interface OrderInput {
   ticketId: string;
   expectedPrice?: Money;
+  /** The tag of the whole offer that the buyer saw. */
+  expectedOffer?: string;
 }
 
 export interface PaymentInput {

@@ -107,6 +107,8 @@ export function problemText(problem: Problem, retryAfter?: number, wording: Word
       return problem.price
         ? `The seller has changed the price: it is ${formatMoney(problem.price)} now. Hold it again if you still want it.`
         : 'The seller has changed the price. Check it before you hold the ticket.';
+    case 'offer-changed':
+      return 'The seller has changed this listing. Check it, then hold it again if you still want it.';
     case 'order-not-found':
     case 'payment-not-found':
       return 'We can’t find this order. Try again in a moment.';

@@ -23,6 +23,7 @@ const NOT_HELD = [
   'ticket-reserved',
   'ticket-sold',
   'price-changed',
+  'offer-changed',
   'own-ticket',
   'too-many-holds',
   'network-holds',

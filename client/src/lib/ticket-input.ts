@@ -64,7 +64,7 @@ function occurrenceOf(listing: TicketInput | undefined): string {
 }
 
 /** The listing that the form was filled with, and how the form showed it. Undefined for a new listing. */
-function storedListing(stored: string): { listing: TicketInput; shown: TicketValues } | undefined {
+export function storedListing(stored: string): { listing: TicketInput; shown: TicketValues } | undefined {
   try {
     const listing: unknown = JSON.parse(stored);
     if (typeof listing !== 'object' || listing === null) return undefined;
@@ -176,15 +176,15 @@ export function conflictProblems(ticket: Ticket, values: TicketValues): FormProb
   const differing = ticketFieldNames.filter((name) => read(name, current) !== read(name, values));
   return [
     { text: 'This listing was changed after you opened this page. Check it, then save again to replace it.' },
-    ...differing.map((field) => ({ field, text: `In the listing now: ${shownValue(field, ticket, current)}` })),
+    ...differing.map((field) => ({ field, text: `In the listing now: ${shownValue(field, ticket)}` })),
   ];
 }
 
-/** Times as the form has them, all else as buyers read it. */
-function shownValue(name: keyof TicketInput, ticket: Ticket, current: TicketValues): string {
+/** A value in words: times as the form has them, all else as buyers read it. */
+export function shownValue(name: keyof TicketInput, listing: TicketInput): string {
   const field = TICKET_FIELDS[name];
   const isTime = field.kind === 'instant' || field.kind === 'time-zone';
-  const text = isTime ? current[name] : textOf(field, ticket[name]);
+  const text = isTime ? initialValues(listing)[name] : textOf(field, listing[name]);
   return text === '' ? 'nothing' : text;
 }
 
@@ -203,7 +203,8 @@ function controlOf(path: string): keyof TicketInput | 'currency' | undefined {
   return ticketFieldNames.find((name) => name === path.split('.')[0]);
 }
 
-const nameOf = (control: keyof TicketInput | 'currency'): string => {
+/** What messages call a control. */
+export const nameOf = (control: keyof TicketInput | 'currency'): string => {
   if (control === 'currency') return 'Currency';
   const { name, label }: TicketField = TICKET_FIELDS[control];
   return name ?? label;

@@ -1,6 +1,7 @@
 import type { Api } from '@ticketing/common';
 import {
   moneyInput,
+  offerTagInput,
   orderId,
   orderPage,
   orderView,
@@ -23,7 +24,12 @@ export const api = {
       summary: 'Orders a ticket and holds it for the buyer',
       idempotency: 'replayed',
       requiresAuth: true,
-      body: z.strictObject({ ticketId, expectedPrice: moneyInput.optional() }),
+      body: z.strictObject({
+        ticketId,
+        expectedPrice: moneyInput.optional(),
+        /** The tag of the whole offer that the buyer saw. */
+        expectedOffer: offerTagInput.optional(),
+      }),
       answers: {
         200: { when: 'the order that already holds the ticket for the buyer', body: orderView, leadsTo },
         201: { when: 'the new order', body: orderView, leadsTo },
@@ -32,7 +38,7 @@ export const api = {
         403: ['own-ticket'],
         404: ['ticket-not-found'],
         409: [
-          ...['price-changed', 'ticket-reserved', 'ticket-sold', 'listing-closed'],
+          ...['price-changed', 'offer-changed', 'ticket-reserved', 'ticket-sold', 'listing-closed'],
           ...['hold-paused', 'holds-paused', 'too-many-holds', 'network-holds'],
         ],
         410: ['ticket-withdrawn'],

@@ -1,5 +1,5 @@
-import { HttpError, conflict, forbidden, gone, notFound, sameMoney } from '@ticketing/common';
-import type { Money } from '@ticketing/common';
+import { HttpError, conflict, forbidden, gone, notFound, offerTag, sameMoney } from '@ticketing/common';
+import type { Money, Offer } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
 import { countChange } from '../metrics.ts';
 import { orderId, pausedUntil, place } from '../order.ts';
@@ -20,6 +20,8 @@ export interface PlaceOrder {
   /** Where the request comes from, so that all buyers of one network together have a limit; absent: no such limit. */
   network?: string | undefined;
   expectedPrice?: Money | undefined;
+  /** The tag of the whole offer that the buyer saw. */
+  expectedOffer?: string | undefined;
   commandId?: string | undefined;
 }
 
@@ -31,7 +33,7 @@ export interface PlacedOrder {
 /**
  * Places the ticket's next order and emits `order:created`. Resolves to the order and whether it is new: a buyer who already
  * holds the ticket gets the existing order, and a repeated command the order that it has placed, even if that has ended. Throws
- * 403 own-ticket, 404, 409 (price-changed, ticket-reserved, ticket-sold, listing-closed, hold-paused,
+ * 403 own-ticket, 404, 409 (price-changed, offer-changed, ticket-reserved, ticket-sold, listing-closed, hold-paused,
  * holds-paused, too-many-holds, network-holds) or 410.
  */
 export async function placeOrder(context: OrdersContext, command: PlaceOrder): Promise<PlacedOrder> {
@@ -72,15 +74,14 @@ export async function placeOrder(context: OrdersContext, command: PlaceOrder): P
 async function insertOrder(
   context: OrdersContext,
   { ticket, number, previous }: { ticket: TicketCopyState; number: number; previous: OrderState | undefined },
-  { userId, network, expectedPrice, commandId }: PlaceOrder,
+  { userId, network, commandId, ...expected }: PlaceOrder,
 ): Promise<OrderState | PlacedOrder> {
   const { orders, now, config } = context;
   const at = now();
   const { offer, sellerId } = ticket;
   if (offer.startsAt !== undefined && offer.startsAt <= at.toISOString())
     throw conflict('listing-closed', 'This event has started.');
-  if (expectedPrice && !sameMoney(expectedPrice, offer.price))
-    throw conflict('price-changed', 'The price has changed.', { price: offer.price });
+  assertAsSeen(offer, expected);
   if (previous) await refuseWhilePaused(context, previous, userId);
 
   const { state, events } = place(
@@ -93,6 +94,15 @@ async function insertOrder(
   if (existing === null) throw new Error(`order ${state._id} neither exists nor can be inserted`);
   if (existing.userId !== userId) await releaseHoldSlot(context, { userId, network }, state._id);
   return existing;
+}
+
+/** Throws a 409 price-changed or offer-changed, with what the offer is now, when it is not the one that the buyer saw. */
+function assertAsSeen(offer: Offer, { expectedPrice, expectedOffer }: Partial<PlaceOrder>): void {
+  const seen = expectedOffer === undefined ? {} : { offer };
+  if (expectedPrice && !sameMoney(expectedPrice, offer.price))
+    throw conflict('price-changed', 'The price has changed.', { price: offer.price, ...seen });
+  if (expectedOffer !== undefined && expectedOffer !== offerTag(offer))
+    throw conflict('offer-changed', 'The listing has changed since you saw it.', seen);
 }
 
 /**

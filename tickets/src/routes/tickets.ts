@@ -6,7 +6,7 @@ import type { TicketsContext } from '../context.ts';
 import { eventStreams } from '../live/event-streams.ts';
 import { orderable } from '../models/list-query.ts';
 import type { ListQuery } from '../models/list-query.ts';
-import { isClosed, publicFields, ticketNotFound } from '../ticket.ts';
+import { isClosed, shownFields, ticketNotFound } from '../ticket.ts';
 import type { TicketState } from '../ticket.ts';
 import { editTicket } from '../use-cases/edit-ticket.ts';
 import { listTicket } from '../use-cases/list-ticket.ts';
@@ -23,7 +23,7 @@ export function ticketRoutes(context: TicketsContext, rateLimits: boolean, idemp
 
   /** A ticket as the API returns it: it does not reveal who holds or bought it. */
   const view = (ticket: TicketState): TicketView => ({
-    ...publicFields(ticket),
+    ...shownFields(ticket),
     ...(ticket.status === 'held' && { reservedUntil: ticket.hold?.reservedUntil }),
     ...(isClosed(ticket, now()) && { isClosed: true }),
   });

@@ -13,6 +13,7 @@ import { HOLDING_COOKIE, holdingCookie } from '@/lib/holding-cookie.ts';
 import { keyOf } from '@/lib/idempotency-key.ts';
 import { UNCONFIRMED, type Unconfirmed, type Wording } from '@/lib/messages.ts';
 import { withNews } from '@/lib/news.ts';
+import { offerProblems } from '@/lib/seen-offer.ts';
 import { signInPath } from '@/lib/next-path.ts';
 import { conflictProblems, readTicket, ticketProblems, typedTicket } from '@/lib/ticket-input.ts';
 import { redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
@@ -24,23 +25,26 @@ const SELLER_WORDING: Wording = {
   held: 'A buyer has this ticket on hold. You can’t edit or remove it in the meantime.',
 };
 
-/** Orders the ticket at the price that the page showed, then shows the order. */
+/** Orders the ticket at the price and with the offer that the page showed, then shows the order. */
 export async function holdTicketAction(state: FormState, form: FormData): Promise<FormState> {
   const http = await visitorHttp();
   const ticketId = formText(form, 'ticketId');
   const expectedPrice = { amount: Number(formText(form, 'amount')), currency: formText(form, 'currency') };
+  const tag = formText(form, 'offerTag');
+  const intent = { ticketId, expectedPrice, ...(tag !== '' && { expectedOffer: tag }) };
   const key = keyOf(form);
-  const answer = await placeOrder(http, { ticketId, expectedPrice }, key);
+  const answer = await placeOrder(http, intent, key);
   if (answer.ok) {
     (await cookies()).set(HOLDING_COOKIE, '1', holdingCookie());
     redirect(`/orders/${encodeURIComponent(answer.data.id)}`);
   }
-  if (answer.status === 401) redirectToSignIn(ticketPage(ticketId), packHold({ ticketId, expectedPrice }));
+  if (answer.status === 401) redirectToSignIn(ticketPage(ticketId), packHold(intent));
   // The page then shows the current state: the new price, or until when someone else holds the ticket.
   if (answer.problems.some(({ code }) => code === 'ticket-reserved'))
     await waitUntilHeld(() => getTicket(http, ticketId));
   refresh();
-  return failedState(state, answer, { key, unconfirmed: UNCONFIRMED.hold });
+  const failed = failedState(state, answer, { key, unconfirmed: UNCONFIRMED.hold });
+  return { ...failed, problems: [...failed.problems, ...offerProblems(formText(form, 'seen'), answer)] };
 }
 
 /** Lists a ticket. */

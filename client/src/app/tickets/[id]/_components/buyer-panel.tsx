@@ -7,6 +7,7 @@ import { holdSeconds } from '@/lib/config.ts';
 import { newKey } from '@/lib/idempotency-key.ts';
 import { formatMoney } from '@/lib/money.ts';
 import { signInPath } from '@/lib/next-path.ts';
+import { seenOffer } from '@/lib/seen-offer.ts';
 import { shortNumber } from '@/lib/short-number.ts';
 import { duration } from '@/lib/time.ts';
 import type { Viewer } from '@/lib/visitor.ts';
@@ -48,7 +49,7 @@ export function BuyerPanel({ ticket, viewer, order }: { ticket: Ticket; viewer: 
       {/* It stays when the ticket goes, to tell a buyer who came second why. */}
       <ActionForm
         action={holdTicketAction}
-        hidden={{ ticketId: id, amount: String(price.amount), currency: price.currency }}
+        hidden={{ ticketId: id, amount: String(price.amount), currency: price.currency, ...seenOffer(ticket) }}
         // Guests share this page, and have to sign in before anything is held.
         idempotencyKey={viewer.kind === 'guest' ? undefined : newKey()}
         label={`Hold for ${duration(holdSeconds())}`}
