@@ -4,8 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { checkIdempotencyKey, requireAuth } from '@ticketing/common';
 import type { Api, Route } from '@ticketing/common';
-import { randomUser, sessionCookie, silentLog, testKeys, testSessions } from '@ticketing/core/testing';
-import { createHealth } from '@ticketing/runtime';
+import { apiOptions, randomUser, sessionCookie, silentLog, testKeys, testSessions } from '@ticketing/core/testing';
 import type { Express, RequestHandler, Router } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import request from 'supertest';
@@ -92,36 +91,53 @@ describe('the routes that a service declares', () => {
 });
 
 describe('every route of every service', () => {
+  /** Sends a request to each route whose declaration passes, and returns those whose response has another status. */
+  async function routesWithout(
+    status: number,
+    {
+      isMeant,
+      endedSessions,
+      sessionId = 'live',
+    }: { isMeant: (service: string, route: Route) => boolean; endedSessions: Set<string>; sessionId?: string },
+  ): Promise<string[]> {
+    // No handler of a route is reached, so none needs a store.
+    const context = { now: () => new Date(), endedSessions } as never;
+    const settings = { ...testSessions, RATE_LIMITS: true };
+    const keys = {} as never;
+    const options = { ...apiOptions(), keys };
+    const apps: Record<string, Express> = {
+      auth: createAuth(context, { ...settings, SESSION_KEYS: [testKeys.privateKey] }, options),
+      tickets: createTickets(context, settings, options),
+      orders: createOrders(context, settings, options),
+      payments: createPayments(context, settings, options),
+    };
+    const cookie = await sessionCookie(randomUser(), { sessionId });
+    const others: string[] = [];
+    for (const [service, { prefix, routes }] of Object.entries(apis))
+      for (const route of Object.values(routes).filter((one) => isMeant(service, one))) {
+        const url = `${prefix}${route.path.replaceAll(/:\w+/g, 'f'.repeat(24))}`;
+        const app = apps[service];
+        const answer = app && (await request(app)[route.method](url).set('Cookie', cookie));
+        if (answer?.status !== status) others.push(`${route.method} ${url}: ${answer?.status}`);
+      }
+    return others;
+  }
+
   it('has a limit', async () => {
     const refusal = Object.assign(new RateLimiterRes(), { msBeforeNext: 1000 });
     const consume = jest.spyOn(RateLimiterMemory.prototype, 'consume').mockRejectedValue(refusal);
     try {
-      // No route is reached, so none needs a store.
-      const context = { now: () => new Date(), endedSessions: new Set() } as never;
-      const settings = { ...testSessions, RATE_LIMITS: true };
-      const keys = {} as never;
-      const options = { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, keys };
-      const apps = new Map<string, Express>(
-        Object.entries({
-          auth: createAuth(context, { ...settings, SESSION_KEYS: [testKeys.privateKey] }, options),
-          tickets: createTickets(context, settings, options),
-          orders: createOrders(context, settings, options),
-          payments: createPayments(context, settings, options),
-        }),
-      );
-      const cookie = await sessionCookie(randomUser());
-      const unlimited: string[] = [];
-      for (const [service, { prefix, routes }] of Object.entries(apis))
-        for (const { method, path: address } of Object.values(routes)) {
-          const url = `${prefix}${address.replaceAll(/:\w+/g, 'f'.repeat(24))}`;
-          const app = apps.get(service);
-          const answer = app && (await request(app)[method](url).set('Cookie', cookie));
-          if (answer?.status !== 429) unlimited.push(`${method} ${url}: ${answer?.status}`);
-        }
-      expect(unlimited).toEqual([]);
+      expect(await routesWithout(429, { isMeant: () => true, endedSessions: new Set() })).toEqual([]);
     } finally {
       consume.mockRestore();
     }
+  });
+
+  it('rejects a session that has ended, if it needs one', async () => {
+    // Auth knows the end of a session from its own store.
+    const isMeant = (service: string, { requiresAuth: needed }: Route) => service !== 'auth' && needed === true;
+    const sessionId = 'ended';
+    expect(await routesWithout(401, { isMeant, endedSessions: new Set([sessionId]), sessionId })).toEqual([]);
   });
 });
 

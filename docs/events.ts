@@ -47,12 +47,13 @@ function diagram(): string {
   return ['```mermaid', 'flowchart LR', ...lines, '```'].join('\n');
 }
 
-/** One row for each field, nested ones with dots; a field in an optional object is optional where the object is. */
-function rows(schema: Schema, prefix = ''): string[] {
+/** One row for each field, nested ones with dots. In an optional object, the fields that are not optional are there if the object is. */
+function rows(schema: Schema, prefix = '', always = 'yes'): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const isOptional = !(schema.required ?? []).includes(name);
-    const row = `| \`${prefix}${name}\` | ${kind(field)} | ${isOptional ? 'no' : 'yes'} |`;
-    return field.properties ? rows(field, `${prefix}${name}.`) : [row];
+    const full = `${prefix}${name}`;
+    if (field.properties) return rows(field, `${full}.`, isOptional ? `with \`${full}\`` : always);
+    return [`| \`${full}\` | ${kind(field)} | ${isOptional ? 'no' : always} |`];
   });
 }
 

@@ -1,4 +1,4 @@
-import { createApi, limitRequests, requireSameOrigin, session } from '@ticketing/common';
+import { createSessionApi } from '@ticketing/common';
 import type { ApiOptions } from '@ticketing/common';
 import { checkSession } from './check-session.ts';
 import type { AuthContext } from './context.ts';
@@ -12,13 +12,8 @@ const NONE = new Set<string>();
 
 /** Builds the Express app of auth; it does not listen. */
 export const createApp = (context: AuthContext, config: UserRoutesConfig, options: ApiOptions) =>
-  createApi({
+  createSessionApi({ ...config, ...readOptions(config) }, NONE, {
     ...options,
-    middleware: [
-      requireSameOrigin,
-      session(readOptions(config), NONE),
-      limitRequests(config.RATE_LIMITS),
-      checkSession(context),
-    ],
+    middleware: [checkSession(context)],
     routes: { [api.prefix]: userRoutes(context, config, options.log) },
   });

@@ -17,10 +17,9 @@ await runService('auth', readConfig, async ({ config, log, health, use, serve })
   const now = () => new Date();
   const write = letterWriter({ users: stores.users, now }, config.SITE_URL);
   const mails = createMails({ model, write, send: smtpTransport(config), now, log });
-  const { context, adminRoutes, gauges, stop } = startAuth({ stores, mails, bus, config, log });
-  serve(createApp(context, config, { log, health, config }), {
-    admin: adminRoutes,
-    gauges,
+  const { context, stop, ...running } = startAuth({ stores, mails, bus, config, log });
+  await serve(createApp(context, config, { log, health, config }), {
+    ...running,
     stop: [...stop, () => store.close()],
   });
 });

@@ -1,6 +1,5 @@
 import { aggregate, createSweeps } from '@ticketing/core';
-import { silentLog, testKeys } from '@ticketing/core/testing';
-import { createHealth } from '@ticketing/runtime';
+import { apiOptions, silentLog, testKeys } from '@ticketing/core/testing';
 import type { Connection } from 'mongoose';
 import { createApp } from '../src/app.ts';
 import type { AuthContext } from '../src/context.ts';
@@ -30,9 +29,4 @@ export async function testContext(
 export const testApp = (
   context: AuthContext,
   { RATE_LIMITS = false, COOKIE_SECURE = false, SESSION_KEYS = [testKeys.privateKey] } = {},
-) =>
-  createApp(
-    context,
-    { SESSION_KEYS, COOKIE_SECURE, RATE_LIMITS },
-    { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 } },
-  );
+) => createApp(context, { SESSION_KEYS, COOKIE_SECURE, RATE_LIMITS }, apiOptions());

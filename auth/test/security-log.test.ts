@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { accountOf, createAdminApi } from '@ticketing/common';
 import { deadLetterRoutes } from '@ticketing/core';
-import { dropTestStore, testKeys, testStore } from '@ticketing/core/testing';
+import { apiOptions, dropTestStore, testKeys, testStore } from '@ticketing/core/testing';
 import { createHealth } from '@ticketing/runtime';
 import type { Logger } from '@ticketing/runtime';
 import type { Connection } from 'mongoose';
@@ -38,9 +38,8 @@ const logged = () => lines.map((line) => JSON.parse(line) as Line).filter(({ eve
 
 describe('the security log', () => {
   it('tells who signed up, in and out, who failed, and who was refused, from where, and never the address, the password or a query', async () => {
-    const options = { log, health: createHealth(), config: { TRUSTED_PROXIES: 1 } };
     const settings = { SESSION_KEYS: [testKeys.privateKey], COOKIE_SECURE: false, RATE_LIMITS: true };
-    const api = request(createApp(await testContext(connection), settings, options));
+    const api = request(createApp(await testContext(connection), settings, apiOptions(log)));
     const from = (address: string, path: string, body: object) =>
       api.post(`/api/users/${path}`).set('X-Forwarded-For', address).send(body);
 

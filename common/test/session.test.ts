@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { createApi, keyId, requireAuth, requireUser, session } from '@ticketing/common';
 import type { SessionOptions } from '@ticketing/common';
-import { randomUser, sessionCookie, silentLog, testKeys, testSessions } from '@ticketing/core/testing';
-import { createHealth } from '@ticketing/runtime';
+import { apiOptions, randomUser, sessionCookie, testKeys, testSessions } from '@ticketing/core/testing';
 import { Router } from 'express';
 import jwt from 'jsonwebtoken';
 import { createSecretKey, generateKeyPairSync } from 'node:crypto';
@@ -23,9 +22,7 @@ function serve(options: SessionOptions = testSessions, ended = new Set<string>()
   });
   return request(
     createApi({
-      log: silentLog,
-      health: createHealth(),
-      config: { TRUSTED_PROXIES: 1 },
+      ...apiOptions(),
       middleware: [session(options, ended)],
       routes: { '/api/who': router },
     }),

@@ -29,6 +29,19 @@ export interface ServiceConfig extends TracingSettings {
 
 type Step = () => Promise<unknown>;
 
+/** What runs beside the HTTP server of a service. */
+export interface Running {
+  /** The steps before the first request, in order. */
+  prepare: Step[];
+  /** The routes for operators, on the admin port. */
+  adminRoutes: Router[];
+  gauges: StoreGauge[];
+  /** Ends, on shutdown, the responses that would not end by themselves. */
+  endStreams?: () => void;
+  /** The steps of the shutdown after the last request, in order. */
+  stop: Step[];
+}
+
 /** What a service gets to start with. */
 export interface Service<Config> {
   config: Config;
@@ -36,19 +49,13 @@ export interface Service<Config> {
   health: Health;
   /** Registers backing servers: the service is ready only while each passes its check, and exits when one refuses the first connection. */
   use: (backings: Record<string, Backing>) => void;
-  /**
-   * Serves the app from now on, and the routes for operators and the gauges on the admin port. On shutdown `endStreams` ends the
-   * responses that would not end by themselves, and the `stop` steps run in order, after the last request.
-   */
-  serve: (
-    app: Express,
-    options: { admin?: Router[]; gauges?: StoreGauge[]; endStreams?: () => void; stop: Step[] },
-  ) => void;
+  /** Serves the app, when the `prepare` steps have run. Throws what they throw. */
+  serve: (app: Express, running: Running) => Promise<void>;
 }
 
 /**
  * Runs a service: reads its settings, listens, handles signals, then calls `start`. Probes and the routes for operators are
- * served on a port of their own, the admin port. Until `start` has called `serve`, every request gets a 503; the service is ready
+ * served on a port of their own, the admin port. Until `serve` has resolved, every request gets a 503; the service is ready
  * when `start` has resolved. On SIGTERM or SIGINT it stops being ready, runs the stop steps, and exits with 0, or with 1 when
  * a step fails or they take more than 9 s. A bad setting, or an error thrown by `start`, prints one line to standard error
  * and exits with 1.
@@ -101,11 +108,12 @@ export async function runService<Config extends ServiceConfig>(
           backing.whenConnected.catch(fail);
         }
       },
-      serve(app, { admin = [], gauges = [], endStreams, stop }) {
+      async serve(app, { prepare, adminRoutes, gauges, endStreams, stop }) {
+        for (const step of prepare) await step();
         health.readGauges = gaugeReader(gauges, log);
         if (endStreams) server.once('closing', endStreams);
         handler = app as RequestListener;
-        adminHandler = createAdminApi({ log, health, routes: admin }) as RequestListener;
+        adminHandler = createAdminApi({ log, health, routes: adminRoutes }) as RequestListener;
         steps.push(...stop, stopTracing);
       },
     });

@@ -35,6 +35,25 @@ const all = (got: string[], count: number, limitMs = 15_000) =>
     limitMs,
   );
 
+const received = (got: string[], text: string, limitMs = 15_000) =>
+  eventually(
+    () => got,
+    (texts) => texts.includes(text),
+    limitMs,
+  );
+
+/** Publishes a message again until the bus acknowledges it. Throws after `limitMs`. */
+const publishUntilAcknowledged = (bus: Bus, subject: string, text: string, limitMs: number) =>
+  eventually(
+    () =>
+      bus.publish(subject, text).then(
+        () => true,
+        () => false,
+      ),
+    (acknowledged) => acknowledged,
+    limitMs,
+  );
+
 const kinds = ['NATS Streaming', 'NATS JetStream'] as const;
 const servers = {} as Record<Kind, NatsServer>;
 beforeAll(async () => {
@@ -188,11 +207,7 @@ describe.each(['in memory', ...kinds] as const)('the bus %s', (kind) => {
     const second = await open();
     const after = consume(second, subject, 'consumers');
     await publisher.publish(subject, 'after');
-    await eventually(
-      () => after,
-      (texts) => texts.includes('after'),
-      15_000,
-    );
+    await received(after, 'after');
     expect(distinct(after)).toEqual(['between', 'after']);
   });
 
@@ -278,11 +293,7 @@ describe.each(kinds)('%s under failures', (kind) => {
     const got = consume(await open(instance), subject, 'consumers');
     const publisher = await open();
     await publisher.publish(subject, 'to the second');
-    await eventually(
-      () => got,
-      (texts) => texts.includes('to the second'),
-      15_000,
-    );
+    await received(got, 'to the second');
   });
 
   it('restores subscriptions and publishing after the server was killed, and keeps acknowledged messages', async () => {
@@ -298,20 +309,8 @@ describe.each(kinds)('%s under failures', (kind) => {
     await expect(bus.publish(subject, 'while it is down')).rejects.toThrow();
     await servers[kind].start();
 
-    await eventually(
-      () =>
-        bus.publish(subject, 'after').then(
-          () => true,
-          () => false,
-        ),
-      (published) => published,
-      20_000,
-    );
-    await eventually(
-      () => got,
-      (texts) => texts.includes('after'),
-      20_000,
-    );
+    await publishUntilAcknowledged(bus, subject, 'after', 20_000);
+    await received(got, 'after', 20_000);
     expect(await all(consume(bus, unconsumed, 'consumers'), 1)).toEqual(['acknowledged before the crash']);
   }, 60_000);
 
@@ -333,11 +332,7 @@ describe.each(kinds)('%s under failures', (kind) => {
     await servers[kind].start();
 
     const after = consume(await open(), subject, 'consumers');
-    await eventually(
-      () => after,
-      (texts) => texts.includes('unacknowledged'),
-      20_000,
-    );
+    await received(after, 'unacknowledged', 20_000);
     expect(distinct(after)).toEqual(['unacknowledged']);
   }, 60_000);
 
@@ -364,20 +359,8 @@ describe.each(kinds)('%s under failures', (kind) => {
     await servers[kind].start();
 
     // Until the client notices the restart, the new server rejects publications of an unknown client id.
-    await eventually(
-      () =>
-        bus.publish(subject, 'after').then(
-          () => true,
-          () => false,
-        ),
-      (published) => published,
-      30_000,
-    );
-    await eventually(
-      () => got,
-      (texts) => texts.includes('after'),
-      30_000,
-    );
+    await publishUntilAcknowledged(bus, subject, 'after', 30_000);
+    await received(got, 'after', 30_000);
   }, 60_000);
 });
 
@@ -429,10 +412,7 @@ describe('NATS JetStream', () => {
     const got = consume(bus, subject, 'consumers');
     for (const id of ['first', 'first', 'second']) await bus.publish(subject, `of the ${id}`, `${subject} ${id}`);
     await bus.publish(subject, 'last');
-    await eventually(
-      () => got,
-      (texts) => texts.includes('last'),
-    );
+    await received(got, 'last');
     expect(got).toEqual(['of the first', 'of the second', 'last']);
   });
 

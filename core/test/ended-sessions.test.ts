@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createEndedSessions } from '@ticketing/common';
 import type { AddedSession, EndedSessionStore } from '@ticketing/common';
+import { startSessionMessaging } from '@ticketing/core';
 import { mongoEndedSessions } from '@ticketing/core/mongo';
 import {
   badPlans,
+  downBus,
   dropTestStore,
+  memoryCollection,
   memoryEndedSessions,
   queryPlans,
   silentLog,
@@ -72,6 +75,28 @@ describe.each([
     expect(await find()).toEqual({ ...ended, addedAt: first?.addedAt });
     await store.add([]);
   });
+});
+
+it('a service whose routes need a session loads what has ended before its first request, then what other instances add', async () => {
+  const store = memoryEndedSessions();
+  const [before, after] = [newSession(), newSession()];
+  await store.add([before]);
+  const stores = { endedSessions: store, leases: memoryCollection(), deadLetters: {} as never };
+  const tasks: (() => Promise<unknown>)[] = [];
+  const every = (_ms: number, work: () => Promise<unknown>) => {
+    tasks.push(work);
+    return { stop: () => Promise.resolve() };
+  };
+  const options = { bus: downBus, config: { INSTANCE: 'test' }, log: silentLog, every };
+  const messaging = startSessionMessaging('things', memoryCollection(), stores, options);
+  const handlers = { 'session:ended': () => Promise.resolve() };
+  const { endedSessions } = messaging;
+  const { prepare } = messaging.consume({ handlers, republish: () => Promise.reject(new Error()), tasks: [] });
+  for (const step of prepare) await step();
+  expect([endedSessions.has(before.id), endedSessions.has(after.id)]).toEqual([true, false]);
+  await store.add([after]);
+  for (const task of tasks) await task();
+  expect(endedSessions.has(after.id)).toBe(true);
 });
 
 describe('in MongoDB', () => {

@@ -3,6 +3,7 @@ import { conflict, createApi, idempotent, session } from '@ticketing/common';
 import type { IdempotencyKeys } from '@ticketing/common';
 import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
+  apiOptions,
   dropTestStore,
   eventually,
   randomUser,
@@ -11,7 +12,7 @@ import {
   testSessions,
   testStore,
 } from '@ticketing/core/testing';
-import { StoreUnavailableError, createHealth } from '@ticketing/runtime';
+import { StoreUnavailableError } from '@ticketing/runtime';
 import type { Request, Response } from 'express';
 import { Router } from 'express';
 import type { Connection } from 'mongoose';
@@ -56,9 +57,7 @@ function instance({
   router.post('/', keyed, handle);
   router.post('/:id', keyed, handle);
   const app = createApi({
-    log: silentLog,
-    health: createHealth(),
-    config: { TRUSTED_PROXIES: 1 },
+    ...apiOptions(),
     middleware: [session(testSessions, new Set())],
     routes: { '/api/things': router },
   });

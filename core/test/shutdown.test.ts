@@ -12,11 +12,13 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-/** Starts a service in its own process. Its last shutdown step `resolves`, `rejects` or `hangs`. */
-function launch(...args: string[]) {
+type Step = 'resolves' | 'rejects' | 'hangs';
+
+/** Starts a service in its own process, with the outcomes of its last step of the shutdown and of its preparation. */
+function launch(stopping: Step, port = '0', preparing: Step = 'resolves') {
   const child = spawn(
     process.execPath,
-    ['--conditions=source', path.join(import.meta.dirname, 'stopping-service.ts'), ...args],
+    ['--conditions=source', path.join(import.meta.dirname, 'stopping-service.ts'), stopping, port, preparing],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
@@ -111,7 +113,20 @@ describe('on SIGTERM', () => {
   });
 });
 
+describe('a service that is not prepared yet', () => {
+  it('answers requests with an error, for as long as its preparation takes', async () => {
+    const service = launch('resolves', '0', 'hangs');
+    expect(await ask(await service.port())).toContain('"store-unavailable"');
+  });
+});
+
 describe('a start that fails', () => {
+  it('prints the reason and exits with 1 when the preparation fails', async () => {
+    const service = launch('resolves', '0', 'rejects');
+    expect(await service.ended).toBe(1);
+    expect(service.stderr()).toBe('stopping: the store is down\n');
+  });
+
   it('prints one line with the reason and exits with 1', async () => {
     const first = launch('resolves');
     const port = await first.port();

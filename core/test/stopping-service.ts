@@ -1,4 +1,7 @@
-/** A service for shutdown.test.ts: it prints `asked` for each request, and answers it after `ANSWER_AFTER_MS`. */
+/**
+ * A service for shutdown.test.ts: it prints `asked` for each request, and answers it after `ANSWER_AFTER_MS`. The outcomes of its last
+ * shutdown step and of its preparation are arguments.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Router } from 'express';
 import { createApi } from '@ticketing/common';
@@ -6,26 +9,28 @@ import { commonSettings, loadConfig } from '@ticketing/runtime';
 import { runService } from '../src/index.ts';
 
 const ANSWER_AFTER_MS = 300;
-const [lastStep = 'resolves', PORT = '0'] = process.argv.slice(2);
-const steps: Record<string, () => Promise<unknown>> = {
+const [lastStep, PORT = '0', preparing] = process.argv.slice(2);
+const steps = {
   resolves: () => Promise.resolve(),
-  rejects: () => Promise.reject(new Error('the store would not close')),
+  rejects: () => Promise.reject(new Error('the store is down')),
   hangs: () => new Promise(() => undefined),
-};
+} satisfies Record<string, () => Promise<unknown>>;
+const step = (name = 'resolves') => steps[name as keyof typeof steps];
 
 await runService(
   'stopping',
   () => loadConfig(commonSettings, { PORT }),
-  ({ config, log, health, serve }) => {
+  async ({ config, log, health, serve }) => {
     const router = Router();
     router.get('/', async (_req, res) => {
       process.stdout.write('asked\n');
       await delay(ANSWER_AFTER_MS);
       res.json({ answered: true });
     });
-    serve(createApi({ log, health, config, routes: { '/api/things': router } }), {
-      stop: [steps[lastStep] ?? (() => Promise.resolve())],
+    await serve(createApi({ log, health, config, routes: { '/api/things': router } }), {
+      ...{ adminRoutes: [], gauges: [] },
+      prepare: [step(preparing)],
+      stop: [step(lastStep)],
     });
-    return Promise.resolve();
   },
 );

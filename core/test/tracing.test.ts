@@ -4,8 +4,8 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createApi } from '@ticketing/common';
 import type { Envelope } from '@ticketing/common';
 import { aggregate, createSweeps, startConsumer, startRelay } from '@ticketing/core';
-import { eventually, memoryBus, memoryCollection, never, silentLog } from '@ticketing/core/testing';
-import { createHealth, currentTraceparent, listenAt, startTracing, traced } from '@ticketing/runtime';
+import { apiOptions, eventually, memoryBus, memoryCollection, never, silentLog } from '@ticketing/core/testing';
+import { currentTraceparent, listenAt, startTracing, traced } from '@ticketing/runtime';
 import { Router } from 'express';
 import request from 'supertest';
 import { closeServer } from '@ticketing/runtime';
@@ -87,8 +87,7 @@ function twoServices() {
     await things.insert(thing, [eventOf(thing)], new Date());
     res.status(201).json({});
   });
-  const options = { log, health: createHealth(), config: { TRUSTED_PROXIES: 1 } };
-  const app = createApi({ ...options, routes: { '/api/things': routes } });
+  const app = createApi({ ...apiOptions(log), routes: { '/api/things': routes } });
   const post = (traceparent?: string) => {
     const sent = request(app).post('/api/things').send({});
     return traceparent === undefined ? sent : sent.set('traceparent', traceparent);

@@ -10,6 +10,5 @@ await runService('expiration', readConfig, async ({ config, log, health, use, se
   use({ store: timers, bus });
 
   await timers.whenConnected;
-  const { adminRoutes, gauges, stop } = startExpiration({ bus, log, timers });
-  serve(createApi({ log, health, config }), { admin: adminRoutes, gauges, stop });
+  await serve(createApi({ log, health, config }), startExpiration({ bus, log, timers }));
 });

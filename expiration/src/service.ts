@@ -14,6 +14,7 @@ export function startExpiration({ bus, log, timers }: { bus: Bus; log: Logger; t
   const deadLetters = redisDeadLetters(timers.redis);
   const consumer = startConsumer({ bus, group: 'expiration', handlers: subscriptions(timers), deadLetters, log });
   return {
+    prepare: [],
     adminRoutes: [deadLetterRoutes(deadLetters, consumer)],
     gauges: [...timerGauges(timers), deadLettersGauge(deadLetters)],
     stop: [() => consumer.stop(), () => timers.close(), () => bus.close()],

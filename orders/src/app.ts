@@ -1,4 +1,4 @@
-import { createApi, idempotent, limitRequests, requireSameOrigin, session } from '@ticketing/common';
+import { createSessionApi, idempotent } from '@ticketing/common';
 import type { ApiOptions, IdempotencyKeys, SessionOptions } from '@ticketing/common';
 import type { OrdersContext } from './context.ts';
 import { api } from './routes/api.ts';
@@ -10,8 +10,7 @@ export const createApp = (
   config: SessionOptions & { RATE_LIMITS: boolean },
   options: ApiOptions & { keys: IdempotencyKeys },
 ) =>
-  createApi({
+  createSessionApi(config, context.endedSessions, {
     ...options,
-    middleware: [requireSameOrigin, session(config, context.endedSessions), limitRequests(config.RATE_LIMITS)],
     routes: { [api.prefix]: orderRoutes(context, config.RATE_LIMITS, idempotent(options)) },
   });

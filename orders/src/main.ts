@@ -13,11 +13,9 @@ await runService('orders', readConfig, async ({ config, log, health, use, serve 
   const connection = await store.whenConnected;
   const stores = await mongoStores(connection, log, config.SPEED_UPS);
   const keys = await mongoIdempotencyKeys(connection, log);
-  const { context, adminRoutes, gauges, stop } = startOrders({ stores, bus, config, log });
-  await context.endedSessions.refresh();
-  serve(createApp(context, config, { log, health, config, keys }), {
-    admin: adminRoutes,
-    gauges,
+  const { context, stop, ...running } = startOrders({ stores, bus, config, log });
+  await serve(createApp(context, config, { log, health, config, keys }), {
+    ...running,
     stop: [...stop, () => store.close()],
   });
 });

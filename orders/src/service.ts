@@ -1,5 +1,4 @@
-import { REFRESH_ENDED_SESSIONS_MS, createEndedSessions } from '@ticketing/common';
-import { startMessaging } from '@ticketing/core';
+import { startSessionMessaging } from '@ticketing/core';
 import type { MessagingOptions } from '@ticketing/core';
 import { aggregateOf } from '@ticketing/core/mongo';
 import type { SpeedUp } from '@ticketing/core/mongo';
@@ -25,24 +24,22 @@ export function startOrders({
   now = () => new Date(),
   every = everyInterval,
 }: OrdersDependencies) {
-  const endedSessions = createEndedSessions(stores.endedSessions);
-  const messaging = startMessaging('orders', stores.orders, stores, { bus, config, log, every });
+  const messaging = startSessionMessaging('orders', stores.orders, stores, { bus, config, log, every });
   const context: OrdersContext = {
     orders: aggregateOf({ collection: stores.orders, publisher: messaging.publisher }, config.SPEED_UPS),
     tickets: aggregateOf({ collection: stores.tickets }, config.SPEED_UPS),
     slots: aggregateOf({ collection: stores.slots }, config.SPEED_UPS),
     queries: stores.queries,
     sweeps: messaging.sweeps,
-    endedSessions,
+    endedSessions: messaging.endedSessions,
     now,
     config,
   };
   const handlers = subscriptions(context);
-  const refreshing = every(REFRESH_ENDED_SESSIONS_MS, () => endedSessions.refresh(), log);
   const expiring = every(2000, () => expireOverdue(context), log);
   const resending = every(5000, () => resendUnanswered(context), log);
 
   const republish = (since: Date) => context.orders.republish(since, currentStateEvents, now());
-  const { gauges, ...consuming } = messaging.consume({ handlers, republish, tasks: [expiring, resending, refreshing] });
+  const { gauges, ...consuming } = messaging.consume({ handlers, republish, tasks: [expiring, resending] });
   return { context, handlers, gauges: [...gauges, ...orderGauges(stores.orders, now)], ...consuming };
 }

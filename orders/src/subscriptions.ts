@@ -1,12 +1,12 @@
 import type { TicketData } from '@ticketing/common';
-import type { Handlers } from '@ticketing/core';
+import type { SessionHandlers } from '@ticketing/core';
 import type { OrdersContext } from './context.ts';
 import { claim, complete, expire, fail, refuse, reserve } from './order.ts';
 import { copyTicket } from './use-cases/copy-ticket.ts';
 import { moveOrder } from './use-cases/move-order.ts';
 
 /** The events that orders consumes, each with its effect. */
-export const subscriptions = (context: OrdersContext): Handlers => ({
+export const subscriptions = (context: OrdersContext): SessionHandlers => ({
   'ticket:created': (ticket) => copyTicket(context, ticket),
   'ticket:updated': (ticket) =>
     Promise.all([copyTicket(context, ticket), isHeld(ticket) && moveOrder(context, ticket.orderId, reserve)]),

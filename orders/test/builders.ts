@@ -1,7 +1,8 @@
 import type { CurrentUser, DomainEvent, OrderData, TicketData } from '@ticketing/common';
-import type { Handlers } from '@ticketing/core';
+import type { Handlers, Running } from '@ticketing/core';
 import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
+  appOf,
   deliver,
   downBus,
   dropTestStore,
@@ -11,10 +12,8 @@ import {
   randomUser,
   sessionCookie,
   silentLog,
-  testSessions,
   testStore,
 } from '@ticketing/core/testing';
-import { createHealth } from '@ticketing/runtime';
 import type { StoreGauge } from '@ticketing/runtime';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
@@ -38,7 +37,6 @@ export async function startOrders({
 }: { maxLiveHolds?: number; rateLimits?: boolean } = {}) {
   const connection = await testStore();
   const stores = await mongoStores(connection, silentLog);
-  const keys = await mongoIdempotencyKeys(connection, silentLog);
   let time = new Date();
   const config = {
     HOLD_SECONDS: 900,
@@ -49,16 +47,12 @@ export async function startOrders({
     INSTANCE: 'test',
   };
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
-  const startInstance = (): { context: OrdersContext; handlers: Handlers; gauges: StoreGauge[] } =>
+  const startInstance = (): { context: OrdersContext; handlers: Handlers; gauges: StoreGauge[]; prepare: Running['prepare'] } =>
     startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });
-  const { context, handlers, gauges } = startInstance();
-  await context.endedSessions.refresh();
-  const app = createApp(
-    context,
-    { ...testSessions, RATE_LIMITS: rateLimits },
-    { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, keys },
-  );
-  const api = request(app);
+  const { context, handlers, gauges, prepare } = startInstance();
+  for (const step of prepare) await step();
+  const keys = await mongoIdempotencyKeys(connection, silentLog);
+  const api = request(appOf(createApp, context, { keys, rateLimits }));
 
   const service = {
     api,

@@ -16,11 +16,9 @@ await runService('payments', readConfig, async ({ config, log, health, use, serv
   const stores = await mongoStores(connection, log, config.SPEED_UPS);
   const keys = await mongoIdempotencyKeys(connection, log);
   const provider = measured(stripeProvider(config));
-  const { context, adminRoutes, gauges, stop } = startPayments({ stores, bus, provider, config, log });
-  await context.endedSessions.refresh();
-  serve(createApp(context, config, { log, health, config, keys }), {
-    admin: adminRoutes,
-    gauges,
+  const { context, stop, ...running } = startPayments({ stores, bus, provider, config, log });
+  await serve(createApp(context, config, { log, health, config, keys }), {
+    ...running,
     stop: [...stop, () => store.close()],
   });
 });

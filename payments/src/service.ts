@@ -1,5 +1,4 @@
-import { REFRESH_ENDED_SESSIONS_MS, createEndedSessions } from '@ticketing/common';
-import { startMessaging } from '@ticketing/core';
+import { startSessionMessaging } from '@ticketing/core';
 import type { MessagingOptions } from '@ticketing/core';
 import { aggregateOf } from '@ticketing/core/mongo';
 import type { SpeedUp } from '@ticketing/core/mongo';
@@ -29,20 +28,19 @@ export function startPayments({
   now = () => new Date(),
   every = everyInterval,
 }: PaymentsDependencies) {
-  const endedSessions = createEndedSessions(stores.endedSessions);
-  const messaging = startMessaging('payments', stores.payments, stores, { bus, config, log, every });
+  const messaging = startSessionMessaging('payments', stores.payments, stores, { bus, config, log, every });
+  const { sweeps, endedSessions } = messaging;
   const payments = aggregateOf({ collection: stores.payments, publisher: messaging.publisher }, config.SPEED_UPS);
-  const context: PaymentsContext = { payments, provider, sweeps: messaging.sweeps, endedSessions, now, log };
+  const context: PaymentsContext = { payments, provider, sweeps, endedSessions, now, log };
   const background = createBackgroundTasks(log);
   const handlers = subscriptions(context, background);
-  const refreshing = every(REFRESH_ENDED_SESSIONS_MS, () => endedSessions.refresh(), log);
   const advancing = every(1000, () => advanceDue(context), log);
 
   const republish = (since: Date) => payments.republish(since, currentStateEvents, now());
   const { gauges, ...consuming } = messaging.consume({
     handlers,
     republish,
-    tasks: [background, advancing, refreshing],
+    tasks: [background, advancing],
   });
   return { context, handlers, background, gauges: [...gauges, ...paymentGauges(stores.payments, now)], ...consuming };
 }

@@ -1,7 +1,8 @@
 import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
-import type { Handlers } from '@ticketing/core';
+import type { Handlers, Running } from '@ticketing/core';
 import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
+  appOf,
   deliver,
   downBus,
   dropTestStore,
@@ -11,10 +12,8 @@ import {
   randomUser,
   sessionCookie,
   silentLog,
-  testSessions,
   testStore,
 } from '@ticketing/core/testing';
-import { createHealth } from '@ticketing/runtime';
 import type { StoreGauge } from '@ticketing/runtime';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
@@ -60,6 +59,7 @@ export async function startPayments() {
     context: PaymentsContext;
     handlers: Handlers;
     gauges: StoreGauge[];
+    prepare: Running['prepare'];
   } =>
     startService({
       stores: { ...stores, payments: changes.payments ?? stores.payments },
@@ -72,16 +72,10 @@ export async function startPayments() {
     });
   type Instance = ReturnType<typeof startInstance>;
   const first = startInstance();
-  await first.context.endedSessions.refresh();
+  for (const step of first.prepare) await step();
   const apiOf = ({ context }: Instance) =>
-    request(
-      createApp(
-        // Only the first instance has loaded the ended sessions.
-        { ...context, endedSessions: first.context.endedSessions },
-        { ...testSessions, RATE_LIMITS: false },
-        { log: silentLog, health: createHealth(), config: { TRUSTED_PROXIES: 1 }, keys },
-      ),
-    );
+    // Only the first instance is prepared.
+    request(appOf(createApp, { ...context, endedSessions: first.context.endedSessions }, { keys }));
   const api = apiOf(first);
 
   const service = {

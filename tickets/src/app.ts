@@ -1,4 +1,4 @@
-import { createApi, idempotent, limitRequests, requireSameOrigin, session } from '@ticketing/common';
+import { createSessionApi, idempotent } from '@ticketing/common';
 import type { ApiOptions, IdempotencyKeys, SessionOptions } from '@ticketing/common';
 import type { TicketsContext } from './context.ts';
 import { api } from './routes/api.ts';
@@ -11,9 +11,8 @@ export const createApp = (
   config: SessionOptions & { RATE_LIMITS: boolean },
   options: ApiOptions & { keys: IdempotencyKeys },
 ) =>
-  createApi({
+  createSessionApi(config, context.endedSessions, {
     ...options,
     readsOwnBody: isUpload,
-    middleware: [requireSameOrigin, session(config, context.endedSessions), limitRequests(config.RATE_LIMITS)],
     routes: { [api.prefix]: ticketRoutes(context, config.RATE_LIMITS, idempotent(options)) },
   });

@@ -16,11 +16,9 @@ await runService('tickets', readConfig, async ({ config, log, health, use, serve
   const stores = await mongoStores(connection, log, config.SPEED_UPS);
   const keys = await mongoIdempotencyKeys(connection, log);
   const vault = await openVault(deliveryKeys(config.DELIVERY_KEYS), stores.payloads, log);
-  const { context, adminRoutes, gauges, stop } = startTickets({ stores, vault, bus, config, log });
-  await context.endedSessions.refresh();
-  serve(createApp(context, config, { log, health, config, keys }), {
-    admin: adminRoutes,
-    gauges,
+  const { context, stop, ...running } = startTickets({ stores, vault, bus, config, log });
+  await serve(createApp(context, config, { log, health, config, keys }), {
+    ...running,
     endStreams: context.feed.close,
     stop: [...stop, () => store.close()],
   });

@@ -1,5 +1,4 @@
-import { REFRESH_ENDED_SESSIONS_MS, createEndedSessions } from '@ticketing/common';
-import { startMessaging } from '@ticketing/core';
+import { startSessionMessaging } from '@ticketing/core';
 import type { MessagingOptions } from '@ticketing/core';
 import { aggregateOf } from '@ticketing/core/mongo';
 import type { SpeedUp } from '@ticketing/core/mongo';
@@ -31,8 +30,7 @@ export function startTickets({
   now = () => new Date(),
   every = everyInterval,
 }: TicketsDependencies) {
-  const endedSessions = createEndedSessions(stores.endedSessions);
-  const messaging = startMessaging('tickets', stores.tickets, stores, { bus, config, log, every });
+  const messaging = startSessionMessaging('tickets', stores.tickets, stores, { bus, config, log, every });
   const feed = changeFeed({ read: stores.queries.changes, now, log });
   const tickets = announced(
     aggregateOf({ collection: stores.tickets, publisher: messaging.publisher }, config.SPEED_UPS),
@@ -43,12 +41,11 @@ export function startTickets({
     queries: stores.queries,
     vault,
     sweeps: messaging.sweeps,
-    endedSessions,
+    endedSessions: messaging.endedSessions,
     feed,
     now,
   };
   const handlers = subscriptions(context);
-  const refreshing = every(REFRESH_ENDED_SESSIONS_MS, () => endedSessions.refresh(), log);
   const resending = every(10_000, () => resendOverdueHolds(context), log);
   const sweeping = every(60_000, sweepDeliveries(context), log);
 
@@ -59,6 +56,6 @@ export function startTickets({
   return {
     context,
     handlers,
-    ...messaging.consume({ handlers, republish, tasks: [resending, sweeping, refreshing] }),
+    ...messaging.consume({ handlers, republish, tasks: [resending, sweeping] }),
   };
 }

@@ -3,6 +3,7 @@ import type { DomainEvent, OrderData, TicketData } from '@ticketing/common';
 import type { Handlers } from '@ticketing/core';
 import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
+  appOf,
   deliver,
   downBus,
   dropTestStore,
@@ -12,10 +13,8 @@ import {
   randomUser,
   sessionCookie,
   silentLog,
-  testSessions,
   testStore,
 } from '@ticketing/core/testing';
-import { createHealth } from '@ticketing/runtime';
 import type { Logger } from '@ticketing/runtime';
 import type { Connection } from 'mongoose';
 import request from 'supertest';
@@ -42,19 +41,10 @@ export async function startInstance(
   const vault = await openVault(deliveryKeys(keys), stores.payloads, log);
   const config = { INSTANCE: 'test' };
   const service = startService({ stores, vault, bus: downBus, config, log, now, every: never });
-  const { context } = service;
+  const { context, prepare } = service;
   const handlers: Handlers = service.handlers;
-  await context.endedSessions.refresh();
-  const app = createApp(
-    context,
-    { ...testSessions, RATE_LIMITS: rateLimits },
-    {
-      log,
-      health: createHealth(),
-      config: { TRUSTED_PROXIES: 1 },
-      keys: await mongoIdempotencyKeys(connection, log),
-    },
-  );
+  for (const step of prepare) await step();
+  const app = appOf(createApp, context, { keys: await mongoIdempotencyKeys(connection, log), log, rateLimits });
   return { stores, context, handlers, app, api: request(app) };
 }
 

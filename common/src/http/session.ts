@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import cookieSession from 'cookie-session';
-import type { Request, RequestHandler } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import jwt from 'jsonwebtoken';
 import { unauthenticated } from '../errors.ts';
 import type { CurrentUser } from '../shapes.ts';
+import { createApi } from './api.ts';
+import type { EndedSessions } from './ended-sessions.ts';
+import { limitRequests } from './rate-limit.ts';
+import { requireSameOrigin } from './same-origin.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -52,7 +56,7 @@ const MAX_CACHED_COOKIE_LENGTH = 2000;
  * valid and its session is not among `ended`, and leaves them undefined otherwise. A verified token is cached by its Cookie header
  * until it expires, because the keys of a process never change. Throws what `ended` throws.
  */
-export function session(options: SessionOptions, ended: { has(sessionId: string): boolean }): RequestHandler {
+export function session(options: SessionOptions, ended: Pick<EndedSessions, 'has'>): RequestHandler {
   const readCookie = sessionCookieHandler(options);
   const keys = new Map(options.SESSION_PUBLIC_KEYS.map((key) => [keyId(key), key]));
   const verified = new Map<string, Session>();
@@ -117,3 +121,17 @@ export const requireAuth: RequestHandler = (req, _res, next) => {
   requireUser(req);
   next();
 };
+
+/**
+ * Creates an API whose routes need a session, as `createApi` does. Before its middleware and its routes it refuses the requests of other
+ * sites, reads the session, and limits each client.
+ */
+export const createSessionApi = (
+  config: SessionOptions & { RATE_LIMITS: boolean },
+  ended: Pick<EndedSessions, 'has'>,
+  { middleware = [], ...options }: Parameters<typeof createApi>[0],
+): Express =>
+  createApi({
+    ...options,
+    middleware: [requireSameOrigin, session(config, ended), limitRequests(config.RATE_LIMITS), ...middleware],
+  });

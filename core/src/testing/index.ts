@@ -1,11 +1,14 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import type { Express } from 'express';
 import jwt from 'jsonwebtoken';
 import { createConnection } from 'mongoose';
 import type { Connection } from 'mongoose';
 import { pino } from 'pino';
 import { events, keyId, sessionToken } from '@ticketing/common';
-import type { DomainEvent, SessionOptions } from '@ticketing/common';
+import type { ApiOptions, DomainEvent, IdempotencyKeys, SessionOptions } from '@ticketing/common';
 import type { CurrentUser } from '@ticketing/common/shapes';
+import { createHealth } from '@ticketing/runtime';
+import type { Logger } from '@ticketing/runtime';
 import type { Bus } from '../bus/bus.ts';
 import type { Handlers } from '../bus/consumer.ts';
 import type { Stored } from '../aggregate/collection.ts';
@@ -22,6 +25,24 @@ export const silentLog = pino({ level: 'silent' });
 
 /** The keys with which tests sign tokens. */
 export const testKeys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+/** The options of an API in tests. */
+export const apiOptions = (log: Logger = silentLog): ApiOptions => ({
+  log,
+  health: createHealth(),
+  config: { TRUSTED_PROXIES: 1 },
+});
+
+/** Creates the app of an instance of a service whose routes need a session. */
+export const appOf = <Context>(
+  createApp: (
+    context: Context,
+    config: SessionOptions & { RATE_LIMITS: boolean },
+    options: ApiOptions & { keys: IdempotencyKeys },
+  ) => Express,
+  context: Context,
+  { keys, log = silentLog, rateLimits = false }: { keys: IdempotencyKeys; log?: Logger; rateLimits?: boolean },
+): Express => createApp(context, { ...testSessions, RATE_LIMITS: rateLimits }, { ...apiOptions(log), keys });
 
 export const testSessions: SessionOptions = { SESSION_PUBLIC_KEYS: [testKeys.publicKey], COOKIE_SECURE: false };
 

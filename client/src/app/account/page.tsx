@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { getAccount, listSessions } from '@/api/users.ts';
 import { ActionForm } from '@/components/action-form.tsx';
 import { FieldsForm } from '@/components/fields-form.tsx';
+import { NEW_PASSWORD } from '@/components/new-password.ts';
 import { PageHead } from '@/components/page-head.tsx';
 import { PageNews } from '@/components/page-news.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
@@ -90,13 +91,7 @@ function Password() {
             type: 'password',
             autoComplete: 'current-password',
           },
-          {
-            name: 'password',
-            label: 'New password',
-            type: 'password',
-            autoComplete: 'new-password',
-            hint: 'At least 8 characters. Three random words work well.',
-          },
+          NEW_PASSWORD,
         ]}
         label="Change password"
         pendingLabel="Changing…"

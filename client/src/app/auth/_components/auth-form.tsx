@@ -5,6 +5,7 @@ import { getCurrentUser, signIn, signUp } from '@/api/users.ts';
 import type { Credentials } from '@/api/types.ts';
 import { FormProblems } from '@/components/form-problems.tsx';
 import { KeyField } from '@/components/key-field.tsx';
+import { CHOSEN_PASSWORD } from '@/components/new-password.ts';
 import { nextKey } from '@/lib/form-failure.ts';
 import { type FormState, formText, problemOf } from '@/lib/form-state.ts';
 import { unpackHold } from '@/lib/hold-intent.ts';
@@ -19,7 +20,7 @@ interface Variant {
   label: string;
   pendingLabel: string;
   autoComplete: string;
-  passwordHint?: string;
+  hint?: string;
 }
 
 const VARIANTS: Record<AuthIntent, Variant> = {
@@ -28,8 +29,7 @@ const VARIANTS: Record<AuthIntent, Variant> = {
     send: signUp,
     label: 'Create account',
     pendingLabel: 'Creating your account…',
-    autoComplete: 'new-password',
-    passwordHint: 'At least 8 characters. Three random words work well.',
+    ...CHOSEN_PASSWORD,
   },
 };
 
@@ -55,7 +55,7 @@ export function AuthForm({
 }) {
   const [state, setState] = useState(initial);
   const [isPending, setPending] = useState(false);
-  const { send, label, pendingLabel, autoComplete, passwordHint } = VARIANTS[intent];
+  const { send, label, pendingLabel, autoComplete, hint } = VARIANTS[intent];
 
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -111,13 +111,7 @@ export function AuthForm({
           />
         )}
       </Field>
-      <Field
-        name="password"
-        id={idOf('password')}
-        label="Password"
-        hint={passwordHint}
-        problem={problemOf(state, 'password')}
-      >
+      <Field name="password" id={idOf('password')} label="Password" hint={hint} problem={problemOf(state, 'password')}>
         {(control) => (
           <input {...control} className="form-control" type="password" autoComplete={autoComplete} required />
         )}

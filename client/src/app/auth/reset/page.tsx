@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { FieldsForm } from '@/components/fields-form.tsx';
+import { NEW_PASSWORD } from '@/components/new-password.ts';
 import type { Query } from '@/lib/filters.ts';
 import { ButtonLink } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
@@ -21,15 +22,7 @@ export default async function ResetPage({ searchParams }: { searchParams: Promis
               id="reset"
               action={resetPasswordAction}
               hidden={{ token }}
-              fields={[
-                {
-                  name: 'password',
-                  label: 'New password',
-                  type: 'password',
-                  autoComplete: 'new-password',
-                  hint: 'At least 8 characters. Three random words work well.',
-                },
-              ]}
+              fields={[NEW_PASSWORD]}
               label="Change password"
               pendingLabel="Changing…"
             />

@@ -3,6 +3,7 @@ import type { Credentials } from '@/api/types.ts';
 import { signIn, signOut, signUp } from '@/api/users.ts';
 import { cookiesAreSecure } from '@/lib/config.ts';
 import { nextKey } from '@/lib/form-failure.ts';
+import { formRoute, goTo } from '@/lib/form-route.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { unpackHold } from '@/lib/hold-intent.ts';
 import { holdingCookieLine } from '@/lib/holding-cookie.ts';
@@ -20,13 +21,7 @@ const INTENTS = ['signin', 'signup', 'signout'] as const;
  * Signs in, up and out for forms. Not a server action, because those re-encode a cookie's value, and the session
  * must arrive as it was set. Redirects (303) to `next`, or back to the form with the problems in a short-lived cookie.
  */
-export async function POST(request: Request): Promise<Response> {
-  let form: FormData;
-  try {
-    form = await request.formData();
-  } catch {
-    return new Response('This address expects a form.', { status: 400 });
-  }
+export const POST = formRoute(async (form) => {
   const intent = INTENTS.find((name) => name === form.get('intent'));
   if (intent === undefined) return new Response('Unknown form.', { status: 400 });
   const next = safeNextPath(form.get('next'));
@@ -56,7 +51,7 @@ export async function POST(request: Request): Promise<Response> {
   return goTo(authPath(intent, { next, hold: hold === '' ? undefined : hold, refused: id }), [
     formCookie({ value: packForm({ id, state }), maxAge: 120 }),
   ]);
-}
+});
 
 function send(
   http: Http,
@@ -76,9 +71,3 @@ function send(
 
 const formCookie = ({ value, maxAge }: { value: string; maxAge: number }): string =>
   `${FORM_COOKIE}=${value}; Path=/auth; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${cookiesAreSecure() ? '; Secure' : ''}`;
-
-function goTo(path: string, cookies: string[] = []): Response {
-  const headers = new Headers({ Location: path, 'Cache-Control': 'no-store' });
-  for (const cookie of cookies) headers.append('Set-Cookie', cookie);
-  return new Response(null, { status: 303, headers });
-}

@@ -3,6 +3,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { addFile } from '@/api/deliveries.ts';
 import { isTicketId } from '@/api/tickets.ts';
 import { isSameOrigin } from '@/lib/csrf.ts';
+import { goTo } from '@/lib/form-route.ts';
 import { visitorOptions } from '@/lib/visitor-options.ts';
 
 /**
@@ -23,7 +24,8 @@ export async function POST(request: Request, { params }: { params: Promise<{ id:
     contentType,
     contentLength,
   });
-  return goTo(`/tickets/${id}/delivery`, answer.ok ? { added: 'file' } : { problem: problemOf(answer) });
+  const query = answer.ok ? { added: 'file' } : { problem: problemOf(answer) };
+  return goTo(`/tickets/${id}/delivery?${new URLSearchParams(query).toString()}`);
 }
 
 function problemOf({
@@ -38,9 +40,3 @@ function problemOf({
   if (status === 401) return 'signed-out';
   return isOutcomeUnknown ? 'unknown' : (problems[0]?.code ?? 'unknown');
 }
-
-const goTo = (path: string, query: Record<string, string>): Response =>
-  new Response(null, {
-    status: 303,
-    headers: { Location: `${path}?${new URLSearchParams(query).toString()}`, 'Cache-Control': 'no-store' },
-  });
