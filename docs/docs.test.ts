@@ -232,7 +232,8 @@ describe('the layers', () => {
 
   it.each([...services, 'sandbox', 'client'])('the tests of %s import no other service', (folder) => {
     const tests = globSync(`${folder}/test/**/*.{ts,tsx}`, { cwd: root });
-    const shared = new RegExp(`: (\\.\\./)+(${packages.join('|')})/`);
+    // Helpers of tests: servers, certificates, and the program that keeps mails.
+    const shared = new RegExp(`: (\\.\\./)+(${[...packages, 'infra'].join('|')})/`);
     const foreign = foreignImports(folder, tests, packages);
     expect(foreign.filter((line) => !shared.test(line))).toEqual([]);
   });

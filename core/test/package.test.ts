@@ -141,7 +141,7 @@ describe('the packages', () => {
       return run(process.execPath, ['loads.js'], stranger).trim();
     };
     expect(packages.map((name) => loadedBy(`@ticketing/${name}`))).toEqual(['false', 'false', 'false']);
-    expect(loadedBy('@ticketing/common/mongo')).toBe('true');
+    expect(loadedBy('@ticketing/core/mongo')).toBe('true');
   });
 
   it('have valid types, also for the examples of their READMEs, without skipLibCheck', () => {

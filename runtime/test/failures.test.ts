@@ -74,7 +74,7 @@ describe('the loggable fields of an error', () => {
     const cause = named('ReplyError', 'WRONGTYPE of key', { command: { name: 'hello', args: ['user', 'S3CRET'] } });
     const error = Object.assign(new TypeError('broken', { cause }), { code: 7, config: { password: 'S3CRET' } });
     const shown = errorFields(error);
-    const stack: unknown = expect.stringContaining('errors.test');
+    const stack: unknown = expect.stringContaining('failures.test');
     expect(shown).toEqual({
       ...{ type: 'TypeError', message: 'broken', code: 7, stack },
       cause: { type: 'ReplyError', message: 'WRONGTYPE of key', stack },
