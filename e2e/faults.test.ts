@@ -161,6 +161,82 @@ describe('when Redis has lost everything', () => {
   });
 });
 
+describe('the failure lab', () => {
+  /** Presses a button of the lab's page, and resolves to the page that it leads to. */
+  async function press(lab: Express, action: string, body: Record<string, string> = {}): Promise<string> {
+    const headers = { host: '127.0.0.1', 'sec-fetch-site': 'same-origin' };
+    expect((await request(lab).post(action).set(headers).type('form').send(body)).status).toBe(303);
+    const { text } = await request(lab).get('/').set('host', '127.0.0.1');
+    expect(text.match(/Failed: [^<]*/g)).toBeNull();
+    return text;
+  }
+  const handled = async (name: string, event: string) => {
+    const text = await (await fetch(`${stack.process(name).adminUrl}/metrics`)).text();
+    return Number(
+      new RegExp(`^events_handled_total\\{[^}]*event="${event}"[^}]*\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
+    );
+  };
+
+  it('pauses, kills and restarts processes, has messages and clocks go wrong, and leaves a marketplace as it was, with every invariant held', async () => {
+    const market = openMarket(stack.folder);
+    const lab = createLab(market, () => new Date());
+
+    const killed = stack.process('tickets-1').pid;
+    await press(lab, '/processes/tickets-1/kill');
+    await eventually(
+      async () => {
+        const one = stack.process('tickets-1');
+        return one.pid !== killed && (await one.isReady());
+      },
+      (isBack) => isBack,
+      30_000,
+    );
+    expect(await press(lab, '/processes/expiration-1/pause')).toContain('expiration-1 is paused');
+    const expired = (await buyer.orderNew((await seller.list()).body.id)).body;
+    expect((await until(expired.id, 'cancelled')).reason).toBe('expired');
+    await press(lab, '/processes/expiration-1/go-on');
+
+    // Lost on its way to tickets: the order stays `created` until it asks again or its hold ends.
+    await press(lab, '/messages', { delivery: 'tickets order:created', fault: 'drop' });
+    const lost = (await buyer.orderNew((await seller.list()).body.id)).body;
+    expect((await until(lost.id, 'cancelled')).history.map(({ status }) => status)).toEqual(['created', 'cancelled']);
+
+    const before = await handled('tickets-1', 'order:created');
+    const crashing = stack.process('payments-1').pid;
+    await press(lab, '/messages', { delivery: 'tickets order:created', fault: 'repeat' });
+    await press(lab, '/messages', { delivery: 'payments order:claimed', fault: 'crash' });
+    const paid = (await buyer.orderNew((await seller.list()).body.id)).body;
+    await until(paid.id, 'awaiting:payment');
+    expect((await buyer.pay(paid.id)).status).toBe(201);
+    await until(paid.id, 'complete');
+    await eventually(
+      () => handled('tickets-1', 'order:created'),
+      (count) => count === before + 2,
+    );
+    await eventually(
+      () => stack.process('payments-1').isReady(),
+      (isReady) => isReady && stack.process('payments-1').pid !== crashing,
+      30_000,
+    );
+
+    // The provider declines a good card once.
+    const held = (await buyer.orderNew((await seller.list()).body.id)).body;
+    await until(held.id, 'awaiting:payment');
+    await press(lab, '/faults/provider-declines');
+    expect((await buyer.pay(held.id)).status).toBe(402);
+    const orderedAt = Date.parse((await buyer.see(held.id)).body.serverNow);
+    expect(await press(lab, '/faults/clock-jump')).toContain('15 minutes ahead');
+    expect((await until(held.id, 'cancelled')).reason).toBe('expired');
+    expect(Date.parse((await buyer.see(held.id)).body.serverNow) - orderedAt).toBeGreaterThan(14 * 60_000);
+    expect((await buyer.pay(held.id)).status).not.toBe(201);
+
+    await market.leave();
+    expect(Math.abs(Date.parse((await buyer.see(held.id)).body.serverNow) - Date.now())).toBeLessThan(60_000);
+    const { broken } = await checkInvariants(stack, { withinMs: 60_000 });
+    expect(broken).toEqual([]);
+  });
+});
+
 describe('a poison message', () => {
   interface Letters {
     count: number;
@@ -223,81 +299,5 @@ describe('SIGTERM', () => {
     // Answered by the process before it stopped, or refused by the router: never a broken connection.
     for (const { status } of await Promise.all(answers)) expect([201, 502, 503]).toContain(status);
     await Promise.all(names.map((name) => stack.process(name).start()));
-  });
-});
-
-describe('the failure lab', () => {
-  /** Presses a button of the lab's page, and resolves to the page that it leads to. */
-  async function press(lab: Express, action: string, body: Record<string, string> = {}): Promise<string> {
-    const headers = { host: '127.0.0.1', 'sec-fetch-site': 'same-origin' };
-    expect((await request(lab).post(action).set(headers).type('form').send(body)).status).toBe(303);
-    const { text } = await request(lab).get('/').set('host', '127.0.0.1');
-    expect(text.match(/Failed: [^<]*/g)).toBeNull();
-    return text;
-  }
-  const handled = async (name: string, event: string) => {
-    const text = await (await fetch(`${stack.process(name).adminUrl}/metrics`)).text();
-    return Number(
-      new RegExp(`^events_handled_total\\{[^}]*event="${event}"[^}]*\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
-    );
-  };
-
-  it('pauses, kills and restarts processes, has messages and clocks go wrong, and leaves a marketplace as it was, with every invariant held', async () => {
-    const market = openMarket(stack.folder);
-    const lab = createLab(market, () => new Date());
-
-    const killed = stack.process('tickets-1').pid;
-    await press(lab, '/processes/tickets-1/kill');
-    await eventually(
-      async () => {
-        const one = stack.process('tickets-1');
-        return one.pid !== killed && (await one.isReady());
-      },
-      (isBack) => isBack,
-      30_000,
-    );
-    expect(await press(lab, '/processes/expiration-1/pause')).toContain('expiration-1 is paused');
-    const expired = (await buyer.order((await seller.list()).body.id)).body;
-    expect((await until(expired.id, 'cancelled')).reason).toBe('expired');
-    await press(lab, '/processes/expiration-1/go-on');
-
-    // Lost on its way to tickets: the order stays `created` until it asks again or its hold ends.
-    await press(lab, '/messages', { delivery: 'tickets order:created', fault: 'drop' });
-    const lost = (await buyer.order((await seller.list()).body.id)).body;
-    expect((await until(lost.id, 'cancelled')).history.map(({ status }) => status)).toEqual(['created', 'cancelled']);
-
-    const before = await handled('tickets-1', 'order:created');
-    const crashing = stack.process('payments-1').pid;
-    await press(lab, '/messages', { delivery: 'tickets order:created', fault: 'repeat' });
-    await press(lab, '/messages', { delivery: 'payments order:claimed', fault: 'crash' });
-    const paid = (await buyer.order((await seller.list()).body.id)).body;
-    await until(paid.id, 'awaiting:payment');
-    expect((await buyer.pay(paid.id)).status).toBe(201);
-    await until(paid.id, 'complete');
-    await eventually(
-      () => handled('tickets-1', 'order:created'),
-      (count) => count === before + 2,
-    );
-    await eventually(
-      () => stack.process('payments-1').isReady(),
-      (isReady) => isReady && stack.process('payments-1').pid !== crashing,
-      30_000,
-    );
-
-    // The provider declines a good card once.
-    const held = (await buyer.order((await seller.list()).body.id)).body;
-    await until(held.id, 'awaiting:payment');
-    await press(lab, '/faults/provider-declines');
-    expect((await buyer.pay(held.id)).status).toBe(402);
-    const orderedAt = Date.parse((await buyer.see(held.id)).body.serverNow);
-    expect(await press(lab, '/faults/clock-jump')).toContain('15 minutes ahead');
-    expect((await until(held.id, 'cancelled')).reason).toBe('expired');
-    expect(Date.parse((await buyer.see(held.id)).body.serverNow) - orderedAt).toBeGreaterThan(14 * 60_000);
-    expect((await buyer.pay(held.id)).status).not.toBe(201);
-
-    await market.leave();
-    expect(Math.abs(Date.parse((await buyer.see(held.id)).body.serverNow) - Date.now())).toBeLessThan(60_000);
-    const { broken } = await checkInvariants(stack, { withinMs: 60_000 });
-    expect(broken).toEqual([]);
   });
 });
