@@ -12,7 +12,7 @@ interface Waiting {
  * At most `total` uploads run at once, and at most `perUser` of one user, so that nobody can block all others. The rest wait, at most
  * `waiting` of them and no longer than `waitMs`; then they get a 503.
  */
-export function createUploads({ total = 4, perUser = 2, waiting = 200, waitMs = 20_000 } = {}): Uploads {
+export function createUploads({ total = 3, perUser = 2, waiting = 200, waitMs = 20_000 } = {}): Uploads {
   const running = new Map<string, number>();
   const queue: Waiting[] = [];
   let count = 0;
