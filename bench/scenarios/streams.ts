@@ -21,9 +21,9 @@ export async function streams(bench: Bench): Promise<void> {
   const seconds = bench.quick ? 6 : 20;
   const tickets = await restartedTickets(bench);
   const changes = startChanges(bench, await seedTickets(bench, TICKETS));
-  // Without readers, so that what is added is theirs.
   await changes.make(WARM_UP_SECONDS);
-  const before = memoryMb(tickets.pid);
+  // As many changes without readers, so that what is added is theirs.
+  const before = await mostMemory(tickets.pid, () => changes.make(seconds));
 
   changes.sentAt.clear();
   const lags: number[] = [];
@@ -39,15 +39,10 @@ export async function streams(bench: Bench): Promise<void> {
       }),
     ),
   );
-  let most = memoryMb(tickets.pid);
-  const sampling = setInterval(() => {
-    most = Math.max(most, memoryMb(tickets.pid));
-  }, SAMPLE_MS);
   const startedAt = performance.now();
-  await changes.make(seconds);
+  const most = await mostMemory(tickets.pid, () => changes.make(seconds));
   const took = (performance.now() - startedAt) / 1000;
   await delay(ARRIVAL_MS);
-  clearInterval(sampling);
   for (const stream of opened) stream.destroy();
 
   const made = changes.sentAt.size;
@@ -60,6 +55,18 @@ export async function streams(bench: Bench): Promise<void> {
       'after the answer, p99 ms': percentile(afterAnswer, 0.99),
     },
   ]);
+}
+
+/** The most memory of a process in MB while `work` runs. */
+async function mostMemory(pid: number | undefined, work: () => Promise<void>): Promise<number> {
+  let most = memoryMb(pid);
+  const sampling = setInterval(() => {
+    most = Math.max(most, memoryMb(pid));
+  }, SAMPLE_MS);
+  await work().finally(() => {
+    clearInterval(sampling);
+  });
+  return most;
 }
 
 /**
