@@ -233,6 +233,21 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     expect(announced).toHaveLength(1);
   });
 
+  it('republishes the newest state of a document that changes without an event after it was read', async () => {
+    const { documents, instance } = instances(decorate);
+    const things = instance();
+    const thing = newThing({ version: 3 });
+    await things.insert(thing, [], at);
+    const currentStateEvents = (state: State<Thing>) => {
+      const stored = documents.get(thing._id);
+      // Another instance saves a change at that moment.
+      if (stored?.version === 3) documents.set(thing._id, { ...stored, version: 4 });
+      return [eventOf(state)];
+    };
+    expect(await things.republish(at, currentStateEvents, at)).toEqual({ count: 1, failed: [] });
+    expect(documents.get(thing._id)?.outbox).toMatchObject([{ id: `${thing._id}:4:expiration:complete` }]);
+  });
+
   it('republishes each document once when there is more than one batch', async () => {
     const { documents, instance } = instances(decorate);
     const things = instance();

@@ -127,8 +127,9 @@ export function aggregate<D extends Stored>({ collection, publisher }: Aggregate
       const outcome: Republished = { count: 0, failed: [] };
       async function republishOne(state: D): Promise<void> {
         try {
-          // A document that has changed since it was read has published a newer state.
-          await save(state, { events: currentStateEvents(state) }, at);
+          const decide = (current: State<D>): Decision<D> => ({ events: currentStateEvents(current) });
+          // Also a document that has changed since it was read: not every change has an event.
+          if (!(await save(state, decide(state), at))) await update(state._id, decide, at);
           outcome.count++;
         } catch (error) {
           if (isUnreachable(error)) throw error;
