@@ -155,8 +155,14 @@ export async function runOnce(seed: string, onTrace?: (ms: number, line: string)
       ...(actors.busy ? ['an actor waits for a response'] : []),
       ...(cluster.allUp ? [] : ['a process is down']),
       ...unsettled(everything()),
+      ...unpublishedSessions(),
       ...broker.unacknowledged().map((what) => `${what} is not acknowledged`),
     ];
+  }
+
+  function unpublishedSessions(): string[] {
+    const waiting = [...state.sessions().values()].filter(({ outbox }) => outbox.length > 0);
+    return waiting.map(({ _id }) => `the sessions of ${_id} have events in their outbox`);
   }
 
   async function settle(): Promise<void> {

@@ -27,6 +27,8 @@ export function stateOf(databases: Databases) {
     orders,
     tickets: collection<Ticket>('tickets', 'tickets'),
     payments: collection<Payment>('payments', 'payments'),
+    /** The sessions of each user. */
+    sessions: collection<UserSessions>('auth', 'sessions'),
     /** The encrypted payloads of deliveries. */
     payloads: collection<unknown>('tickets', 'deliveries'),
     /** The copies of tickets in orders. */
