@@ -47,8 +47,12 @@ export async function startOrders({
     INSTANCE: 'test',
   };
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */
-  const startInstance = (): { context: OrdersContext; handlers: Handlers; gauges: StoreGauge[]; prepare: Running['prepare'] } =>
-    startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });
+  const startInstance = (): {
+    context: OrdersContext;
+    handlers: Handlers;
+    gauges: StoreGauge[];
+    prepare: Running['prepare'];
+  } => startService({ stores, bus: downBus, config, log: silentLog, now: () => time, every: never });
   const { context, handlers, gauges, prepare } = startInstance();
   for (const step of prepare) await step();
   const keys = await mongoIdempotencyKeys(connection, silentLog);
