@@ -53,7 +53,7 @@ export interface Vault {
   rewrap(): Promise<number>;
 }
 
-const CHUNK_BYTES = 512 * 1024;
+const CHUNK_BYTES = 128 * 1024;
 const PAGE = 200;
 /** The context of the key of fingerprints. */
 export const FINGERPRINTS = 'fingerprints';
