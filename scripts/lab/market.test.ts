@@ -62,6 +62,17 @@ const printed = (name: string) =>
     .trim()
     .split('\n');
 
+/** Kills a process of orders, and resolves when its supervisor has started another. */
+async function killOrders(): Promise<void> {
+  const before = processes[0]?.pid;
+  market.signal('orders-1', 'SIGKILL');
+  await eventually(
+    () => processes[0]?.pid,
+    (pid) => pid !== undefined && pid !== before,
+    10_000,
+  );
+}
+
 describe('the lab', () => {
   it('pauses a process and has it go on, with the same id', async () => {
     const { pid } = processes[1] ?? {};
@@ -82,13 +93,7 @@ describe('the lab', () => {
   });
 
   it('kills a process, which its supervisor restarts, and stops one for good', async () => {
-    const before = processes[0]?.pid;
-    market.signal('orders-1', 'SIGKILL');
-    await eventually(
-      () => processes[0]?.pid,
-      (pid) => pid !== undefined && pid !== before,
-      10_000,
-    );
+    await killOrders();
     await market.control('stop', 'orders-1');
     expect(await stateOf('orders-1')).toBe('down');
     expect(() => {
@@ -111,13 +116,7 @@ describe('the lab', () => {
       'clocks of all services: 30 minutes ahead',
     ]);
 
-    const before = processes[0]?.pid;
-    market.signal('orders-1', 'SIGKILL');
-    await eventually(
-      () => processes[0]?.pid,
-      (pid) => pid !== undefined && pid !== before,
-      10_000,
-    );
+    await killOrders();
     await eventually(
       () => printed('orders-1').at(-1),
       (line) => line === `up ${shifts}`,

@@ -57,7 +57,7 @@ const faultRow = ({ id, button: label, ...expected }: Fault): Html =>
     <td>${expectation(expected)}</td>
   </tr>`;
 
-const faultTable = (faults: readonly Fault[]): Html =>
+const faultTable = (rows: readonly Html[]): Html =>
   html`<table>
     <thead>
       <tr>
@@ -66,7 +66,7 @@ const faultTable = (faults: readonly Fault[]): Html =>
       </tr>
     </thead>
     <tbody>
-      ${faults.map(faultRow)}
+      ${rows}
     </tbody>
   </table>`;
 
@@ -88,17 +88,7 @@ const messageForm = (deliveries: readonly Delivery[]): Html => {
         ${options}
       </select></label
     >
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Fault</th>
-          <th scope="col">Watch</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
+    ${faultTable(rows)}
   </form>`;
 };
 
@@ -171,11 +161,11 @@ export const labPage = ({ url, processes, deliveries, inForce, outcomes }: View)
       </p>
       ${messageForm(deliveries)}
       <h2>Payment provider</h2>
-      ${faultTable(providerFaults)}
+      ${faultTable(providerFaults.map(faultRow))}
       <h2>Clocks</h2>
-      ${faultTable(clockFaults)}
+      ${faultTable(clockFaults.map(faultRow))}
       <h2>Repair</h2>
-      ${faultTable(repairs)}`,
+      ${faultTable(repairs.map(faultRow))}`,
   );
 
 /** The page for a request that could not be served. */
