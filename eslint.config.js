@@ -51,7 +51,8 @@ export default tseslint.config(
   ...tseslint.configs.stylisticTypeChecked,
   {
     languageOptions: {
-      parserOptions: { project: ['./*/tsconfig.json', './tsconfig.tests.json'], tsconfigRootDir: import.meta.dirname },
+      // Two programs instead of one for each package: each would read the types of all libraries again.
+      parserOptions: { project: ['./tsconfig.lint.json', './client/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       '@typescript-eslint/consistent-type-definitions': 'off',

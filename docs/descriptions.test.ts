@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { checkIdempotencyKey, requireAuth } from '@ticketing/common';
-import type { Api, Route } from '@ticketing/common';
+import type { Route } from '@ticketing/common';
 import { apiOptions, randomUser, sessionCookie, silentLog, testKeys, testSessions } from '@ticketing/core/testing';
 import type { Express, RequestHandler, Router } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
@@ -59,10 +59,9 @@ describe('the routes that a service declares', () => {
     payments: paymentRoutes(context, false, idempotent),
   };
 
-  it.each(Object.keys(apis))(
+  it.each(Object.entries(apis))(
     'are those that %s mounts, and require a session and take an idempotency key as declared',
-    (service) => {
-      const { routes } = apis[service] as Api;
+    (service, { routes }) => {
       const declared = Object.values(routes).map(
         ({ method, path: address, requiresAuth: needed, idempotency }: Route) => ({
           route: `${method} ${address}`,

@@ -116,7 +116,7 @@ describe('a copied cookie', () => {
       (values) => values.every((value) => value === 1),
       30_000,
     );
-    await eventually(() => answers(user.cookie), isRefused, 5_000);
+    await eventually(() => answers(user.cookie), isRefused, 20_000);
   });
 });
 

@@ -18,7 +18,7 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   testPathIgnorePatterns: inCluster ? ['e2e/faults', 'e2e/api/', 'e2e/edge/'] : ['e2e/cluster/'],
   modulePathIgnorePatterns: ['/dist/', '/.next/', '/.ticketing/'],
-  // Each file starts its own stack, and half of its time is waiting.
-  maxWorkers: 2,
+  // Each file starts its own stack, and half of its time is waiting: three at a time keep two cores busy.
+  maxWorkers: 3,
   testTimeout: 180_000,
 };

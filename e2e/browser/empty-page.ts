@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -13,8 +14,34 @@ export function scriptsOf(html: string): string[] {
 
 export const compressed = (script: Uint8Array): number => gzipSync(script).length;
 
-/** The bytes of compressed JavaScript that a page with one word loads, in an otherwise empty app with the same Next. */
-export async function emptyPageBytes(): Promise<number> {
+const measuredFile = path.join(import.meta.dirname, 'empty-page.json');
+
+interface Measured {
+  next: string;
+  react: string;
+  bytes: number;
+}
+
+function installed(): Omit<Measured, 'bytes'> {
+  const require = createRequire(path.join(root, 'client/package.json'));
+  const versionOf = (name: string) => (require(`${name}/package.json`) as { version: string }).version;
+  return { next: versionOf('next'), react: versionOf('react') };
+}
+
+/**
+ * The bytes of compressed JavaScript that a page with one word loads, in an otherwise empty app, as measured once for the installed
+ * versions of Next and React: the build takes as long as that of all our pages. Throws when it was measured with others.
+ */
+export function emptyPageBytes(): number {
+  const { bytes, ...measured } = JSON.parse(readFileSync(measuredFile, 'utf8')) as Measured;
+  const now = installed();
+  if (measured.next !== now.next || measured.react !== now.react)
+    throw new Error('the empty page was measured with another Next or React: run node e2e/browser/empty-page.ts');
+  return bytes;
+}
+
+/** Builds an app with one empty page, and returns the bytes of compressed JavaScript that the page loads. */
+async function measureEmptyPage(): Promise<number> {
   // In the workspace, so that Next and React are found as they are for the pages.
   mkdirSync(path.join(root, '.ticketing'), { recursive: true });
   const folder = mkdtempSync(path.join(root, '.ticketing', 'empty-page-'));
@@ -39,4 +66,9 @@ export async function emptyPageBytes(): Promise<number> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+if (import.meta.main) {
+  const measured: Measured = { ...installed(), bytes: await measureEmptyPage() };
+  writeFileSync(measuredFile, `${JSON.stringify(measured, undefined, 2)}\n`);
 }

@@ -94,7 +94,7 @@ describe('every page in every state', () => {
   }, 480_000);
 
   it('loads at most 40 kB more JavaScript than an empty page', async () => {
-    const empty = await emptyPageBytes();
+    const empty = emptyPageBytes();
     const sizes = new Map<string, number>();
     const lines = [`empty page: ${(empty / 1000).toFixed(1)} kB`];
     for (const { name, html } of await firstResponses()) {
