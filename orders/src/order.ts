@@ -138,8 +138,7 @@ export function pausedUntil(
 export const awaitsEvent = ({ status }: OrderState): boolean => status === 'created' || status === 'capturing';
 
 /** Emits the current event again while tickets (created) or payments (capturing) has not answered it. */
-export const resend = (order: OrderState): OrderDecision =>
-  awaitsEvent(order) ? republished(order) : undefined;
+export const resend = (order: OrderState): OrderDecision => (awaitsEvent(order) ? republished(order) : undefined);
 
 /** The ticket is held for this order. An order that has ended emits its last event again, so that tickets releases the hold. */
 export function reserve(order: OrderState, now: Date): OrderDecision {

@@ -1,6 +1,13 @@
 import { busSettings } from '@ticketing/core';
 import { mongoUrl, speedUpSettings } from '@ticketing/core/mongo';
-import { ConfigError, commonSettings, loadConfig, parseServerUrl, sessionSettings, wholeNumber } from '@ticketing/runtime';
+import {
+  ConfigError,
+  commonSettings,
+  loadConfig,
+  parseServerUrl,
+  sessionSettings,
+  wholeNumber,
+} from '@ticketing/runtime';
 import { z } from 'zod';
 
 /** Reads the settings of payments. Throws a ConfigError that lists every bad one. */
