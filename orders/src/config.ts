@@ -24,6 +24,8 @@ export const readConfig = () =>
       HOLD_PAUSE_SECONDS: wholeNumber(0, 86_400).default(900),
       /** How long after the end of a hold an authorisation in flight may still claim the order. */
       EXPIRY_GRACE_SECONDS: decimalNumber(0, 60).default(2),
+      /** How long after a change of an order a read of it waits for the next one that is due by itself. */
+      OUTCOME_WAIT_MS: wholeNumber(0, 10_000).default(1000),
     },
     process.env,
   );

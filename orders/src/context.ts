@@ -23,4 +23,5 @@ export interface OrdersConfig {
   MAX_NETWORK_HOLDS: number;
   EXPIRY_GRACE_SECONDS: number;
   HOLD_PAUSE_SECONDS: number;
+  OUTCOME_WAIT_MS: number;
 }

@@ -134,9 +134,11 @@ export function pausedUntil(
   return inARow >= UNPAID_HOLDS ? new Date(until).toISOString() : undefined;
 }
 
+/** Whether the event that changes the order next is on its way: its ticket is to be held, or its money to be captured. */
+export const awaitsEvent = ({ status }: OrderState): boolean => status === 'created' || status === 'capturing';
+
 /** Emits the current event again while tickets (created) or payments (capturing) has not answered it. */
-export const resend = (order: OrderState): OrderDecision =>
-  order.status === 'created' || order.status === 'capturing' ? republished(order) : undefined;
+export const resend = (order: OrderState): OrderDecision => (awaitsEvent(order) ? republished(order) : undefined);
 
 /** The ticket is held for this order. An order that has ended emits its last event again, so that tickets releases the hold. */
 export function reserve(order: OrderState, now: Date): OrderDecision {

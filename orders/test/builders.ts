@@ -34,7 +34,8 @@ export interface OrderView extends Omit<OrderData, 'offer'> {
 export async function startOrders({
   maxLiveHolds = 3,
   rateLimits = false,
-}: { maxLiveHolds?: number; rateLimits?: boolean } = {}) {
+  outcomeWaitMs = 0,
+}: { maxLiveHolds?: number; rateLimits?: boolean; outcomeWaitMs?: number } = {}) {
   const connection = await testStore();
   const stores = await mongoStores(connection, silentLog);
   let time = new Date();
@@ -44,6 +45,7 @@ export async function startOrders({
     MAX_NETWORK_HOLDS: 8,
     EXPIRY_GRACE_SECONDS: 2,
     HOLD_PAUSE_SECONDS: 600,
+    OUTCOME_WAIT_MS: outcomeWaitMs,
     INSTANCE: 'test',
   };
   /** Starts an instance of the service. Emitted events stay in the outboxes, and no periodic work runs. */

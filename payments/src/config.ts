@@ -1,6 +1,13 @@
 import { busSettings } from '@ticketing/core';
 import { mongoUrl, speedUpSettings } from '@ticketing/core/mongo';
-import { ConfigError, commonSettings, loadConfig, parseServerUrl, sessionSettings } from '@ticketing/runtime';
+import {
+  ConfigError,
+  commonSettings,
+  loadConfig,
+  parseServerUrl,
+  sessionSettings,
+  wholeNumber,
+} from '@ticketing/runtime';
 import { z } from 'zod';
 
 /** Reads the settings of payments. Throws a ConfigError that lists every bad one. */
@@ -12,6 +19,8 @@ export function readConfig() {
       ...busSettings,
       ...speedUpSettings,
       MONGO_URL: mongoUrl,
+      /** How long a buyer's request to pay waits, once the money is authorised, for its capture. */
+      OUTCOME_WAIT_MS: wholeNumber(0, 10_000).default(1000),
       /** When set, payments uses the real Stripe; otherwise the sandbox at SANDBOX_URL. */
       STRIPE_SECRET_KEY: z.string().startsWith('sk_', 'must be a secret key (sk_…)').optional(),
       SANDBOX_URL: z.string().refine(isSandboxUrl, 'must be http://host:port, and nothing after the port').optional(),

@@ -12,4 +12,9 @@ export interface PaymentsContext {
   endedSessions: EndedSessions;
   now: () => Date;
   log: Logger;
+  config: PaymentsConfig;
+}
+
+export interface PaymentsConfig {
+  OUTCOME_WAIT_MS: number;
 }

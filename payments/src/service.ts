@@ -4,7 +4,7 @@ import { aggregateOf } from '@ticketing/core/mongo';
 import type { SpeedUp } from '@ticketing/core/mongo';
 import { every as everyInterval } from '@ticketing/runtime';
 import { createBackgroundTasks } from './background.ts';
-import type { PaymentsContext } from './context.ts';
+import type { PaymentsConfig, PaymentsContext } from './context.ts';
 import { paymentGauges } from './metrics.ts';
 import { currentStateEvents } from './payment.ts';
 import type { PaymentProvider } from './provider/provider.ts';
@@ -12,7 +12,7 @@ import type { PaymentsStores } from './stores.ts';
 import { subscriptions } from './subscriptions.ts';
 import { advanceDue } from './use-cases/advance-payment.ts';
 
-export interface PaymentsDependencies extends MessagingOptions<{ SPEED_UPS?: readonly SpeedUp[] }> {
+export interface PaymentsDependencies extends MessagingOptions<PaymentsConfig & { SPEED_UPS?: readonly SpeedUp[] }> {
   stores: PaymentsStores;
   provider: PaymentProvider;
   now?: () => Date;
@@ -31,7 +31,7 @@ export function startPayments({
   const messaging = startSessionMessaging('payments', stores.payments, stores, { bus, config, log, every });
   const { sweeps, endedSessions } = messaging;
   const payments = aggregateOf({ collection: stores.payments, publisher: messaging.publisher }, config.SPEED_UPS);
-  const context: PaymentsContext = { payments, provider, sweeps, endedSessions, now, log };
+  const context: PaymentsContext = { payments, provider, sweeps, endedSessions, now, log, config };
   const background = createBackgroundTasks(log);
   const handlers = subscriptions(context, background);
   const advancing = every(1000, () => advanceDue(context), log);

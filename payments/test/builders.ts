@@ -45,7 +45,7 @@ function eventOf(order: OrderData, status: KnownStatus): DomainEvent {
 }
 
 /** The payments service with an empty store, a provider in memory, and a clock that tests set. */
-export async function startPayments() {
+export async function startPayments({ outcomeWaitMs = 0 }: { outcomeWaitMs?: number } = {}) {
   const connection = await testStore();
   const payments = paymentModel(connection);
   const stores = await mongoStores(connection, silentLog);
@@ -65,7 +65,7 @@ export async function startPayments() {
       stores: { ...stores, payments: changes.payments ?? stores.payments },
       provider: changes.provider ?? fake.provider,
       bus: downBus,
-      config: { INSTANCE: 'test' },
+      config: { INSTANCE: 'test', OUTCOME_WAIT_MS: outcomeWaitMs },
       log: silentLog,
       now: () => time,
       every: never,

@@ -50,6 +50,20 @@ describe('pay order', () => {
     expect(await answer).toBe(201);
   });
 
+  it('waits for the capture, which comes once orders has claimed the order', async () => {
+    const waiting = await startPayments({ outcomeWaitMs: 60_000 });
+    try {
+      const { id, order, pay } = await waiting.order();
+      const answer = pay();
+      const status = answer.then(({ body }) => (body as { status: string }).status);
+      while (waiting.fake.ledger(id).authorized === 0) await new Promise(setImmediate);
+      await waiting.consume(order, 'capturing');
+      expect(await status).toBe('captured');
+    } finally {
+      await waiting.stop();
+    }
+  });
+
   it('authorises once for eight concurrent requests', async () => {
     const { id, pay } = await service.order();
     const answers = await Promise.all(Array.from({ length: 8 }, () => pay()));

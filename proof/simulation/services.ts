@@ -113,6 +113,7 @@ const starters: {
         ...{ MAX_LIVE_HOLDS: 2, MAX_NETWORK_HOLDS: 3 },
         // A run is over before a pause is.
         HOLD_PAUSE_SECONDS: 0,
+        OUTCOME_WAIT_MS: 0,
       },
       ...{ bus, log },
     }),
@@ -124,7 +125,7 @@ const starters: {
         leases: stores.collection('payments', 'leases'),
         deadLetters: stores.deadLetters('payments'),
       },
-      config: { INSTANCE: instance },
+      config: { INSTANCE: instance, OUTCOME_WAIT_MS: 0 },
       ...{ bus, log, provider },
     }),
   expiration({ bus, log }) {

@@ -24,6 +24,7 @@ const readers: Readonly<Record<string, readonly string[]>> = {
   MAX_NETWORK_HOLDS: ['orders'],
   HOLD_PAUSE_SECONDS: ['orders'],
   EXPIRY_GRACE_SECONDS: ['orders', 'expiration'],
+  OUTCOME_WAIT_MS: ['orders', 'payments'],
   STRIPE_PUBLISHABLE_KEY: ['client'],
   SITE_URL: ['client'],
   OTEL_EXPORTER_OTLP_ENDPOINT: [...services, 'router'],

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How often a waiter polls, for changes that another instance has saved. */
-const POLL_MS = 250;
+/** A waiter also polls, for changes that another instance has saved: first after this long, then twice as long each time. */
+const FIRST_POLL_MS = 20;
+const MAX_POLL_MS = 250;
 
 export interface Waiters {
   /** Wakes the waiters for this document. */
@@ -20,7 +21,7 @@ export function createWaiters(): Waiters {
     },
     async waitUntil(id, read, isReady, limitMs) {
       const deadline = Date.now() + limitMs;
-      for (;;) {
+      for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, MAX_POLL_MS)) {
         // Before the read, so that a change during it is not missed.
         const woken = Promise.withResolvers<undefined>();
         const wake = () => {
@@ -33,7 +34,7 @@ export function createWaiters(): Waiters {
           const value = await read();
           const leftMs = deadline - Date.now();
           if (leftMs <= 0 || isReady(value)) return value;
-          const polled = delay(Math.min(POLL_MS, leftMs), undefined, { signal: cancel.signal });
+          const polled = delay(Math.min(pollMs, leftMs), undefined, { signal: cancel.signal });
           await Promise.race([woken.promise, polled]);
         } finally {
           cancel.abort();

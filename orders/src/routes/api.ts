@@ -56,7 +56,7 @@ export const api = {
     show: {
       method: 'get',
       path: '/:id',
-      summary: 'Returns an order of the buyer',
+      summary: 'Returns an order of the buyer; just after a change it waits for one that is due',
       requiresAuth: true,
       params,
       answers: { 200: { when: 'the order with its history', body: orderWithHistory } },

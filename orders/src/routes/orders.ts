@@ -4,16 +4,16 @@ import type { OrderPage, OrderView, OrderWithHistory } from '@ticketing/common/s
 import { Router } from 'express';
 import type { RequestHandler } from 'express';
 import type { OrdersContext } from '../context.ts';
-import { orderNotFound } from '../order.ts';
 import type { OrderState } from '../order.ts';
 import { cancelOrder } from '../use-cases/cancel-order.ts';
 import { placeOrder } from '../use-cases/place-order.ts';
+import { readOrder } from '../use-cases/read-order.ts';
 import { api } from './api.ts';
 import { coalescedPlacing } from './coalesced-placing.ts';
 
 /** The routes to place, read and cancel a buyer's own orders. `idempotent` comes before the validation of a POST. */
 export function orderRoutes(context: OrdersContext, rateLimits: boolean, idempotent: RequestHandler): Router {
-  const { orders, queries, now } = context;
+  const { queries, now } = context;
   const placeFirst = coalescedPlacing((command) => placeOrder(context, command));
   const router = Router();
   const perUser = () =>
@@ -49,8 +49,7 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean, idempot
   });
 
   router.get(show.path, requireAuth, validate(show), async (req, res) => {
-    const order = await orders.find(input<typeof show>(req).id);
-    if (order?.userId !== requireUser(req).id) throw orderNotFound();
+    const order = await readOrder(context, input<typeof show>(req).id, requireUser(req).id);
     const answer: OrderWithHistory = { ...view(order), history: order.history };
     res.json(answer);
   });

@@ -28,7 +28,7 @@ export const api = {
       body: payBody(),
       answers: {
         200: { when: 'the existing payment', body: paymentView },
-        201: { when: 'the newly authorised payment', body: paymentView },
+        201: { when: 'the new payment: captured, or authorised if the capture takes longer', body: paymentView },
       },
       errors: {
         400: ['unknown-payment-method'],

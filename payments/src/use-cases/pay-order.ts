@@ -10,8 +10,8 @@ const WAIT_FOR_HOLD_MS = 2000;
 
 /**
  * Authorises the price of an order on a card and emits `payment:authorized`. The money is captured only once the order is
- * claimed. Resolves to the payment and whether it is new: once paid, a repeated request gets it again, and a repeated command makes
- * no second attempt. Throws as `authorizePayment` does, 404 order-not-ready, and 409 (order-closed, order-expired,
+ * claimed; usually that has happened when this resolves. Resolves to the payment and whether it is new: once paid, a repeated
+ * request gets it again, and a repeated command makes no second attempt. Throws as `authorizePayment` does, 404 order-not-ready, and 409 (order-closed, order-expired,
  * payment-in-progress, too-many-attempts).
  */
 export async function payOrder(
@@ -32,6 +32,16 @@ export async function payOrder(
   const { state, decision } = await movePayment(context, orderId, (payment, now) =>
     request(payment, paymentMethod, now, commandId),
   );
-  if (decision === undefined) return { payment: state, isNew: false };
-  return { payment: await authorizePayment(context, state), isNew: true };
+  const payment = decision === undefined ? state : await authorizePayment(context, state);
+  return { payment: await settled(context, payment), isNew: decision !== undefined };
+}
+
+/**
+ * Waits up to OUTCOME_WAIT_MS until an authorised payment is captured, or released because the order has ended. Resolves to the
+ * payment as it is then.
+ */
+async function settled({ payments, config }: PaymentsContext, payment: PaymentState): Promise<PaymentState> {
+  if (payment.status !== 'authorized') return payment;
+  const isSettled = ({ status }: PaymentState) => status !== 'authorized';
+  return (await payments.waitUntil(payment._id, isSettled, config.OUTCOME_WAIT_MS)) ?? payment;
 }
