@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { json } from 'node:stream/consumers';
+import { currentTraceparent } from '@ticketing/runtime/tracing';
 import { sessionCookie } from './src/lib/session-cookie.ts';
 
 /** As for every other read of the API (src/api/http.ts). */
@@ -20,9 +21,10 @@ export function currentUserReader(apiUrl: string): (cookies: string) => Promise<
         resolve(undefined);
         return;
       }
+      const traceparent = currentTraceparent();
       const outgoing = request(`${apiUrl}/api/users/currentuser`, {
         agent,
-        headers: { Accept: 'application/json', Cookie: cookie },
+        headers: { Accept: 'application/json', Cookie: cookie, ...(traceparent !== undefined && { traceparent }) },
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       outgoing.on('error', reject);

@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { measureRequest, metricsServer } from '@ticketing/runtime/metrics';
 import { closeServer, httpServer, listenAt } from '@ticketing/runtime/server';
+import { startTracing, tracedRequest } from '@ticketing/runtime/tracing';
 import next from 'next';
 import { admission, pageMethods } from './admission.ts';
 import { currentUserReader } from './current-user.ts';
+import { pageRoutes } from './page-routes.ts';
 import { readSettings } from './settings.ts';
 import { sharedPages } from './shared-pages.ts';
 import { apiUrl } from './src/lib/config.ts';
@@ -14,6 +17,7 @@ import { apiUrl } from './src/lib/config.ts';
  */
 try {
   const config = readSettings();
+  const stopTracing = await startTracing('client', config);
   const dir = import.meta.dirname;
   // The image has no next.config.ts: the configuration is part of the build, as for Next's own server.js.
   if (!existsSync(path.join(dir, 'next.config.ts'))) {
@@ -25,21 +29,36 @@ try {
   const render = app.getRequestHandler();
   const handle = sharedPages((request, response) => void render(request, response), currentUserReader(apiUrl()));
   const admit = admission();
+  const findRoute = pageRoutes(path.join(dir, '.next'));
   const server = httpServer(
     (request, response) => {
-      if (!admit(request, response)) return;
-      void prepared.then(() => {
-        handle(request, response);
+      const route = findRoute(request.url ?? '');
+      const routeOf = () => route;
+      measureRequest(request, response, routeOf);
+      tracedRequest(request, response, routeOf, () => {
+        if (!admit(request, response)) return;
+        void prepared.then(() => {
+          handle(request, response);
+        });
       });
     },
     { methods: pageMethods },
   );
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => void closeServer(server).then(() => process.exit(0)));
+    process.once(
+      signal,
+      () =>
+        void closeServer(server)
+          .then(stopTracing)
+          .then(() => process.exit(0)),
+    );
+  const { HOST: host, ADMIN_HOST: adminHost, ADMIN_PORT } = config;
+  const adminPort = await listenAt(metricsServer('client'), { HOST: adminHost, PORT: ADMIN_PORT });
   const port = await listenAt(server, config);
   await prepared;
-  const line = { level: 'info', time: new Date(), service: 'client', host: config.HOST, port, msg: 'listening' };
+  const addresses = { host, port, adminHost, adminPort };
+  const line = { level: 'info', time: new Date(), service: 'client', ...addresses, msg: 'listening' };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 } catch (error) {
   process.stderr.write(`client: ${(error as Error).message}\n`);

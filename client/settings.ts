@@ -1,4 +1,4 @@
-import { commonSettings, decimalNumber, loadConfig, onOff } from '@ticketing/runtime/config';
+import { commonSettings, decimalNumber, loadConfig, onOff, tracingSettings } from '@ticketing/runtime/config';
 import { z } from 'zod';
 
 /**
@@ -8,8 +8,11 @@ import { z } from 'zod';
 export const readSettings = () =>
   loadConfig(
     {
+      ...tracingSettings,
       HOST: commonSettings.HOST,
       PORT: commonSettings.PORT.default(3000),
+      ADMIN_HOST: commonSettings.ADMIN_HOST,
+      ADMIN_PORT: commonSettings.ADMIN_PORT,
       TRUSTED_PROXIES: commonSettings.TRUSTED_PROXIES,
       API_URL: z.url({ protocol: /^https?$/, error: 'must be http://host:port' }).optional(),
       SITE_URL: z.url({ protocol: /^https?$/, error: 'must be https://host' }).optional(),

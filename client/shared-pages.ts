@@ -14,11 +14,13 @@
 //   - headers by which the browser's part of Next asks for something else than HTML
 //   - User-Agent: Next only distinguishes none and crawlers, for which it would move the title; Accept-Language and all others:
 //     no page reads them
+// With tracing a rendering is part of the trace of the request that it is made for, of which no page shows anything.
 // Zones, countdowns and everything else about the visitor's own clock are the browser's work.
 //
 // Trade-off: a page is up to freshMs older than its request, and up to 64 MB of pages are in memory.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { currentTraceparent } from '@ticketing/runtime/tracing';
 import { inProcess } from './in-process.ts';
 import { pageTemplate } from './page-template.ts';
 import type { PageTemplate } from './page-template.ts';
@@ -109,10 +111,12 @@ export function sharedPages(
     const last = kept.get(key);
     const isUsable = last !== undefined && startedAt - last.renderedAt < maxAgeMs;
     const isNamed = key.startsWith(NAMED);
+    const traceparent = currentTraceparent();
     const response = await ask(key.replace(NAMED, ''), {
       'User-Agent': USER_AGENT,
       ...(isNamed && { [VIEWER_HEADER]: madeUpName }),
       ...(isUsable && { 'If-None-Match': last.etag }),
+      ...(traceparent !== undefined && { traceparent }),
     });
     if (isUsable && response.status === 304) {
       keep(key, { ...last, checkedAt: startedAt });

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { busSettings, connectBus } from '@ticketing/core';
 import { eventually, silentLog } from '@ticketing/core/testing';
@@ -9,27 +11,44 @@ import { createLab } from '../scripts/lab/app.ts';
 import { openMarket } from '../scripts/lab/market.ts';
 import { busServices, services } from '../scripts/services.ts';
 import { backingNames } from '../scripts/stack/system.ts';
+import { startCollector } from './support/collector.ts';
+import type { Span } from './support/collector.ts';
 import { consumedEvents } from './support/consumed-events.ts';
 import { visitors } from './support/http.ts';
 import type { User } from './support/http.ts';
 import { startLoad } from './support/load.ts';
 import { checkInvariants } from './support/invariants.ts';
+import { adapterQueries, alertQueries, panelQueries, startPrometheus } from './support/prometheus.ts';
 import { answersTo } from './support/sessions.ts';
 import { startTestStack } from './support/stack.ts';
 
 const HOLD_SECONDS = 4;
 
+let collector: Awaited<ReturnType<typeof startCollector>>;
 let stack: Awaited<ReturnType<typeof startTestStack>>;
 let market: ReturnType<typeof visitors>;
 let seller: User;
 let buyer: User;
 
 beforeAll(async () => {
-  stack = await startTestStack({ env: { HOLD_SECONDS: String(HOLD_SECONDS) }, processes: { orders: 2 } });
+  collector = await startCollector();
+  stack = await startTestStack({
+    client: true,
+    env: {
+      HOLD_SECONDS: String(HOLD_SECONDS),
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      // Records what a visitor asks for, by a `traceparent`, and nothing else.
+      OTEL_TRACES_SAMPLER: 'parentbased_always_off',
+    },
+    processes: { orders: 2 },
+  });
   market = visitors(stack.url);
   [seller, buyer] = await Promise.all([market.signUp(), market.signUp()]);
 });
-afterAll(() => stack.end());
+afterAll(async () => {
+  await stack.end();
+  await collector.end();
+});
 
 const until = (id: string, status: string, limitMs = 30_000) =>
   eventually(
@@ -58,6 +77,109 @@ async function busConnected(url: string): Promise<number> {
 }
 
 const busProcesses = () => stack.processes.filter(({ service }) => (busServices as string[]).includes(service));
+
+/** The spans of a purchase and of its page in their order: the service, and how the name begins. */
+const PURCHASE = [
+  ...['router POST /api/orders', 'orders POST /api/orders', 'orders publish order:created'],
+  ...['tickets handle order:created', 'tickets publish ticket:updated', 'orders handle ticket:updated'],
+  ...['router POST /api/payments', 'payments POST /api/payments', 'payments provider authorize'],
+  ...['payments publish payment:authorized', 'orders handle payment:authorized', 'orders publish order:claimed'],
+  ...['payments handle order:claimed', 'payments provider capture', 'payments publish payment:captured'],
+  ...['orders handle payment:captured', 'orders publish order:completed', 'tickets handle order:completed'],
+  ...['router GET /', 'client GET /orders/[id]', 'router GET /api/orders', 'orders GET /api/orders/:id'],
+];
+
+/** The first of these that has no span which starts when the one before it did, or later; undefined if none is missing. */
+function firstMissing(spans: readonly Span[]): string | undefined {
+  let since = 0n;
+  return PURCHASE.find((wanted) => {
+    const found = spans.find((span) => span.startedAt >= since && `${span.service} ${span.name}`.startsWith(wanted));
+    since = found?.startedAt ?? since;
+    return found === undefined;
+  });
+}
+
+/** The spans whose parent is neither the click nor another of them, by name. */
+function orphans(spans: readonly Span[], click: string): string[] {
+  const ids = new Set<string | undefined>([click, ...spans.map(({ spanId }) => spanId)]);
+  return spans.filter((span) => !ids.has(span.parentSpanId)).map(({ service, name }) => `${service} ${name}`);
+}
+
+describe('seen from outside', () => {
+  let prometheus: Awaited<ReturnType<typeof startPrometheus>>;
+  beforeAll(async () => {
+    const observed = [...services, 'client', 'router'];
+    prometheus = await startPrometheus(stack.processes.filter(({ service }) => observed.includes(service)));
+  });
+  afterAll(() => prometheus.end());
+
+  it('at rest the condition of no alert holds', async () => {
+    await eventually(
+      async () => (await prometheus.query('min(count_over_time(up[1m]))'))[0] ?? 0,
+      (scrapes) => scrapes >= 5,
+      30_000,
+    );
+    expect(await prometheus.named(alertQueries, 'with data')).toEqual([]);
+  });
+
+  it('under load every query of the dashboards and of autoscalers has data', async () => {
+    const load = await startLoad(stack.url, { pauseMs: 100 });
+    try {
+      await eventually(
+        async () => {
+          for (const path of ['/', '/auth/signin']) await (await fetch(stack.url + path)).text();
+          // As often as there is something new.
+          await delay(1000);
+          return prometheus.named({ ...panelQueries, ...adapterQueries }, 'without data');
+        },
+        (empty) => empty.length === 0,
+        60_000,
+      );
+    } finally {
+      await load.stop();
+    }
+  });
+
+  it('a purchase and its page are one trace: a tree from the click through all services and across the bus to the capture', async () => {
+    const [traceId, click] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')];
+    const visit = (path: string, body?: object) =>
+      fetch(stack.url + path, {
+        method: body ? 'POST' : 'GET',
+        headers: {
+          ...{ traceparent: `00-${traceId}-${click}-01`, cookie: buyer.cookie },
+          ...(body && { 'content-type': 'application/json' }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+    const { id: ticketId } = (await seller.list()).body;
+    await eventually(
+      () => visit('/api/orders', { ticketId }),
+      ({ status }) => status === 201,
+    );
+    const orderId = `${ticketId}-1`;
+    await until(orderId, 'awaiting:payment');
+    expect((await visit('/api/payments', { orderId, paymentMethod: 'pm_card_visa' })).status).toBe(201);
+    await eventually(
+      async () => (await market.ticket(ticketId)).body.status,
+      (status) => status === 'sold',
+    );
+    expect((await visit(`/orders/${orderId}`)).status).toBe(200);
+
+    // Each process sends its spans some seconds later.
+    await eventually(
+      () => {
+        const spans = collector.trace(traceId);
+        return { missing: firstMissing(spans), orphans: orphans(spans, click) };
+      },
+      (now) => now.missing === undefined && now.orphans.length === 0,
+      30_000,
+    );
+    const spans = collector.trace(traceId);
+    const page = spans.find(({ service }) => service === 'client');
+    expect(spans.find(({ spanId }) => spanId === page?.parentSpanId)?.service).toBe('router');
+    expect(spans.find(({ parentSpanId }) => parentSpanId === page?.spanId)?.service).toBe('router');
+  });
+});
 
 describe('under load', () => {
   it.each([...services.map((service) => `${service}-1`), 'sandbox', 'mongodb', 'redis', 'nats', 'router'])(

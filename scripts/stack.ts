@@ -228,7 +228,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       }
     }
     if (withClient) targets['client'] = [add(await clientSpec(config, url)).url];
-    add(routerSpec(config, routerPort, targets));
+    add(await routerSpec(config, routerPort, targets));
     await Promise.all(processes.map((one) => one.start()));
   }
 

@@ -54,16 +54,21 @@ ENV NODE_ENV=production NEXT_OUTPUT=standalone
 RUN node ../node_modules/next/dist/bin/next build
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production HOST=:: PORT=3000 NEXT_TELEMETRY_DISABLED=1
+ENV NODE_ENV=production HOST=:: PORT=3000 ADMIN_HOST=:: ADMIN_PORT=9000 NEXT_TELEMETRY_DISABLED=1
 WORKDIR /app
 COPY --from=build /app/client/.next/standalone ./
 COPY --from=build /app/client/.next/static client/.next/static
+# What the page server needs beside Next.
+COPY --from=workspace /app/node_modules/@opentelemetry node_modules/@opentelemetry
+COPY --from=workspace /app/node_modules/bintrees node_modules/bintrees
+COPY --from=workspace /app/node_modules/prom-client node_modules/prom-client
+COPY --from=workspace /app/node_modules/tdigest node_modules/tdigest
 COPY --from=workspace /app/node_modules/zod node_modules/zod
 COPY --from=shared /app/runtime/dist runtime/dist
 COPY runtime/package.json runtime/
-COPY client/server.ts client/admission.ts client/settings.ts client/shared-pages.ts client/page-template.ts client/in-process.ts client/current-user.ts client/
+COPY client/server.ts client/admission.ts client/page-routes.ts client/settings.ts client/shared-pages.ts client/page-template.ts client/in-process.ts client/current-user.ts client/
 COPY client/src/lib/config.ts client/src/lib/holding-cookie.ts client/src/lib/session-cookie.ts client/src/lib/
 RUN mkdir -p node_modules/@ticketing && ln -s ../../runtime node_modules/@ticketing/runtime
 USER 1000:1000
-EXPOSE 3000
+EXPOSE 3000 9000
 CMD ["node", "client/server.ts"]

@@ -37,10 +37,14 @@ COPY infra/local/mail-catcher infra/local/mail-catcher
 RUN node_modules/.bin/tsc -b infra
 
 FROM node:24-bookworm-slim AS router
-ENV NODE_ENV=production HOST=:: PORT=3000
+ENV NODE_ENV=production HOST=:: PORT=3000 ADMIN_HOST=:: ADMIN_PORT=9000
 WORKDIR /app
-# Of the shared dependencies it needs two.
+# Of the shared dependencies it needs these.
+COPY --from=dependencies /app/node_modules/@opentelemetry node_modules/@opentelemetry
+COPY --from=dependencies /app/node_modules/bintrees node_modules/bintrees
 COPY --from=dependencies /app/node_modules/httpxy node_modules/httpxy
+COPY --from=dependencies /app/node_modules/prom-client node_modules/prom-client
+COPY --from=dependencies /app/node_modules/tdigest node_modules/tdigest
 COPY --from=dependencies /app/node_modules/zod node_modules/zod
 COPY --from=build /app/runtime/dist runtime/dist
 COPY runtime/package.json runtime/
@@ -48,7 +52,7 @@ COPY --from=build /app/infra/dist infra/dist
 COPY infra/package.json infra/
 RUN mkdir -p node_modules/@ticketing && ln -s ../../runtime node_modules/@ticketing/runtime
 USER 1000:1000
-EXPOSE 3000
+EXPOSE 3000 9000
 CMD ["node", "--enable-source-maps", "--optimize-for-size", "infra/dist/router/main.js"]
 
 FROM node:24-bookworm-slim AS mail-catcher

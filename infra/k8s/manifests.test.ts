@@ -19,6 +19,8 @@ const overlays = ['dev', 'hot', 'test', 'local-ha', 'production', 'release'] as 
 const versions = ['1.32', '1.37'];
 
 const adminPort = 9000;
+/** All that Prometheus scrapes and that records spans. */
+const observed = [...services, 'client', 'router'];
 
 type Skaffold = {
   build: { artifacts: { image: string; sync?: { manual: { src: string; dest: string }[] } }[] };
@@ -240,16 +242,15 @@ describe('connections', () => {
 
 describe('the components for other clusters', () => {
   const visited = ['auth', 'tickets', 'orders', 'payments', 'client'].map((name) => `${name}:3000`);
-  const all = [...services, 'client', 'router'];
   const reached = (sources: string[], targets: string[]) =>
     sources.flatMap((source) => targets.map((target) => `${source} > ${target}`));
   const added: Record<string, string[]> = {
     'edge-private': reached(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'], visited),
     'edge-google': reached(['130.211.0.0/22', '35.191.0.0/16'], visited),
-    'node-local-dns': reached(all, ['169.254.20.10/32:53']),
+    'node-local-dns': reached(observed, ['169.254.20.10/32:53']),
     prometheus: reached(
       ['monitoring'],
-      services.map((service) => `${service}:${adminPort}`),
+      observed.map((name) => `${name}:${adminPort}`),
     ),
     // Its solver is no workload of ours.
     'cert-manager': [],
@@ -386,18 +387,21 @@ describe('the component jetstream', () => {
 describe('the components for Prometheus and for traces', () => {
   const components = ['observability', 'observability-annotations'];
   const renderedWith = async (component: string) => parse(await renderWith('production', [component]));
-  const scraped = services.map((service) => `monitoring > ${service}:${adminPort}`).sort();
+  const scraped = observed.map((name) => `monitoring > ${name}:${adminPort}`).sort();
 
-  it.each(components)('%s lets Prometheus scrape every service and brings the dashboards', async (component) => {
-    const resources = await renderedWith(component);
-    const before = edges(rendered.production.resources);
-    expect(edges(resources).filter((edge) => !before.includes(edge))).toEqual(scraped);
-    const found = resources.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'dashboards');
-    expect(found?.metadata.labels).toEqual({ grafana_dashboard: '1' });
-    expect(Object.keys(found?.data ?? {})).toEqual(['marketplace.json', 'services.json']);
-  });
+  it.each(components)(
+    '%s lets Prometheus scrape every service, the pages and the router, and brings the dashboards',
+    async (component) => {
+      const resources = await renderedWith(component);
+      const before = edges(rendered.production.resources);
+      expect(edges(resources).filter((edge) => !before.includes(edge))).toEqual(scraped);
+      const found = resources.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'dashboards');
+      expect(found?.metadata.labels).toEqual({ grafana_dashboard: '1' });
+      expect(Object.keys(found?.data ?? {})).toEqual(['marketplace.json', 'services.json']);
+    },
+  );
 
-  it('observability has the operator scrape the admin port of every service, and brings the alerts', async () => {
+  it('observability has the operator scrape every admin port, and brings the alerts', async () => {
     const resources = await renderedWith('observability');
     const [monitor] = resources.filter(({ kind }) => kind === 'PodMonitor');
     const [rule] = resources.filter(({ kind }) => kind === 'PrometheusRule');
@@ -407,11 +411,11 @@ describe('the components for Prometheus and for traces', () => {
       .filter(({ spec }) =>
         spec.template.spec.containers.some(({ ports }) => ports?.some(({ name }) => name === 'admin')),
       );
-    expect(selected.map(nameOf).sort()).toEqual([...services].sort());
+    expect(selected.map(nameOf).sort()).toEqual([...observed].sort());
     expect(JSON.stringify(rule?.spec)).toContain('"alert":"OrdersOverdue"');
   });
 
-  it('tracing sends the spans of every service and of the router to a collector that they may connect to', async () => {
+  it('tracing sends the spans of every service, of the pages and of the router to a collector that they may connect to', async () => {
     const resources = await renderedWith('tracing');
     const endpoints = resources.flatMap(({ kind, data = {} }) =>
       kind === 'ConfigMap' ? (data['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? []) : [],
@@ -421,18 +425,18 @@ describe('the components for Prometheus and for traces', () => {
     const from = workloads(resources).filter(({ spec: { template } }) =>
       policies.some(({ spec }) => selects(spec.podSelector ?? {}, template.metadata.labels)),
     );
-    expect(from.map(nameOf).sort()).toEqual([...services, 'router'].sort());
+    expect(from.map(nameOf).sort()).toEqual([...observed].sort());
     expect(policies.flatMap(({ spec }) => spec.egress ?? []).map(({ ports }) => ports)).toEqual([[{ port: 4318 }]]);
     expect(edges(resources)).toEqual(edges(rendered.production.resources));
   });
 
-  it('observability-annotations annotates the pods of every service, and only those, and brings the alerts', async () => {
+  it('observability-annotations annotates all pods with an admin port, and only those, and brings the alerts', async () => {
     const resources = await renderedWith('observability-annotations');
     const annotated = workloads(resources).filter(({ spec }) => {
       const annotations = spec.template.metadata.annotations ?? {};
       return annotations['prometheus.io/scrape'] === 'true' && annotations['prometheus.io/port'] === String(adminPort);
     });
-    expect(annotated.map(nameOf).sort()).toEqual([...services].sort());
+    expect(annotated.map(nameOf).sort()).toEqual([...observed].sort());
     const alerts = resources.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'alerts');
     expect(alerts?.data?.['alerts.yaml']).toContain('alert: OrdersOverdue');
   });

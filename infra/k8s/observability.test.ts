@@ -1,17 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { events } from '@ticketing/common';
 import { register } from 'prom-client';
-import { parse as parseYaml } from 'yaml';
-import '../../core/src/mongo/pool-metrics.ts';
-import { createHealth } from '../../runtime/src/health.ts';
-import '../../expiration/src/metrics.ts';
-import '../../orders/src/metrics.ts';
-import '../../payments/src/metrics.ts';
-import '../../payments/src/provider/measured.ts';
+import { parse as parseYaml, parseAllDocuments } from 'yaml';
+import { apiServices, busServices, services } from '../../scripts/services.ts';
+import { collectProcessMetrics } from '../../runtime/src/metrics.ts';
 import { root, run } from '../local/tools.ts';
+import { bytes, parse, renderWith } from './manifests.ts';
+import type { Resource } from './manifests.ts';
 
 const folder = path.join(root, 'infra/k8s/components');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -41,10 +39,18 @@ const dashboards = ['marketplace', 'services'].map(
   (name) => JSON.parse(readFileSync(path.join(folder, 'dashboards', `${name}.json`), 'utf8')) as Dashboard,
 );
 
-/** Every series that the services export. */
+// All files of services, shared packages and the router that declare metrics, which loading them registers.
+beforeAll(async () => {
+  const sources = globSync('{*/src,infra/local/router}/**/*.ts', { cwd: root }).filter(
+    (file) => !file.endsWith('.test.ts') && /\bnew (?:Counter|Gauge|Histogram)\(/.test(read(file)),
+  );
+  expect(sources.length).toBeGreaterThan(5);
+  for (const file of sources) await import(path.join(root, file));
+  collectProcessMetrics();
+});
+
+/** Every series that the processes export. */
 async function exported(): Promise<Set<string>> {
-  // It adds those of the process.
-  createHealth();
   return new Set(
     (await register.getMetricsAsJSON()).flatMap(({ name, type }) =>
       String(type) === 'histogram' ? ['', '_bucket', '_count', '_sum'].map((suffix) => name + suffix) : [name],
@@ -65,7 +71,7 @@ function seriesIn(expr: string): string[] {
 /** Those of Prometheus itself and of the kubelet. */
 const foreign = /^(up$|kubelet_)/;
 
-it('every metric in the alerts and on the dashboards is one that the services have', async () => {
+it('every metric in the alerts and on the dashboards is one that the processes have', async () => {
   const names = await exported();
   const panels = dashboards.flatMap(({ panels: all }) => all.flatMap(({ targets }) => targets.map(({ expr }) => expr)));
   const queries = dashboards.flatMap(({ templating }) =>
@@ -100,6 +106,23 @@ describe('the alerts', () => {
     expect(atRest.map(({ alertname }) => alertname).sort()).toEqual(names);
     expect(atRest.filter(({ exp_alerts }) => exp_alerts?.length)).toEqual([]);
     expect(firing.map(({ alertname }) => alertname).sort()).toEqual(names);
+  });
+
+  const expressionOf = (name: string) => alerts.find(({ alert }) => alert === name)?.expr ?? '';
+
+  it('watch every process that Prometheus scrapes', () => {
+    const [, pods = ''] = /pod=~"\((.*?)\)-/.exec(expressionOf('InstanceDown')) ?? [];
+    expect(pods.split('|').sort()).toEqual([...services, 'client', 'router'].sort());
+  });
+
+  it('on memory fire at nine tenths of what the containers may use', () => {
+    const limitOf = (file: string): number => {
+      const [deployment] = parseAllDocuments(read(`infra/k8s/base/${file}.yaml`)).map((one) => one.toJS() as Resource);
+      return bytes(deployment?.spec.template?.spec.containers[0]?.resources?.limits?.memory ?? '0Mi');
+    };
+    const limits = [...services.map((name) => `services/${name}`), 'client', 'router'].map(limitOf);
+    const thresholds = [...expressionOf('MemoryHigh').matchAll(/> (\d+) \* 1024 \* 1024/g)].map(([, mb]) => Number(mb));
+    expect(thresholds).toEqual([...new Set(limits)].map((limit) => Math.floor((0.9 * limit) / 2 ** 20)));
   });
 
   it('have a severity, and a runbook that exists', () => {
@@ -157,8 +180,7 @@ describe('docs/observability.md', () => {
       ([, first = '', second = '']) => [first, second],
     );
 
-  it('lists every metric of the services, with what it is', async () => {
-    createHealth();
+  it('lists every metric of the processes, with what it is', async () => {
     const own = (await register.getMetricsAsJSON())
       .filter(({ name }) => !/^(process|nodejs)_/.test(name) || name === 'nodejs_eventloop_utilization')
       .map(({ name, help }) => [name, help]);
@@ -168,6 +190,46 @@ describe('docs/observability.md', () => {
   it('lists every alert, with its severity', () => {
     expect(rows('Alerts').sort()).toEqual(alerts.map(({ alert, labels }) => [alert, labels.severity]).sort());
   });
+});
+
+/** The rules of the adapter that serves custom metrics to autoscalers. */
+const { rules: adapter } = parseYaml(read('infra/k8s/components/autoscaling/adapter.yaml')) as {
+  rules: { custom: { seriesQuery: string; name: { as: string }; metricsQuery: string }[] };
+};
+
+describe('the custom metrics of autoscalers', () => {
+  interface Autoscaler {
+    kind: string;
+    metadata: { name: string };
+    spec: { metrics: { type: string; pods?: { metric: { name: string } } }[] };
+  }
+  const metricsOf = async (): Promise<Record<string, string[]>> => {
+    const all = parse(await renderWith('production', ['autoscaling'])) as unknown as Autoscaler[];
+    return Object.fromEntries(
+      all
+        .filter(({ kind }) => kind === 'HorizontalPodAutoscaler')
+        .map(({ metadata, spec }) => [metadata.name, spec.metrics.map(({ type, pods }) => pods?.metric.name ?? type)]),
+    );
+  };
+
+  it('are the event loop for every autoscaler, beside the processor, and the lag of events for consumers', async () => {
+    const [loop, lag] = [['Resource', 'nodejs_eventloop_utilization'], 'event_lag_p95_seconds'];
+    const consumers = apiServices.filter((name) => busServices.includes(name));
+    expect(await metricsOf()).toEqual({
+      ...{ client: loop, router: loop },
+      ...Object.fromEntries(apiServices.map((name) => [name, [...loop, ...(consumers.includes(name) ? [lag] : [])]])),
+    });
+  }, 60_000);
+
+  it('are those that the adapter serves, from metrics of the processes', async () => {
+    const names = await exported();
+    expect(adapter.custom.map(({ name }) => name.as).sort()).toEqual(
+      [...new Set(Object.values(await metricsOf()).flat())].filter((name) => name !== 'Resource').sort(),
+    );
+    const series = adapter.custom.flatMap(({ seriesQuery }) => seriesIn(seriesQuery));
+    expect(series.length).toBe(adapter.custom.length);
+    expect(series.filter((name) => !names.has(name))).toEqual([]);
+  }, 60_000);
 });
 
 it('the label of an event in an alert test is the name of one', () => {

@@ -13,7 +13,7 @@ import { busUsers, jetStreamUsers, natsStreamingConf, passwordVariable } from '.
 import type { Service } from '../../scripts/services.ts';
 
 const PORT = 3000;
-/** Health, metrics, dead letters and resync: for the kubelet, Prometheus and operators. */
+/** Metrics, and of services health, dead letters and resync: for the kubelet, Prometheus and operators. */
 const ADMIN_PORT = 9000;
 const nameLabel = (name: string) => ({ 'app.kubernetes.io/name': name });
 const selector = (name: string) => ({ matchLabels: nameLabel(name) });
@@ -171,9 +171,12 @@ const edgeComponents = Object.fromEntries(
   ]),
 );
 
+/** All that Prometheus scrapes and that records spans. */
+const observed = [...services, 'client', 'router'];
+
 /** Prometheus, in the namespace where its operator's chart installs it. */
 const prometheus = policy('prometheus', {
-  podSelector: namesIn(services),
+  podSelector: namesIn(observed),
   policyTypes: ['Ingress'],
   ingress: [
     {
@@ -189,7 +192,7 @@ const podMonitor = {
   kind: 'PodMonitor',
   metadata: { name: 'services' },
   spec: {
-    selector: namesIn(services),
+    selector: namesIn(observed),
     podMetricsEndpoints: [{ port: 'admin', path: '/metrics', interval: '30s' }],
   },
 };
@@ -206,7 +209,7 @@ const OTLP_PORT = 4318;
 
 /** Traces go to a collector, which is where Prometheus is. */
 const tracing = policy('tracing', {
-  podSelector: namesIn([...services, 'router']),
+  podSelector: namesIn(observed),
   policyTypes: ['Egress'],
   egress: [
     {
@@ -491,6 +494,18 @@ const autoscaler = (service: Service) => ({
   },
 });
 
+/** Adds a metric of pods, which an adapter takes from Prometheus, to autoscalers; the one that asks for most pods counts. */
+const scalingBy = (name: string, averageValue: string, target: { name?: string } = {}) => ({
+  target: { kind: 'HorizontalPodAutoscaler', ...target },
+  patch: JSON.stringify([
+    {
+      op: 'add',
+      path: '/spec/metrics/-',
+      value: { type: 'Pods', pods: { metric: { name }, target: { type: 'AverageValue', averageValue } } },
+    },
+  ]),
+});
+
 const storePolicy = (name: string, users: readonly Service[], ports: readonly number[]) =>
   policy(name, {
     podSelector: namesIn(users),
@@ -618,6 +633,14 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   }),
   'components/tracing/network.yaml': tracing,
   'components/observability/pod-monitor.yaml': podMonitor,
+  'components/autoscaling/kustomization.yaml': component({
+    patches: [
+      scalingBy('nodejs_eventloop_utilization', '700m'),
+      ...apiServices
+        .filter((name) => entries[name].bus)
+        .map((name) => scalingBy('event_lag_p95_seconds', '2', { name })),
+    ],
+  }),
   'components/ingress/ingress.yaml': ingress,
   'components/gateway/http-route.yaml': httpRoute,
   'overlays/dev/services/kustomization.yaml': component({

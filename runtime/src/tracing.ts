@@ -84,7 +84,8 @@ async function inSpan<T>(
 
 /**
  * Handles a request as a span, which is part of the sender's trace if the request has a `traceparent`, and ends with the
- * response. `routeOf`: the pattern of its route, asked then.
+ * response. From then on the request has this span as its `traceparent`, for those who pass it on. `routeOf`: the pattern of its
+ * route, asked at the end.
  */
 export function tracedRequest(
   request: IncomingMessage,
@@ -106,5 +107,8 @@ export function tracedRequest(
     if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end();
   });
-  context.with(trace.setSpan(from, span), handle);
+  context.with(trace.setSpan(from, span), () => {
+    headers['traceparent'] = currentTraceparent();
+    handle();
+  });
 }

@@ -27,9 +27,9 @@ const readers: Readonly<Record<string, readonly string[]>> = {
   OUTCOME_WAIT_MS: ['orders', 'payments'],
   STRIPE_PUBLISHABLE_KEY: ['client'],
   SITE_URL: ['client'],
-  OTEL_EXPORTER_OTLP_ENDPOINT: [...services, 'router'],
-  OTEL_TRACES_SAMPLER: [...services, 'router'],
-  OTEL_TRACES_SAMPLER_ARG: [...services, 'router'],
+  OTEL_EXPORTER_OTLP_ENDPOINT: [...services, 'client', 'router'],
+  OTEL_TRACES_SAMPLER: [...services, 'client', 'router'],
+  OTEL_TRACES_SAMPLER_ARG: [...services, 'client', 'router'],
   ROUTER_TIMEOUT_SECONDS: ['router'],
   UPGRADES: ['router'],
   ...Object.fromEntries(

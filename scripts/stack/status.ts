@@ -34,7 +34,9 @@ export const statusOf = (records: readonly ProcessRecord[]): Promise<ProcessStat
 async function isReady(one: ProcessRecord): Promise<boolean> {
   if (!one.url.startsWith('http:') || one.service === 'router') return isListening(one.port);
   try {
-    return (await fetch(`${one.adminUrl}/health/ready`, { signal: AbortSignal.timeout(3_000) })).ok;
+    // The admin port of the pages has metrics alone.
+    const url = one.service === 'client' ? one.url : one.adminUrl;
+    return (await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(3_000) })).ok;
   } catch {
     return false;
   }

@@ -95,6 +95,16 @@ describe('the processes of a server', () => {
   });
 });
 
+it('the pages and the router have metrics on an admin port of their own', async () => {
+  let last = 20_200;
+  const config = { folder: os.tmpdir(), env: {}, port: () => Promise.resolve(++last) };
+  for (const spec of [await clientSpec(config, 'http://127.0.0.1:3000'), await routerSpec(config, 3000, {})]) {
+    expect(spec.env['ADMIN_HOST']).toBe('127.0.0.1');
+    expect(spec.adminUrl).toBe(`http://127.0.0.1:${String(spec.env['ADMIN_PORT'])}`);
+    expect(spec.adminUrl).not.toBe(spec.url);
+  }
+});
+
 describe('the mails of a stack', () => {
   const neighbours = { sandbox: undefined, mail: 'smtp://127.0.0.1:20001', router: 'http://127.0.0.1:3000' };
 
@@ -196,7 +206,7 @@ describe('the processes of a stack', () => {
       ...(await Promise.all(services.map((service) => serviceSpec(config, service, 1, urls, neighbours)))),
       await sandboxSpec(config),
       await clientSpec(config, 'http://127.0.0.1:1'),
-      routerSpec(config, 3000, {}),
+      await routerSpec(config, 3000, {}),
     ];
   }
 

@@ -119,14 +119,20 @@ export async function serviceSpec(
     ...(service === 'payments' && payment(config.env, neighbours)),
     ...(service === 'auth' && mail(config.env, neighbours)),
   };
-  const spec = nodeProcess(config, `${service}-${index}`, service, `${service}/dist/main.js`, await config.port(), env);
-  const adminPort = await config.port();
-  const adminUrl = `http://127.0.0.1:${adminPort}`;
+  const spec = await withAdminPort(
+    config,
+    nodeProcess(config, `${service}-${index}`, service, `${service}/dist/main.js`, await config.port(), env),
+  );
+  return { ...spec, isReady: () => isOk(`${spec.adminUrl}/health/ready`) };
+}
+
+/** A process with an admin port. */
+async function withAdminPort(config: StackConfig, spec: ProcessSpec): Promise<ProcessSpec> {
+  const port = await config.port();
   return {
     ...spec,
-    adminUrl,
-    env: { ...spec.env, ADMIN_HOST: '127.0.0.1', ADMIN_PORT: String(adminPort) },
-    isReady: () => isOk(`${adminUrl}/health/ready`),
+    adminUrl: `http://127.0.0.1:${port}`,
+    env: { ...spec.env, ADMIN_HOST: '127.0.0.1', ADMIN_PORT: String(port) },
   };
 }
 
@@ -165,20 +171,20 @@ export async function mailCatcherSpec(config: StackConfig): Promise<{ spec: Proc
 }
 
 /** The router, given the URLs of each service's processes; it answers 503 for a service without any. */
-export function routerSpec(config: StackConfig, port: number, targets: Record<string, string[]>): ProcessSpec {
+export function routerSpec(config: StackConfig, port: number, targets: Record<string, string[]>): Promise<ProcessSpec> {
   const table = routes.map(({ prefix, service }) => ({ prefix, targets: targets[service] ?? [] }));
   const spec = nodeProcess(config, 'router', 'router', 'infra/dist/router/main.js', port, {
     ROUTES: JSON.stringify(table),
     // The router is itself one of the proxies in front of the services.
     TRUSTED_PROXIES: String(Math.max(0, Number(config.env['TRUSTED_PROXIES'] ?? 1) - 1)),
   });
-  return { ...spec, isReady: () => isListening(port) };
+  return withAdminPort(config, { ...spec, isReady: () => isListening(port) });
 }
 
 /** The server of the pages, given the URL of the router. */
 export async function clientSpec(config: StackConfig, routerUrl: string): Promise<ProcessSpec> {
   const base = commonSpec(config, 'client', 'client', await config.port());
-  return {
+  return withAdminPort(config, {
     ...base,
     command: process.execPath,
     args: [path.join(root, 'client/server.ts')],
@@ -189,7 +195,7 @@ export async function clientSpec(config: StackConfig, routerUrl: string): Promis
     },
     isReady: () => isOk(`${base.url}/health/ready`),
     readyWithinMs: 60_000,
-  };
+  });
 }
 
 /**

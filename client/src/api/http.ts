@@ -40,7 +40,7 @@ export interface HttpOptions {
   cookie?: string | undefined;
   /** The same for everything that one request of a visitor reads and sends. */
   requestId?: string | undefined;
-  /** The span of the request that a page is rendered for, which the router has begun if tracing is on. */
+  /** The span of the request that a page is rendered for, which the page server has begun if tracing is on (../../server.ts). */
   traceparent?: string | undefined;
   /** The visitor's address, which the API believes from this server. */
   visitorAddress?: string | undefined;

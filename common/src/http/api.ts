@@ -4,10 +4,9 @@ import express from 'express';
 import type { ErrorRequestHandler, Express, IRoute, Request, RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import type { HelmetOptions } from 'helmet';
-import { isUnreachable, traceFields, tracedRequest, withRequestId } from '@ticketing/runtime';
+import { isUnreachable, measureRequest, traceFields, tracedRequest, withRequestId } from '@ticketing/runtime';
 import type { Health, Logger } from '@ticketing/runtime';
 import { HttpError, badRequest, methodNotAllowed, notFound, unavailable, unsupportedMediaType } from '../errors.ts';
-import { httpDuration, httpInFlight } from './metrics.ts';
 import type { ErrorBody } from '../shapes.ts';
 import { requireSameOrigin } from './same-origin.ts';
 import type { SecurityEvent } from './security-log.ts';
@@ -155,13 +154,11 @@ function requestContext(log: Logger, health: Health): RequestHandler {
     // During shutdown each response closes its connection, so that clients reconnect to another instance.
     if (health.stopping) res.setHeader('Connection', 'close');
     const startedAt = performance.now();
-    httpInFlight.inc();
+    measureRequest(req, res, () => routeOf(req));
     const ids = { requestId, ...traceFields() };
     withRequestId(requestId, () => {
       res.on('close', () => {
         const ms = performance.now() - startedAt;
-        httpInFlight.dec();
-        httpDuration.observe({ method: req.method, route: routeOf(req), status: res.statusCode }, ms / 1000);
         const isRead = req.method === 'GET' && res.statusCode < 400;
         // Why a service is not ready is logged where the failure occurs, not at each probe.
         const isProbe = req.originalUrl.startsWith('/health/');

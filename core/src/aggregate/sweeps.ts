@@ -85,6 +85,8 @@ export function createSweeps(log: Logger): Sweeps {
       return [...failing.values()].filter(({ nextAt }) => nextAt > since).reverse();
     },
     async run(sweep, documents, filter, handle) {
+      // A counter that appears with its first failure has not increased.
+      sweepFailures.inc({ sweep }, 0);
       const ids = await documents.ids({ ...filter, ...notSkipped(sweep) });
       const unavailable: Error[] = [];
       await Promise.all(

@@ -65,6 +65,8 @@ export function startConsumer({
   }
 
   for (const subject of Object.keys(handlers)) {
+    // A counter that appears with its first dead letter has not increased.
+    eventsDeadLettered.inc({ subject }, 0);
     bus.subscribe(subject, group, (message) => {
       if (stopped) return;
       const work = onMessage(message)

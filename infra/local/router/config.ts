@@ -8,6 +8,8 @@ export const readConfig = () =>
       ...tracingSettings,
       HOST: commonSettings.HOST,
       PORT: commonSettings.PORT.default(3000),
+      ADMIN_HOST: commonSettings.ADMIN_HOST,
+      ADMIN_PORT: commonSettings.ADMIN_PORT,
       ROUTES: routeTable.default([]),
       ROUTER_TIMEOUT_SECONDS: decimalNumber(1, 600).default(30),
       /** How many proxies in front of this one are trusted: none where visitors connect directly. */

@@ -1,3 +1,4 @@
+import { metricsServer } from '@ticketing/runtime/metrics';
 import { closeServer, listenAt } from '@ticketing/runtime/server';
 import { startTracing } from '@ticketing/runtime/tracing';
 import { readConfig } from './config.ts';
@@ -32,8 +33,9 @@ try {
       setTimeout(() => process.exit(0), GRACE_MS + 500).unref();
     });
   }
+  const adminPort = await listenAt(metricsServer('router'), { HOST: config.ADMIN_HOST, PORT: config.ADMIN_PORT });
   const port = await listenAt(server, config);
-  log('info', 'listening', { host: config.HOST, port });
+  log('info', 'listening', { host: config.HOST, port, adminHost: config.ADMIN_HOST, adminPort });
 } catch (error) {
   process.stderr.write(`router: ${(error as Error).message}\n`);
   process.exit(1);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import net from 'node:net';
 import { eventually } from '@ticketing/core/testing';
 import { closeServer } from '@ticketing/runtime/server';
+import { register } from 'prom-client';
 import { createRouter } from './router.ts';
 import type { RouterOptions } from './router.ts';
 import type { Target } from './routes.ts';
@@ -371,5 +372,60 @@ describe('router', () => {
       15_000,
     );
     expect(clients.filter((client) => !client.closed)).toEqual([]);
+  });
+});
+
+describe('the metrics of the router', () => {
+  /** The labels and values of a metric, without those that are 0. */
+  const counts = async (name: string): Promise<Record<string, number>> => {
+    const text = await register.metrics();
+    const found = text.matchAll(new RegExp(`^${name}\\{(.*)\\} (\\d+)$`, 'gm'));
+    return Object.fromEntries([...found].map(([, labels = '', value]) => [labels.replaceAll('"', ''), Number(value)]));
+  };
+  const requests = () => counts('http_request_duration_seconds_count');
+  const attempts = () => counts('router_forward_duration_seconds_count');
+  const named = ({ hostname, port }: Target) => `target=${hostname}:${port}`;
+
+  it('count each request by the prefix of its route, and each attempt by its target and outcome', async () => {
+    register.resetMetrics();
+    const [tickets, down] = [await service('tickets'), await closedPort()];
+    const { target: broken } = await resetsConnections();
+    const routes = { '/api/tickets': [down, tickets], '/api/orders': [broken], '/api/users': [down] };
+    const url = await router(routes);
+    const requested = ['/api/tickets/7', '/api/tickets', '/api/orders/1', '/api/users/signin', '/nothing'];
+    for (const path of requested) await fetch(url + path, { method: path === '/api/orders/1' ? 'POST' : 'GET' });
+    expect(
+      await eventually(requests, (all) => Object.values(all).reduce((sum, one) => sum + one, 0) === requested.length),
+    ).toEqual({
+      'method=GET,route=/api/tickets,status=200': 2,
+      'method=POST,route=/api/orders,status=502': 1,
+      'method=GET,route=/api/users,status=503': 1,
+      'method=GET,route=none,status=503': 1,
+    });
+    expect(await attempts()).toEqual({
+      [`${named(down)},outcome=unreachable`]: 2,
+      [`${named(tickets)},outcome=answered`]: 2,
+      [`${named(broken)},outcome=broken`]: 1,
+    });
+  });
+
+  it('leave out streams of events, and count a target that is silent for too long as late', async () => {
+    register.resetMetrics();
+    const stream = await listen(
+      http.createServer((_request, response) => {
+        response.setHeader('content-type', 'text/event-stream').write('id: 1\n\n');
+      }),
+    );
+    const silent = await listen(http.createServer(() => undefined));
+    const url = await router({ '/stream': [stream], '/silent': [silent] }, { timeoutMs: 100 });
+    const reading = new AbortController();
+    const response = await fetch(`${url}/stream`, { signal: reading.signal });
+    reading.abort();
+    await response.text().catch(() => undefined);
+    expect((await fetch(`${url}/silent`)).status).toBe(504);
+    expect(await eventually(requests, (all) => Object.keys(all).length > 0)).toEqual({
+      'method=GET,route=/silent,status=504': 1,
+    });
+    expect(await attempts()).toEqual({ [`${named(silent)},outcome=late`]: 1 });
   });
 });

@@ -2,11 +2,14 @@ import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { measureRequest } from '@ticketing/runtime/metrics';
 import { httpServer } from '@ticketing/runtime/server';
-import { currentTraceparent, tracedRequest } from '@ticketing/runtime/tracing';
+import { traceFields, tracedRequest } from '@ticketing/runtime/tracing';
 import { createProxyServer } from 'httpxy';
 import { ConnectedAgent, UnreachableError } from './connect.ts';
 import { errorAnswer } from './errors.ts';
+import { measureForward } from './metrics.ts';
+import type { ForwardOutcome } from './metrics.ts';
 import { hopByHop, originForm, readyToForward, refusal } from './request.ts';
 import type { Route, Target } from './routes.ts';
 import { routeFinder } from './routes.ts';
@@ -90,11 +93,8 @@ export function createRouter({
       const { status, code, message, cause } = asRequestError(error);
       const { method, url } = request;
       warn(message, {
-        requestId,
-        status,
-        code,
-        method,
-        url,
+        ...{ requestId, ...traceFields() },
+        ...{ status, code, method, url },
         error: cause instanceof Error ? cause.message : undefined,
       });
       if (response.headersSent) {
@@ -121,13 +121,18 @@ export function createRouter({
       const startedAt = performance.now();
       try {
         await proxy.web(request, response, { target, agent });
+        // A client may have left before there was an answer.
+        if (response.headersSent) measureForward(target, 'answered', startedAt, response);
         return;
       } catch (error) {
         const cause = error as NodeJS.ErrnoException;
-        if (cause instanceof UnreachableError) {
-          warn('target unreachable', { requestId, target: `${target.hostname}:${target.port}`, error: cause.message });
+        const outcome = outcomeOf(cause, performance.now() - startedAt);
+        measureForward(target, outcome, startedAt, response);
+        if (outcome === 'unreachable') {
+          const name = `${target.hostname}:${target.port}`;
+          warn('target unreachable', { requestId, ...traceFields(), target: name, error: cause.message });
           [target, ...others] = others;
-        } else if (performance.now() - startedAt >= timeoutMs) {
+        } else if (outcome === 'late') {
           throw new RequestError(504, 'service-timeout', 'The service did not answer in time.', { cause });
         } else if (mayRetry && !response.headersSent && broken.has(cause.code ?? '')) {
           mayRetry = false;
@@ -143,6 +148,9 @@ export function createRouter({
     }
     throw new RequestError(503, 'service-unavailable', 'The service is not available right now. Please try again.');
   }
+
+  const outcomeOf = (cause: Error, ms: number): ForwardOutcome =>
+    cause instanceof UnreachableError ? 'unreachable' : ms >= timeoutMs ? 'late' : 'broken';
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
@@ -162,9 +170,8 @@ export function createRouter({
   const server = httpServer(
     (request, response) => {
       const routeOf = () => findRoute(request.url ?? '')?.prefix ?? 'none';
+      measureRequest(request, response, routeOf);
       tracedRequest(request, response, routeOf, () => {
-        const traceparent = currentTraceparent();
-        if (traceparent !== undefined) request.headers['traceparent'] = traceparent;
         void forward(request, response);
       });
     },

@@ -45,6 +45,24 @@ it('the router begins a trace, or continues that of the page, and passes its own
   expect(received).toEqual([newTrace, expect.stringMatching(/^00-a{32}-(?!b{16})[0-9a-f]{16}-00$/), newTrace]);
 });
 
+it('what the router logs about a request has the id of its trace', async () => {
+  const warnings: Record<string, unknown>[] = [];
+  const warn = (_message: string, fields: Record<string, unknown>) => {
+    warnings.push(fields);
+  };
+  const router = createRouter({ routes: [{ prefix: '/', targets: [{ hostname: '127.0.0.1', port: 1 }] }], warn });
+  servers.push(router);
+  const address = `http://127.0.0.1:${await listenAt(router, ANY)}`;
+  const stopTracing = await startedTracing();
+  try {
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    expect((await fetch(address, { headers: { traceparent } })).status).toBe(503);
+  } finally {
+    await stopTracing();
+  }
+  expect(warnings.map((fields) => fields['trace_id'])).toEqual(['a'.repeat(32), 'a'.repeat(32)]);
+});
+
 it('a router without tracing changes no request', async () => {
   await fetch(url);
   expect(received).toEqual([undefined]);
