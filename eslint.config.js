@@ -52,7 +52,10 @@ export default tseslint.config(
   {
     languageOptions: {
       // Two programs instead of one for each package: each would read the types of all libraries again.
-      parserOptions: { project: ['./tsconfig.lint.json', './client/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.lint.json', './client/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       '@typescript-eslint/consistent-type-definitions': 'off',
