@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { CATEGORIES } from '@ticketing/common/shapes';
 import { SORT_NAMES } from '../../tickets/src/routes/api.ts';
 import { list } from '../../tickets/src/ticket.ts';
 import { insertAll, newId } from '../bench.ts';
@@ -11,8 +12,10 @@ const PRICES = { from: 1000, count: 50_000 };
 const HOURS = { from: 24, count: 8761 };
 const GENRES = ['jazz', 'rock', 'folk', 'opera', 'techno', 'choir', 'blues', 'metal', 'dance', 'swing'];
 /** From the word of every ticket to one of none; each page is a query of its own, because its length differs. */
-const WORDS = ['concert', 'jazz', 'town17', 'seat4710', 'nothing', 'c', 'jazz town17'];
+const WORDS = ['concert', 'jazz', 'town17', 'seat4710', 'nothing', 'c', 'jazz town17', 'concert jazz', 'metal town17'];
 const SHORTEST = 10;
+/** Of one ticket in eight. */
+const CITIES = 25;
 
 /** The list with 300,000 tickets of which 100,000 are listed, at the service: every page of each sort, each filter and searches of a word. */
 export async function largeList(bench: Bench): Promise<void> {
@@ -86,6 +89,13 @@ const FILTERS: Record<string, (share: number) => Record<string, string | number>
     ...priceRange(1 - share),
     ...{ after: hourAt(share).toISOString(), before: hourAt(share + 24 / HOURS.count).toISOString() },
   }),
+  'a currency': () => ({ currency: 'usd' }),
+  'a category': (share) => ({ category: CATEGORIES[Math.floor(share * CATEGORIES.length)] ?? '' }),
+  'a city': (share) => ({ city: `city${Math.floor(share * CITIES)}` }),
+  'a category in a city from a date': (share) => ({
+    ...{ category: 'concert', city: `city${Math.floor(share * CITIES)}`, after: hourAt(share).toISOString() },
+  }),
+  'a word in a city': (share) => ({ search: 'concert', city: `city${Math.floor(share * CITIES)}` }),
 };
 
 async function seed({ collection, log }: Bench, total: number, sellerId: string): Promise<void> {
@@ -108,6 +118,7 @@ function ticket(index: number, sellerId: string, now: Date): object {
   const listing = {
     title: `Concert ${GENRES[spread(7, GENRES.length)] ?? ''} seat${index}`,
     venue: `town${spread(37, 100)}`,
+    ...(index % 8 === 0 && { category: CATEGORIES[spread(5, CATEGORIES.length)], city: `City${spread(11, CITIES)}` }),
     price: { amount: PRICES.from + spread(7919, PRICES.count), currency: 'usd' },
     startsAt: hourAt(spread(4099, HOURS.count) / HOURS.count).toISOString(),
     timeZone: 'Europe/Berlin',

@@ -2,13 +2,20 @@ import { hash } from 'node:crypto';
 import { pickOffer } from './shapes.ts';
 import type { Offer } from './shapes.ts';
 
-/** With the fields in one order, whatever order they were stored in. */
-const sorted = (_key: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).sort()) : value;
+/** JSON with the fields in one order, whatever order they were stored in. Built by hand: JSON.stringify with a function takes several times as long. */
+function sortedJson(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const whole = value as Record<string, unknown>;
+  const present = Object.keys(value).filter((name) => whole[name] !== undefined);
+  return `{${present
+    .sort()
+    .map((name) => `"${name}":${sortedJson(whole[name])}`)
+    .join()}}`;
+}
 
 /**
  * The tag of an offer as a whole: two tickets or offers have the same one if and only if they have the same offer. With 128 bits, nobody
  * finds two offers that share one.
  */
 export const offerTag = (offer: Offer): string =>
-  hash('sha256', JSON.stringify(pickOffer(offer), sorted), 'base64url').slice(0, 22);
+  hash('sha256', sortedJson(pickOffer(offer)), 'base64url').slice(0, 22);

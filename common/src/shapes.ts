@@ -392,10 +392,10 @@ export type Listing = z.output<typeof listingShape>;
 export const offerShape = listingShape.meta({ id: 'Offer' });
 export type Offer = z.output<typeof offerShape>;
 
-const pick =
-  <T extends object>(shape: z.ZodObject) =>
-  (whole: T): T =>
-    Object.fromEntries(Object.keys(shape.shape).map((name) => [name, whole[name as keyof T]])) as T;
+function pick<T extends object>(shape: z.ZodObject): (whole: T) => T {
+  const names = Object.keys(shape.shape) as (keyof T)[];
+  return (whole) => Object.fromEntries(names.map((name) => [name, whole[name]])) as T;
+}
 
 /** Picks every field of a listing and nothing else. An absent field is undefined, so that it replaces a former value. */
 export const pickListing = pick<Listing>(listingShape);

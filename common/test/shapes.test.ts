@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -223,6 +224,12 @@ describe('an offer', () => {
     expect(offerTag(reordered)).toBe(offerTag(listing));
     expect(offerTag({ title: 'a', price, venue: undefined })).toBe(offerTag({ title: 'a', price }));
     expect(offerTagInput.safeParse(offerTag(listing)).success).toBe(true);
+  });
+
+  it('has the tag that earlier releases gave it, so that what a buyer has seen stays valid', () => {
+    const seen = { title: 'Jazz "night"', price: { currency: 'usd', amount: 2000 }, venue: undefined, city: 'Łódź' };
+    const json = '{"city":"Łódź","price":{"amount":2000,"currency":"usd"},"title":"Jazz \\"night\\""}';
+    expect(offerTag(seen)).toBe(hash('sha256', json, 'base64url').slice(0, 22));
   });
 
   it('has all of its fields when it is picked, absent ones as undefined', () => {

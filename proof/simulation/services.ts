@@ -90,7 +90,7 @@ const starters: {
         endedSessions: stores.endedSessions('tickets'),
         leases: stores.collection('tickets', 'leases'),
         deadLetters: stores.deadLetters('tickets'),
-        queries: { page: noQueries, pageVersion: noQueries, words: noQueries, changes: noQueries },
+        queries: { page: noQueries, pageVersion: noQueries, ownPage: noQueries, words: noQueries, changes: noQueries },
       },
       vault: createVault(keys, payloads, fingerprintKey),
       config: { INSTANCE: instance },

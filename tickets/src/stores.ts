@@ -7,7 +7,7 @@ import type { Connection } from 'mongoose';
 import { mongoPayloads } from './delivery/mongo-payloads.ts';
 import type { Payloads } from './delivery/payloads.ts';
 import type { ReadChanges } from './live/change-feed.ts';
-import { findChanges, findPage, findPageVersion, findWords } from './models/list-query.ts';
+import { findChanges, listQueries } from './models/list-query.ts';
 import type { ListQuery, TicketsPage } from './models/list-query.ts';
 import { ticketModel } from './models/ticket.ts';
 import type { Ticket } from './ticket.ts';
@@ -21,10 +21,12 @@ export interface TicketsStores extends MessagingStores {
 }
 
 export interface TicketQueries {
-  /** A page of the tickets that match `base` and a validated query. Throws a 400 for an invalid cursor. */
+  /** A page of the tickets that meet the conditions of `base` and a validated query. Throws a 400 for an invalid cursor. */
   page(base: object[], query: ListQuery): Promise<TicketsPage>;
   /** The version of a page, for a fraction of the cost of reading it. */
   pageVersion(base: object[], query: ListQuery): Promise<string>;
+  /** A page of a seller's tickets in every state, the newest first. Throws a 400 for an invalid cursor. */
+  ownPage(sellerId: string, query: Pick<ListQuery, 'limit' | 'cursor'>): Promise<TicketsPage>;
   /** The words by which the newest listed tickets are found. */
   words(): Promise<string[]>;
   changes: ReadChanges;
@@ -44,9 +46,7 @@ export async function mongoStores(
     endedSessions: await mongoEndedSessions(connection, log),
     ...messagingStores(connection),
     queries: {
-      page: (base, query) => findPage(tickets, base, query),
-      pageVersion: (base, query) => findPageVersion(tickets, base, query),
-      words: () => findWords(tickets),
+      ...listQueries(tickets),
       changes: (after, limit) => findChanges(tickets, after, limit),
     },
   };

@@ -11,6 +11,7 @@ import type {
 import { MAX_FILES } from '@ticketing/common/shapes';
 import type { Decision, State, Stored } from '@ticketing/core';
 import { facetKeys } from './facets.ts';
+import { searchText } from './search-text.ts';
 import { keywords } from './words.ts';
 
 export interface Ticket extends Stored, Listing {
@@ -33,6 +34,8 @@ export interface Ticket extends Stored, Listing {
   keywords: string[];
   /** The filters by category and city that find it; absent when none does. */
   facets?: string[] | undefined;
+  /** Keywords, category and city as one text, for the indexes of the list. Absent in documents of earlier releases. */
+  searchText?: string | undefined;
   /** The version at which the listing last changed. Absent in documents of earlier releases. */
   listingVersion?: number | undefined;
   createdAt: string;
@@ -74,12 +77,16 @@ export function snapshot(ticket: TicketState): TicketData {
 export const NEVER = '9999-12-31T23:59:59.999Z';
 
 /** The fields derived from a listing. */
-const derived = (listing: Listing) => ({
-  closesAt: listing.startsAt ?? NEVER,
-  day: listing.startsAt === undefined ? undefined : dayIn(listing.startsAt, listing.timeZone),
-  keywords: keywords(searchedText(listing)),
-  facets: facetKeys(listing),
-});
+function derived(listing: Listing) {
+  const words = keywords(searchedText(listing));
+  return {
+    closesAt: listing.startsAt ?? NEVER,
+    day: listing.startsAt === undefined ? undefined : dayIn(listing.startsAt, listing.timeZone),
+    keywords: words,
+    facets: facetKeys(listing),
+    searchText: searchText(words, listing),
+  };
+}
 
 const searchedText = ({ title, venue = '', city = '', category = '' }: Listing): string =>
   `${title} ${venue} ${city} ${category === 'other' ? '' : category}`;

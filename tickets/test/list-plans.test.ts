@@ -109,13 +109,14 @@ describe('the plan of', () => {
     for (const { examined } of plans) expect(examined).toBe(0);
   });
 
-  it('the words of the newest listed tickets reads these tickets in the order of an index', async () => {
+  it('the words of the newest listed tickets reads no ticket, but an index in its order', async () => {
     const plans = await queryPlans(service.tickets.db, async () => {
       expect(await service.stores.queries.words()).toContain('comedy');
     });
     for (const { plan, sorts } of plans)
       expect({ plan, sorts }).toEqual({ plan: expect.stringMatching(/^IXSCAN/), sorts: false });
-    expect(plans.reduce((sum, { examined }) => sum + examined, 0)).toBe(250);
+    expect(plans.reduce((sum, { examined }) => sum + examined, 0)).toBe(0);
+    expect(plans.reduce((sum, { returned }) => sum + returned, 0)).toBe(250);
   });
 
   it.each(SORTS)('a search sorted by %s reads no ticket that is sold', async (sort) => {
@@ -127,7 +128,7 @@ describe('the plan of', () => {
 
   it('every other query and sweep reads by an index', async () => {
     const plans = await queryPlans(service.tickets.db, async () => {
-      await service.stores.queries.page([{ sellerId: 'seller-7' }], { limit: 5 });
+      await service.stores.queries.ownPage('seller-7', { limit: 5 });
       await service.stores.tickets.page({ 'outbox.at': { $lt: NOW.toISOString() } }, 200);
       await resendOverdueHolds(service.context);
       await service.context.tickets.republish(new Date(NOW.getTime() + 1), currentStateEvents, NOW);

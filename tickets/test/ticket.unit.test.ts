@@ -54,6 +54,7 @@ const ticketIn = (status: Given, changes: Partial<TicketState> = {}): TicketStat
     closesAt: STARTS,
     day: '2031-06-01',
     keywords: ['jazz', 'night', 'opera'],
+    searchText: ' jazz night opera ',
     listingVersion: 2,
     status,
     ...(isHeldOrSold(status) && { hold: HOLD }),
@@ -418,6 +419,7 @@ describe('the changes of a seller', () => {
         closesAt: '2031-07-01T18:00:00.000Z',
         day: '2031-07-01',
         keywords: ['rock', 'opera', 'arena'],
+        searchText: ' rock opera arena ',
         listingVersion: 5,
         status: 'listed',
         seen: SEEN,
@@ -455,6 +457,7 @@ describe('the changes of a seller', () => {
       price: listing.price,
       closesAt: NEVER,
       keywords: ['jazz', 'night'],
+      searchText: ' jazz night ',
       listingVersion: 5,
       status: 'listed',
       seen: SEEN,
@@ -551,6 +554,7 @@ describe('listing a ticket', () => {
       closesAt: STARTS,
       day: '2031-06-01',
       keywords: ['jazz', 'night', 'opera'],
+      searchText: ' jazz night opera ',
       listingVersion: 0,
       status: 'listed',
       seen: { number: 0, version: -1 },
@@ -632,6 +636,7 @@ describe('a hold that should have ended', () => {
 describe('the fields that an earlier release has derived', () => {
   it.each<[string, Partial<TicketState>]>([
     ['other words', { keywords: ['jazz'] }],
+    ['no text for searches', { searchText: undefined }],
     ['no day', { day: undefined }],
     ['no version of its listing', { listingVersion: undefined }],
   ])('are derived again in a listed ticket with %s, which emits ticket:updated', (_, changes) => {

@@ -6,21 +6,23 @@ import type { Changed } from '@ticketing/core';
 import { ownFilter } from '@ticketing/core/mongo';
 import type { Model } from 'mongoose';
 import { facetKey } from '../facets.ts';
+import { withFacets, withWord, wordsIn } from '../search-text.ts';
 import { NEVER } from '../ticket.ts';
 import type { Ticket, TicketState } from '../ticket.ts';
 import type { SORT_NAMES, api } from '../routes/api.ts';
 import { queryWords } from '../words.ts';
+import { cachedCounts } from './counts.ts';
+import { ALL, CURRENCY, PRICE, WITH_CURRENCY, WITH_FACET, WITH_WORD } from './list-indexes.ts';
+import type { ListIndex } from './list-indexes.ts';
 
 export type ListQuery = Input<typeof api.routes.list>;
 
-/** The longest that MongoDB may take for a page. A limit that has passed is a 503 with Retry-After. */
+/** The longest that MongoDB may take for a command of the list. A limit that has passed is a 503 with Retry-After. */
 const TIME_LIMIT_MS = 2000;
 
 /** The currency of price bounds without a currency. */
 const DEFAULT_CURRENCY = 'usd';
 
-const PRICE = 'price.amount';
-const CURRENCY = 'price.currency';
 const values = {
   _id: (ticket: TicketState) => ticket._id,
   [CURRENCY]: (ticket: TicketState) => ticket.price.currency,
@@ -37,20 +39,16 @@ const SORTS = {
   soonest: { fields: ['closesAt'], isAscending: true },
 } as const satisfies Record<(typeof SORT_NAMES)[number], { fields: SortField[]; isAscending: boolean }>;
 
-type ListIndex = Record<string, 1 | -1>;
-type ListIndexes = Record<'newest' | 'price' | 'soonest', ListIndex>;
+/**
+ * A restriction that leaves fewer tickets than this is read first, and its tickets are sorted; one that leaves more is decided while the
+ * tickets are read in their order, where a page of them comes soon. With several restrictions it comes later.
+ */
+const FEW = 3000;
+const FEW_OF_SEVERAL = 6000;
 
-/** The indexes for each sort order of the tickets in one currency, and of those with one facet. */
-export const CURRENCY_INDEXES = {
-  newest: { [CURRENCY]: 1, _id: -1 },
-  price: { status: 1, [CURRENCY]: 1, [PRICE]: 1, _id: 1 },
-  soonest: { [CURRENCY]: 1, closesAt: 1, _id: 1 },
-} as const satisfies ListIndexes;
-export const FACET_INDEXES = {
-  newest: { facets: 1, _id: -1 },
-  price: { facets: 1, [CURRENCY]: 1, [PRICE]: 1, _id: 1 },
-  soonest: { facets: 1, closesAt: 1, _id: 1 },
-} as const satisfies ListIndexes;
+/** Words are collected from this many tickets at most, some at a time. */
+const WORDS_OF = 5000;
+const WORDS_PAGE = 500;
 
 /** The tickets that can be ordered now: a listing closes when its event starts. */
 export const orderable = (now: Date): object[] => [{ status: 'listed' }, { closesAt: { $gt: now.toISOString() } }];
@@ -63,36 +61,142 @@ export interface TicketsPage {
   version: string;
 }
 
-/** A page of the tickets that match `base` and a validated query. Throws a 400 for an invalid cursor. */
-export async function findPage(model: Model<Ticket>, base: object[], query: ListQuery): Promise<TicketsPage> {
-  const found = await find<TicketState & Versioned>(model, base, query, '-outbox -seen -keywords -facets');
-  const tickets = found.slice(0, limitOf(query));
-  const last = tickets.at(-1);
-  const hasMore = last !== undefined && found.length > tickets.length;
-  const position = hasMore ? fieldsOf(query).map((field) => values[field](last)) : [];
-  const next = hasMore ? Buffer.from(JSON.stringify(position)).toString('base64url') : null;
-  return { tickets, next, version: versionOf(found) };
+/** The queries of the list. */
+export function listQueries(model: Model<Ticket>, now = () => performance.now()) {
+  const cached = cachedCounts(now);
+
+  /** How many listed tickets a restriction leaves, counted up to a limit. */
+  const countOf = ({ index, by }: Restriction, limit: number) =>
+    cached(
+      JSON.stringify([index, by, limit], (_, value: unknown) => (value instanceof RegExp ? value.source : value)),
+      () =>
+        model
+          .countDocuments(ownFilter({ $and: [{ status: 'listed' }, ...by] }))
+          .setOptions({ hint: index, limit })
+          .maxTimeMS(TIME_LIMIT_MS)
+          .exec(),
+    );
+
+  /** The restriction that leaves few tickets, if there is one; of several the one that leaves the fewest. */
+  async function narrowest(asked: Asked, query: ListQuery): Promise<Restriction | undefined> {
+    const restrictions = restrictionsOf(asked, query);
+    const limit = restrictions.length > 1 ? FEW_OF_SEVERAL : FEW;
+    const counts = await Promise.all(restrictions.map((one) => countOf(one, limit)));
+    const least = Math.min(...counts);
+    return least < limit ? restrictions[counts.indexOf(least)] : undefined;
+  }
+
+  /** Reads the tickets behind the cursor of a query that meet all conditions, in its order: one more than a page has, if there are. */
+  function inOrder(conditions: object[], query: ListQuery, index: ListIndex) {
+    return model
+      .find(ownFilter(behindCursor(conditions, query)))
+      .setOptions({ hint: index })
+      .sort(directionsOf(query))
+      .limit(limitOf(query) + 1)
+      .maxTimeMS(TIME_LIMIT_MS);
+  }
+
+  /** The ids of the same tickets, by sorting those that a restriction leaves. Only keys of its index are read. */
+  async function sortedIds({ exact, patterns }: Conditions, query: ListQuery, index: ListIndex): Promise<string[]> {
+    type Key = Pick<Ticket, '_id'>;
+    if (patterns.length === 0 || !hasArrays(index)) {
+      const conditions = [...exact, ...patterns.map(matching)];
+      const keys = await inOrder(conditions, query, index).select('_id').lean<Key[]>().exec();
+      return keys.map(({ _id }) => _id);
+    }
+    // By an index with arrays the server would read each ticket to match a pattern, unless it is matched with a computed value.
+    const text = { $concat: ['$searchText'] };
+    const keys = await model
+      .aggregate<Key>([
+        { $match: behindCursor(exact, query) },
+        { $project: { ...Object.fromEntries(fieldsOf(query).map((field) => [field, 1])), text } },
+        { $match: { $and: patterns.map((pattern) => ({ text: pattern })) } },
+        { $sort: directionsOf(query) },
+        { $limit: limitOf(query) + 1 },
+        { $project: { _id: 1 } },
+      ])
+      .option({ hint: index, maxTimeMS: TIME_LIMIT_MS })
+      .exec();
+    return keys.map(({ _id }) => _id);
+  }
+
+  /** The given fields of the tickets of a page, and of the next ticket when there is one. Throws a 400 for an invalid cursor. */
+  async function find<T extends Pick<Ticket, '_id'>>(
+    base: object[],
+    query: ListQuery,
+    fields: string,
+  ): Promise<Found<T>> {
+    const asked = askedBy(query);
+    if (asked === undefined) return { found: [], hasMore: false };
+    const first = await narrowest(asked, query);
+    const index = first?.index ?? indexesFor(asked)[sortOf(query).name];
+    const { exact, patterns } = conditionsOf(asked, query, index, first?.word);
+    const conditions = [...base, ...exact, ...patterns.map(matching)];
+    if (first === undefined) {
+      const found = await inOrder(conditions, query, index).select(fields).lean<T[]>().exec();
+      return { found, hasMore: found.length > limitOf(query) };
+    }
+    const ids = await sortedIds({ exact: [...base, ...exact], patterns }, query, index);
+    if (ids.length === 0) return { found: [], hasMore: false };
+    // A ticket that has changed since then may no longer meet the conditions.
+    const read = await model
+      .find(ownFilter({ $and: [{ _id: { $in: ids } }, ...conditions] }))
+      .setOptions({ hint: { _id: 1 } })
+      .select(fields)
+      .maxTimeMS(TIME_LIMIT_MS)
+      .lean<T[]>()
+      .exec();
+    const byId = new Map(read.map((ticket) => [ticket._id, ticket]));
+    return { found: ids.flatMap((id) => byId.get(id) ?? []), hasMore: ids.length > limitOf(query) };
+  }
+
+  function pageOf({ found, hasMore }: Found<TicketState & Versioned>, query: ListQuery): TicketsPage {
+    const tickets = found.slice(0, limitOf(query));
+    const last = tickets.at(-1);
+    const position = hasMore && last ? fieldsOf(query).map((field) => values[field](last)) : [];
+    const next = position.length > 0 ? Buffer.from(JSON.stringify(position)).toString('base64url') : null;
+    return { tickets, next, version: versionOf(found) };
+  }
+
+  return {
+    /** A page of the tickets that meet the conditions of `base` and a validated query. Throws a 400 for an invalid cursor. */
+    page: async (base: object[], query: ListQuery): Promise<TicketsPage> =>
+      pageOf(await find(base, query, SHOWN), query),
+
+    /** The version of a page, for a fraction of the cost of reading it. */
+    pageVersion: async (base: object[], query: ListQuery): Promise<string> =>
+      versionOf((await find<Versioned>(base, query, 'version changedAt')).found),
+
+    /** A page of a seller's tickets in every state, the newest first. Throws a 400 for an invalid cursor. */
+    async ownPage(sellerId: string, query: Pick<ListQuery, 'limit' | 'cursor'>): Promise<TicketsPage> {
+      const reading = inOrder([{ sellerId }], query, { sellerId: 1, _id: -1 });
+      const found = await reading.select(SHOWN).lean<(TicketState & Versioned)[]>().exec();
+      return pageOf({ found, hasMore: found.length > limitOf(query) }, query);
+    },
+
+    /** The words by which the newest listed tickets are found, each once. */
+    async words(): Promise<string[]> {
+      const words = new Set<string>();
+      for (let [read, last] = [0, undefined as string | undefined]; read < WORDS_OF; read += WORDS_PAGE) {
+        const page = await model
+          .find(ownFilter({ status: 'listed', ...(last !== undefined && { _id: { $lt: last } }) }))
+          .setOptions({ hint: ALL.newest })
+          .select('searchText')
+          .sort({ _id: -1 })
+          .limit(WORDS_PAGE)
+          .maxTimeMS(TIME_LIMIT_MS)
+          .lean<Pick<Ticket, '_id' | 'searchText'>[]>()
+          .exec();
+        for (const { searchText = '' } of page) for (const word of wordsIn(searchText)) words.add(word);
+        last = page.at(-1)?._id;
+        if (page.length < WORDS_PAGE) break;
+      }
+      return [...words];
+    },
+  };
 }
 
-/** The version of a page, for a fraction of the cost of reading it. */
-export const findPageVersion = async (model: Model<Ticket>, base: object[], query: ListQuery): Promise<string> =>
-  versionOf(await find<Versioned>(model, base, query, 'version changedAt'));
-
-/** Words are collected from this many tickets at most. */
-const WORDS_OF = 5000;
-
-/** The words by which the newest listed tickets are found, each once. */
-export async function findWords(model: Model<Ticket>): Promise<string[]> {
-  const found = await model
-    .find({ status: 'listed' })
-    .select('-_id keywords')
-    .sort({ _id: -1 })
-    .limit(WORDS_OF)
-    .maxTimeMS(TIME_LIMIT_MS)
-    .lean<Pick<Ticket, 'keywords'>[]>()
-    .exec();
-  return [...new Set(found.flatMap(({ keywords }) => keywords))];
-}
+const SHOWN = '-outbox -seen -keywords -facets -searchText';
 
 /** The tickets that have changed after a position, in the order of their changes. */
 export async function findChanges(
@@ -113,6 +217,11 @@ export async function findChanges(
 
 type Versioned = Pick<Ticket, '_id' | 'version' | 'changedAt'>;
 
+interface Found<T> {
+  found: T[];
+  hasMore: boolean;
+}
+
 /** The version of each ticket identifies its state. The time is added in case MongoDB was restored from a backup. */
 const versionOf = (found: Versioned[]): string =>
   found.map(({ _id, version, changedAt }) => `${_id} ${version} ${changedAt}`).join();
@@ -121,77 +230,120 @@ const versionOf = (found: Versioned[]): string =>
 const currencyOf = ({ currency, minPrice, maxPrice }: ListQuery): string | undefined =>
   currency ?? (minPrice !== undefined || maxPrice !== undefined ? DEFAULT_CURRENCY : undefined);
 
-const sortOf = ({ sort }: ListQuery) => SORTS[sort ?? 'newest'];
+function sortOf({ sort = 'newest' }: ListQuery) {
+  return { name: sort, ...SORTS[sort] };
+}
 
 /** The fields that a page is sorted by. The currency is none of them when all of its tickets have the same one. */
 function fieldsOf(query: ListQuery): SortField[] {
-  const fields = sortOf(query).fields.filter((field) => field !== CURRENCY || currencyOf(query) === undefined);
-  return [...fields, '_id'];
+  const fields: readonly SortField[] = sortOf(query).fields;
+  return [...fields.filter((field) => field !== CURRENCY || currencyOf(query) === undefined), '_id'];
 }
 
 const limitOf = ({ limit }: ListQuery) => limit ?? DEFAULT_LIMIT;
 
-/** The given fields of the tickets of a page, and of one more ticket when there is a next page. */
-async function find<T>(model: Model<Ticket>, base: object[], query: ListQuery, fields: string): Promise<T[]> {
-  const sorted = fieldsOf(query);
-  const { isAscending } = sortOf(query);
-  const and = [...base];
+/** A word of a search, in each of its spellings. */
+type Spellings = [string, ...string[]];
 
-  const words = queryWords(query.search ?? '');
+/** What a query asks for. */
+interface Asked {
+  words: Spellings[];
+  /** Its currency and its facet, each a value that all of its tickets have. */
+  currency: string | undefined;
+  facet: string | undefined;
+  /** The conditions of its bounds. */
+  prices: object[];
+  dates: object[];
+}
+
+/** Undefined for a query that no ticket can match. */
+function askedBy(query: ListQuery): Asked | undefined {
+  const { search = '', minPrice, maxPrice, after, before, from, to } = query;
+  const words = queryWords(search);
   // A search without a letter or a digit, such as "!!!", is for nothing that a ticket could have.
-  if (words.length === 0 && query.search !== undefined && query.search.trim() !== '') return [];
-  // Each word must be the prefix of a word of the ticket. The words contain only letters and digits, so they need no escaping.
-  // The longest is the rarest as a rule, and only the first one bounds the index.
-  for (const [word, ...others] of words.sort(([a], [b]) => b.length - a.length)) {
-    const begins = (spelling: string) => new RegExp(`^${spelling}`);
-    and.push({ keywords: others.length === 0 ? begins(word) : { $in: [word, ...others].map(begins) } });
-  }
-
+  if (words.length === 0 && search.trim() !== '') return undefined;
   const currency = currencyOf(query);
   const facet = facetKey({ ...query, currency });
-  if (facet === null) return [];
-  const point = {
-    ...(currency !== undefined && { [CURRENCY]: currency }),
-    ...(facet !== undefined && { facets: facet }),
-  };
-  and.push(point);
-  if (query.minPrice !== undefined) and.push({ [PRICE]: { $gte: query.minPrice } });
-  if (query.maxPrice !== undefined) and.push({ [PRICE]: { $lte: query.maxPrice } });
-
-  // A ticket with a start closes then, and `closesAt` is indexed.
-  const { after, before, from, to } = query;
-  if (after !== undefined) and.push({ startsAt: { $gte: after } }, { closesAt: { $gte: after, $lt: NEVER } });
-  if (before !== undefined) and.push({ startsAt: { $lt: before } }, { closesAt: { $lt: before } });
-  // Wherever the event is, its day begins up to 14 hours before and ends up to 12 hours after the day in UTC.
-  if (from !== undefined) and.push({ day: { $gte: from } }, { closesAt: { $gte: hoursFrom(from, -14), $lt: NEVER } });
-  if (to !== undefined) and.push({ day: { $lte: to } }, { closesAt: { $lt: hoursFrom(to, 24 + 12) } });
-
-  if (query.cursor !== undefined) and.push(beyond(point, sorted, readCursor(query.cursor, sorted), isAscending));
-  const index = indexOf(query, point);
-  return model
-    .find(ownFilter({ $and: and }))
-    .setOptions(index === undefined ? {} : { hint: index })
-    .select(fields)
-    .sort(Object.fromEntries(sorted.map((field) => [field, isAscending ? 1 : -1])))
-    .limit(limitOf(query) + 1)
-    .maxTimeMS(TIME_LIMIT_MS)
-    .lean<T[]>()
-    .exec();
+  if (facet === null) return undefined;
+  const prices = [
+    ...(minPrice === undefined ? [] : [{ [PRICE]: { $gte: minPrice } }]),
+    ...(maxPrice === undefined ? [] : [{ [PRICE]: { $lte: maxPrice } }]),
+  ];
+  // A ticket with a start closes then, and one without never does.
+  const dates = [
+    ...(after === undefined ? [] : [{ closesAt: { $gte: after, $lt: NEVER } }]),
+    ...(before === undefined ? [] : [{ closesAt: { $lt: before } }]),
+    // Wherever the event is, its day begins up to 14 hours before and ends up to 12 hours after the day in UTC.
+    ...(from === undefined ? [] : [{ closesAt: { $gte: hoursFrom(from, -14), $lt: NEVER } }, { day: { $gte: from } }]),
+    ...(to === undefined ? [] : [{ closesAt: { $lt: hoursFrom(to, 24 + 12) } }, { day: { $lte: to } }]),
+  ];
+  return { words, currency, facet, prices, dates };
 }
 
 /**
- * The index that has a query's tickets in their order, when the query has no other restriction than `point` or only one by the field
- * that it is sorted by. The server does not look at all ways to combine so many indexes, and would miss the best one. Undefined
- * where it depends on the tickets which index is the best.
+ * The indexes in each sort order that have few other tickets than those of a query. Those by facet have an array, so by them the server
+ * can't match the words of a search.
  */
-function indexOf(query: ListQuery, point: object): ListIndex | undefined {
-  const { search = '', sort = 'newest', minPrice, maxPrice, after, before, from, to } = query;
-  const byPrice = minPrice !== undefined || maxPrice !== undefined;
-  const byDate = [after, before, from, to].some((bound) => bound !== undefined);
-  const isByPrice = sort === 'price' || sort === '-price';
-  if (search.trim() !== '' || (byPrice && !isByPrice) || (byDate && sort !== 'soonest')) return undefined;
-  const indexes = 'facets' in point ? FACET_INDEXES : CURRENCY in point ? CURRENCY_INDEXES : undefined;
-  return indexes?.[isByPrice ? 'price' : sort];
+function indexesFor({ words, currency, facet }: Asked) {
+  if (facet !== undefined && words.length === 0) return WITH_FACET;
+  return currency !== undefined ? WITH_CURRENCY : ALL;
+}
+
+const hasArrays = (index: ListIndex): boolean => 'keywords' in index || 'facets' in index;
+
+/** The conditions on the values that all tickets of a query have, the facet only where the index has facets. */
+const pointIn = (index: ListIndex, { currency, facet }: Asked): object[] => [
+  ...(currency === undefined ? [] : [{ [CURRENCY]: currency }]),
+  ...(facet === undefined || !('facets' in index) ? [] : [{ facets: facet }]),
+];
+
+/** Tickets with a word that begins with one of these spellings, which contain only letters and digits. */
+function beginningWith(spellings: Spellings): object {
+  const [first, ...others] = spellings.map((spelling) => new RegExp(`^${spelling}`));
+  return { keywords: others.length === 0 ? first : { $in: [first, ...others] } };
+}
+
+/** Tickets whose text matches a pattern. */
+const matching = (searchText: RegExp): object => ({ searchText });
+
+/** A part of a query that an index other than that of its sort order begins with. */
+interface Restriction {
+  index: ListIndex;
+  by: object[];
+  word?: Spellings;
+}
+
+/** The restrictions of a query by other fields than it is sorted by. */
+function restrictionsOf(asked: Asked, query: ListQuery): Restriction[] {
+  const { words, facet, prices, dates } = asked;
+  const sort = sortOf(query).name;
+  const indexes = indexesFor(asked);
+  const within = (index: ListIndex, bounds: object[]): Restriction[] =>
+    bounds.length === 0 || index === indexes[sort] ? [] : [{ index, by: [...pointIn(index, asked), ...bounds] }];
+  return [
+    ...words.map((word) => ({ index: WITH_WORD, by: [beginningWith(word)], word })),
+    ...(words.length > 0 && facet !== undefined ? [{ index: WITH_FACET[sort], by: [{ facets: facet }] }] : []),
+    ...within(indexes.price, prices),
+    ...within(indexes.soonest, dates),
+  ];
+}
+
+/** The conditions of a query on the fields of an index: those that bound it exactly, and the patterns of texts. */
+interface Conditions {
+  exact: object[];
+  patterns: RegExp[];
+}
+
+/** `word` is the one that the index of words is read by. */
+function conditionsOf(asked: Asked, query: ListQuery, index: ListIndex, word?: Spellings): Conditions {
+  const { words, facet, prices, dates } = asked;
+  return {
+    exact: [...pointIn(index, asked), ...(word === undefined ? [] : [beginningWith(word)]), ...prices, ...dates],
+    patterns: [
+      ...(facet === undefined || 'facets' in index ? [] : withFacets(query)),
+      ...words.filter((one) => one !== word).map(withWord),
+    ],
+  };
 }
 
 const hoursFrom = (day: string, hours: number): string =>
@@ -199,18 +351,25 @@ const hoursFrom = (day: string, hours: number): string =>
 
 type Position = (string | number)[];
 
-/**
- * The tickets behind a position: those that differ first in one of the sorted fields, and there by a later value. `point` is
- * repeated in each branch: the server bounds a branch by a field with several values only where the condition is in the branch.
- */
-function beyond(point: object, fields: SortField[], position: Position, isAscending: boolean): object {
+/** The tickets that meet all conditions and are behind the cursor of a query, if it has one. Throws a 400 for an invalid one. */
+function behindCursor(conditions: object[], query: ListQuery): object {
+  if (query.cursor === undefined) return { $and: conditions };
+  const fields = fieldsOf(query);
+  const position = readCursor(query.cursor, fields);
+  // They differ first in one of the sorted fields, and there by a later value. All conditions are in each branch: the server bounds a
+  // branch only by what is in it.
   const branches = fields.map((field, index) => ({
-    ...point,
-    ...Object.fromEntries(fields.slice(0, index).map((former, at) => [former, position[at]])),
-    [field]: { [isAscending ? '$gt' : '$lt']: position[index] },
+    $and: [
+      ...conditions,
+      ...fields.slice(0, index).map((former, at) => ({ [former]: position[at] })),
+      { [field]: { [sortOf(query).isAscending ? '$gt' : '$lt']: position[index] } },
+    ],
   }));
   return branches.length === 1 ? (branches[0] ?? {}) : { $or: branches };
 }
+
+const directionsOf = (query: ListQuery): Record<string, 1 | -1> =>
+  Object.fromEntries(fieldsOf(query).map((field) => [field, sortOf(query).isAscending ? 1 : -1]));
 
 /** Parses the cursor of a page that is sorted by these fields. Throws a 400 for any other. */
 function readCursor(cursor: string, fields: SortField[]): Position {

@@ -3,7 +3,7 @@ import { documentSchema } from '@ticketing/core/mongo';
 import type { Connection, Model } from 'mongoose';
 import { z } from 'zod';
 import type { Ticket } from '../ticket.ts';
-import { CURRENCY_INDEXES, FACET_INDEXES } from './list-query.ts';
+import { ALL, WITH_CURRENCY, WITH_FACET, WITH_WORD } from './list-indexes.ts';
 
 const schema = documentSchema<Ticket>(
   listingShape.extend({
@@ -21,24 +21,22 @@ const schema = documentSchema<Ticket>(
     day: day.optional(),
     keywords: z.array(z.string()),
     facets: z.array(z.string()).optional(),
+    searchText: z.string().optional(),
     listingVersion: version.optional(),
     createdAt: instant,
   }),
   { republished: true },
 );
 
-// For each sort order of the list, for a seller's own tickets, and for the search.
+// For the sweep of holds, and for a seller's own tickets.
 schema.index({ status: 1, _id: -1 });
-schema.index(CURRENCY_INDEXES.price);
-schema.index({ status: 1, closesAt: 1, _id: 1 });
 schema.index({ sellerId: 1, _id: -1 });
-schema.index({ status: 1, keywords: 1 });
-// For the filters, in each sort order. Only listed tickets are in these.
+// For the list. Only listed tickets are in these.
 const listed = { partialFilterExpression: { status: 'listed' } };
-schema.index(CURRENCY_INDEXES.newest, listed);
-schema.index(CURRENCY_INDEXES.soonest, listed);
+for (const index of new Set([...Object.values(ALL), ...Object.values(WITH_CURRENCY)])) schema.index(index, listed);
+schema.index(WITH_WORD, listed);
 const listedWithFacets = { partialFilterExpression: { status: 'listed', facets: { $exists: true } } };
-for (const index of Object.values(FACET_INDEXES)) schema.index(index, listedWithFacets);
+for (const index of new Set(Object.values(WITH_FACET))) schema.index(index, listedWithFacets);
 // The same ticket can't be in two listings: a withdrawn one has no fingerprints.
 schema.index({ 'delivery.fingerprints': 1 }, { unique: true, sparse: true });
 

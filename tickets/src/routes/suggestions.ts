@@ -7,6 +7,8 @@ import { distance } from 'fastest-levenshtein';
 import { queryWords } from '../words.ts';
 
 const MAX_AGE_MS = 60_000;
+/** Words of this age are read again, and no search waits for that until they are too old. */
+const REFRESH_MS = 30_000;
 /** Of a longer query no word is replaced. */
 const MAX_WORDS = 8;
 /** A shorter word is similar to too many others. */
@@ -14,22 +16,28 @@ const MIN_LENGTH = 4;
 /** From this length on a word may differ by two letters. */
 const LONG = 6;
 
-/** Suggests a query with similar words that are known; undefined when there is none. `readWords` is called once a minute at most. */
+/** Suggests a query with similar words that are known; undefined when there is none. `readWords` is called twice a minute at most. */
 export function suggester(
   readWords: () => Promise<string[]>,
   now: () => Date,
 ): (query: string) => Promise<string | undefined> {
   let known: { words: string[]; at: number } | undefined;
-  const current = coalesced(async () => {
+  const refreshed = coalesced(async () => {
     const at = now().getTime();
-    if (known === undefined || at - known.at >= MAX_AGE_MS) known = { words: await readWords(), at };
+    if (known === undefined || at - known.at >= REFRESH_MS) known = { words: await readWords(), at };
     return known.words;
   });
+  async function current(): Promise<string[]> {
+    const reading = refreshed('words');
+    if (known === undefined || now().getTime() - known.at >= MAX_AGE_MS) return reading;
+    reading.catch(() => undefined);
+    return known.words;
+  }
 
   return async (query) => {
     const words = queryWords(query).map(([word]) => word);
     if (words.length === 0 || words.length > MAX_WORDS) return undefined;
-    const vocabulary = await current('words');
+    const vocabulary = await current();
     const replaced = words.map((word) => similar(word, vocabulary));
     return replaced.includes(undefined) || replaced.every((word, index) => word === words[index])
       ? undefined

@@ -67,7 +67,7 @@ export function ticketRoutes(context: TicketsContext, rateLimits: boolean, idemp
   });
 
   router.get(mine.path, requireAuth, validate(mine), async (req, res) => {
-    const page = await queries.page([{ sellerId: requireUser(req).id }], input<typeof mine>(req));
+    const page = await queries.ownPage(requireUser(req).id, input<typeof mine>(req));
     const answer: TicketPage = { tickets: page.tickets.map(view), next: page.next };
     res.json(answer);
   });
