@@ -5,9 +5,10 @@ import { offerProblems, seenOffer } from '../src/lib/seen-offer.ts';
 const offer = {
   ...{ title: 'Fidelio', price: { amount: 12_000, currency: 'eur' }, section: 'Stalls', row: 'F', seat: '12' },
   ...{ startsAt: '2099-06-01T17:30:00.000Z', timeZone: 'Europe/Berlin', restrictions: 'Restricted view' },
+  hasDelivery: true,
 };
 const ticket: Ticket = {
-  ...{ id: '0123456789abcdef01234567', sellerId: 's', status: 'listed', hasDelivery: true, version: 0 },
+  ...{ id: '0123456789abcdef01234567', sellerId: 's', status: 'listed', version: 0 },
   ...{ ...offer, offerTag: 'a-tag-of-22-characters' },
 };
 const { seen } = seenOffer(ticket);
@@ -36,6 +37,12 @@ describe('what a seller has changed since the page showed the offer', () => {
   it('leaves out the price where the message has it already', () => {
     const now = { ...offer, seat: '14', price: { amount: 13_000, currency: 'eur' } };
     expect(textsOf('price-changed', now)).toEqual(['Seat: 14 now, 12 before.']);
+  });
+
+  it('is told when the seller has removed the ticket itself', () => {
+    expect(textsOf('offer-changed', { ...offer, hasDelivery: undefined })).toEqual([
+      'The seller has removed the ticket itself: you won’t get it here the moment you’ve paid.',
+    ]);
   });
 
   it('is nothing for other refusals, and for a form that has not sent what it showed', () => {

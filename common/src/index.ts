@@ -9,8 +9,8 @@ export * from './http/same-origin.ts';
 export * from './http/security-log.ts';
 export * from './http/session.ts';
 export * from './http/validate.ts';
-export { offerTag } from './offer-tag.ts';
-export { pickListing, pickOffer, sameMoney, sameOffer } from './shapes.ts';
+export { offerTag, stillOffersTagged } from './offer-tag.ts';
+export { pickListing, pickOffer, sameMoney, sameOffer, stillOffers } from './shapes.ts';
 export type {
   CancelReason,
   CurrentUser,

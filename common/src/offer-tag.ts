@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { pickOffer } from './shapes.ts';
+import { pickOffer, withoutDelivery } from './shapes.ts';
 import type { Offer } from './shapes.ts';
 
 /** JSON with the fields in one order, whatever order they were stored in. Built by hand: JSON.stringify with a function takes several times as long. */
@@ -19,3 +19,7 @@ function sortedJson(value: unknown): string {
  */
 export const offerTag = (offer: Offer): string =>
   hash('sha256', sortedJson(pickOffer(offer)), 'base64url').slice(0, 22);
+
+/** Whether a ticket still offers what a buyer saw, as `stillOffers`, by the tag of what was seen. */
+export const stillOffersTagged = (ticket: Offer, seenTag: string): boolean =>
+  offerTag(ticket) === seenTag || offerTag(withoutDelivery(ticket)) === seenTag;

@@ -388,8 +388,11 @@ export const listingShape = z.object(
 );
 export type Listing = z.output<typeof listingShape>;
 
-/** The listing as the buyer saw it, which the order keeps: a ticket is held only while its offer is unchanged. */
-export const offerShape = listingShape.meta({ id: 'Offer' });
+/**
+ * The listing as the buyer saw it, which the order keeps: a ticket is held only while its offer is unchanged. `hasDelivery`: the
+ * buyer gets the ticket itself here; absent where it was not promised.
+ */
+export const offerShape = listingShape.extend({ hasDelivery: z.boolean().optional() }).meta({ id: 'Offer' });
 export type Offer = z.output<typeof offerShape>;
 
 function pick<T extends object>(shape: z.ZodObject): (whole: T) => T {
@@ -400,14 +403,27 @@ function pick<T extends object>(shape: z.ZodObject): (whole: T) => T {
 /** Picks every field of a listing and nothing else. An absent field is undefined, so that it replaces a former value. */
 export const pickListing = pick<Listing>(listingShape);
 
+const offerFields = pick<Offer>(offerShape);
+
 /** Picks every field of an offer and nothing else. An absent field is undefined, so that it replaces a former value. */
-export const pickOffer = pick<Offer>(offerShape);
+export const pickOffer = (whole: Offer): Offer => ({
+  ...offerFields(whole),
+  // What is not promised is always absent, so that equal offers have equal tags.
+  hasDelivery: whole.hasDelivery === true ? true : undefined,
+});
 
 /** Whether two amounts of money are equal, currency included. */
 export const sameMoney = (a: Money, b: Money): boolean => isSame(a, b);
 
 /** Whether two tickets or offers have the same offer. */
 export const sameOffer = (a: Offer, b: Offer): boolean => isSame(pickOffer(a), pickOffer(b));
+
+/** The offer without the promise that the buyer gets the ticket itself here. */
+export const withoutDelivery = (offer: Offer): Offer => ({ ...offer, hasDelivery: undefined });
+
+/** Whether a ticket still offers what a buyer saw. It may offer the ticket itself in addition, which its seller has added since. */
+export const stillOffers = (ticket: Offer, seen: Offer): boolean =>
+  sameOffer(ticket, seen) || sameOffer(withoutDelivery(ticket), seen);
 
 /** Whether two values are equal as JSON, in any order of their fields. */
 function isSame(a: unknown, b: unknown): boolean {

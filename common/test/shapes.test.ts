@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { offerTag } from '@ticketing/common';
+import { offerTag, stillOffersTagged } from '@ticketing/common';
 import {
   CATEGORIES,
   CURRENCIES,
@@ -18,6 +18,7 @@ import {
   priceInput,
   problemOf,
   sameOffer,
+  stillOffers,
   text,
 } from '@ticketing/common/shapes';
 import type { Listing } from '@ticketing/common/shapes';
@@ -200,30 +201,44 @@ describe('an e-mail address', () => {
 
 describe('an offer', () => {
   const names = Object.keys(offerShape.shape) as (keyof typeof offerShape.shape)[];
+  const offer = { ...listing, hasDelivery: true };
+  const others = { ...other, hasDelivery: false };
 
   it.each(names)('differs when its %s has changed or was removed', (name) => {
-    expect(sameOffer(listing, { ...listing, [name]: other[name] })).toBe(false);
-    expect(sameOffer(listing, { ...listing, [name]: undefined })).toBe(false);
-    expect(sameOffer({ ...listing, [name]: undefined }, listing)).toBe(false);
+    expect(sameOffer(offer, { ...offer, [name]: others[name] })).toBe(false);
+    expect(sameOffer(offer, { ...offer, [name]: undefined })).toBe(false);
+    expect(sameOffer({ ...offer, [name]: undefined }, offer)).toBe(false);
   });
 
   it('is the same with other further fields, and in any order of fields', () => {
-    const reordered = Object.fromEntries(Object.entries(listing).reverse()) as typeof listing;
+    const reordered = Object.fromEntries(Object.entries(offer).reverse()) as typeof offer;
     const price = { currency: 'usd', amount: 2000 };
     const changed = { ...reordered, price, status: 'held' };
-    expect(sameOffer(listing, changed)).toBe(true);
-    expect(sameOffer({ title: 'a', price }, { title: 'a', price, venue: undefined })).toBe(true);
+    expect(sameOffer(offer, changed)).toBe(true);
+    expect(sameOffer({ title: 'a', price }, { title: 'a', price, venue: undefined, hasDelivery: false })).toBe(true);
   });
 
   it('has a tag that differs exactly when the offer does, whatever else a ticket has and in which order', () => {
     for (const name of names)
-      for (const changed of [other[name], undefined])
-        expect(offerTag({ ...listing, [name]: changed })).not.toBe(offerTag(listing));
-    const { price, ...rest } = Object.fromEntries(Object.entries(listing).reverse()) as typeof listing;
+      for (const changed of [others[name], undefined])
+        expect(offerTag({ ...offer, [name]: changed })).not.toBe(offerTag(offer));
+    const { price, ...rest } = Object.fromEntries(Object.entries(offer).reverse()) as typeof offer;
     const reordered = { ...rest, status: 'held', price: { currency: price.currency, amount: price.amount } };
-    expect(offerTag(reordered)).toBe(offerTag(listing));
-    expect(offerTag({ title: 'a', price, venue: undefined })).toBe(offerTag({ title: 'a', price }));
-    expect(offerTagInput.safeParse(offerTag(listing)).success).toBe(true);
+    expect(offerTag(reordered)).toBe(offerTag(offer));
+    expect(offerTag({ title: 'a', price, venue: undefined, hasDelivery: false })).toBe(offerTag({ title: 'a', price }));
+    expect(offerTagInput.safeParse(offerTag(offer)).success).toBe(true);
+  });
+
+  it('is still kept by a ticket to which its seller has added the ticket itself, and by none from which it was removed', () => {
+    const bare = { ...offer, hasDelivery: false };
+    for (const [ticket, seen, isKept] of [
+      [offer, bare, true],
+      [bare, offer, false],
+      [offer, offer, true],
+      [bare, bare, true],
+      [{ ...offer, seat: '99' }, bare, false],
+    ] as const)
+      expect([stillOffers(ticket, seen), stillOffersTagged(ticket, offerTag(seen))]).toEqual([isKept, isKept]);
   });
 
   it('has the tag that earlier releases gave it, so that what a buyer has seen stays valid', () => {
@@ -236,7 +251,7 @@ describe('an offer', () => {
     const bare = { title: 'a', price: listing.price, id: 'left out' };
     expect(Object.keys(pickOffer(bare))).toEqual(names);
     expect(Object.keys(pickListing(bare))).toEqual(Object.keys(listingShape.shape));
-    expect(pickOffer(listing)).toEqual(offerShape.parse(listing));
+    expect(pickOffer(offer)).toEqual(offerShape.parse(offer));
   });
 });
 

@@ -96,7 +96,7 @@ const isLive = ({ status }: StoredOrder) => !isEnded(status);
 const equals = (copy: TicketCopy, ticket: StoredTicket): boolean =>
   copy.sellerId === ticket.sellerId &&
   (copy.status === 'withdrawn') === (ticket.status === 'withdrawn') &&
-  sameOffer(copy.offer, ticket);
+  sameOffer(copy.offer, { ...ticket, hasDelivery: ticket.delivery !== undefined });
 
 /** The status that payments' copy of an ended order has. Payments captures the money itself and does not consume the completion. */
 const copiedStatus = ({ status }: StoredOrder): OrderStatus => (status === 'complete' ? 'capturing' : status);

@@ -202,6 +202,20 @@ describe('place order', () => {
     await buyer.order(seen.id, { expectedOffer: offerTag(now) }).expect(201);
   });
 
+  it('answers 409 when the ticket itself was removed since, and places the order when it was added since', async () => {
+    const seen = await service.ticket({ hasDelivery: true });
+    const expectedOffer = offerTag(seen);
+    const buyer = await service.buyer();
+    await service.consume({ name: 'ticket:updated', data: { ...seen, version: 1, hasDelivery: false } });
+    expect(firstProblem(await buyer.order(seen.id, { expectedOffer }).expect(409))).toMatchObject({
+      code: 'offer-changed',
+    });
+    const bare = offerTag({ ...seen, hasDelivery: false });
+    await service.consume({ name: 'ticket:updated', data: { ...seen, version: 2, hasDelivery: true } });
+    const { body } = await buyer.order(seen.id, { expectedOffer: bare }).expect(201);
+    expect((body as OrderView).ticket).toMatchObject({ hasDelivery: true });
+  });
+
   it('answers 409 once the event has started', async () => {
     const ticket = await service.ticket({ startsAt: service.now().toISOString() });
     expect(firstProblem(await (await service.buyer()).order(ticket.id).expect(409))).toMatchObject({

@@ -1,4 +1,4 @@
-import { badRequest, conflict, forbidden, gone, notFound, offerTag, pickListing, sameOffer } from '@ticketing/common';
+import { badRequest, conflict, forbidden, gone, notFound, offerTag, pickListing, stillOffers } from '@ticketing/common';
 import type {
   DomainEvent,
   Listing,
@@ -65,7 +65,10 @@ function publicFields(ticket: TicketState) {
 }
 
 /** The same as the API returns it. */
-export const shownFields = (ticket: TicketState) => ({ ...publicFields(ticket), offerTag: offerTag(ticket) });
+export function shownFields(ticket: TicketState) {
+  const shown = publicFields(ticket);
+  return { ...shown, offerTag: offerTag(shown) };
+}
 
 /** The data of a ticket's events. */
 export function snapshot(ticket: TicketState): TicketData {
@@ -269,7 +272,7 @@ const isNewer = (order: OrderData, { seen }: TicketState): boolean =>
   order.number > seen.number || (order.number === seen.number && order.version > seen.version);
 
 /** Whether the ticket is still as the buyer saw it when ordering. */
-const isAsOffered = (ticket: TicketState, offer: Offer): boolean => sameOffer(ticket, offer);
+const isAsOffered = (ticket: TicketState, offer: Offer): boolean => stillOffers(publicFields(ticket), offer);
 
 /**
  * Holds the ticket for an order if it is available as offered, and refuses it otherwise. The same event delivered again gets the

@@ -286,6 +286,15 @@ describe('an order for a ticket that is not as the buyer saw it', () => {
     expect(hold(ticketIn('listed', change), order(3, 0))?.next?.seen.refused).toBe('ticket-changed');
   });
 
+  it('an offer of the ticket itself is refused with ticket-changed once its seller has removed it', () => {
+    const promised = order(3, 0, { offer: { ...offer, hasDelivery: true } });
+    expect(hold(ticketIn('listed'), promised)?.next?.seen.refused).toBe('ticket-changed');
+    const delivery = { parts: [{ id: 'file-1', kind: 'file' as const }] };
+    expect(hold(ticketIn('listed', { delivery }), promised)?.next?.status).toBe('held');
+    // Added since: the buyer gets more than they saw.
+    expect(hold(ticketIn('listed', { delivery }), order(3, 0))?.next?.status).toBe('held');
+  });
+
   it.each<[Given, RefusalReason, Given]>([
     ['listed', 'ticket-changed', 'listed'],
     ['held', 'ticket-changed', 'listed'],

@@ -67,6 +67,8 @@ function typeOf(shape: z.ZodType): { type: unknown; default?: undefined } {
       return { type: String, ...checked };
     case 'number':
       return { type: Number, ...checked };
+    case 'boolean':
+      return { type: Boolean, ...checked };
     case 'unknown':
       return { type: Schema.Types.Mixed };
     default:

@@ -1,4 +1,4 @@
-import { HttpError, conflict, forbidden, gone, notFound, offerTag, sameMoney } from '@ticketing/common';
+import { HttpError, conflict, forbidden, gone, notFound, sameMoney, stillOffersTagged } from '@ticketing/common';
 import type { Money, Offer } from '@ticketing/common';
 import type { OrdersContext } from '../context.ts';
 import { countChange } from '../metrics.ts';
@@ -103,7 +103,7 @@ function assertAsSeen(offer: Offer, { expectedPrice, expectedOffer }: Partial<Pl
   const seen = expectedOffer === undefined ? {} : { offer };
   if (expectedPrice && !sameMoney(expectedPrice, offer.price))
     throw conflict('price-changed', 'The price has changed.', { price: offer.price, ...seen });
-  if (expectedOffer !== undefined && expectedOffer !== offerTag(offer))
+  if (expectedOffer !== undefined && !stillOffersTagged(offer, expectedOffer))
     throw conflict('offer-changed', 'The listing has changed since you saw it.', seen);
 }
 
