@@ -273,6 +273,13 @@ describe('conflictProblems', () => {
       { field: 'price', text: `In the listing now: ${formatMoney(ticket.price)}` },
     ]);
   });
+
+  it('are none when the listing is as typed, because the answer to an earlier request was lost', () => {
+    const saved: Ticket = { ...ticket, version: 3, timeZone: 'Asia/Calcutta', startsAt: '2027-06-01T17:30:15.250Z' };
+    expect(conflictProblems(saved, initialValues(saved))).toBeUndefined();
+    expect(conflictProblems(saved, { ...initialValues(saved), price: '€ 1.250,50' })).toBeUndefined();
+    expect(conflictProblems(saved, { ...initialValues(saved), currency: 'usd' })).toBeDefined();
+  });
 });
 
 describe('what buyers see of a ticket', () => {

@@ -482,11 +482,16 @@ export interface TicketChange {
 export const CODE_FORMATS = ['qr', 'code128', 'aztec', 'pdf417'] as const;
 export type CodeFormat = (typeof CODE_FORMATS)[number];
 
+/** The tag of a delivery without a code and instructions. */
+export const NO_TEXT = 'none';
+
 /** The code of a ticket and the seller's instructions. What is left out is removed; the format is `qr` by default. */
 export const deliveryInput = z.strictObject({
   code: trimmed(text({ max: 500 })).optional(),
   codeFormat: choice(CODE_FORMATS).optional(),
   instructions: trimmed(text({ max: 1000, lines: true })).optional(),
+  /** Nothing is replaced unless the delivery still has this `textTag`. */
+  expectedText: matching(/^([0-9a-f]{24}|none)$/, 'the textTag of a delivery').optional(),
 });
 export type DeliveryInput = z.output<typeof deliveryInput>;
 
@@ -503,12 +508,13 @@ export const deliveryFile = z
   .meta({ id: 'DeliveryFile' });
 export type DeliveryFile = z.output<typeof deliveryFile>;
 
-/** The ticket itself: what its buyer shows at the entrance. */
+/** The ticket itself: what its buyer shows at the entrance. `textTag`: another one whenever the code or the instructions were saved. */
 export const deliveryView = z
   .object({
     code: z.string().nullable(),
     codeFormat: z.enum(CODE_FORMATS),
     instructions: z.string().nullable(),
+    textTag: z.string(),
     files: z.array(deliveryFile),
   })
   .meta({ id: 'Delivery' });

@@ -8,7 +8,7 @@ import type {
   TicketData,
   TicketStatus,
 } from '@ticketing/common';
-import { MAX_FILES } from '@ticketing/common/shapes';
+import { MAX_FILES, NO_TEXT } from '@ticketing/common/shapes';
 import type { Decision, State, Stored } from '@ticketing/core';
 import { facetKeys } from './facets.ts';
 import { searchText } from './search-text.ts';
@@ -214,6 +214,9 @@ const partsOf = ({ delivery }: TicketState, kind: DeliveryPart['kind']): Deliver
 /** The text of a delivery, if it has one. */
 export const textOf = (ticket: TicketState): DeliveryPart | undefined => partsOf(ticket, 'text')[0];
 
+/** The tag of the text of a delivery: another one whenever it was saved. */
+export const textTag = (ticket: TicketState): string => textOf(ticket)?.id ?? NO_TEXT;
+
 /** The files of a delivery. */
 export const filesOf = (ticket: TicketState): DeliveryPart[] => partsOf(ticket, 'file');
 
@@ -236,9 +239,18 @@ export function assertFileFits(ticket: TicketState): void {
     throw conflict('too-many-files', `A ticket may have ${MAX_FILES} files at most.`, { field: 'file' });
 }
 
-/** Replaces the text of the delivery, or removes it. Throws as `assertDeliverable` does. */
-export function putText(ticket: TicketState, text: DeliveryPart | undefined): TicketDecision {
+/**
+ * Replaces the text of the delivery, or removes it. Throws as `assertDeliverable` does, and a 409 when the text has another tag than
+ * the seller has seen.
+ */
+export function putText(
+  ticket: TicketState,
+  text: DeliveryPart | undefined,
+  seenTag = textTag(ticket),
+): TicketDecision {
   assertDeliverable(ticket);
+  if (seenTag !== textTag(ticket))
+    throw conflict('delivery-changed', 'The code and the instructions have changed since you opened them.');
   if (text === undefined && textOf(ticket) === undefined) return undefined;
   return deliver(ticket, [...(text ? [text] : []), ...filesOf(ticket)]);
 }

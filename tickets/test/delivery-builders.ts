@@ -94,7 +94,7 @@ export async function deliveriesOf(service: TicketsUnderTest) {
 
 export type Identity = 'guest' | 'seller' | 'buyer' | 'stranger';
 
-export const EMPTY: DeliveryView = { code: null, codeFormat: 'qr', instructions: null, files: [] };
+export const EMPTY: DeliveryView = { code: null, codeFormat: 'qr', instructions: null, textTag: 'none', files: [] };
 
 /** Every document of a database, as MongoDB stores it. */
 export async function dumpOf(connection: Connection): Promise<Buffer> {

@@ -145,7 +145,7 @@ describe('what is delivered', () => {
     expect((await delivery.get(ticket)).body).toEqual(EMPTY);
     const text = { code: `  A ${ticket.id} `, codeFormat: 'pdf417', instructions: 'Gate 3\nnot before 7' };
     const put = await delivery.put(ticket, text);
-    const expected = { ...text, code: `A ${ticket.id}`, files: [] };
+    const expected = { ...text, code: `A ${ticket.id}`, textTag: expect.any(String), files: [] };
     expect({ status: put.status, body: put.body as unknown }).toEqual({ status: 200, body: expected });
     const file = await delivery.uploaded(ticket, pdf(ticket.id), 'Sitzplatz 4.pdf');
     const size = pdf(ticket.id).length;
@@ -161,12 +161,28 @@ describe('what is delivered', () => {
     expect((await delivery.put(ticket, { instructions: 'only this' })).body).toEqual({
       ...EMPTY,
       instructions: 'only this',
+      textTag: expect.any(String),
       files: [file],
     });
     expect((await delivery.put(ticket, {})).body).toEqual({ ...EMPTY, files: [file] });
     await delivery.remove(ticket, file).expect(204);
     expect((await delivery.get(ticket)).body).toEqual(EMPTY);
     expect(problemOf(await delivery.remove(ticket, file))).toEqual({ code: 'file-not-found' });
+  });
+
+  it('keeps a code that was saved in another tab: a PUT that expects a former text is refused', async () => {
+    const ticket = await service.list();
+    const tagOf = async () => ((await delivery.get(ticket)).body as DeliveryView).textTag;
+    const seen = await tagOf();
+    await delivery.put(ticket, { code: ticket.id, expectedText: seen }).expect(200);
+    const stale = await delivery.put(ticket, { instructions: 'Gate 3', expectedText: seen });
+    expect({ status: stale.status, ...problemOf(stale) }).toEqual({ status: 409, code: 'delivery-changed' });
+    expect((await delivery.get(ticket)).body).toMatchObject({ code: ticket.id, instructions: null });
+    // A file is no change of the text.
+    const current = await tagOf();
+    await delivery.uploaded(ticket, pdf(ticket.id));
+    await delivery.put(ticket, { code: ticket.id, instructions: 'Gate 3', expectedText: current }).expect(200);
+    expect(await tagOf()).not.toBe(current);
   });
 
   it('shows in the ticket and in its events only as hasDelivery', async () => {

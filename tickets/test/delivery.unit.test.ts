@@ -62,6 +62,17 @@ describe('a change of a delivery', () => {
     });
   });
 
+  it('by a text is refused when the seller has seen another text, or none, and is not when only files have changed', () => {
+    for (const [given, seen] of [
+      [FULL, 'none'],
+      [FULL, 'text-0'],
+      [undefined, 'text-1'],
+    ] as const)
+      expect(() => putText(ticketIn('listed', given), text, seen)).toThrow('have changed since you opened them');
+    expect(putText(ticketIn('listed', { parts: [file(1)] }), text, 'none')?.next?.version).toBe(1);
+    expect(putText(ticketIn('listed', FULL), undefined, 'text-1')?.next?.delivery?.parts).toEqual([file(1)]);
+  });
+
   it('by instructions alone has no fingerprints, because any number of tickets may have the same', () => {
     const decision = putText(ticketIn('listed'), { id: 'text-1', kind: 'text' });
     expect(decision?.next?.delivery).toEqual({ parts: [{ id: 'text-1', kind: 'text' }] });

@@ -169,11 +169,15 @@ function zoneOf(typed: string, startsAt: string, stored: string | undefined): Re
   return { value: stored !== undefined && currentZone(stored) === typed ? stored : typed };
 }
 
-/** Beside each field that another edit has set to another value than the form's: the value that the listing has now. */
-export function conflictProblems(ticket: Ticket, values: TicketValues): FormProblem[] {
+/**
+ * Beside each field that another edit has set to another value than the form's: the value that the listing has now. Undefined when no
+ * value differs, as after an edit of this form whose answer was lost.
+ */
+export function conflictProblems(ticket: Ticket, values: TicketValues): FormProblem[] | undefined {
   const current = initialValues(ticket);
   const read = (name: keyof TicketInput, from: TicketValues) => JSON.stringify(readField(name, from, undefined));
   const differing = ticketFieldNames.filter((name) => read(name, current) !== read(name, values));
+  if (differing.length === 0) return undefined;
   return [
     { text: 'This listing was changed after you opened this page. Check it, then save again to replace it.' },
     ...differing.map((field) => ({ field, text: `In the listing now: ${shownValue(field, ticket)}` })),

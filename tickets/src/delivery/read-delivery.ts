@@ -1,6 +1,6 @@
 import type { DeliveryView } from '@ticketing/common/shapes';
 import type { TicketsContext } from '../context.ts';
-import { fileNotFound, filesOf, mayReadDelivery, textOf, ticketNotFound } from '../ticket.ts';
+import { fileNotFound, filesOf, mayReadDelivery, textOf, textTag, ticketNotFound } from '../ticket.ts';
 import type { TicketState } from '../ticket.ts';
 import type { DeliveryText, FileInfo } from './vault.ts';
 
@@ -33,6 +33,7 @@ function viewOf(ticket: TicketState, found: Map<string, DeliveryText | FileInfo>
     code: text?.code ?? null,
     codeFormat: text?.codeFormat ?? 'qr',
     instructions: text?.instructions ?? null,
+    textTag: textTag(ticket),
     files: filesOf(ticket).map(({ id }) => ({ id, ...(found.get(id) as FileInfo) })),
   };
 }

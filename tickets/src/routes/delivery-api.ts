@@ -28,7 +28,7 @@ export const deliveryRoutes = {
     answers: { 200: { when: 'the changed delivery', body: deliveryView } },
     errors: {
       ...{ ...unchangeable, ...notReadable, 503: ['busy'] },
-      409: [...unchangeable[409], 'already-listed'],
+      409: [...unchangeable[409], 'already-listed', 'delivery-changed'],
     },
   },
   addFile: {

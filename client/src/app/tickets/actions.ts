@@ -125,12 +125,11 @@ async function saveTicket(
   const unknown = unconfirmedProblem(answer, unconfirmed);
   if (unknown) return { ...failed, ...unknown };
   const changed = answer.problems.find(({ code }) => code === 'ticket-changed')?.ticket;
-  // A seller who saves again has seen the current version.
-  if (changed)
-    return {
-      ...failed,
-      values: { ...values, version: String(changed.version) },
-      problems: conflictProblems(changed, values),
-    };
+  if (changed) {
+    const problems = conflictProblems(changed, values);
+    if (problems === undefined) redirect(next(changed.id));
+    // A seller who saves again has seen the current version.
+    return { ...failed, values: { ...values, version: String(changed.version) }, problems };
+  }
   return { ...failed, problems: ticketProblems(answer, SELLER_WORDING) };
 }

@@ -2,9 +2,10 @@
 import { CODE_FORMATS } from '@ticketing/common/shapes';
 import { refresh } from 'next/cache';
 import { redirect } from 'next/navigation';
-import { putDelivery, removeFile } from '@/api/deliveries.ts';
+import { getDelivery, putDelivery, removeFile } from '@/api/deliveries.ts';
 import type { Failure } from '@/api/http.ts';
 import { barcodeImage, FORMAT_NAMES } from '@/lib/barcode.ts';
+import { deliveryConflict } from '@/lib/delivery-conflict.ts';
 import { deliveryProblem } from '@/lib/delivery-messages.ts';
 import { failedState } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
@@ -20,6 +21,7 @@ export async function saveDeliveryAction(state: FormState, form: FormData): Prom
     code: formText(form, 'code'),
     codeFormat: formText(form, 'codeFormat'),
     instructions: formText(form, 'instructions'),
+    textTag: formText(form, 'textTag'),
   };
   const code = values.code.trim();
   const instructions = values.instructions.replaceAll('\r\n', '\n').trim();
@@ -28,14 +30,23 @@ export async function saveDeliveryAction(state: FormState, form: FormData): Prom
     const text = `This code can’t be drawn as a ${FORMAT_NAMES[codeFormat]}. Check it, or choose another kind.`;
     return { attempt: state.attempt + 1, values, problems: [{ field: 'code', text }] };
   }
-  const answer = await putDelivery(await visitorHttp(), ticketId, {
+  const http = await visitorHttp();
+  const answer = await putDelivery(http, ticketId, {
     codeFormat,
     ...(code !== '' && { code }),
     ...(instructions !== '' && { instructions }),
+    ...(values.textTag !== '' && { expectedText: values.textTag }),
   });
   if (answer.ok) redirect(`${deliveryPage(ticketId)}?added=code`);
   if (answer.status === 401) redirectToSignIn(deliveryPage(ticketId));
-  return { ...failure(state, answer), values };
+  const isChanged = answer.problems.some((problem) => problem.code === 'delivery-changed');
+  const current = isChanged ? await getDelivery(http, ticketId) : undefined;
+  if (!current?.ok) return { ...failure(state, answer), values };
+  const problems = deliveryConflict(current.data, { code, codeFormat, instructions });
+  // An earlier request whose answer was lost has saved the same.
+  if (problems === undefined) redirect(`${deliveryPage(ticketId)}?added=code`);
+  // A seller who saves again has seen the current text.
+  return { attempt: state.attempt + 1, problems, values: { ...values, textTag: current.data.textTag } };
 }
 
 /** Removes a file. */

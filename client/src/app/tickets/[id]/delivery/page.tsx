@@ -47,7 +47,9 @@ export default async function DeliveryPage({ params, searchParams }: Props) {
   return (
     <div className="medium">
       <h1>What the buyer gets</h1>
-      <p className="lead">{ticket.title}</p>
+      <p className="lead" dir="auto">
+        {ticket.title}
+      </p>
       {typeof problem === 'string' ? <Notice tone="warn" title={fileProblem(problem)} /> : null}
       {news === 'listed' ? (
         <Notice tone="good" title="Your ticket is on sale now.">
@@ -78,7 +80,7 @@ function Down({ id }: { id: string }) {
 function Contents({ ticket, delivery }: { ticket: Ticket; delivery: Delivery }) {
   const isEmpty = isEmptyDelivery(delivery);
   const isChangeable = ticket.status === 'listed' || (ticket.status === 'sold' && isEmpty);
-  const { code, codeFormat, instructions } = delivery;
+  const { code, codeFormat, instructions, textTag } = delivery;
   if (!isChangeable)
     return (
       <>
@@ -94,7 +96,11 @@ function Contents({ ticket, delivery }: { ticket: Ticket; delivery: Delivery }) 
           {isEmpty ? <p>You haven’t added anything yet.</p> : null}
           {code === null ? null : <TicketCode code={code} codeFormat={codeFormat} />}
           <Files ticketId={ticket.id} delivery={delivery} isChangeable={false} />
-          {instructions === null ? null : <p className="prose">{instructions}</p>}
+          {instructions === null ? null : (
+            <p className="prose" dir="auto">
+              {instructions}
+            </p>
+          )}
         </Panel>
       </>
     );
@@ -109,7 +115,7 @@ function Contents({ ticket, delivery }: { ticket: Ticket; delivery: Delivery }) 
         <CodeForm
           action={saveDeliveryAction}
           ticketId={ticket.id}
-          initial={{ code: code ?? '', codeFormat, instructions: instructions ?? '' }}
+          initial={{ code: code ?? '', codeFormat, instructions: instructions ?? '', textTag }}
           formats={Object.entries(FORMAT_NAMES)}
         />
       </Panel>

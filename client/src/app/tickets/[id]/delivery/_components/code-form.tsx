@@ -16,7 +16,7 @@ export function CodeForm({
 }: {
   action: FormAction;
   ticketId: string;
-  initial: { code: string; codeFormat: string; instructions: string };
+  initial: { code: string; codeFormat: string; instructions: string; textTag: string };
   formats: [format: string, name: string][];
 }) {
   const [state, send] = useFormAction(action, { restores: true });
@@ -28,6 +28,7 @@ export function CodeForm({
       <input type="hidden" name="ticketId" value={ticketId} />
       {/* React resets a form once its action has run; a new key restores what was typed. */}
       <div className="form-grid" key={state.attempt}>
+        <input type="hidden" name="textTag" value={values.textTag} />
         <Field {...common('code')} label="Code" isOptional hint="The letters and digits that the barcode stands for.">
           {(control) => (
             <input
@@ -62,6 +63,7 @@ export function CodeForm({
             <textarea
               {...control}
               className="form-control"
+              dir="auto"
               defaultValue={values.instructions}
               maxLength={1000}
               rows={4}
