@@ -122,16 +122,26 @@ const idempotencyKey = {
 };
 
 const replayed = {
-  headers: {
-    [IDEMPOTENCY_REPLAYED]: {
-      description: '`true` when this is the stored answer to an earlier request with the same key.',
-      schema: { type: 'string' },
-    },
+  [IDEMPOTENCY_REPLAYED]: {
+    description: '`true` when this is the stored answer to an earlier request with the same key.',
+    schema: { type: 'string' },
   },
 };
 
+/** The request header by which a PUT changes only what the caller has seen. */
+const ifMatch = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description:
+    'The `ETag` of the version that the caller has seen: nothing is changed if there is another one by now. Holds in between are no change.',
+  schema: { type: 'string', examples: ['"3"'] },
+};
+
+const entityTag = { ETag: { description: 'Of what is returned, for `If-Match`.', schema: { type: 'string' } } };
+
 function operation(service: string, name: string, route: Route): object {
-  const { summary, requiresAuth, idempotency, params, query, body, upload, answers } = route;
+  const { method, summary, requiresAuth, idempotency, tagged, params, query, body, upload, answers } = route;
   const fields = [
     { shape: params, where: 'path' },
     { shape: query, where: 'query' },
@@ -144,7 +154,12 @@ function operation(service: string, name: string, route: Route): object {
       schema,
     }));
   });
-  const parameters = [...fields, ...(idempotency ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : [])];
+  const named = [
+    ...(idempotency ? ['IdempotencyKey'] : []),
+    ...(tagged === true && method === 'put' ? ['IfMatch'] : []),
+  ].map((name) => ({ $ref: `#/components/parameters/${name}` }));
+  const parameters = [...fields, ...named];
+  const headers = { ...(idempotency === 'replayed' && replayed), ...(tagged === true && entityTag) };
   return {
     operationId: `${service}.${name}`,
     summary,
@@ -158,7 +173,7 @@ function operation(service: string, name: string, route: Route): object {
         status,
         {
           description: when,
-          ...(idempotency === 'replayed' && replayed),
+          ...(Object.keys(headers).length > 0 && { headers }),
           ...(shape && json(responseSchema(shape))),
           ...(types && { content: Object.fromEntries(types.map((type) => [type, { schema: streamOf(type) }])) }),
           ...(leadsTo && { links: linksOf(leadsTo) }),
@@ -193,7 +208,7 @@ export function openApi() {
     components: {
       schemas: inOrder(components),
       responses: inOrder(refusals),
-      parameters: { IdempotencyKey: idempotencyKey },
+      parameters: { IdempotencyKey: idempotencyKey, IfMatch: ifMatch },
       securitySchemes: {
         session: {
           type: 'apiKey',

@@ -583,6 +583,30 @@ describe('edit and withdraw a ticket', () => {
     expect((await put({ title: 'Concert', price: usd(6000), version: -1 })).status).toBe(400);
   });
 
+  it('put answers 412 with the current ticket when its ETag is no longer the one in If-Match', async () => {
+    const { id } = await service.list();
+    const tagOf = async () => (await service.api.get(`/api/tickets/${id}`)).headers['etag'] as string;
+    const put = (ifMatch: string, body: object = {}) =>
+      service.api
+        .put(`/api/tickets/${id}`)
+        .set({ Cookie: service.cookie, 'If-Match': ifMatch })
+        .send({ title: 'Concert', price: usd(6000), ...body });
+    const seen = await tagOf();
+    const { headers } = await put(seen).expect(200);
+    expect(headers['etag']).toBe(await tagOf());
+    for (const stale of [seen, 'W/"1"', '"another"', '']) {
+      const answer = await put(stale, { price: usd(4500) });
+      expect({ status: answer.status, problems: problems(answer) }).toEqual({
+        status: 412,
+        problems: [expect.objectContaining({ code: 'ticket-changed', ticket: expect.objectContaining({ id }) })],
+      });
+    }
+    // What the body requires must hold too.
+    expect((await put(await tagOf(), { version: 0 })).status).toBe(412);
+    for (const current of ['*', await tagOf()]) await put(current).expect(200);
+    await put(`${seen}, ${await tagOf()}`).expect(200);
+  });
+
   it('applies each of ten concurrent edits once', async () => {
     const { id } = await service.list();
     const answers = await Promise.all(

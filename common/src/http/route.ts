@@ -21,6 +21,8 @@ interface RouteParts extends RequestShapes {
   summary: string;
   /** Answers 401 without a session. */
   requiresAuth?: true;
+  /** A response has an `ETag`, which a PUT takes in `If-Match`. */
+  tagged?: true;
   /** The body is multipart/form-data with one file, in the part of this name. The route reads it itself. */
   upload?: string;
   /**

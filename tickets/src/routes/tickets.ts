@@ -1,7 +1,7 @@
-import { gone, input, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
+import { HttpError, gone, input, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
 import type { TicketPage, TicketSearch, TicketView } from '@ticketing/common/shapes';
 import { Router } from 'express';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { TicketsContext } from '../context.ts';
 import { eventStreams } from '../live/event-streams.ts';
 import { orderable } from '../models/list-query.ts';
@@ -14,6 +14,7 @@ import { withdrawTicket } from '../use-cases/withdraw-ticket.ts';
 import { api, listingBodies, position } from './api.ts';
 import { cachedPages } from './cached-pages.ts';
 import { addDeliveryRoutes } from './delivery.ts';
+import { entityTag, isTicketChanged, matchedVersion } from './entity-tags.ts';
 import { suggester } from './suggestions.ts';
 
 /** The routes to list, find, edit and withdraw tickets. `idempotent` comes before the validation of a POST. */
@@ -27,6 +28,11 @@ export function ticketRoutes(context: TicketsContext, rateLimits: boolean, idemp
     ...(ticket.status === 'held' && { reservedUntil: ticket.hold?.reservedUntil }),
     ...(isClosed(ticket, now()) && { isClosed: true }),
   });
+
+  const sendTicket = (res: Response, ticket: TicketState): void => {
+    const shown = view(ticket);
+    res.setHeader('ETag', entityTag(shown)).json(shown);
+  };
 
   const suggest = suggester(() => queries.words(), now);
   /** A suggestion for a search that found nothing. A page without one is better than an error. */
@@ -83,19 +89,27 @@ export function ticketRoutes(context: TicketsContext, rateLimits: boolean, idemp
     const ticket = await tickets.find(input<typeof show>(req).id);
     if (ticket === null) throw ticketNotFound();
     if (ticket.status === 'withdrawn') throw gone('ticket-withdrawn', 'This ticket was withdrawn.');
-    res.json(view(ticket));
+    sendTicket(res, ticket);
   });
 
   const createShapes = validate({ ...create, body: bodies.create });
   router.post(create.path, requireAuth, listings, idempotent, createShapes, async (req, res) => {
     const { commandId } = req;
     const ticket = await listTicket(context, requireUser(req).id, input<typeof create>(req), commandId);
-    res.status(201).location(`${api.prefix}/${ticket._id}`).json(view(ticket));
+    sendTicket(res.status(201).location(`${api.prefix}/${ticket._id}`), ticket);
   });
 
   router.put(edit.path, requireAuth, changes, validate({ ...edit, body: bodies.edit }), async (req, res) => {
     const { id, version, ...listing } = input<typeof edit>(req);
-    res.json(view(await editTicket(context, id, requireUser(req).id, listing, version)));
+    const matched = matchedVersion(req.get('if-match'));
+    // What the caller requires by either must hold.
+    const seen = version === undefined || matched === undefined ? (version ?? matched) : Math.min(version, matched);
+    try {
+      sendTicket(res, await editTicket(context, id, requireUser(req).id, listing, seen));
+    } catch (error) {
+      if (matched !== undefined && isTicketChanged(error)) throw new HttpError(412, error.problems);
+      throw error;
+    }
   });
 
   router.delete(withdraw.path, requireAuth, changes, validate(withdraw), async (req, res) => {
