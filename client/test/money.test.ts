@@ -33,6 +33,19 @@ describe('parsePrice', () => {
     ['R$ 45,90', 'brl', 4590],
     ['45 د.إ.\u200f', 'aed', 4500],
     ['1\u202f250,50 €', 'eur', 125_050],
+    ['12.5', 'kwd', 12_500],
+    ['12.500', 'kwd', 12_500],
+    ['KD 12.500', 'kwd', 12_500],
+    ['0.500', 'kwd', 500],
+    ['0,500', 'tnd', 500],
+    ['12,50', 'tnd', 12_500],
+    ['1 250,500 DT', 'tnd', 1_250_500],
+    ['1,250.500', 'omr', 1_250_500],
+    ['1.250,500', 'tnd', 1_250_500],
+    ['1,250,000', 'jod', 1_250_000_000],
+    ['1.250.000', 'jod', 1_250_000_000],
+    ['1250,500', 'tnd', 1_250_500],
+    ["1'250", 'bhd', 1_250_000],
   ])('reads %s %s', (typed, currency, amount) => {
     expect(parsePrice(typed, currency)).toBe(amount);
   });
@@ -61,6 +74,10 @@ describe('parsePrice', () => {
     ['$-5', 'usd'],
     ['(45)', 'usd'],
     ['45%', 'usd'],
+    // A thousand and more, or a little more than one.
+    ['1,250', 'kwd'],
+    ['TND 12,500', 'tnd'],
+    ['1.2505', 'kwd'],
   ])('refuses to guess what %s %s means', (typed, currency) => {
     expect(parsePrice(typed, currency)).toBeUndefined();
   });
@@ -99,5 +116,8 @@ describe('formatMoney and plainAmount', () => {
     expect(formatMoney({ amount: 6500, currency: 'jpy' })).toBe('¥6,500');
     expect(formatMoney({ amount: 9_007_199_254_740_991, currency: 'eur' })).toBe('€90,071,992,547,409.91');
     expect(plainAmount({ amount: 5, currency: 'usd' })).toBe('0.05');
+    expect(formatMoney({ amount: 12_500, currency: 'kwd' })).toBe('KWD\u00a012.500');
+    expect(formatMoney({ amount: 12_000, currency: 'kwd' })).toBe('KWD\u00a012');
+    expect(plainAmount({ amount: 12_500, currency: 'kwd' })).toBe('12.500');
   });
 });

@@ -57,7 +57,7 @@ describe('readTicket', () => {
       problems: [
         { field: 'title', text: 'Enter the event.' },
         { field: 'startsAt', text: 'Enter a real date and time.' },
-        { field: 'price', text: 'Enter a price like 49 or 49.50 (yen: 4500).' },
+        { field: 'price', text: 'Enter a price like 49 or 49.50.' },
       ],
     });
     expect(readTicket(typed({ price: '45 USD' }))).toEqual({

@@ -2,7 +2,7 @@
 
 export interface Currency {
   /** How many decimals an amount in minor units has, by the provider's count, which Intl does not always share. */
-  decimals: 0 | 2;
+  decimals: 0 | 2 | 3;
   /** The smallest amount of a payment, in minor units. */
   minimum: number;
   /** The largest amount of a payment, in minor units. */
@@ -22,6 +22,8 @@ const twoDecimals = (minimum: number, others: Partial<Currency> = {}): Currency 
   ...others,
 });
 const noDecimals = (minimum: number): Currency => ({ decimals: 0, minimum, maximum: EIGHT_DIGITS, step: 1 });
+/** The provider requires the last of three decimals to be 0. */
+const threeDecimals = (minimum: number): Currency => ({ decimals: 3, minimum, maximum: 99_999_990, step: 10 });
 
 /**
  * Each supported currency, the most used first. Where the provider publishes no minimum it requires the equivalent of half a US
@@ -51,6 +53,11 @@ const LIMITS = {
   ils: twoDecimals(200),
   aed: twoDecimals(200),
   sar: twoDecimals(200),
+  kwd: threeDecimals(200),
+  bhd: threeDecimals(200),
+  omr: threeDecimals(200),
+  jod: threeDecimals(400),
+  tnd: threeDecimals(2000),
   egp: twoDecimals(3000),
   mad: twoDecimals(600),
   ngn: twoDecimals(100_000),

@@ -286,6 +286,8 @@ describe('the price of a listing', () => {
     ['jpy', 49, 'out-of-range', 'at least 50 JPY'],
     ['huf', 17_499, 'out-of-range', 'at least 175 HUF'],
     ['isk', 150_050, 'not-a-multiple', 'a multiple of 1 ISK'],
+    ['kwd', 12_505, 'not-a-multiple', 'a multiple of 0.010 KWD'],
+    ['kwd', 199, 'out-of-range', 'at least 0.200 KWD'],
   ])('in %s is refused with the limit when it is %d minor units', (currency, amount, code, limit) => {
     const message = expect.stringContaining(limit);
     expect(problemOf('price', priceInput, { amount, currency })).toEqual({ code, field: 'price.amount', message });
@@ -296,6 +298,8 @@ describe('the price of a listing', () => {
     ['usd', 99_999_999],
     ['jpy', 99_999_999],
     ['isk', 150_000],
+    ['kwd', 12_500],
+    ['tnd', 99_999_990],
     ['idr', 150_000_000],
     ['idr', 999_999_999_999],
     ['twd', 2050],
@@ -306,6 +310,8 @@ describe('the price of a listing', () => {
   it.each(CURRENCIES)('in %s has limits that are multiples of its step', (code) => {
     const { minimum, step, maximum } = currencyOf(code) ?? { minimum: 0, step: 0, maximum: 0 };
     expect([minimum % step, minimum > 0, maximum > minimum]).toEqual([0, true, true]);
+    // The largest amount of eight digits that Stripe takes in dinars ends in 0.
+    expect(step === 10 ? maximum % step : 0).toBe(0);
   });
 });
 

@@ -8,13 +8,9 @@ import { TEST_CARDS } from './test-cards.ts';
 /** Twelve digits; most currencies have a lower limit. */
 const MAX_AMOUNT = 999_999_999_999;
 
-/** The currencies with three decimals, of which the last must be 0. */
-const THREE_DECIMALS = ['bhd', 'jod', 'kwd', 'omr', 'tnd'];
-
 /** The currencies Stripe charges in. */
 const CURRENCIES = [
-  ...THREE_DECIMALS,
-  ...'usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bif bmd bnd bob brl bsd bwp byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jpy kes kgs khr kmf krw kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd xof xpf yer zar zmw'.split(
+  ...'usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl hrk htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos srd std szl thb tjs tnd top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd xof xpf yer zar zmw'.split(
     ' ',
   ),
 ];
@@ -80,9 +76,8 @@ export function createCommand(params: Form): Command {
 
 /** The limits of an amount. Those of a currency that the marketplace does not trade in are the general ones, without a minimum. */
 function limitsOf(currency: string): Pick<Currency, 'minimum' | 'maximum' | 'step'> {
-  // Two currencies without fractions are still counted in hundredths.
-  const step = THREE_DECIMALS.includes(currency) ? 10 : currency === 'ugx' ? 100 : 1;
-  return currencyOf(currency) ?? { minimum: 1, maximum: 99_999_999, step };
+  // A currency without fractions that is still counted in hundredths.
+  return currencyOf(currency) ?? { minimum: 1, maximum: 99_999_999, step: currency === 'ugx' ? 100 : 1 };
 }
 
 /** Throws a StripeFailure for an amount that Stripe does not charge in this currency. */

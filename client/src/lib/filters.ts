@@ -1,6 +1,6 @@
 import type { TicketListQuery } from '@/api/types.ts';
 import { CATEGORY_NAMES } from './ticket-fields.ts';
-import { currencyOf, parsePrice, plainAmount } from './money.ts';
+import { currencyOf, parsePrice, plainAmount, priceExamples } from './money.ts';
 
 /** The query of a page's address: everything is text and may be invalid. */
 export type Query = Record<string, string | string[] | undefined>;
@@ -57,7 +57,7 @@ export function readFilters(query: Query): Filters {
   const price = (name: 'min' | 'max') => {
     if (typed(name) === '') return undefined;
     const amount = parsePrice(typed(name), currency);
-    if (amount === undefined) ignore(name, 'Enter a price like 49 or 49.50.');
+    if (amount === undefined) ignore(name, `Enter a price like ${priceExamples(currency)}.`);
     // No listing has a higher price.
     return amount === undefined ? undefined : Math.min(amount, currencyOf(currency)?.maximum ?? amount);
   };

@@ -27,6 +27,12 @@ export function formatMoney({ amount, currency }: Money): string {
   );
 }
 
+/** Prices as people may type them in a currency: `49 or 49.50`. */
+export function priceExamples(currency: string): string {
+  const decimals = decimalsOf(currency);
+  return decimals === 0 ? '4500' : `49 or 49.${'5'.padEnd(decimals, '0')}`;
+}
+
 /** `49.50`: minor units for an input field. */
 export function plainAmount({ amount, currency }: Money): string {
   const decimals = decimalsOf(currency);
@@ -54,6 +60,11 @@ const OTHER_SIGNS: Partial<Record<string, string[]>> = {
   try: ['tl'],
   uah: ['грн'],
   aed: ['dh', 'dhs'],
+  kwd: ['kd'],
+  bhd: ['bd'],
+  omr: ['ro'],
+  jod: ['jd'],
+  tnd: ['dt'],
   mad: ['dh', 'dhs'],
   inr: ['rs'],
   jpy: ['円', 'yen'],
@@ -87,8 +98,14 @@ const signsOf = memo((currency: string): ReadonlySet<string> => {
   return new Set([code, ...signs, ...(OTHER_SIGNS[currency] ?? [])].map(bareSign));
 });
 
-// A whole number, or thousands in groups with one separator, the first of which has no leading zero; then a fraction of one or two digits.
-const NUMBER = /^(?:\d+|[1-9]\d{0,2}(?:([.,'’_ ])\d{3})(?:\1\d{3})*)(?:([.,])(\d{1,2}))?$/;
+// A whole number, or thousands in groups with one separator, the first of which has no leading zero; then a fraction of one or two
+// digits, or of up to three where the currency has as many.
+const WHOLE = /(?:\d+|[1-9]\d{0,2}(?:([.,'’_ ])\d{3})(?:\1\d{3})*)/.source;
+const NUMBER = new RegExp(`^${WHOLE}(?:([.,])(\\d{1,2}))?$`);
+const NUMBER_IN_THOUSANDTHS = new RegExp(`^${WHOLE}(?:([.,])(\\d{1,3}))?$`);
+
+/** With three decimals `1.250` is a little more than one, as we write it; `1,250` may also be a thousand and more. */
+const isThousandOrFraction = (number: string): boolean => /^[1-9]\d{0,2},\d{3}$/.test(number);
 
 /**
  * Minor units out of a price as people type it: `49`, `49.5`, `$1,250.00`, `1.250,00 €`, `1 250`. A problem when it has the sign
@@ -103,8 +120,8 @@ export function readPrice(
   const decimals = decimalsOf(currency);
   const [, before = '', number = '', after = ''] =
     /^(\D*)(\d.*\d|\d)(\D*)$/s.exec(typed.normalize('NFKC').trim()) ?? [];
-  const match = NUMBER.exec(number);
-  if (match === null) return unclear;
+  const match = (decimals === 3 ? NUMBER_IN_THOUSANDTHS : NUMBER).exec(number);
+  if (match === null || (decimals === 3 && isThousandOrFraction(number))) return unclear;
   const [, group, point, fraction = ''] = match;
   if (fraction.length > decimals || (point !== undefined && point === group)) return unclear;
   const signs = [before, after].map((sign) => sign.trim()).filter((sign) => sign !== '');

@@ -2,7 +2,7 @@ import type { Failure } from '@/api/http.ts';
 import type { Problem, Ticket, TicketInput } from '@/api/types.ts';
 import { formText, type FormProblem } from './form-state.ts';
 import { problemText, type Wording } from './messages.ts';
-import { currencyName, plainAmount, readPrice } from './money.ts';
+import { currencyName, plainAmount, priceExamples, readPrice } from './money.ts';
 import { textOf, type TicketField, TICKET_FIELDS, ticketFieldNames } from './ticket-fields.ts';
 import { currentZone, instantsOf, isZone, readWall, wallTime } from './time.ts';
 
@@ -138,7 +138,7 @@ function amountOf(label: string, typed: string, currency: string): Reading {
     return {
       problem: `This isn’t a price in ${currencyName(currency)}. Enter only the number, and choose its currency.`,
     };
-  return { problem: 'Enter a price like 49 or 49.50 (yen: 4500).' };
+  return { problem: `Enter a price like ${priceExamples(currency)}.` };
 }
 
 function startOf(typed: string, { timeZone, occurrence }: TicketValues): Reading {
