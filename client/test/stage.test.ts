@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Answer, Http } from '../src/api/http.ts';
-import type { Order, Payment } from '../src/api/types.ts';
-import { contentOf, readOrderNews, stageOf } from '../src/app/orders/[id]/_components/stage.ts';
+import type { Order, Payment, Ticket } from '../src/api/types.ts';
+import { availabilityOf, contentOf, readOrderNews, stageOf } from '../src/app/orders/[id]/_components/stage.ts';
 
 const paymentThat = (status: Payment['status']) => ({ ok: true, data: { status } }) as Answer<Payment>;
 const noPayment = { ok: false, status: 404 } as Answer<Payment>;
@@ -33,6 +33,23 @@ describe('the stage of an order that was read as awaiting payment', () => {
       expect(stageOf({ status: 'awaiting:payment' }, paymentThat(status))).toBe('paying');
     },
   );
+});
+
+describe('the ticket of an order that has ended', () => {
+  const ticketThat = (data: Partial<Ticket>) => ({ ok: true, data }) as Answer<Ticket>;
+
+  it.each<[string, Answer<Ticket> | undefined, string]>([
+    ['on sale', ticketThat({ status: 'listed' }), 'on-sale'],
+    ['on hold', ticketThat({ status: 'held' }), 'on-hold'],
+    ['listed for an event that has started', ticketThat({ status: 'listed', isClosed: true }), 'closed'],
+    ['on hold for an event that has started', ticketThat({ status: 'held', isClosed: true }), 'closed'],
+    ['sold', ticketThat({ status: 'sold', isClosed: true }), 'sold'],
+    ['removed', { ok: false, status: 410 } as Answer<Ticket>, 'removed'],
+    ['not readable', { ok: false, status: 503 } as Answer<Ticket>, 'unknown'],
+    ['not read', undefined, 'unknown'],
+  ])('is offered again only when it can be held: %s', (_, ticket, availability) => {
+    expect(availabilityOf(ticket)).toBe(availability);
+  });
 });
 
 const AT = '2026-12-04T19:30:00.000Z';

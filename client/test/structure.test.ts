@@ -42,6 +42,13 @@ describe('the folders of src', () => {
     expect(offenders((file, target) => target === 'axios' && file !== 'api/http.ts')).toEqual([]);
   });
 
+  it('have no text that may change as the neighbour of an icon: where a browser translates the page, it would stay', () => {
+    const isNeighbour = /<Icon\b[^>]*\/>\}?\s*(?:\{' '\}\s*)?\{\w+\}/;
+    expect(
+      globSync('**/*.tsx', { cwd: source }).filter((file) => isNeighbour.test(readFileSync(path.join(source, file), 'utf8'))),
+    ).toEqual([]);
+  });
+
   it('call the API for a visitor with their address, except where a page is the same for everybody', () => {
     const callers = globSync('**/*.{ts,tsx}', { cwd: source }).filter((file) =>
       readFileSync(path.join(source, file), 'utf8').includes('apiUrl()'),

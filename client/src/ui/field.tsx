@@ -60,7 +60,7 @@ export function FieldProblem({ id, text }: { id: string; text: string | undefine
   return (
     <p className="field-problem" id={id}>
       <Icon name="warn" size={14} />
-      {text}
+      <span>{text}</span>
     </p>
   );
 }

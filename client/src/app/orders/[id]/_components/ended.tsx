@@ -3,7 +3,7 @@ import type { Order, Payment, Ticket } from '@/api/types.ts';
 import { cancelReasonText } from '@/lib/messages.ts';
 import { ButtonLink, ReloadLink } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
-import { isUnknown } from './stage.ts';
+import { type Availability, availabilityOf, isUnknown } from './stage.ts';
 import { StageHeading } from './stage-parts.tsx';
 
 /** The order was cancelled or expired. */
@@ -20,7 +20,7 @@ export function Ended({
     <Panel as="section" className="stack">
       <StageHeading>{cancelReasonText(order.reason)}</StageHeading>
       <MoneyOf order={order} payment={payment} />
-      <Availability order={order} ticket={ticket} />
+      <Available order={order} ticket={ticket} />
     </Panel>
   );
 }
@@ -53,45 +53,33 @@ function endOfPayment({ reason }: Order, { status, attempts }: Payment): string 
   }
 }
 
+const AVAILABILITY: Record<Availability, string> = {
+  'on-sale': 'It’s back on sale, and you can still get it if you’re quick.',
+  'on-hold': 'It’s on hold at the moment. If it isn’t paid for in time, it goes back on sale.',
+  closed: 'Sales have ended: the event has started.',
+  sold: 'It has been sold.',
+  removed: 'The seller removed it, so it’s no longer available.',
+  unknown: 'We can’t tell right now whether it’s available.',
+};
+
 /** Whether the ticket is available again. */
-function Availability({ order, ticket }: { order: Order; ticket: Answer<Ticket> | undefined }) {
-  const ticketHref = `/tickets/${order.ticketId}`;
-  if (ticket?.ok && ticket.data.status === 'listed')
-    return (
-      <>
-        <p>It’s back on sale, and you can still get it if you’re quick.</p>
-        <div className="row-actions">
-          <ButtonLink href={ticketHref}>View ticket</ButtonLink>
-          <ButtonLink href="/" variant="quiet">
-            Browse tickets
-          </ButtonLink>
-        </div>
-      </>
-    );
-  if (ticket?.ok && ticket.data.status === 'held')
-    return (
-      <>
-        <p>It’s on hold at the moment. If it isn’t paid for in time, it goes back on sale.</p>
-        <div className="row-actions">
-          <ButtonLink href={ticketHref} variant="quiet">
-            View ticket
-          </ButtonLink>
-          <ButtonLink href="/">Browse tickets</ButtonLink>
-        </div>
-      </>
-    );
+function Available({ order, ticket }: { order: Order; ticket: Answer<Ticket> | undefined }) {
+  const availability = availabilityOf(ticket);
+  const isOnSale = availability === 'on-sale';
+  const hasPage = isOnSale || availability === 'on-hold';
   return (
     <>
-      <p>{unavailableText(ticket)}</p>
+      <p>{AVAILABILITY[availability]}</p>
       <div className="row-actions">
-        <ButtonLink href="/">Browse tickets</ButtonLink>
+        {hasPage ? (
+          <ButtonLink href={`/tickets/${order.ticketId}`} variant={isOnSale ? 'primary' : 'quiet'}>
+            View ticket
+          </ButtonLink>
+        ) : null}
+        <ButtonLink href="/" variant={isOnSale ? 'quiet' : 'primary'}>
+          Browse tickets
+        </ButtonLink>
       </div>
     </>
   );
-}
-
-function unavailableText(ticket: Answer<Ticket> | undefined): string {
-  if (ticket?.ok && ticket.data.status === 'sold') return 'It has been sold.';
-  if (ticket?.ok === false && ticket.status === 410) return 'The seller removed it, so it’s no longer available.';
-  return 'We can’t tell right now whether it’s available.';
 }

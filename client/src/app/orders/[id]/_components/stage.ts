@@ -1,7 +1,7 @@
 import type { Answer, Http } from '@/api/http.ts';
 import { getOrder } from '@/api/orders.ts';
 import { getPayment } from '@/api/payments.ts';
-import type { Order, Payment } from '@/api/types.ts';
+import type { Order, Payment, Ticket } from '@/api/types.ts';
 
 export type Stage = 'reserving' | 'pay' | 'confirming' | 'unclear' | 'paying' | 'bought' | 'ended';
 
@@ -38,6 +38,25 @@ function stageOfPayment(payment: Answer<Payment> | undefined): Stage {
 
 /** Whether nothing is known of the payment: it could not be read. Before the first attempt it is a 404. */
 export const isUnknown = (payment: Answer<Payment> | undefined): boolean => !payment?.ok && payment?.status !== 404;
+
+export type Availability = 'on-sale' | 'on-hold' | 'closed' | 'sold' | 'removed' | 'unknown';
+
+/** What has become of the ticket of an order that has ended; unknown when it could not be read. */
+export function availabilityOf(ticket: Answer<Ticket> | undefined): Availability {
+  if (!ticket?.ok) return ticket?.status === 410 ? 'removed' : 'unknown';
+  const { status, isClosed } = ticket.data;
+  switch (status) {
+    case 'sold':
+      return 'sold';
+    case 'withdrawn':
+      return 'removed';
+    case 'held':
+      // Who holds it may still pay; for others it does not come back.
+      return isClosed === true ? 'closed' : 'on-hold';
+    case 'listed':
+      return isClosed === true ? 'closed' : 'on-sale';
+  }
+}
 
 const USUAL_WAIT_MS = 10_000;
 

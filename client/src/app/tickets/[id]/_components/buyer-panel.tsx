@@ -44,7 +44,7 @@ export function BuyerPanel({ ticket, viewer, order }: { ticket: Ticket; viewer: 
   return (
     <Panel as="section" labelledBy="buy" className="columns-action">
       <h2 id="buy">
-        {icon === undefined ? null : <Icon name={icon} size={20} />} {title}
+        {icon === undefined ? null : <Icon name={icon} size={20} />} <span>{title}</span>
       </h2>
       {/* It stays when the ticket goes, to tell a buyer who came second why. */}
       <ActionForm
@@ -62,6 +62,7 @@ export function BuyerPanel({ ticket, viewer, order }: { ticket: Ticket; viewer: 
         ticketId={id}
         status={ticket.status}
         version={ticket.version}
+        isClosed={ticket.isClosed === true}
         isOwn={state === 'own-hold' || state === 'bought'}
       />
       {viewer.kind === 'unknown' ? (
@@ -145,10 +146,12 @@ function OwnHold({ order }: { order: Order }) {
   );
 }
 
-function OnHold({ ticket: { id, title, reservedUntil }, isUnknown }: { ticket: Ticket; isUnknown: boolean }) {
+function OnHold({ ticket: { id, title, reservedUntil, isClosed }, isUnknown }: { ticket: Ticket; isUnknown: boolean }) {
   return (
     <>
-      {reservedUntil === undefined ? (
+      {isClosed === true ? (
+        <p>Someone is buying this ticket right now. The event has started, so it won’t come back on sale.</p>
+      ) : reservedUntil === undefined ? (
         <p>Payment in progress.</p>
       ) : (
         <p>
@@ -156,7 +159,7 @@ function OnHold({ ticket: { id, title, reservedUntil }, isUnknown }: { ticket: T
           <LocalTime instant={reservedUntil} timeOnly />.
         </p>
       )}
-      <RemindMe id={id} title={title} />
+      {isClosed === true ? null : <RemindMe id={id} title={title} />}
       {isUnknown ? (
         <p>
           <Link href="/orders">Is this your hold? Go to My orders</Link>

@@ -14,7 +14,12 @@ export function SellerPanel({ ticket }: { ticket: Ticket }) {
   return (
     <Panel as="section" labelledBy="listing" className="columns-action">
       <State ticket={ticket} />
-      <TicketWatch ticketId={ticket.id} status={ticket.status} version={ticket.version} />
+      <TicketWatch
+        ticketId={ticket.id}
+        status={ticket.status}
+        version={ticket.version}
+        isClosed={ticket.isClosed === true}
+      />
     </Panel>
   );
 }

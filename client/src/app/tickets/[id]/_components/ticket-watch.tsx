@@ -16,6 +16,9 @@ const ANNOUNCEMENTS: Record<TicketStatus, string> = {
   withdrawn: 'Its seller has removed it.',
 };
 
+/** Once the event has started, a ticket is not available again. */
+const ENDED = 'It’s no longer on hold. Sales have ended: the event has started.';
+
 /** With a stream open, looks are for what it may have missed. */
 const SLOW_MS = 60_000;
 
@@ -28,11 +31,14 @@ export function TicketWatch({
   ticketId,
   status,
   version,
+  isClosed,
   isOwn = false,
 }: {
   ticketId: string;
   status: TicketStatus;
   version: number;
+  /** The event has started. */
+  isClosed: boolean;
   /** The visitor holds or has bought it, which the page itself shows. */
   isOwn?: boolean;
 }) {
@@ -77,8 +83,8 @@ export function TicketWatch({
   useEffect(() => {
     if (announcedStatus.current === status) return;
     announcedStatus.current = status;
-    setAnnounced(isOwn ? '' : ANNOUNCEMENTS[status]);
-  }, [status, isOwn]);
+    setAnnounced(isOwn ? '' : status === 'listed' && isClosed ? ENDED : ANNOUNCEMENTS[status]);
+  }, [status, isClosed, isOwn]);
 
   return (
     <>
