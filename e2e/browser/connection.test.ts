@@ -168,6 +168,21 @@ describe('a form that can’t be sent', () => {
     expect(await page.getByLabel('Price', { exact: true }).inputValue()).toBe('75');
   });
 
+  it('keeps a chosen file while offline, and is sent when back', async () => {
+    const owner = await signUp(stack.url, 'owner');
+    const ticket = await listTicket(owner, { title: 'Norma' });
+    const page = await opened(`/tickets/${ticket.id}/delivery`, owner);
+    const buffer = Buffer.from(`%PDF-1.7\n${ticket.id}\n%%EOF\n`);
+    await page.getByLabel('Add a file').setInputFiles({ name: 'norma.pdf', mimeType: 'application/pdf', buffer });
+    await offline(page);
+    await page.getByRole('button', { name: 'Add file' }).click();
+    await page.getByText('You’re offline. Nothing was sent').waitFor();
+    expect(await isStillHere(page)).toBe(true);
+    await offline(page, false);
+    await page.getByRole('button', { name: 'Add file' }).click();
+    await page.getByRole('link', { name: 'norma.pdf' }).waitFor();
+  });
+
   it('stays, while offline, when a buyer pays, cancels, signs in or signs out', async () => {
     const buyer = await signUp(stack.url, 'buyer');
     const order = await hold(buyer, await listTicket(seller, { title: 'Unplugged' }));

@@ -4,7 +4,8 @@ import {
 } from 'next/navigation';
 import type { FormAction, FormState } from './form-state.ts';
 
-const OFFLINE = 'You’re offline. Nothing was sent; try again when you’re back online.';
+/** What a form shows that was not sent, because the browser is offline. */
+export const OFFLINE = 'You’re offline. Nothing was sent; try again when you’re back online.';
 const OUTDATED = 'This site was updated after you opened this page. Nothing was sent; reload the page, then try again.';
 const LOST =
   'The connection was lost, and we don’t know whether this went through. Check My orders or My listings before you try again.';

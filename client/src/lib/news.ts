@@ -12,6 +12,7 @@ export interface News {
 const DONE = {
   listed: 'Your ticket is on sale now.',
   saved: 'Your changes are saved. Buyers see them now.',
+  'delivery-saved': 'Saved.',
   'password-reset': 'Your password is changed. Sign in with the new one.',
   'password-changed': 'Your password is changed, and you’re signed out everywhere else.',
   'confirmation-sent': 'We’ve sent you an email with a link. It works once, for 30 minutes.',

@@ -31,6 +31,7 @@ export function FiltersForm({ filters }: { filters: Filters }) {
               {...control}
               className="form-control"
               type="search"
+              dir="auto"
               defaultValue={filters.q}
               maxLength={100}
               placeholder="Artist, team, play, venue, city"

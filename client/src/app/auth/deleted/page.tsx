@@ -1,11 +1,15 @@
 import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { getViewer } from '@/lib/visitor.ts';
 import { ReloadLink } from '@/ui/link.tsx';
 import { HeaderCheck } from '../_components/header-check.tsx';
 
 export const metadata: Metadata = { title: 'Account deleted' };
 
 /** Where deleting an account leads. */
-export default function DeletedPage() {
+export default async function DeletedPage() {
+  // Not what the address claims, but what is true now.
+  if ((await getViewer()).kind === 'user') redirect('/account');
   return (
     <div className="narrow">
       <HeaderCheck />

@@ -10,6 +10,7 @@ import { deliveryProblem } from '@/lib/delivery-messages.ts';
 import { failedState } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { UNCONFIRMED } from '@/lib/messages.ts';
+import { withNews } from '@/lib/news.ts';
 import { redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
 
 const deliveryPage = (ticketId: string): string => `/tickets/${encodeURIComponent(ticketId)}/delivery`;
@@ -37,14 +38,14 @@ export async function saveDeliveryAction(state: FormState, form: FormData): Prom
     ...(instructions !== '' && { instructions }),
     ...(values.textTag !== '' && { expectedText: values.textTag }),
   });
-  if (answer.ok) redirect(`${deliveryPage(ticketId)}?added=code`);
+  if (answer.ok) redirect(withNews(deliveryPage(ticketId), 'delivery-saved'));
   if (answer.status === 401) redirectToSignIn(deliveryPage(ticketId));
   const isChanged = answer.problems.some((problem) => problem.code === 'delivery-changed');
   const current = isChanged ? await getDelivery(http, ticketId) : undefined;
   if (!current?.ok) return { ...failure(state, answer), values };
   const problems = deliveryConflict(current.data, { code, codeFormat, instructions });
   // An earlier request whose answer was lost has saved the same.
-  if (problems === undefined) redirect(`${deliveryPage(ticketId)}?added=code`);
+  if (problems === undefined) redirect(withNews(deliveryPage(ticketId), 'delivery-saved'));
   // A seller who saves again has seen the current text.
   return { attempt: state.attempt + 1, problems, values: { ...values, textTag: current.data.textTag } };
 }

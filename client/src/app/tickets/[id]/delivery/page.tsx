@@ -5,12 +5,14 @@ import { getTicket, isTicketId } from '@/api/tickets.ts';
 import type { Delivery, Ticket } from '@/api/types.ts';
 import { ActionForm } from '@/components/action-form.tsx';
 import { NotFoundPage } from '@/components/not-found-page.tsx';
+import { PageNews } from '@/components/page-news.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
 import { FileLink, isEmptyDelivery, TicketCode } from '@/components/ticket-contents.tsx';
 import { TicketRemovedPage } from '@/components/ticket-removed-page.tsx';
 import { FORMAT_NAMES } from '@/lib/barcode.ts';
 import { fileProblem } from '@/lib/delivery-messages.ts';
 import type { Query } from '@/lib/filters.ts';
+import { newsIn } from '@/lib/news.ts';
 import { getViewer, pageHttp, redirectToSignIn } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
 import { Notice } from '@/ui/notice.tsx';
@@ -43,7 +45,10 @@ export default async function DeliveryPage({ params, searchParams }: Props) {
   if (viewer.kind === 'user' && viewer.user.id !== ticket.sellerId) return <NotFoundPage />;
   const delivery = await getDelivery(http, id);
   if (!delivery.ok) return delivery.status >= 500 ? <Down id={id} /> : <NotFoundPage />;
-  const { added, news, problem } = await searchParams;
+  const query = await searchParams;
+  const { problem } = query;
+  // Not what the address claims, but what is true now.
+  const isNew = query['news'] === 'listed' && ticket.status === 'listed' && ticket.isClosed !== true;
   return (
     <div className="medium">
       <h1>What the buyer gets</h1>
@@ -51,15 +56,15 @@ export default async function DeliveryPage({ params, searchParams }: Props) {
         {ticket.title}
       </p>
       {typeof problem === 'string' ? <Notice tone="warn" title={fileProblem(problem)} /> : null}
-      {news === 'listed' ? (
+      {isNew ? (
         <Notice tone="good" title="Your ticket is on sale now.">
           <p>Now add the ticket itself. The buyer gets it the moment they’ve paid, and nobody sees it before.</p>
         </Notice>
       ) : null}
-      {added === 'code' || added === 'file' ? <Notice tone="good" title="Saved." /> : null}
+      <PageNews news={query['news'] === 'delivery-saved' ? newsIn(query) : undefined} />
       <Contents ticket={ticket} delivery={delivery.data} />
       <p className="mt-section">
-        <Link href={`/tickets/${id}`}>{news === 'listed' ? 'Skip this for now' : 'Back to ticket'}</Link>
+        <Link href={`/tickets/${id}`}>{isNew ? 'Skip this for now' : 'Back to ticket'}</Link>
       </p>
     </div>
   );

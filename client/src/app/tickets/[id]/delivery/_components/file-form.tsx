@@ -1,11 +1,15 @@
 'use client';
-import { useState, useTransition } from 'react';
+import { useEffect, useState } from 'react';
+import { OFFLINE } from '@/lib/guarded-action.ts';
 import { Field } from '@/ui/field.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 
 type Problem = 'no-file' | 'empty-file' | 'file-too-large';
 
-/** Adds a file. `messages` are those of the problems that are found before anything is sent. Sent as a plain form, so that the browser shows its progress and the page server does not keep the file in memory. */
+/**
+ * Adds a file. `messages` are those of the problems that are found before anything is sent. Sent as a plain form, so that the browser
+ * shows its progress and the page server does not keep the file in memory.
+ */
 export function FileForm({
   ticketId,
   maxBytes,
@@ -16,7 +20,17 @@ export function FileForm({
   messages: Record<Problem, string>;
 }) {
   const [problem, setProblem] = useState<string>();
-  const [isSending, startSending] = useTransition();
+  const [isSending, setSending] = useState(false);
+  useEffect(() => {
+    // A browser that comes back to this page may show it as it was left.
+    const isBack = () => {
+      setSending(false);
+    };
+    window.addEventListener('pageshow', isBack);
+    return () => {
+      window.removeEventListener('pageshow', isBack);
+    };
+  }, []);
   return (
     <form
       method="post"
@@ -25,10 +39,11 @@ export function FileForm({
       onSubmit={(event) => {
         const file = new FormData(event.currentTarget).get('file');
         const found = file instanceof File ? problemIn(file, maxBytes) : 'no-file';
-        setProblem(found && messages[found]);
-        if (found !== undefined) event.preventDefault();
-        // The state ends with this page: the browser loads the next one.
-        else startSending(() => new Promise(() => undefined));
+        const text = found === undefined ? (navigator.onLine ? undefined : OFFLINE) : messages[found];
+        setProblem(text);
+        if (text === undefined) setSending(true);
+        // Otherwise the browser would load the next page, or its own about the lost connection.
+        else event.preventDefault();
       }}
     >
       <Field

@@ -4,6 +4,7 @@ import { addFile } from '@/api/deliveries.ts';
 import { isTicketId } from '@/api/tickets.ts';
 import { isSameOrigin } from '@/lib/csrf.ts';
 import { goTo } from '@/lib/form-route.ts';
+import { withNews } from '@/lib/news.ts';
 import { visitorOptions } from '@/lib/visitor-options.ts';
 
 /**
@@ -24,8 +25,9 @@ export async function POST(request: Request, { params }: { params: Promise<{ id:
     contentType,
     contentLength,
   });
-  const query = answer.ok ? { added: 'file' } : { problem: problemOf(answer) };
-  return goTo(`/tickets/${id}/delivery?${new URLSearchParams(query).toString()}`);
+  const page = `/tickets/${id}/delivery`;
+  if (answer.ok) return goTo(withNews(page, 'delivery-saved'));
+  return goTo(`${page}?${new URLSearchParams({ problem: problemOf(answer) }).toString()}`);
 }
 
 function problemOf({
