@@ -37,7 +37,15 @@ describe('what keeps an account from being deleted', () => {
 
 describe('the data of a visitor', () => {
   it('has every page of a list', async () => {
-    const tickets = Array.from({ length: 9 }, (_, index) => ({ id: String(index) }));
-    expect(await myListings(api({ tickets }))).toEqual(tickets);
+    for (const length of [9, 100]) {
+      const tickets = Array.from({ length }, (_, index) => ({ id: String(index) }));
+      expect(await myListings(api({ tickets }))).toEqual(tickets);
+    }
+  });
+
+  it('is not taken for complete when there is more than can be read', async () => {
+    const tickets = Array.from({ length: 101 }, () => ({ status: 'sold' }));
+    expect(await myListings(api({ tickets }))).toBeUndefined();
+    expect(await liveSales(api({ tickets, orders: [] }))).toBe('unknown');
   });
 });

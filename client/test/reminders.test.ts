@@ -53,5 +53,10 @@ describe('the reminders of a browser', () => {
     });
     blocked.add(idOf(1), 'One');
     expect(blocked.get()).toHaveLength(1);
+    // The page must not promise more.
+    expect(blocked.isKept()).toBe(false);
+    const kept = browser().open();
+    kept.add(idOf(1), 'One');
+    expect(kept.isKept()).toBe(true);
   });
 });

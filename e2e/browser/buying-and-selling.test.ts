@@ -156,7 +156,8 @@ describe.each([
     const { page, complaints } = await opened({ scripts, as: await signUp(stack.url, 'buyer') });
     await page.goto(`/tickets/${ticket.id}`);
     await pressHold(page);
-    await page.getByRole('button', { name: 'Cancel hold' }).click();
+    await page.getByText('Cancel hold').click();
+    await page.getByRole('button', { name: 'Yes, cancel it' }).click();
     await page.getByRole('heading', { name: 'You cancelled this order' }).waitFor();
     expect(await text(page)).toContain('No money was taken.');
     await poll(

@@ -192,7 +192,8 @@ describe('a form that can’t be sent', () => {
     await page.getByRole('button', { name: /^Pay £/ }).click();
     await page.getByText('You’re offline. Nothing was sent').waitFor();
     expect(await page.getByLabel(/^Mastercard/).isChecked()).toBe(true);
-    await page.getByRole('button', { name: 'Cancel hold' }).click();
+    await page.getByText('Cancel hold').click();
+    await page.getByRole('button', { name: 'Yes, cancel it' }).click();
     await poll(
       () => page.getByText('You’re offline. Nothing was sent').count(),
       (count) => count === 2,
@@ -270,7 +271,8 @@ describe('the page of a ticket', () => {
     expect(html).toMatch(/You hold <bdi>Still to pay<.*until .*UTC/s);
     await page.reload();
     await bar.getByRole('link', { name: 'Pay now' }).click();
-    await page.getByRole('button', { name: 'Cancel hold' }).click();
+    await page.getByText('Cancel hold').click();
+    await page.getByRole('button', { name: 'Yes, cancel it' }).click();
     await page.getByRole('heading', { name: 'You cancelled this order' }).waitFor();
     await page.getByRole('link', { name: 'Tickets', exact: true }).click();
     await page.getByRole('heading', { name: 'On sale now' }).waitFor();

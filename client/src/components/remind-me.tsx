@@ -5,6 +5,9 @@ import { Button } from '@/ui/button.tsx';
 
 const NONE: never[] = [];
 
+const KEPT = 'We’ll tell you here, in this browser, when you come back.';
+const NOT_KEPT = 'We’ll tell you here while this page is open. Your browser doesn’t let us keep it for longer.';
+
 /** Asks to be told when a ticket on hold is back. Without scripts there is nobody to tell it. */
 export function RemindMe({ id, title }: { id: string; title: string }) {
   const isHydrated = useSyncExternalStore(
@@ -27,7 +30,7 @@ export function RemindMe({ id, title }: { id: string; title: string }) {
         Tell me when it’s back
       </Button>
       <p className="muted small" role="status">
-        {isAsked ? 'We’ll tell you here, in this browser, when you come back.' : ''}
+        {isAsked ? (reminders.isKept() ? KEPT : NOT_KEPT) : ''}
       </p>
     </div>
   );

@@ -18,6 +18,8 @@ export interface Reminders {
   get: () => Reminder[];
   add: (id: string, title: string) => void;
   remove: (id: string) => void;
+  /** Whether the browser has kept what was saved last. */
+  isKept: () => boolean;
   subscribe: (listener: () => void) => () => void;
 }
 
@@ -34,6 +36,7 @@ export function createReminders(storage: () => ReminderStorage, now: () => numbe
   const listeners = new Set<() => void>();
   let text = '[]';
   let known: Reminder[] = [];
+  let isKept = true;
 
   function parse(stored: string): Reminder[] {
     const found: unknown = JSON.parse(stored);
@@ -57,8 +60,10 @@ export function createReminders(storage: () => ReminderStorage, now: () => numbe
     text = JSON.stringify(known);
     try {
       storage().setItem(KEY, text);
+      isKept = true;
     } catch {
       // As in get.
+      isKept = false;
     }
     for (const listener of listeners) listener();
   }
@@ -72,6 +77,7 @@ export function createReminders(storage: () => ReminderStorage, now: () => numbe
     remove(id) {
       if (get().some((one) => one.id === id)) save(others(id));
     },
+    isKept: () => isKept,
     subscribe(listener) {
       listeners.add(listener);
       return () => {

@@ -5,6 +5,7 @@ import { FieldsForm } from '@/components/fields-form.tsx';
 import { NEW_PASSWORD } from '@/components/new-password.ts';
 import { PageHead } from '@/components/page-head.tsx';
 import { PageNews } from '@/components/page-news.tsx';
+import { Question } from '@/components/question.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
 import type { Query } from '@/lib/filters.ts';
 import { newsIn } from '@/lib/news.ts';
@@ -120,8 +121,7 @@ function Deletion() {
         Your address and your password are deleted for good, and you’re signed out everywhere. Tickets that you sold
         stay with their buyers. Download the tickets that you bought first: you can’t open them afterwards.
       </p>
-      <details className="question">
-        <summary className={buttonClass({ variant: 'quiet' })}>Delete my account</summary>
+      <Question label="Delete my account">
         <p>You can’t undo this. Enter your password to go on.</p>
         <FieldsForm
           id="delete"
@@ -131,7 +131,7 @@ function Deletion() {
           pendingLabel="Deleting…"
           variant="danger"
         />
-      </details>
+      </Question>
     </Panel>
   );
 }

@@ -3,10 +3,10 @@ import { listMyOrders } from '@/api/orders.ts';
 import { listMyTickets } from '@/api/tickets.ts';
 
 const PAGE = 100;
-/** As many as My listings shows. */
-const MAX_READS = 10;
+/** Ten thousand items: more than anyone has. */
+const MAX_READS = 100;
 
-/** All items of the visitor's own list, up to a thousand; undefined while its service is down. */
+/** All items of the visitor's own list; undefined while its service is down, and when there are more than can be read. */
 export async function readAll<Item>(
   read: (cursor: string | undefined) => Promise<Answer<{ items: Item[]; next: string | null }>>,
 ): Promise<Item[] | undefined> {
@@ -16,10 +16,10 @@ export async function readAll<Item>(
     const answer = await read(cursor);
     if (!answer.ok) return undefined;
     items.push(...answer.data.items);
-    if (answer.data.next === null) break;
+    if (answer.data.next === null) return items;
     cursor = answer.data.next;
   }
-  return items;
+  return undefined;
 }
 
 const pageQuery = (cursor: string | undefined) => ({ limit: PAGE, ...(cursor !== undefined && { cursor }) });

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Order } from '@/api/types.ts';
 import { ActionForm } from '@/components/action-form.tsx';
+import { Question } from '@/components/question.tsx';
 import { ReloadLink } from '@/ui/link.tsx';
 import { cancelOrderAction } from '../../actions.ts';
 
@@ -51,14 +52,18 @@ export function NoScriptPolling({ order }: { order: Order }) {
   );
 }
 
+/** Cancels the order after a question: another buyer may be quicker than one who has pressed it by mistake. */
 export function CancelForm({ order, label }: { order: Order; label: string }) {
   return (
-    <ActionForm
-      action={cancelOrderAction}
-      hidden={{ orderId: order.id }}
-      label={label}
-      pendingLabel="Cancelling…"
-      variant="danger"
-    />
+    <Question label={label}>
+      <p>Cancel it? You can’t undo this, and someone else may hold the ticket at once.</p>
+      <ActionForm
+        action={cancelOrderAction}
+        hidden={{ orderId: order.id }}
+        label="Yes, cancel it"
+        pendingLabel="Cancelling…"
+        variant="danger"
+      />
+    </Question>
   );
 }

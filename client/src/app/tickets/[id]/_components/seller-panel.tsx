@@ -1,8 +1,8 @@
 import type { Ticket } from '@/api/types.ts';
 import { ActionForm } from '@/components/action-form.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
+import { Question } from '@/components/question.tsx';
 import { formatMoney } from '@/lib/money.ts';
-import { buttonClass } from '@/ui/button.tsx';
 import { Icon } from '@/ui/icon.tsx';
 import { ButtonLink, Link } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
@@ -45,8 +45,7 @@ function Listed({ ticket }: { ticket: Ticket }) {
         </ButtonLink>
       </p>
       <DeliveryLink ticket={ticket} />
-      <details className="question">
-        <summary className={buttonClass({ variant: 'quiet', wide: true })}>Remove listing</summary>
+      <Question label="Remove listing" wide>
         <p>Remove it for good? Buyers will no longer find it, and you can’t undo this.</p>
         <ActionForm
           action={withdrawTicketAction}
@@ -56,7 +55,7 @@ function Listed({ ticket }: { ticket: Ticket }) {
           variant="danger"
           wide
         />
-      </details>
+      </Question>
     </>
   );
 }

@@ -6,6 +6,7 @@ import type { Delivery, Ticket } from '@/api/types.ts';
 import { ActionForm } from '@/components/action-form.tsx';
 import { NotFoundPage } from '@/components/not-found-page.tsx';
 import { PageNews } from '@/components/page-news.tsx';
+import { Question } from '@/components/question.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
 import { FileLink, isEmptyDelivery, TicketCode } from '@/components/ticket-contents.tsx';
 import { TicketRemovedPage } from '@/components/ticket-removed-page.tsx';
@@ -75,7 +76,7 @@ function Down({ id }: { id: string }) {
     <>
       <h1>We can’t load this listing</h1>
       <ServiceDown title="There’s a problem on our side." retry={`/tickets/${id}/delivery`}>
-        Nothing has changed. Please try again in a moment.
+        Please try again in a moment.
       </ServiceDown>
     </>
   );
@@ -159,13 +160,16 @@ function Files({
             <FileLink ticketId={ticketId} file={file} />
           </span>
           {isChangeable ? (
-            <ActionForm
-              action={removeFileAction}
-              hidden={{ ticketId, fileId: file.id }}
-              label="Remove"
-              pendingLabel="Removing…"
-              variant="danger"
-            />
+            <Question label="Remove">
+              <p>Remove it? It’s deleted here; to add it again you need the file.</p>
+              <ActionForm
+                action={removeFileAction}
+                hidden={{ ticketId, fileId: file.id }}
+                label="Yes, remove it"
+                pendingLabel="Removing…"
+                variant="danger"
+              />
+            </Question>
           ) : null}
         </li>
       ))}
