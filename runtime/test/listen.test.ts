@@ -21,3 +21,9 @@ it('a server listens on no other address than HOST', async () => {
   expect(server.address()).toMatchObject({ address: '127.0.0.1' });
   await closeServer(server);
 });
+
+it('a server keeps an idle connection for longer than any proxy in front of it', () => {
+  const server = httpServer((_request, response) => response.end());
+  // Google's load balancers: 600 s.
+  expect(server.keepAliveTimeout).toBeGreaterThan(610_000);
+});
