@@ -3,7 +3,8 @@
 //
 // A shared page is rendered for a request that this file makes up: an address, and for visitors who are signed in, on the list only, a
 // made-up name that is replaced in each response. So nothing of a visitor can be in it, whatever the page reads. Its inputs are
-//   - the address, path and query, and whether the visitor is signed in: the key
+//   - the address, path and query, whether the visitor is signed in, and how numbers and clocks are written for them, which is one of a
+//     few formats by Accept-Language: the key
 //   - what the API returns for it, and whether the event has started: the ETag, which proxy.ts computes. Once a page is freshMs old,
 //     Next is asked whether the ETag still applies, and renders only if not
 //   - the settings (API_URL, HOLD_SECONDS, STRIPE_PUBLISHABLE_KEY): the same for the life of the process
@@ -12,8 +13,7 @@
 // and these, which are not there, so that a request with one that counts goes to Next by itself:
 //   - other cookies: the refused form, which only /auth reads; that of a visitor who has lately held a ticket, whose pages show it
 //   - headers by which the browser's part of Next asks for something else than HTML
-//   - User-Agent: Next only distinguishes none and crawlers, for which it would move the title; Accept-Language and all others:
-//     no page reads them
+//   - User-Agent: Next only distinguishes none and crawlers, for which it would move the title; all others: no page reads them
 // With tracing a rendering is part of the trace of the request that it is made for, of which no page shows anything.
 // Zones, countdowns and everything else about the visitor's own clock are the browser's work.
 //
@@ -24,6 +24,7 @@ import { currentTraceparent } from '@ticketing/runtime/tracing';
 import { inProcess } from './in-process.ts';
 import { pageTemplate } from './page-template.ts';
 import type { PageTemplate } from './page-template.ts';
+import { formatFor } from './src/lib/formats.ts';
 import { isHolding } from './src/lib/holding-cookie.ts';
 
 export interface SharedPagesOptions {
@@ -52,8 +53,14 @@ const PLAIN_NAME = /^[a-z0-9][a-z0-9.@_+-]{0,253}$/i;
 /** Sent with every request for a rendering: without it Next would move the title out of the first HTML. */
 const USER_AGENT = 'shared-pages';
 
-/** Begins the key of a page for visitors who are signed in; the rest, and every other key, is an address. */
-const NAMED = 'named ';
+/** What a rendering is asked for by. */
+interface PageKey {
+  format: string;
+  isNamed: boolean;
+  url: string;
+}
+
+const textOf = ({ format, isNamed, url }: PageKey): string => `${format} ${isNamed ? 'named ' : ''}${url}`;
 
 interface Kept {
   page: PageTemplate;
@@ -107,13 +114,15 @@ export function sharedPages(
   }
 
   /** Asks Next for the page unless it is unchanged. An error page is sent to those who wait for it, and not kept. */
-  async function check(key: string, startedAt: number): Promise<PageTemplate | undefined> {
+  async function check(wanted: PageKey, startedAt: number): Promise<PageTemplate | undefined> {
+    const { format, isNamed, url } = wanted;
+    const key = textOf(wanted);
     const last = kept.get(key);
     const isUsable = last !== undefined && startedAt - last.renderedAt < maxAgeMs;
-    const isNamed = key.startsWith(NAMED);
     const traceparent = currentTraceparent();
-    const response = await ask(key.replace(NAMED, ''), {
+    const response = await ask(url, {
       'User-Agent': USER_AGENT,
+      'Accept-Language': format,
       ...(isNamed && { [VIEWER_HEADER]: madeUpName }),
       ...(isUsable && { 'If-None-Match': last.etag }),
       ...(traceparent !== undefined && { traceparent }),
@@ -130,9 +139,10 @@ export function sharedPages(
     return page;
   }
 
-  function startCheck(key: string): Check {
+  function startCheck(wanted: PageKey): Check {
     const startedAt = now();
-    const page = check(key, startedAt).finally(() => {
+    const key = textOf(wanted);
+    const page = check(wanted, startedAt).finally(() => {
       checks.delete(key);
     });
     const started = { startedAt, page };
@@ -141,7 +151,8 @@ export function sharedPages(
   }
 
   /** The page, no more than `freshMs` older than this call. Concurrent calls share one check. */
-  async function current(key: string): Promise<PageTemplate | undefined> {
+  async function current(wanted: PageKey): Promise<PageTemplate | undefined> {
+    const key = textOf(wanted);
     const oldest = now() - freshMs;
     for (;;) {
       const entry = kept.get(key);
@@ -150,7 +161,7 @@ export function sharedPages(
         return entry.page;
       }
       const running = checks.get(key);
-      if (running === undefined) return startCheck(key).page;
+      if (running === undefined) return startCheck(wanted).page;
       if (running.startedAt >= oldest) return running.page;
       // It may have read what has changed since.
       await running.page.catch(() => undefined);
@@ -163,8 +174,10 @@ export function sharedPages(
     headers,
   }: IncomingMessage): Promise<((response: ServerResponse) => void) | undefined> {
     const isGzip = acceptsGzip(headers['accept-encoding']);
-    if (!hasSession(headers.cookie)) return (await current(url))?.prepare({ isGzip });
-    const [name, page] = await Promise.all([readName(headers.cookie ?? ''), current(NAMED + url)]);
+    const isNamed = hasSession(headers.cookie);
+    const wanted = { format: formatFor(headers['accept-language']), isNamed, url };
+    if (!isNamed) return (await current(wanted))?.prepare({ isGzip });
+    const [name, page] = await Promise.all([readName(headers.cookie ?? ''), current(wanted)]);
     return name !== undefined && PLAIN_NAME.test(name) ? page?.prepare({ isGzip, name }) : undefined;
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CURRENCIES, formatMoney, parsePrice, plainAmount, readPrice } from '../src/lib/money.ts';
+import { FORMATS } from '../src/lib/formats.ts';
+import { CURRENCIES, currencyOf, formatMoney, parsePrice, plainAmount, readPrice } from '../src/lib/money.ts';
 
 describe('parsePrice', () => {
   it.each([
@@ -102,22 +103,31 @@ describe('readPrice', () => {
   it('takes the code, the sign and the amount that we show in every currency for an amount in it', () => {
     for (const currency of CURRENCIES) {
       const price = { amount: 123_400, currency };
-      for (const typed of [formatMoney(price), `${plainAmount(price)} ${currency}`])
+      for (const typed of [formatMoney(price, 'en-GB'), `${plainAmount(price)} ${currency}`])
         expect([typed, readPrice(typed, currency)]).toEqual([typed, { amount: 123_400 }]);
+    }
+  });
+
+  it.each(FORMATS)('takes the amounts that are shown as in %s', (format) => {
+    // Not with three decimals, where a comma may be the sign of thousands.
+    for (const currency of CURRENCIES.filter((code) => currencyOf(code)?.decimals !== 3)) {
+      const price = { amount: 123_456_700, currency };
+      const typed = formatMoney(price, format);
+      expect([typed, readPrice(typed, currency)]).toEqual([typed, { amount: 123_456_700 }]);
     }
   });
 });
 
 describe('formatMoney and plainAmount', () => {
   it('write amounts exactly, however large', () => {
-    expect(formatMoney({ amount: 4950, currency: 'usd' })).toBe('$49.50');
-    expect(formatMoney({ amount: 4900, currency: 'gbp' })).toBe('£49');
-    expect(formatMoney({ amount: 150_000, currency: 'isk' })).toBe('ISK\u00a01,500');
-    expect(formatMoney({ amount: 6500, currency: 'jpy' })).toBe('¥6,500');
-    expect(formatMoney({ amount: 9_007_199_254_740_991, currency: 'eur' })).toBe('€90,071,992,547,409.91');
+    expect(formatMoney({ amount: 4950, currency: 'usd' }, 'en-GB')).toBe('$49.50');
+    expect(formatMoney({ amount: 4900, currency: 'gbp' }, 'en-GB')).toBe('£49');
+    expect(formatMoney({ amount: 150_000, currency: 'isk' }, 'en-GB')).toBe('ISK\u00a01,500');
+    expect(formatMoney({ amount: 6500, currency: 'jpy' }, 'en-GB')).toBe('¥6,500');
+    expect(formatMoney({ amount: 9_007_199_254_740_991, currency: 'eur' }, 'en-GB')).toBe('€90,071,992,547,409.91');
     expect(plainAmount({ amount: 5, currency: 'usd' })).toBe('0.05');
-    expect(formatMoney({ amount: 12_500, currency: 'kwd' })).toBe('KWD\u00a012.500');
-    expect(formatMoney({ amount: 12_000, currency: 'kwd' })).toBe('KWD\u00a012');
+    expect(formatMoney({ amount: 12_500, currency: 'kwd' }, 'en-GB')).toBe('KWD\u00a012.500');
+    expect(formatMoney({ amount: 12_000, currency: 'kwd' }, 'en-GB')).toBe('KWD\u00a012');
     expect(plainAmount({ amount: 12_500, currency: 'kwd' })).toBe('12.500');
   });
 });

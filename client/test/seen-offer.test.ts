@@ -13,7 +13,7 @@ const ticket: Ticket = {
 };
 const { seen } = seenOffer(ticket);
 const textsOf = (code: string, now?: object) =>
-  offerProblems(seen, { problems: [{ code, message: '', ...(now && { offer: now as typeof offer }) }] }).map(
+  offerProblems(seen, { problems: [{ code, message: '', ...(now && { offer: now as typeof offer }) }] }, 'en-GB').map(
     ({ text }) => text,
   );
 
@@ -48,6 +48,6 @@ describe('what a seller has changed since the page showed the offer', () => {
   it('is nothing for other refusals, and for a form that has not sent what it showed', () => {
     expect(textsOf('ticket-sold')).toEqual([]);
     for (const unknown of ['', '{', '1', '{}'])
-      expect(offerProblems(unknown, { problems: [{ code: 'offer-changed', message: '', offer }] })).toEqual([]);
+      expect(offerProblems(unknown, { problems: [{ code: 'offer-changed', message: '', offer }] }, 'en-GB')).toEqual([]);
   });
 });

@@ -135,6 +135,13 @@ describe('a page that guests share', () => {
     expect(renderer.rendered).toEqual(['/', '/?q=jazz', '/?q=rock', TICKET]);
   });
 
+  it('is rendered once for each way to write numbers and clocks, whatever else visitors send', async () => {
+    const { renderer, visit } = await serve();
+    const headers = ['de', 'de-DE,de;q=0.9,en;q=0.8', 'da', 'en-US,en;q=0.5', 'en-AU', 'en-GB', '*', 'x'.repeat(300)];
+    for (const header of headers) await visit('/', { 'Accept-Language': header });
+    expect(renderer.requests.map((sent) => sent['accept-language'])).toEqual(['de-DE', 'en-US', 'en-GB']);
+  });
+
   it('is rendered once for all who ask at the same time', async () => {
     const { renderer, visit } = await serve();
     let open: () => void = () => undefined;
@@ -163,7 +170,7 @@ describe('a page that guests share', () => {
       'If-None-Match': '"two tickets"',
     });
     expect(renderer.requests.map((headers) => Object.keys(headers).sort())).toEqual([
-      ['connection', 'host', 'user-agent'],
+      ['accept-language', 'connection', 'host', 'user-agent'],
     ]);
     expect(JSON.stringify(renderer.requests)).not.toMatch(/seen|203|own-id|fr"|kind|secret|two tickets/);
   });

@@ -266,19 +266,19 @@ describe('conflictProblems', () => {
   it('shows beside each field that differs what the listing has now', () => {
     const { venue: _venue, ...now } = { ...ticket, version: 3, category: 'comedy' };
     const typed = { ...initialValues(ticket), price: '1.00', title: ` ${ticket.title} ` };
-    expect(conflictProblems(now, typed)).toEqual([
+    expect(conflictProblems(now, typed, 'en-GB')).toEqual([
       { text: 'This listing was changed after you opened this page. Check it, then save again to replace it.' },
       { field: 'category', text: 'In the listing now: Comedy' },
       { field: 'venue', text: 'In the listing now: nothing' },
-      { field: 'price', text: `In the listing now: ${formatMoney(ticket.price)}` },
+      { field: 'price', text: `In the listing now: ${formatMoney(ticket.price, 'en-GB')}` },
     ]);
   });
 
   it('are none when the listing is as typed, because the answer to an earlier request was lost', () => {
     const saved: Ticket = { ...ticket, version: 3, timeZone: 'Asia/Calcutta', startsAt: '2027-06-01T17:30:15.250Z' };
-    expect(conflictProblems(saved, initialValues(saved))).toBeUndefined();
-    expect(conflictProblems(saved, { ...initialValues(saved), price: '€ 1.250,50' })).toBeUndefined();
-    expect(conflictProblems(saved, { ...initialValues(saved), currency: 'usd' })).toBeDefined();
+    expect(conflictProblems(saved, initialValues(saved), 'en-GB')).toBeUndefined();
+    expect(conflictProblems(saved, { ...initialValues(saved), price: '€ 1.250,50' }, 'en-GB')).toBeUndefined();
+    expect(conflictProblems(saved, { ...initialValues(saved), currency: 'usd' }, 'en-GB')).toBeDefined();
   });
 });
 
@@ -294,7 +294,7 @@ describe('what buyers see of a ticket', () => {
   };
 
   it('is every field that has a value, in the order of the form', () => {
-    expect(ticketDetails(seated).map(({ label, text }) => `${label}: ${text}`)).toEqual([
+    expect(ticketDetails(seated, 'en-GB').map(({ label, text }) => `${label}: ${text}`)).toEqual([
       'Category: Theatre',
       'Venue: Oper am Kanal',
       'City: Berlin',
@@ -304,8 +304,8 @@ describe('what buyers see of a ticket', () => {
       'Restrictions: Restricted view',
       'Face value: €90',
     ]);
-    expect(ticketDetails({ title: 'Fidelio' })).toEqual([]);
-    expect(ticketTerms(seated).map(({ name }) => name)).toEqual(['restrictions', 'faceValue']);
+    expect(ticketDetails({ title: 'Fidelio' }, 'en-GB')).toEqual([]);
+    expect(ticketTerms(seated, 'en-GB').map(({ name }) => name)).toEqual(['restrictions', 'faceValue']);
     expect(ticketTexts(ticket)).toMatchObject([{ name: 'notes', heading: 'Seller’s notes', text: 'Row F' }]);
     expect(ticketTexts({})).toMatchObject([{ name: 'notes', text: undefined }]);
   });
@@ -318,7 +318,7 @@ describe('what buyers see of a ticket', () => {
     [{ category: 'circus' }, 'circus'],
     [{ category: 'other' }, undefined],
   ])('is the kind and the seat in a line: %j', (fields, line) => {
-    expect(ticketSeat(fields)).toBe(line);
+    expect(ticketSeat(fields, 'en-GB')).toBe(line);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from 'next';
 import { type ReactNode, Suspense } from 'react';
 import { ConnectionLine } from '@/components/connection-line.tsx';
+import { FormatProvider } from '@/components/format-context.tsx';
 import { HoldBar } from '@/components/hold-bar.tsx';
 import { NavigationProgress } from '@/components/navigation-progress.tsx';
 import { ReminderNotices } from '@/components/reminder-notices.tsx';
@@ -8,6 +9,7 @@ import { SiteHeader } from '@/components/site-header.tsx';
 import { holdSeconds, stripePublishableKey } from '@/lib/config.ts';
 import { SITE_NAME } from '@/lib/site.ts';
 import { duration } from '@/lib/time.ts';
+import { visitorFormat } from '@/lib/visitor.ts';
 import '@/styles/site.scss';
 
 export const metadata: Metadata = {
@@ -24,7 +26,8 @@ export const viewport: Viewport = {
   colorScheme: 'light dark',
 };
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const format = await visitorFormat();
   return (
     <html lang="en">
       <body>
@@ -37,11 +40,13 @@ export default function RootLayout({ children }: { children: ReactNode }) {
           <NavigationProgress />
         </Suspense>
         <SiteHeader />
-        <HoldBar />
-        <main id="main" className="container" tabIndex={-1}>
-          {children}
-        </main>
-        <ReminderNotices />
+        <FormatProvider format={format}>
+          <HoldBar />
+          <main id="main" className="container" tabIndex={-1}>
+            {children}
+          </main>
+          <ReminderNotices />
+        </FormatProvider>
         <footer className="site-footer">
           <div className="container">
             <p>

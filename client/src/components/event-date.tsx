@@ -1,12 +1,13 @@
 import type { TicketInput } from '@/api/types.ts';
 import { eventDateText } from '@/lib/ticket-face.ts';
+import { visitorFormat } from '@/lib/visitor.ts';
 
 /** When the event is, in its own zone. */
-export function EventDate({ startsAt, timeZone }: Pick<TicketInput, 'startsAt' | 'timeZone'>) {
+export async function EventDate({ startsAt, timeZone }: Pick<TicketInput, 'startsAt' | 'timeZone'>) {
   if (startsAt === undefined) return <>Open date</>;
   return (
     <time dateTime={startsAt} className="figures">
-      {eventDateText(startsAt, timeZone)}
+      {eventDateText(startsAt, timeZone, await visitorFormat())}
     </time>
   );
 }

@@ -4,12 +4,14 @@ import { stockOf } from '@/lib/site.ts';
 import { ticketFace } from '@/lib/ticket-face.ts';
 import { ticketTerms } from '@/lib/ticket-fields.ts';
 import { eventDate } from '@/lib/time.ts';
+import { visitorFormat } from '@/lib/visitor.ts';
 import { DateBlock, Details, Price } from './ticket-parts.tsx';
 
 /** The ticket itself, large: the head of its own page and of its order's. */
-export function LargeTicket({ ticket }: { ticket: TicketInput & { id: string } }) {
-  const face = ticketFace(ticket);
-  const date = ticket.startsAt === undefined ? undefined : eventDate(ticket.startsAt, ticket.timeZone);
+export async function LargeTicket({ ticket }: { ticket: TicketInput & { id: string } }) {
+  const format = await visitorFormat();
+  const face = ticketFace(ticket, format);
+  const date = ticket.startsAt === undefined ? undefined : eventDate(ticket.startsAt, ticket.timeZone, format);
   return (
     <div className="ticket-large">
       <div className="ticket-lift">
@@ -25,7 +27,7 @@ export function LargeTicket({ ticket }: { ticket: TicketInput & { id: string } }
                 </time>
               </p>
             )}
-            {ticketTerms(ticket).map(({ name, label, text }) => (
+            {ticketTerms(ticket, format).map(({ name, label, text }) => (
               <p className="ticket-terms" key={name}>
                 {label}: <span dir="auto">{text}</span>
               </p>

@@ -1,12 +1,14 @@
 'use client';
 import { useSyncExternalStore } from 'react';
 import { formatInstant } from '@/lib/time.ts';
+import { useFormat } from './format-context.tsx';
 
 const never = () => () => undefined;
 
 /** An instant in the visitor's own time zone; in UTC, labelled as such, until JavaScript runs. */
 export function LocalTime({ instant, timeOnly = false }: { instant: string; timeOnly?: boolean }) {
-  const show = (zone: string) => formatInstant(instant, { zone, withDate: !timeOnly });
+  const locale = useFormat();
+  const show = (zone: string) => formatInstant(instant, { zone, locale, withDate: !timeOnly });
   const text = useSyncExternalStore(
     never,
     () => show(Intl.DateTimeFormat().resolvedOptions().timeZone),

@@ -1,6 +1,8 @@
 import { filePath } from '@/api/deliveries.ts';
 import type { Delivery, DeliveryFile } from '@/api/types.ts';
 import { barcodeImage, FORMAT_NAMES } from '@/lib/barcode.ts';
+import { type Format, formatNumber } from '@/lib/formats.ts';
+import { visitorFormat } from '@/lib/visitor.ts';
 
 /** Whether a seller has added nothing for the buyer. */
 export const isEmptyDelivery = ({ code, instructions, files }: Delivery): boolean =>
@@ -21,16 +23,18 @@ export function TicketCode({ code, codeFormat }: { code: string; codeFormat: Del
 }
 
 /** A link that downloads a file of a ticket. */
-export function FileLink({ ticketId, file }: { ticketId: string; file: DeliveryFile }) {
+export async function FileLink({ ticketId, file }: { ticketId: string; file: DeliveryFile }) {
   return (
     <>
       <a href={filePath(ticketId, file.id)} download={file.name} dir="auto">
         {file.name}
       </a>{' '}
-      <span className="muted small">{sizeText(file.size)}</span>
+      <span className="muted small">{sizeText(file.size, await visitorFormat())}</span>
     </>
   );
 }
 
-const sizeText = (bytes: number): string =>
-  bytes >= 1_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1000))} kB`;
+const sizeText = (bytes: number, format: Format): string =>
+  bytes >= 1_000_000
+    ? `${formatNumber(bytes / 1_000_000, format)} MB`
+    : `${formatNumber(Math.max(1, Math.round(bytes / 1000)), format)} kB`;

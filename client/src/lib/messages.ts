@@ -1,4 +1,5 @@
 import type { CancelReason, Order, OrderStep, Problem } from '@/api/types.ts';
+import { DEFAULT_FORMAT, type Format } from './formats.ts';
 import { formatMoney } from './money.ts';
 import { duration } from './time.ts';
 
@@ -6,6 +7,8 @@ import { duration } from './time.ts';
 export interface Wording {
   /** `ticket-reserved`. */
   held?: string;
+  /** How amounts are written. */
+  format?: Format;
 }
 
 /** What a form shows when nobody knows whether its request was carried out. */
@@ -112,7 +115,7 @@ export function problemText(problem: Problem, retryAfter?: number, wording: Word
       return 'Sales have ended: the event has started.';
     case 'price-changed':
       return problem.price
-        ? `The seller has changed the price: it is ${formatMoney(problem.price)} now. Hold it again if you still want it.`
+        ? `The seller has changed the price: it is ${formatMoney(problem.price, wording.format ?? DEFAULT_FORMAT)} now. Hold it again if you still want it.`
         : 'The seller has changed the price. Check it before you hold the ticket.';
     case 'offer-changed':
       return 'The seller has changed this listing. Check it, then hold it again if you still want it.';

@@ -1,5 +1,6 @@
 import { currencyOf } from '@ticketing/common/currencies';
 import type { Money } from '@/api/types.ts';
+import type { Format } from './formats.ts';
 import { memo } from './memo.ts';
 
 export { CURRENCIES, currencyOf, MAX_AMOUNT, priceProblem } from '@ticketing/common/currencies';
@@ -8,8 +9,8 @@ export { CURRENCIES, currencyOf, MAX_AMOUNT, priceProblem } from '@ticketing/com
 const decimalsOf = (currency: string): number => currencyOf(currency)?.decimals ?? 2;
 
 // Creating a formatter takes longer than using it a hundred times, and a list needs many.
-const moneyFormat = memo((currency: string, decimals: number, shown: number) =>
-  Intl.NumberFormat('en-US', {
+const moneyFormat = memo((format: string, currency: string, decimals: number, shown: number) =>
+  Intl.NumberFormat(format, {
     style: 'currency',
     currency: currency.toUpperCase(),
     minimumFractionDigits: shown,
@@ -17,14 +18,23 @@ const moneyFormat = memo((currency: string, decimals: number, shown: number) =>
   }),
 );
 
-/** `$49.50`, `¥6,500`, `£1,250`: minor units shown as people write them, whole sums without decimals. */
-export function formatMoney({ amount, currency }: Money): string {
+/** The sign of a currency, the same for everybody: `$` is one dollar here, whichever other dollars a visitor's country has. */
+const signOf = memo(
+  (currency: string): string =>
+    moneyFormat('en-US', currency, 0, 0)
+      .formatToParts(0)
+      .find(({ type }) => type === 'currency')?.value ?? currency.toUpperCase(),
+);
+
+/** `$49.50`, `¥6,500`, `1.250 €`: minor units shown as people write them, whole sums without decimals. */
+export function formatMoney({ amount, currency }: Money, format: Format): string {
   const decimals = decimalsOf(currency);
   const whole = amount % 10 ** decimals === 0;
   // As text, because a division would round large amounts.
-  return moneyFormat(currency, decimals, whole ? 0 : decimals).format(
-    plainAmount({ amount, currency }) as Intl.StringNumericLiteral,
-  );
+  return moneyFormat(format, currency, decimals, whole ? 0 : decimals)
+    .formatToParts(plainAmount({ amount, currency }) as Intl.StringNumericLiteral)
+    .map(({ type, value }) => (type === 'currency' ? signOf(currency) : value))
+    .join('');
 }
 
 /** Prices as people may type them in a currency: `49 or 49.50`. */

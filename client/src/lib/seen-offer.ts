@@ -1,6 +1,7 @@
 import type { Failure } from '@/api/http.ts';
 import type { Ticket, TicketInput } from '@/api/types.ts';
 import type { FormProblem } from './form-state.ts';
+import type { Format } from './formats.ts';
 import { ticketFieldNames } from './ticket-fields.ts';
 import { nameOf, shownValue, storedListing } from './ticket-input.ts';
 
@@ -17,14 +18,14 @@ const DELIVERY_REMOVED = {
 };
 
 /** Each part of an offer that the seller has changed since the page showed it, when the API has refused it for that. */
-export function offerProblems(seen: string, { problems }: Pick<Failure, 'problems'>): FormProblem[] {
+export function offerProblems(seen: string, { problems }: Pick<Failure, 'problems'>, format: Format): FormProblem[] {
   const [problem] = problems;
   const before: (TicketInput & { hasDelivery?: boolean }) | undefined = storedListing(seen)?.listing;
   const now = problem?.offer;
   if (now === undefined || before === undefined) return [];
   const changed = ticketFieldNames
     .filter((name) => name !== 'price' || problem?.code === 'offer-changed')
-    .map((name) => ({ name, was: shownValue(name, before), is: shownValue(name, now) }))
+    .map((name) => ({ name, was: shownValue(name, before, format), is: shownValue(name, now, format) }))
     .filter(({ was, is }) => was !== is)
     .map(({ name, was, is }) => ({ text: `${nameOf(name)}: ${is} now, ${was} before.` }));
   return before.hasDelivery === true && now.hasDelivery !== true ? [...changed, DELIVERY_REMOVED] : changed;

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import type { Ticket } from '@/api/types.ts';
 import { siteUrl } from './config.ts';
+import { DEFAULT_FORMAT } from './formats.ts';
 import { formatMoney, plainAmount } from './money.ts';
 import { SITE_NAME } from './site.ts';
 import { eventDateText } from './ticket-face.ts';
@@ -9,8 +10,8 @@ import { ticketPlace } from './ticket-fields.ts';
 /** A ticket in one line, as other sites show it: price, date and place. */
 const summary = (ticket: Ticket): string =>
   [
-    formatMoney(ticket.price),
-    ticket.startsAt === undefined ? undefined : eventDateText(ticket.startsAt, ticket.timeZone),
+    formatMoney(ticket.price, DEFAULT_FORMAT),
+    ticket.startsAt === undefined ? undefined : eventDateText(ticket.startsAt, ticket.timeZone, DEFAULT_FORMAT),
     ticketPlace(ticket),
   ]
     .filter((part) => part !== undefined)

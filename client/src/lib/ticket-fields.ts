@@ -1,4 +1,5 @@
 import type { Category, Money, TicketInput } from '@/api/types.ts';
+import type { Format } from './formats.ts';
 import { formatMoney } from './money.ts';
 
 /** The parts of the form, in its order, with their headings. */
@@ -195,12 +196,12 @@ export interface TicketDetail {
 }
 
 /** The values that buyers see wherever a ticket is shown. */
-export function ticketDetails(ticket: Partial<TicketInput>): TicketDetail[] {
+export function ticketDetails(ticket: Partial<TicketInput>, format: Format): TicketDetail[] {
   return ticketFieldNames.flatMap((name) => {
     const field = TICKET_FIELDS[name];
     if (!('shown' in field) || field.kind === 'long-text' || field.shown === 'heading') return [];
     const value = ticket[name];
-    const text = textOf(field, value);
+    const text = textOf(field, value, format);
     if (text === '' || (field.kind === 'choice' && value === field.unshown)) return [];
     const { line, label, needsLabel } = field.shown;
     // Sellers write "Row F" too.
@@ -210,9 +211,9 @@ export function ticketDetails(ticket: Partial<TicketInput>): TicketDetail[] {
 }
 
 /** A value as people read it; empty when it is absent. A choice that is not offered any more is shown as it is stored. */
-export function textOf(field: TicketField, value: string | Money | undefined): string {
+export function textOf(field: TicketField, value: string | Money | undefined, format: Format): string {
   if (value === undefined) return '';
-  if (typeof value === 'object') return formatMoney(value);
+  if (typeof value === 'object') return formatMoney(value, format);
   return field.kind === 'choice' ? (field.options[value] ?? value) : value;
 }
 
@@ -225,14 +226,14 @@ export function ticketPlace(ticket: Partial<TicketInput>): string | undefined {
 }
 
 /** What it is and which seat, in a line: `Theatre · Stalls · Row F · Seat 12`; undefined when nothing is known. */
-export function ticketSeat(ticket: Partial<TicketInput>): string | undefined {
-  const seat = ticketDetails(ticket).filter(({ line }) => line === 'seat');
+export function ticketSeat(ticket: Partial<TicketInput>, format: Format): string | undefined {
+  const seat = ticketDetails(ticket, format).filter(({ line }) => line === 'seat');
   return seat.length === 0 ? undefined : seat.map(({ short }) => short).join(' · ');
 }
 
 /** What else a buyer must know before holding a ticket. */
-export const ticketTerms = (ticket: Partial<TicketInput>): TicketDetail[] =>
-  ticketDetails(ticket).filter(({ line }) => line === 'terms');
+export const ticketTerms = (ticket: Partial<TicketInput>, format: Format): TicketDetail[] =>
+  ticketDetails(ticket, format).filter(({ line }) => line === 'terms');
 
 /** The long texts of a ticket, for its own page. */
 export function ticketTexts(

@@ -1,6 +1,7 @@
 import type { Failure } from '@/api/http.ts';
 import type { Problem, Ticket, TicketInput } from '@/api/types.ts';
 import { formText, type FormProblem } from './form-state.ts';
+import type { Format } from './formats.ts';
 import { problemText, type Wording } from './messages.ts';
 import { currencyName, plainAmount, priceExamples, readPrice } from './money.ts';
 import { textOf, type TicketField, TICKET_FIELDS, ticketFieldNames } from './ticket-fields.ts';
@@ -173,22 +174,22 @@ function zoneOf(typed: string, startsAt: string, stored: string | undefined): Re
  * Beside each field that another edit has set to another value than the form's: the value that the listing has now. Undefined when no
  * value differs, as after an edit of this form whose answer was lost.
  */
-export function conflictProblems(ticket: Ticket, values: TicketValues): FormProblem[] | undefined {
+export function conflictProblems(ticket: Ticket, values: TicketValues, format: Format): FormProblem[] | undefined {
   const current = initialValues(ticket);
   const read = (name: keyof TicketInput, from: TicketValues) => JSON.stringify(readField(name, from, undefined));
   const differing = ticketFieldNames.filter((name) => read(name, current) !== read(name, values));
   if (differing.length === 0) return undefined;
   return [
     { text: 'This listing was changed after you opened this page. Check it, then save again to replace it.' },
-    ...differing.map((field) => ({ field, text: `In the listing now: ${shownValue(field, ticket)}` })),
+    ...differing.map((field) => ({ field, text: `In the listing now: ${shownValue(field, ticket, format)}` })),
   ];
 }
 
 /** A value in words: times as the form has them, all else as buyers read it. */
-export function shownValue(name: keyof TicketInput, listing: TicketInput): string {
+export function shownValue(name: keyof TicketInput, listing: TicketInput, format: Format): string {
   const field = TICKET_FIELDS[name];
   const isTime = field.kind === 'instant' || field.kind === 'time-zone';
-  const text = isTime ? initialValues(listing)[name] : textOf(field, listing[name]);
+  const text = isTime ? initialValues(listing)[name] : textOf(field, listing[name], format);
   return text === '' ? 'nothing' : text;
 }
 

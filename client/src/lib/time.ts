@@ -1,3 +1,4 @@
+import { type Format, hasTwelveHours } from './formats.ts';
 import { memo } from './memo.ts';
 
 const LOCALE = 'en-GB';
@@ -18,7 +19,7 @@ export const isZone = (zone: string): boolean => {
 const zoneOr = (zone: string | undefined): string => (zone !== undefined && isZone(zone) ? zone : 'UTC');
 
 /** The pieces of an event's date in its own zone, for a ticket's face. Memoized: it takes a dozen formats, and a list shows the same dates for days. */
-export const eventDate = memo((instant: string, zone: string | undefined) => {
+export const eventDate = memo((instant: string, zone: string | undefined, locale: Format) => {
   const timeZone = zoneOr(zone);
   const part = (options: Intl.DateTimeFormatOptions) =>
     format(LOCALE, { timeZone, ...options }).format(new Date(instant));
@@ -27,11 +28,21 @@ export const eventDate = memo((instant: string, zone: string | undefined) => {
     month: part({ month: 'short' }).slice(0, 3),
     weekday: part({ weekday: 'short' }),
     year: part({ year: 'numeric' }),
-    time: part({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+    time: timeOfDay(instant, timeZone, locale),
     zone: zoneName(instant, timeZone),
     long: part({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
   };
 });
+
+/** `19:30`, `7:30 pm`: what clocks in a zone show. By hand, because browsers differ in the spaces and letters of twelve hours. */
+function timeOfDay(instant: string, timeZone: string, locale: Format): string {
+  const shown = format(LOCALE, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
+    new Date(instant),
+  );
+  if (!hasTwelveHours(locale)) return shown;
+  const [hour = 0, minute = 0] = shown.split(':').map(Number);
+  return `${((hour + 11) % 12) + 1}:${String(minute).padStart(2, '0')}\u00a0${hour < 12 ? 'am' : 'pm'}`;
+}
 
 /** `CET`, `GMT-5`: the zone's short name at that instant. */
 function zoneName(instant: string, timeZone: string): string {
@@ -47,17 +58,12 @@ function zoneName(instant: string, timeZone: string): string {
 /** `23 Nov 2026, 14:32 UTC` in the given zone. */
 export function formatInstant(
   instant: string,
-  { zone, withDate = true }: { zone: string; withDate?: boolean },
+  { zone, locale, withDate = true }: { zone: string; locale: Format; withDate?: boolean },
 ): string {
   const timeZone = zoneOr(zone);
-  const text = format(LOCALE, {
-    timeZone,
-    hourCycle: 'h23',
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(withDate ? { day: 'numeric', month: 'short', year: 'numeric' } : {}),
-  }).format(new Date(instant));
-  return `${text} ${zoneName(instant, timeZone)}`;
+  const date = { timeZone, day: 'numeric', month: 'short', year: 'numeric' } as const;
+  const day = withDate ? `${format(LOCALE, date).format(new Date(instant))}, ` : '';
+  return `${day}${timeOfDay(instant, timeZone, locale)} ${zoneName(instant, timeZone)}`;
 }
 
 /**

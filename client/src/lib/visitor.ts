@@ -5,6 +5,7 @@ import { redirect } from 'next/navigation';
 import { createHttp, type Http } from '@/api/http.ts';
 import type { User } from '@/api/types.ts';
 import { getCurrentUser } from '@/api/users.ts';
+import { type Format, formatFor } from './formats.ts';
 import { signInPath } from './next-path.ts';
 import { PAGE_DATA_HEADER, readOnce, unpackAnswers } from './page-data.ts';
 import { sessionCookie } from './session-cookie.ts';
@@ -26,6 +27,9 @@ export const pageHttp = cache(async (): Promise<Http> => {
   const packed = (await headers()).get(PAGE_DATA_HEADER);
   return readOnce(await visitorHttp(), unpackAnswers(packed));
 });
+
+/** How numbers and clocks are written for the visitor. */
+export const visitorFormat = async (): Promise<Format> => formatFor((await headers()).get('accept-language'));
 
 /** The visitor of a page. `unknown` when there is a session cookie and auth is down. */
 export type Viewer = { kind: 'guest' } | { kind: 'user'; user: User } | { kind: 'unknown' };

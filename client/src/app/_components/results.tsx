@@ -2,13 +2,14 @@ import type { TicketSearch } from '@/api/types.ts';
 import { type Filters, hasDates, isFiltered } from '@/lib/filters.ts';
 import { neighbours, type Trail } from '@/lib/list-trail.ts';
 import { ticketFace } from '@/lib/ticket-face.ts';
+import { visitorFormat } from '@/lib/visitor.ts';
 import { Pagination } from '@/ui/pagination.tsx';
 import { NoMatches, NoTickets, WITHOUT_DATE } from './no-results.tsx';
 import { ResultsHeading } from './results-heading.tsx';
 import { TicketList } from './ticket-list.tsx';
 
 /** A page of the list. */
-export function Results({
+export async function Results({
   page: { tickets, next, suggestion },
   filters,
   trail,
@@ -17,6 +18,7 @@ export function Results({
   filters: Filters;
   trail: Trail;
 }) {
+  const format = await visitorFormat();
   const isFirst = filters.cursor === '';
   if (tickets.length === 0 && next === null)
     return isFiltered(filters) ? (
@@ -34,7 +36,7 @@ export function Results({
         </p>
       </div>
       {hasDates(filters) ? <p className="muted small">{WITHOUT_DATE}</p> : null}
-      <TicketList tickets={tickets.map((ticket) => ({ ...ticketFace(ticket), version: ticket.version }))} />
+      <TicketList tickets={tickets.map((ticket) => ({ ...ticketFace(ticket, format), version: ticket.version }))} />
       <Pagination
         previous={pages.previous === undefined ? undefined : { href: pages.previous, label: 'Previous page' }}
         next={pages.next === undefined ? undefined : { href: pages.next, label: 'Next page' }}

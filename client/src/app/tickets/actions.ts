@@ -17,7 +17,7 @@ import { withNews } from '@/lib/news.ts';
 import { offerProblems } from '@/lib/seen-offer.ts';
 import { signInPath } from '@/lib/next-path.ts';
 import { conflictProblems, readTicket, ticketProblems, typedTicket } from '@/lib/ticket-input.ts';
-import { httpWithCookies, redirectToSignIn, visitorHttp } from '@/lib/visitor.ts';
+import { httpWithCookies, redirectToSignIn, visitorFormat, visitorHttp } from '@/lib/visitor.ts';
 import { waitUntilHeld } from '@/lib/wait-until-held.ts';
 
 const ticketPage = (ticketId: string): string => `/tickets/${encodeURIComponent(ticketId)}`;
@@ -52,8 +52,9 @@ export async function holdTicketAction(state: FormState, form: FormData): Promis
   if (answer.problems.some(({ code }) => code === 'ticket-reserved'))
     await waitUntilHeld(() => getTicket(http, ticketId));
   refresh();
-  const failed = failedState(state, answer, { key, unconfirmed: UNCONFIRMED.hold });
-  return { ...failed, problems: [...failed.problems, ...offerProblems(formText(form, 'seen'), answer)] };
+  const format = await visitorFormat();
+  const failed = failedState(state, answer, { key, unconfirmed: UNCONFIRMED.hold, format });
+  return { ...failed, problems: [...failed.problems, ...offerProblems(formText(form, 'seen'), answer, format)] };
 }
 
 /** Lists a ticket. */
@@ -126,7 +127,7 @@ async function saveTicket(
   if (unknown) return { ...failed, ...unknown };
   const changed = answer.problems.find(({ code }) => code === 'ticket-changed')?.ticket;
   if (changed) {
-    const problems = conflictProblems(changed, values);
+    const problems = conflictProblems(changed, values, await visitorFormat());
     if (problems === undefined) redirect(next(changed.id));
     // A seller who saves again has seen the current version.
     return { ...failed, values: { ...values, version: String(changed.version) }, problems };

@@ -5,6 +5,7 @@ import { cancelReasonText } from '@/lib/messages.ts';
 import { formatMoney } from '@/lib/money.ts';
 import { shortNumber } from '@/lib/short-number.ts';
 import { ticketSeat } from '@/lib/ticket-fields.ts';
+import { visitorFormat } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
 
 const NEXT_STEPS: Record<Order['status'], string> = {
@@ -16,9 +17,10 @@ const NEXT_STEPS: Record<Order['status'], string> = {
 };
 
 /** One of the buyer's orders. */
-export function OrderRow({ order }: { order: Order }) {
+export async function OrderRow({ order }: { order: Order }) {
   const { id, ticket } = order;
-  const seat = ticketSeat(ticket);
+  const format = await visitorFormat();
+  const seat = ticketSeat(ticket, format);
   return (
     <li>
       <div>
@@ -33,7 +35,7 @@ export function OrderRow({ order }: { order: Order }) {
       <div className="ledger-status">
         <OrderStatusBadge order={order} />
       </div>
-      <div className="price">{formatMoney(ticket.price)}</div>
+      <div className="price">{formatMoney(ticket.price, format)}</div>
       <div className="ledger-actions">
         <Link href={`/orders/${id}`}>
           {NEXT_STEPS[order.status]}

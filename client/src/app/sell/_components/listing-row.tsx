@@ -3,11 +3,13 @@ import { EventDate } from '@/components/event-date.tsx';
 import { TicketStatusBadge } from '@/components/status-badges.tsx';
 import { formatMoney } from '@/lib/money.ts';
 import { ticketSeat } from '@/lib/ticket-fields.ts';
+import { visitorFormat } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
 
 /** One of the seller's listings. */
-export function ListingRow({ ticket }: { ticket: Ticket }) {
-  const seat = ticketSeat(ticket);
+export async function ListingRow({ ticket }: { ticket: Ticket }) {
+  const format = await visitorFormat();
+  const seat = ticketSeat(ticket, format);
   return (
     <li>
       <div>
@@ -22,7 +24,7 @@ export function ListingRow({ ticket }: { ticket: Ticket }) {
       <div className="ledger-status">
         <TicketStatusBadge ticket={ticket} />
       </div>
-      <div className="price">{formatMoney(ticket.price)}</div>
+      <div className="price">{formatMoney(ticket.price, format)}</div>
       <div className="ledger-actions">
         {ticket.status === 'listed' ? (
           <Link href={`/tickets/${ticket.id}/edit`}>

@@ -2,6 +2,7 @@ import { ImageResponse } from 'next/og';
 import { getTicket, isTicketId } from '@/api/tickets.ts';
 import { createHttp } from '@/api/http.ts';
 import { apiUrl } from '@/lib/config.ts';
+import { DEFAULT_FORMAT } from '@/lib/formats.ts';
 import { SITE_NAME } from '@/lib/site.ts';
 import { ticketFace } from '@/lib/ticket-face.ts';
 
@@ -14,7 +15,7 @@ export default async function TicketImage({ params }: { params: Promise<{ id: st
   const { id } = await params;
   const answer = isTicketId(id) ? await getTicket(createHttp({ baseUrl: apiUrl() }), id) : undefined;
   if (!answer?.ok) return new Response(null, { status: answer === undefined ? 404 : answer.status });
-  const face = ticketFace(answer.data);
+  const face = ticketFace(answer.data, DEFAULT_FORMAT);
   return new ImageResponse(
     <div
       style={{

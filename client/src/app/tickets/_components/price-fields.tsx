@@ -1,5 +1,7 @@
 'use client';
 import { type ComponentProps, useState, useSyncExternalStore } from 'react';
+import { useFormat } from '@/components/format-context.tsx';
+import type { Format } from '@/lib/formats.ts';
 import { formatMoney, parsePrice } from '@/lib/money.ts';
 import type { TicketValues } from '@/lib/ticket-input.ts';
 import { type ControlProps, Field } from '@/ui/field.tsx';
@@ -28,7 +30,8 @@ export function PriceFields({
     () => true,
     () => false,
   );
-  const sum = isInBrowser ? sumOf(typed) : undefined;
+  const format = useFormat();
+  const sum = isInBrowser ? sumOf(typed, format) : undefined;
   return (
     <>
       <Field {...price}>
@@ -67,9 +70,9 @@ export function PriceFields({
   );
 }
 
-function sumOf({ price, currency }: { price: string; currency: string }): string | undefined {
+function sumOf({ price, currency }: { price: string; currency: string }, format: Format): string | undefined {
   const amount = parsePrice(price, currency);
-  return amount === undefined || amount === 0 ? undefined : formatMoney({ amount, currency });
+  return amount === undefined || amount === 0 ? undefined : formatMoney({ amount, currency }, format);
 }
 
 function CurrencySelect({

@@ -5,6 +5,7 @@ import { stripePublishableKey } from '@/lib/config.ts';
 import { newKey } from '@/lib/idempotency-key.ts';
 import { declineText } from '@/lib/messages.ts';
 import { formatMoney } from '@/lib/money.ts';
+import { visitorFormat } from '@/lib/visitor.ts';
 import { ReloadLink } from '@/ui/link.tsx';
 import { Notice } from '@/ui/notice.tsx';
 import { Panel } from '@/ui/panel.tsx';
@@ -57,10 +58,10 @@ function FailedConfirmation({ payment }: { payment: Answer<Payment> | undefined 
   );
 }
 
-function PaymentForm({ order }: { order: Order }) {
+async function PaymentForm({ order }: { order: Order }) {
   const publishableKey = stripePublishableKey();
   const { price } = order.ticket;
-  const form = { action: payOrderAction, orderId: order.id, label: `Pay ${formatMoney(price)}` };
+  const form = { action: payOrderAction, orderId: order.id, label: `Pay ${formatMoney(price, await visitorFormat())}` };
   if (publishableKey !== undefined) return <StripeFormLazy {...form} publishableKey={publishableKey} price={price} />;
   return (
     <>

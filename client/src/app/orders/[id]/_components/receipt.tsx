@@ -8,13 +8,13 @@ import { formatMoney } from '@/lib/money.ts';
 import { shortNumber } from '@/lib/short-number.ts';
 import { SITE_NAME } from '@/lib/site.ts';
 import { ticketDetails, ticketTexts } from '@/lib/ticket-fields.ts';
-import type { Viewer } from '@/lib/visitor.ts';
+import { type Viewer, visitorFormat } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
 import { PrintButton } from './print-button.tsx';
 
 /** What was bought, from whom, and how it was paid for. What a service that is down would know is marked as missing. */
-export function Receipt({
+export async function Receipt({
   order,
   buyer,
   payment,
@@ -25,6 +25,7 @@ export function Receipt({
   payment: Answer<Payment> | undefined;
   ticket: Answer<Ticket> | undefined;
 }) {
+  const format = await visitorFormat();
   const { ticket: offer } = order;
   const paidAt = order.history?.findLast(({ status }) => status === 'complete')?.at;
   return (
@@ -43,7 +44,7 @@ export function Receipt({
               <EventDate {...offer} />
             </Row>
           )}
-          {ticketDetails(offer).map(({ name, label, text }) => (
+          {ticketDetails(offer, format).map(({ name, label, text }) => (
             <Row label={label} key={name}>
               <span dir="auto">{text}</span>
             </Row>
@@ -69,7 +70,7 @@ export function Receipt({
           {payment?.ok && payment.data.card === undefined ? null : (
             <Row label="Paid with">{payment?.ok && payment.data.card ? cardName(payment.data.card) : <Missing />}</Row>
           )}
-          <Row label="Total paid">{formatMoney(offer.price)}</Row>
+          <Row label="Total paid">{formatMoney(offer.price, format)}</Row>
         </tbody>
       </table>
       <div className="row-actions no-print">

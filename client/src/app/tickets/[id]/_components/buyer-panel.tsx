@@ -10,7 +10,7 @@ import { signInPath } from '@/lib/next-path.ts';
 import { seenOffer } from '@/lib/seen-offer.ts';
 import { shortNumber } from '@/lib/short-number.ts';
 import { duration } from '@/lib/time.ts';
-import type { Viewer } from '@/lib/visitor.ts';
+import { type Viewer, visitorFormat } from '@/lib/visitor.ts';
 import { Icon, type IconName } from '@/ui/icon.tsx';
 import { ButtonLink, Link } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
@@ -107,11 +107,11 @@ function Details({
   }
 }
 
-function OnSale({ ticket: { id, price, hasDelivery, sellerId }, isGuest }: { ticket: Ticket; isGuest: boolean }) {
+async function OnSale({ ticket: { id, price, hasDelivery, sellerId }, isGuest }: { ticket: Ticket; isGuest: boolean }) {
   return (
     <>
       <p className="muted small mt-hint">
-        We hold it for you at {formatMoney(price)}. You don’t pay until you confirm.
+        We hold it for you at {formatMoney(price, await visitorFormat())}. You don’t pay until you confirm.
       </p>
       <p className="small mt-hint">
         {hasDelivery
@@ -128,7 +128,7 @@ function OnSale({ ticket: { id, price, hasDelivery, sellerId }, isGuest }: { tic
   );
 }
 
-function OwnHold({ order }: { order: Order }) {
+async function OwnHold({ order }: { order: Order }) {
   const isPaying = order.status === 'capturing';
   return (
     <>
@@ -140,7 +140,7 @@ function OwnHold({ order }: { order: Order }) {
         </p>
       )}
       <ButtonLink href={`/orders/${order.id}`}>
-        {isPaying ? 'Go to your order' : `Pay ${formatMoney(order.ticket.price)}`}
+        {isPaying ? 'Go to your order' : `Pay ${formatMoney(order.ticket.price, await visitorFormat())}`}
       </ButtonLink>
     </>
   );

@@ -3,6 +3,7 @@ import { ActionForm } from '@/components/action-form.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
 import { Question } from '@/components/question.tsx';
 import { formatMoney } from '@/lib/money.ts';
+import { visitorFormat } from '@/lib/visitor.ts';
 import { Icon } from '@/ui/icon.tsx';
 import { ButtonLink, Link } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
@@ -80,13 +81,13 @@ function OnHold({ ticket: { reservedUntil } }: { ticket: Ticket }) {
   );
 }
 
-function Sold({ ticket }: { ticket: Ticket }) {
+async function Sold({ ticket }: { ticket: Ticket }) {
   return (
     <>
       <h2 id="listing">
         <Icon name="good" size={20} /> Sold
       </h2>
-      <p>You sold this ticket for {formatMoney(ticket.price)}. You can no longer edit it.</p>
+      <p>You sold this ticket for {formatMoney(ticket.price, await visitorFormat())}. You can no longer edit it.</p>
       <DeliveryLink ticket={ticket} />
       <ButtonLink href="/sell" variant="quiet">
         My listings
