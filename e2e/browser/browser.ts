@@ -126,6 +126,8 @@ export async function visit(
     viewport: { width: 1280, height: 900 },
     reducedMotion: 'reduce',
     baseURL: url,
+    // Clocks of 24 hours.
+    locale: 'en-GB',
     ...options,
   });
   if (as)

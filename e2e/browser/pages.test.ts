@@ -293,12 +293,13 @@ describe('50 visitors at once', () => {
 
   it('get, from a page that is shared, exactly what Next renders for them alone', async () => {
     const path = `/tickets/${listings[0]?.id ?? ''}`;
+    const languages = ['fr', 'de'];
     for (const address of ['/', '/?q=fifty&sort=price', path]) {
       const guests = await Promise.all(
         Array.from({ length: 20 }, async (_, index) => {
           const headers = {
             'User-Agent': `browser ${index}`,
-            'Accept-Language': index % 2 === 0 ? 'fr' : 'de',
+            'Accept-Language': languages[index % 2] ?? '',
             'X-Forwarded-For': `203.0.113.${index}`,
             Cookie: `visits=${index}`,
           };
@@ -306,8 +307,11 @@ describe('50 visitors at once', () => {
         }),
       );
       // A header of Next's, even one that Next does not know, takes a request past the shared pages.
+      for (const [at, language] of languages.entries()) {
+        const alone = await open(address, {}, false, { 'Next-Alone': '1', 'Accept-Language': language });
+        expect(new Set([...guests.filter((_, index) => index % 2 === at), alone.shared]).size).toBe(1);
+      }
       const own = await open(address, {}, false, { 'Next-Alone': '1' });
-      expect(new Set([...guests, own.shared]).size).toBe(1);
       const shared = await open(address, {}, false);
       for (const name of ['content-type', 'cache-control', 'vary', 'x-frame-options', 'referrer-policy'])
         expect({ name, value: shared.response.headers.get(name) }).toEqual({
@@ -320,6 +324,26 @@ describe('50 visitors at once', () => {
       expect((await open('/', visitor, true)).shared).toBe(alone.shared);
     }
   }, 60_000);
+
+  it.each([
+    ['de-DE', '1.250,50 €', '19:30 CEST'],
+    ['en-US', '€1,250.50', '7:30 pm CEST'],
+    ['en-GB', '€1,250.50', '19:30 CEST'],
+  ])('see numbers and clocks as in %s, and words in English', async (locale, price, time) => {
+    const event = { startsAt: '2031-06-01T17:30:00.000Z', timeZone: 'Europe/Berlin' };
+    const seller = await signUp(stack.url, 'seller-abroad');
+    const ticket = await listTicket(seller, { title: 'Abroad', price: { amount: 125_050, currency: 'eur' }, ...event });
+    const { page, complaints, close } = await visit(browser, stack.url, { locale });
+    for (const path of [`/tickets/${ticket.id}`, '/?q=abroad']) {
+      await page.goto(path);
+      const shown = (await page.locator('main').innerText()).replaceAll(/\s+/g, ' ');
+      expect(shown).toContain(price);
+      expect(shown).toContain(time);
+      expect(shown).toMatch(/Sun.* Jun/);
+    }
+    expect(complaints).toEqual([]);
+    await close();
+  });
 
   it('see a change within 1 s of its commit', async () => {
     const seller = await signUp(stack.url, 'seller-of-changes');
