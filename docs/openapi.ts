@@ -157,7 +157,7 @@ function operation(service: string, name: string, route: Route): object {
   const named = [
     ...(idempotency ? ['IdempotencyKey'] : []),
     ...(tagged === true && method === 'put' ? ['IfMatch'] : []),
-  ].map((name) => ({ $ref: `#/components/parameters/${name}` }));
+  ].map((component) => ({ $ref: `#/components/parameters/${component}` }));
   const parameters = [...fields, ...named];
   const headers = { ...(idempotency === 'replayed' && replayed), ...(tagged === true && entityTag) };
   return {

@@ -212,8 +212,8 @@ describe('place order', () => {
     });
     const bare = offerTag({ ...seen, hasDelivery: false });
     await service.consume({ name: 'ticket:updated', data: { ...seen, version: 2, hasDelivery: true } });
-    const { body } = await buyer.order(seen.id, { expectedOffer: bare }).expect(201);
-    expect((body as OrderView).ticket).toMatchObject({ hasDelivery: true });
+    const placed = await buyer.order(seen.id, { expectedOffer: bare }).expect(201);
+    expect((placed.body as OrderView).ticket).toMatchObject({ hasDelivery: true });
   });
 
   it('answers 409 once the event has started', async () => {

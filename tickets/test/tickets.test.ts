@@ -592,8 +592,8 @@ describe('edit and withdraw a ticket', () => {
         .set({ Cookie: service.cookie, 'If-Match': ifMatch })
         .send({ title: 'Concert', price: usd(6000), ...body });
     const seen = await tagOf();
-    const { headers } = await put(seen).expect(200);
-    expect(headers['etag']).toBe(await tagOf());
+    const saved = await put(seen).expect(200);
+    expect(saved.headers).toMatchObject({ etag: await tagOf() });
     for (const stale of [seen, 'W/"1"', '"another"', '']) {
       const answer = await put(stale, { price: usd(4500) });
       expect({ status: answer.status, problems: problems(answer) }).toEqual({
@@ -603,7 +603,8 @@ describe('edit and withdraw a ticket', () => {
     }
     // What the body requires must hold too.
     expect((await put(await tagOf(), { version: 0 })).status).toBe(412);
-    for (const current of ['*', await tagOf()]) await put(current).expect(200);
+    await put('*').expect(200);
+    await put(await tagOf()).expect(200);
     await put(`${seen}, ${await tagOf()}`).expect(200);
   });
 
