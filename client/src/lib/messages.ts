@@ -93,7 +93,7 @@ export function problemText(problem: Problem, retryAfter?: number, wording: Word
     case 'holds-paused':
       return `You’ve held several tickets without paying. You can hold tickets again in ${problem.retryAfter === undefined ? 'a while' : duration(problem.retryAfter)}.`;
     case 'unconfirmed-holds':
-      return 'You can hold one ticket at a time until you confirm your email address: open the link that we’ve sent you. Nothing there? We can send it again from My account.';
+      return 'You can hold one ticket at a time until you confirm your email address: open the link in our email. Nothing there? We can send it again from My account.';
     case 'network-holds':
       return 'Buyers on your internet connection hold as many tickets as we allow at a time. Try again in a few minutes, or use another connection.';
     case 'ticket-not-found':

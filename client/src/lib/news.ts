@@ -15,7 +15,7 @@ const DONE = {
   'delivery-saved': 'Saved.',
   'password-reset': 'Your password is changed. Sign in with the new one.',
   'password-changed': 'Your password is changed, and you’re signed out everywhere else.',
-  'confirmation-sent': 'We’ve sent you an email with a link. It works once, for 30 minutes.',
+  'confirmation-sent': 'An email with a link is on its way. The link works once, for 30 minutes.',
   'session-ended': 'You’re signed out there.',
   'sessions-ended': 'You’re signed out everywhere else.',
   removed: 'Your listing is removed. Nobody can buy it any more.',

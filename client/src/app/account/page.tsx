@@ -63,7 +63,9 @@ function Address({ email, isConfirmed }: { email: string; isConfirmed: boolean }
       </p>
       {isConfirmed ? null : (
         <>
-          <p>We’ve sent you a link to confirm that this is your address. Nothing there? We can send it again.</p>
+          <p>
+            Open the link in our email to confirm that this is your address. Nothing there? We can send it again.
+          </p>
           <ActionForm
             action={sendConfirmationAction}
             hidden={{}}

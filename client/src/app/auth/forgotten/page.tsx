@@ -15,7 +15,7 @@ export default async function ForgottenPage({ searchParams }: { searchParams: Pr
       <div className="narrow">
         <h1>Check your email</h1>
         <p className="lead">
-          If you have an account with that address, we’ve sent you a link to choose a new password.
+          If you have an account with that address, an email with a link to choose a new password is on its way.
         </p>
         <p>It works once, for 30 minutes. It may take a minute to arrive; also look in your spam folder.</p>
         <p>
