@@ -31,6 +31,10 @@ const NOT_HELD = [
   'too-many-holds',
   'unconfirmed-holds',
   'network-holds',
+  'hold-paused',
+  'holds-paused',
+  'ticket-not-found',
+  'too-many-requests',
   'listing-closed',
   'service-unavailable',
 ] as const;
