@@ -23,7 +23,7 @@ export async function LargeTicket({ ticket }: { ticket: TicketInput & { id: stri
             {date === undefined ? null : (
               <p>
                 <time dateTime={ticket.startsAt} className="figures">
-                  {date.long}, {date.time} {date.zone}
+                  {`${date.long}, ${date.time} ${date.zone}`}
                 </time>
               </p>
             )}

@@ -111,7 +111,7 @@ async function OnSale({ ticket: { id, price, hasDelivery, sellerId }, isGuest }:
   return (
     <>
       <p className="muted small mt-hint">
-        We hold it for you at {formatMoney(price, await visitorFormat())}. You don’t pay until you confirm.
+        We hold it for you at <span>{formatMoney(price, await visitorFormat())}</span>. You don’t pay until you confirm.
       </p>
       <p className="small mt-hint">
         {hasDelivery

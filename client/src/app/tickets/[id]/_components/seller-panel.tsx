@@ -87,7 +87,10 @@ async function Sold({ ticket }: { ticket: Ticket }) {
       <h2 id="listing">
         <Icon name="good" size={20} /> Sold
       </h2>
-      <p>You sold this ticket for {formatMoney(ticket.price, await visitorFormat())}. You can no longer edit it.</p>
+      <p>
+        You sold this ticket for <span>{formatMoney(ticket.price, await visitorFormat())}</span>. You can no longer edit
+        it.
+      </p>
       <DeliveryLink ticket={ticket} />
       <ButtonLink href="/sell" variant="quiet">
         My listings
