@@ -42,6 +42,9 @@ describe('the news on a page', () => {
     expect(withNews('/tickets/1', notHeld('ticket-reserved'))).toBe('/tickets/1?news=ticket-reserved');
     expect(newsIn({ news: notHeld(undefined) })?.text).toContain('couldn’t confirm the hold');
     for (const code of ['hold-paused', 'holds-paused', 'ticket-not-found', 'too-many-requests', 'network-holds'])
-      expect([code, newsIn({ news: notHeld(code) })?.text]).not.toEqual([code, newsIn({ news: notHeld(undefined) })?.text]);
+      expect([code, newsIn({ news: notHeld(code) })?.text]).not.toEqual([
+        code,
+        newsIn({ news: notHeld(undefined) })?.text,
+      ]);
   });
 });

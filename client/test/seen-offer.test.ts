@@ -48,6 +48,8 @@ describe('what a seller has changed since the page showed the offer', () => {
   it('is nothing for other refusals, and for a form that has not sent what it showed', () => {
     expect(textsOf('ticket-sold')).toEqual([]);
     for (const unknown of ['', '{', '1', '{}'])
-      expect(offerProblems(unknown, { problems: [{ code: 'offer-changed', message: '', offer }] }, 'en-GB')).toEqual([]);
+      expect(offerProblems(unknown, { problems: [{ code: 'offer-changed', message: '', offer }] }, 'en-GB')).toEqual(
+        [],
+      );
   });
 });

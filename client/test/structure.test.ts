@@ -50,9 +50,7 @@ describe('the folders of src', () => {
       content: readFileSync(path.join(source, file), 'utf8'),
     }));
     expect(
-      contents
-        .filter(({ content }) => neighbours.some((neighbour) => neighbour.test(content)))
-        .map(({ file }) => file),
+      contents.filter(({ content }) => neighbours.some((neighbour) => neighbour.test(content))).map(({ file }) => file),
     ).toEqual([]);
   });
 

@@ -65,11 +65,14 @@ describe('create', () => {
     expect(await http.order(orderId)).toMatchObject({ authorized: { count: 1, amount: 4200 }, captured: { count: 0 } });
   });
 
-  it.each(['kwd', 'bhd', 'omr', 'jod', 'tnd'])('authorises an amount in %s whose third decimal is 0', async (currency) => {
-    const { stripe } = await startSandbox();
-    const { params } = purchase({ payment_method: 'pm_card_visa', confirm: true, amount: 12_500, currency });
-    expect(await stripe.paymentIntents.create(params)).toMatchObject({ amount_capturable: 12_500, currency });
-  });
+  it.each(['kwd', 'bhd', 'omr', 'jod', 'tnd'])(
+    'authorises an amount in %s whose third decimal is 0',
+    async (currency) => {
+      const { stripe } = await startSandbox();
+      const { params } = purchase({ payment_method: 'pm_card_visa', confirm: true, amount: 12_500, currency });
+      expect(await stripe.paymentIntents.create(params)).toMatchObject({ amount_capturable: 12_500, currency });
+    },
+  );
 
   it('captures at once without manual capture', async () => {
     const { stripe, http } = await startSandbox();

@@ -29,8 +29,7 @@ const amountIn = memo((locale: string, withSign: boolean): string =>
 const nearest = memo((locale: string): Format => {
   const { hour12 = false } = Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions();
   const near = FORMATS.filter((format) => hasTwelveHours(format) === hour12);
-  const alike = (withSign: boolean) =>
-    near.find((format) => amountIn(format, withSign) === amountIn(locale, withSign));
+  const alike = (withSign: boolean) => near.find((format) => amountIn(format, withSign) === amountIn(locale, withSign));
   return alike(true) ?? alike(false) ?? (hour12 ? 'en-US' : DEFAULT_FORMAT);
 });
 

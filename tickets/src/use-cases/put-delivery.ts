@@ -17,5 +17,10 @@ export async function putDelivery(
   const isEmpty = code === undefined && instructions === undefined;
   const place = { ticketId, id: new Types.ObjectId().toHexString(), at: context.now() };
   const created = isEmpty ? undefined : await context.vault.saveText(place, { code, codeFormat, instructions });
-  await changeDelivery(context, { ticketId, userId, created, decide: (ticket) => putText(ticket, created, expectedText) });
+  await changeDelivery(context, {
+    ticketId,
+    userId,
+    created,
+    decide: (ticket) => putText(ticket, created, expectedText),
+  });
 }

@@ -63,9 +63,7 @@ function Address({ email, isConfirmed }: { email: string; isConfirmed: boolean }
       </p>
       {isConfirmed ? null : (
         <>
-          <p>
-            Open the link in our email to confirm that this is your address. Nothing there? We can send it again.
-          </p>
+          <p>Open the link in our email to confirm that this is your address. Nothing there? We can send it again.</p>
           <ActionForm
             action={sendConfirmationAction}
             hidden={{}}

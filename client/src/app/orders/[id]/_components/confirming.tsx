@@ -13,9 +13,10 @@ export async function Confirming({ order }: { order: Order }) {
       <Panel className="stack">
         <BusyHeading>Waiting for your bank</BusyHeading>
         <p>
-          Your bank wants you to confirm this payment of <span>{formatMoney(order.ticket.price, await visitorFormat())}</span>, in its app or on its page.
-          Do that by <LocalTime instant={order.expiresAt} timeOnly />: until then the ticket is on hold for you. You can
-          close this page; we’ll notice by ourselves, and you’ll find the result under My orders.
+          Your bank wants you to confirm this payment of{' '}
+          <span>{formatMoney(order.ticket.price, await visitorFormat())}</span>, in its app or on its page. Do that by{' '}
+          <LocalTime instant={order.expiresAt} timeOnly />: until then the ticket is on hold for you. You can close this
+          page; we’ll notice by ourselves, and you’ll find the result under My orders.
         </p>
         <NoScriptPolling order={order} />
       </Panel>

@@ -10,8 +10,9 @@ export async function Paying({ order }: { order: Order }) {
     <Panel as="section" className="stack">
       <BusyHeading>Processing your payment</BusyHeading>
       <p>
-        This takes a moment. Please don’t pay again: you’re charged <span>{formatMoney(order.ticket.price, await visitorFormat())}</span> once, and only if
-        the ticket is yours. You can leave this page; you’ll find the result under My orders.
+        This takes a moment. Please don’t pay again: you’re charged{' '}
+        <span>{formatMoney(order.ticket.price, await visitorFormat())}</span> once, and only if the ticket is yours. You
+        can leave this page; you’ll find the result under My orders.
       </p>
       <NoScriptPolling order={order} />
     </Panel>
