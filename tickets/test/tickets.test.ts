@@ -585,7 +585,7 @@ describe('edit and withdraw a ticket', () => {
 
   it('put answers 412 with the current ticket when its ETag is no longer the one in If-Match', async () => {
     const { id } = await service.list();
-    const tagOf = async () => (await service.api.get(`/api/tickets/${id}`)).headers['etag'] as string;
+    const tagOf = async () => (await service.api.get(`/api/tickets/${id}`)).headers['etag'] ?? '';
     const put = (ifMatch: string, body: object = {}) =>
       service.api
         .put(`/api/tickets/${id}`)
