@@ -55,23 +55,17 @@ function pathOf(field: z.ZodType): object {
   return { ...typeOf(isOptional ? (field.unwrap() as z.ZodType) : field), required: !isOptional };
 }
 
+const SCALARS: Partial<Record<string, unknown>> = { string: String, enum: String, number: Number, boolean: Boolean };
+
 function typeOf(shape: z.ZodType): { type: unknown; default?: undefined } {
   // No casts: exactly what was validated is stored.
   const checked = { cast: false, validate: { validator: (value: unknown) => shape.safeParse(value).success } };
   if (shape instanceof z.ZodObject) return { type: new Schema(definitionOf(shape), { _id: false, strict: 'throw' }) };
   // Without Mongoose's default, an empty array, which a missing one would be taken for.
   if (shape instanceof z.ZodArray) return { type: [typeOf(shape.element as z.ZodType).type], default: undefined };
-  switch (shape.def.type) {
-    case 'string':
-    case 'enum':
-      return { type: String, ...checked };
-    case 'number':
-      return { type: Number, ...checked };
-    case 'boolean':
-      return { type: Boolean, ...checked };
-    case 'unknown':
-      return { type: Schema.Types.Mixed };
-    default:
-      throw new Error(`a field of type ${shape.def.type} can not be stored yet`);
-  }
+  const { type } = shape.def;
+  if (type === 'unknown') return { type: Schema.Types.Mixed };
+  const scalar = SCALARS[type];
+  if (scalar === undefined) throw new Error(`a field of type ${type} can not be stored yet`);
+  return { type: scalar, ...checked };
 }
