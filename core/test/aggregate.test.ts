@@ -233,6 +233,16 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     expect(announced).toHaveLength(1);
   });
 
+  it('republishes nothing of a document without current-state events, and writes nothing to it', async () => {
+    const { documents, instance } = instances(decorate);
+    const things = instance();
+    const thing = newThing({ version: 3 });
+    await things.insert(thing, [], at);
+    const stored = documents.get(thing._id);
+    expect(await things.republish(at, () => [], at)).toEqual({ count: 0, failed: [] });
+    expect(documents.get(thing._id)).toBe(stored);
+  });
+
   it('republishes the newest state of a document that changes without an event after it was read', async () => {
     const { documents, instance } = instances(decorate);
     const things = instance();

@@ -34,8 +34,8 @@ export interface Aggregate<D extends Stored> {
   /** The ids of up to 200 documents that match a filter. */
   ids(filter: Filter): Promise<string[]>;
   /**
-   * Emits the current-state events of each document that has changed since then. Resolves to the number of documents, and to
-   * those whose events could not be made: the others go on.
+   * Emits the current-state events of each document that has changed since then and has any. Resolves to the number of these
+   * documents, and to those whose events could not be made: the others go on.
    */
   republish(since: Date, currentStateEvents: (state: State<D>) => DomainEvent[], at: Date): Promise<Republished>;
 }
@@ -127,9 +127,14 @@ export function aggregate<D extends Stored>({ collection, publisher }: Aggregate
       const outcome: Republished = { count: 0, failed: [] };
       async function republishOne(state: D): Promise<void> {
         try {
-          const decide = (current: State<D>): Decision<D> => ({ events: currentStateEvents(current) });
+          const decide = (current: State<D>): Decision<D> | undefined => {
+            const events = currentStateEvents(current);
+            return events.length > 0 ? { events } : undefined;
+          };
+          const decision = decide(state);
+          if (decision === undefined) return;
           // Also a document that has changed since it was read: not every change has an event.
-          if (!(await save(state, decide(state), at))) await update(state._id, decide, at);
+          if (!(await save(state, decision, at))) await update(state._id, decide, at);
           outcome.count++;
         } catch (error) {
           if (isUnreachable(error)) throw error;
