@@ -2,7 +2,7 @@ const inCluster = Boolean(process.env.CLUSTER_URL);
 
 /**
  * Tests of the whole stack, over HTTP through the router, on real servers. With CLUSTER_URL they run against a cluster, where
- * e2e/cluster replaces e2e/faults.
+ * e2e/cluster replaces e2e/faults and e2e/moving.
  */
 export default {
   rootDir: '..',
@@ -16,7 +16,7 @@ export default {
   },
   testEnvironment: '<rootDir>/e2e/support/environment.js',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
-  testPathIgnorePatterns: inCluster ? ['e2e/faults', 'e2e/api/', 'e2e/edge/'] : ['e2e/cluster/'],
+  testPathIgnorePatterns: inCluster ? ['e2e/faults', 'e2e/moving', 'e2e/api/', 'e2e/edge/'] : ['e2e/cluster/'],
   modulePathIgnorePatterns: ['/dist/', '/.next/', '/.ticketing/'],
   // Each file starts its own stack, and half of its time is waiting: three at a time keep two cores busy.
   maxWorkers: 3,

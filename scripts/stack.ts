@@ -61,6 +61,11 @@ export type Stack = {
   processes: readonly ManagedProcess[];
   /** The process of this name, such as `orders-2`, `nats` or `router`. Throws if there is none. */
   process: (name: string) => ManagedProcess;
+  /**
+   * Starts one more process of a service, with settings over those of the others, and resolves when it is ready. The router of the stack
+   * sends it nothing. Throws as the start of the stack does.
+   */
+  startAnother: (service: Service, env: Record<string, string>) => Promise<ManagedProcess>;
   /** The URLs of the servers behind the services, also of those that run elsewhere. */
   backing: Record<BackingName, string>;
   /** The URL of a service's own database. */
@@ -168,7 +173,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     return { ok: true, message: `${name} ${action === 'stop' ? 'is stopped' : 'is ready'}` };
   }
 
-  async function bringUp(): Promise<void> {
+  /** Starts everything. Resolves to a function that adds a process of a service. */
+  async function bringUp(): Promise<(service: Service, env?: Record<string, string>) => Promise<ManagedProcess>> {
     const before = readRecord(folder);
     if (before) {
       const names = await stopLeftovers(before, stopOrder);
@@ -218,23 +224,29 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const catcher = env['MAIL_URL'] ? undefined : await mailCatcherSpec(config);
     if (catcher) add(catcher.spec);
     const neighbours = { sandbox: sandbox?.url, mail: catcher?.smtpUrl, router: url };
+    const addOne = async (service: Service, added: Record<string, string> = {}) => {
+      const index = processes.filter((one) => one.service === service).length + 1;
+      const spec = await serviceSpec(config, service, index, backing, neighbours);
+      return add({ ...spec, env: { ...spec.env, ...options.serviceEnv?.[service], ...added } });
+    };
     const targets: Record<string, string[]> = {};
     for (const service of services) {
       const count = options.processes?.[service] ?? settings[processesSetting(service)];
       for (let index = 1; index <= count; index++) {
-        const spec = await serviceSpec(config, service, index, backing, neighbours);
-        const one = add({ ...spec, env: { ...spec.env, ...options.serviceEnv?.[service] } });
+        const one = await addOne(service);
         targets[service] = [...(targets[service] ?? []), one.url];
       }
     }
     if (withClient) targets['client'] = [add(await clientSpec(config, url)).url];
     add(await routerSpec(config, routerPort, targets));
     await Promise.all(processes.map((one) => one.start()));
+    return addOne;
   }
 
+  let addOne: Awaited<ReturnType<typeof bringUp>>;
   try {
     process.on('exit', destroy);
-    await Promise.race([bringUp(), aborted(options.signal)]);
+    addOne = await Promise.race([bringUp(), aborted(options.signal)]);
     up = true;
   } catch (error) {
     await stop();
@@ -248,6 +260,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     process: (name) => {
       const one = processes.find((candidate) => candidate.name === name);
       if (!one) throw new Error(`There is no process ${name}.`);
+      return one;
+    },
+    async startAnother(service, added) {
+      const one = await addOne(service, added);
+      await one.start();
       return one;
     },
     backing,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { send } from '../../e2e/support/http.ts';
+import { mongoServices } from '../../scripts/services.ts';
 import type { ManagedProcess } from '../../scripts/stack/managed-process.ts';
 import type { Marketplace } from './marketplace.ts';
 import type { Proxy } from './proxy.ts';
@@ -77,10 +78,10 @@ async function withRedis(market: Marketplace, act: (redis: Redis) => Promise<unk
   }
 }
 
-/** Requests a resync of each service until it succeeds. Throws after a minute. */
+/** Requests a resync of each service that owns documents until it succeeds. Throws after a minute. */
 async function resync({ stack }: Marketplace, since: Date): Promise<void> {
   const deadline = Date.now() + 60_000;
-  for (const name of ['tickets-1', 'orders-1', 'payments-1'])
+  for (const name of mongoServices.map((service) => `${service}-1`))
     while ((await send(`${stack.process(name).adminUrl}/resync?since=${since.toISOString()}`, 'POST')).status !== 200) {
       if (Date.now() > deadline) throw new Error(`${name} could not be resynced`);
       await delay(500);
