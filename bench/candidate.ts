@@ -6,7 +6,9 @@ import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { visitors } from '../e2e/support/http.ts';
+import { goProgram } from '../infra/local/go-program.ts';
 import { mongodBinary } from '../infra/local/mongod.ts';
+import { natsServerProgram } from '../infra/local/nats-server.ts';
 import { natsStreamingBinary } from '../infra/local/nats-streaming.ts';
 import { root, run } from '../infra/local/tools.ts';
 import { services } from '../scripts/services.ts';
@@ -27,6 +29,7 @@ export interface Candidate {
   processes: () => readonly ProcessRecord[];
   /** The process of this name, such as `orders-2` or `nats`. Throws if there is none. */
   process: (name: string) => ProcessRecord;
+  bus: Bus;
   /** The address of the bus's counters. */
   busMonitor: string;
   /** Session cookies. */
@@ -38,9 +41,14 @@ export interface Candidate {
 export interface CandidateOptions {
   /** How many processes each service has. */
   processes?: number;
+  /** The bus; NATS Streaming if absent. */
+  bus?: Bus;
   /** Settings of all processes. */
   env?: Record<string, string>;
 }
+
+/** The buses that a marketplace can have: the values of BUS. */
+export type Bus = 'nats-streaming' | 'jetstream';
 
 /** At most this many buyers buy at once. */
 export const BUYERS = 32;
@@ -53,7 +61,7 @@ export async function startThisCheckout(name: string, options: CandidateOptions 
   const env = await settingsOf(options);
   const stack = await startStack({ folder, env });
   const recorded = () => readRecord(folder);
-  return withVisitors(name, env, recorded, async () => {
+  return withVisitors(name, options, env, recorded, async () => {
     await stack.stop();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -87,7 +95,7 @@ export async function startCommit(commit: string, options: CandidateOptions = {}
   });
   try {
     await untilReady(child, logFile);
-    return await withVisitors(commit, env, recorded, stop);
+    return await withVisitors(commit, options, env, recorded, stop);
   } catch (error) {
     await stop();
     throw error;
@@ -104,33 +112,35 @@ const withoutMake = Object.fromEntries(
 const taken = new Set<number>();
 
 /** The settings that are the same for every candidate, and its own ports. An empty one takes a variable away. */
-async function settingsOf({ processes = 1, env = {} }: CandidateOptions): Promise<Record<string, string>> {
+async function settingsOf({ processes = 1, bus = 'nats-streaming', env = {} }: CandidateOptions) {
   const mongod = await mongodBinary(process.env);
-  const nats = await natsStreamingBinary(process.env);
+  const nats = await (bus === 'jetstream'
+    ? goProgram(natsServerProgram, process.env)
+    : natsStreamingBinary(process.env));
   return {
     PATH: `${serversFolder(mongod.binary)}${path.delimiter}${process.env['PATH'] ?? ''}`,
+    BUS: bus,
     NATS_BINARY: nats.binary,
     NATS_MONITOR_PORT: String(await freePort(taken)),
     ROUTER_PORT: String(await freePort(taken)),
     ...Object.fromEntries(services.map((service) => [processesSetting(service), String(processes)])),
     ...{ RATE_LIMITS: 'off', DEMO_DATA: 'off', FOLLOW: 'off' },
     // Each starts servers of its own.
-    ...{ MONGO_URL: '', NATS_URL: '', REDIS_URL: '', STRIPE_SECRET_KEY: '' },
+    ...{ MONGO_URL: '', NATS_URL: '', NATS_NODES: '', REDIS_URL: '', STRIPE_SECRET_KEY: '' },
     ...env,
-  };
+  } satisfies Record<string, string>;
 }
 
-/** A folder for the PATH: the same mongod for all, and the same bus, which also serves its counters. */
+/** A folder for the PATH: the same mongod for all, and the bus, which also serves its counters. */
 function serversFolder(mongod: string): string {
   const folder = path.join(FOLDER, 'servers');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   symlinkSync(mongod, path.join(folder, 'mongod'));
-  writeFileSync(
-    path.join(folder, 'nats-streaming-server'),
-    '#!/bin/sh\nexec "$NATS_BINARY" -m "$NATS_MONITOR_PORT" "$@"\n',
-    { mode: 0o755 },
-  );
+  for (const name of ['nats-streaming-server', natsServerProgram.command])
+    writeFileSync(path.join(folder, name), '#!/bin/sh\nexec "$NATS_BINARY" -m "$NATS_MONITOR_PORT" "$@"\n', {
+      mode: 0o755,
+    });
   return folder;
 }
 
@@ -188,6 +198,7 @@ function stopper(child: ChildProcess, recorded: () => StackRecord | undefined): 
 
 async function withVisitors(
   name: string,
+  { bus = 'nats-streaming' }: CandidateOptions,
   env: Record<string, string>,
   recorded: () => StackRecord | undefined,
   stop: () => Promise<void>,
@@ -201,7 +212,7 @@ async function withVisitors(
     while (cookies.length <= BUYERS) cookies.push((await signUp()).cookie);
     const [seller = '', ...buyers] = cookies;
     return {
-      ...{ name, url, processes, seller, buyers, stop },
+      ...{ name, url, processes, bus, seller, buyers, stop },
       busMonitor: `http://127.0.0.1:${env['NATS_MONITOR_PORT'] ?? ''}`,
       process(wanted) {
         const found = processes().find((one) => one.name === wanted);

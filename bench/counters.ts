@@ -70,9 +70,20 @@ interface ServerStatus {
   };
 }
 
+/** What a bus has done since its start: the events that it has stored, and their deliveries. */
 interface BusStatus {
-  total_msgs: number;
-  out_msgs: number;
+  events: number;
+  deliveries: number;
+}
+
+/** The counters of JetStream, of which only these are read. */
+interface JetStreamStatus {
+  account_details?: {
+    stream_detail?: {
+      state: { last_seq: number };
+      consumer_detail?: { delivered: { consumer_seq: number } }[];
+    }[];
+  }[];
 }
 
 /** What a marketplace has done since its start, read from outside. */
@@ -100,8 +111,7 @@ export async function openCounters(candidate: Candidate): Promise<Counters> {
         'documents written': inserted + updated + deleted,
         'write commands': sum(metrics.commands, ['insert', 'update', 'delete', 'findAndModify']),
         'read commands': sum(metrics.commands, ['find', 'getMore', 'aggregate', 'count', 'distinct']),
-        events: bus.total_msgs,
-        deliveries: bus.out_msgs,
+        ...bus,
         'calls to the provider': readFileSync(sandboxLog, 'utf8').match(/"path":"\/v1\//g)?.length ?? 0,
         'Redis commands': Number(commands),
         'CPU ms': cpuOf(candidate) * 1000,
@@ -114,10 +124,22 @@ export async function openCounters(candidate: Candidate): Promise<Counters> {
   };
 }
 
-async function busStatus({ busMonitor }: Candidate): Promise<BusStatus> {
-  const response = await fetch(`${busMonitor}/streaming/serverz`);
+async function busStatus({ bus, busMonitor }: Candidate): Promise<BusStatus> {
+  const response = await fetch(
+    busMonitor + (bus === 'jetstream' ? '/jsz?accounts=true&streams=true&consumers=true' : '/streaming/serverz'),
+  );
   if (!response.ok) throw new Error(`the bus's monitoring answered ${response.status}`);
-  return (await response.json()) as BusStatus;
+  if (bus === 'nats-streaming') {
+    const { total_msgs: events, out_msgs: deliveries } = (await response.json()) as Record<string, number>;
+    return { events: events ?? NaN, deliveries: deliveries ?? NaN };
+  }
+  const { account_details: accounts = [] } = (await response.json()) as JetStreamStatus;
+  const streams = accounts.flatMap(({ stream_detail: ofAccount = [] }) => ofAccount);
+  const consumers = streams.flatMap(({ consumer_detail: ofStream = [] }) => ofStream);
+  return {
+    events: streams.reduce((sum, { state }) => sum + state.last_seq, 0),
+    deliveries: consumers.reduce((sum, { delivered }) => sum + delivered.consumer_seq, 0),
+  };
 }
 
 const QUIET_MS = 500;
@@ -128,10 +150,10 @@ export async function untilQuiet(candidate: Candidate): Promise<void> {
   const deadline = Date.now() + QUIET_LIMIT_MS;
   let last = -1;
   for (;;) {
-    const { out_msgs: delivered } = await busStatus(candidate);
-    if (delivered === last) return;
+    const { deliveries } = await busStatus(candidate);
+    if (deliveries === last) return;
     if (Date.now() > deadline) throw new Error(`the bus of ${candidate.name} was not quiet within 2 minutes`);
-    last = delivered;
+    last = deliveries;
     await delay(QUIET_MS);
   }
 }

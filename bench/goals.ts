@@ -228,6 +228,30 @@ const FROM_OUTSIDE: readonly Rule[] = [
     atMost: 1.3,
     of: (read: Reader) => ratioOf(read('processes', `32 buyers, ${count} of each service`), 'CPU ms'),
   })),
+  {
+    scenario: 'buses',
+    text: '32 buyers, JetStream beside NATS Streaming: event lag, p50 to p50',
+    atMost: 1,
+    of: (read) => ratioOf(read('buses', '32 buyers'), 'lag p50 ms'),
+  },
+  {
+    scenario: 'buses',
+    text: 'the same: purchases/s to purchases/s',
+    atLeast: 1,
+    of: (read) => ratioOf(read('buses', '32 buyers'), 'per second'),
+  },
+  {
+    scenario: 'buses',
+    text: 'the same: CPU time of a purchase, of all processes, to CPU time',
+    atMost: 1,
+    of: (read) => ratioOf(read('buses', '32 buyers'), 'CPU ms'),
+  },
+  {
+    scenario: 'buses',
+    text: 'one buyer, at rest, JetStream beside NATS Streaming: event lag, p50 to p50',
+    atMost: 1,
+    of: (read) => ratioOf(read('buses', '1 buyer, at rest'), 'lag p50 ms'),
+  },
   ...Object.entries({ 'documents written': 14, events: 6, 'calls to the provider': 2 }).map(([figure, atMost]) => ({
     scenario: 'counts',
     text: `${figure} for one purchase`,

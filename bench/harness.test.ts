@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { lagSince } from '../e2e/support/lag.ts';
 import { root } from '../infra/local/tools.ts';
 import { callsIn, cpuSeconds } from './counters.ts';
 import { alternate, caseOf, percentile, ratios, spread, spreads } from './harness.ts';
@@ -40,6 +41,22 @@ describe('figures', () => {
     expect(order).toEqual(['ours', 'baseline', 'baseline', 'ours']);
     expect(ours).toEqual([{ ours: 1 }, { ours: 4 }]);
     expect(baseline).toEqual([{ baseline: 2 }, { baseline: 3 }]);
+  });
+
+  it('of the lag are interpolated within the buckets of the events that were handled in between', () => {
+    const before = new Map([
+      [0.01, 10],
+      [0.1, 10],
+      [Infinity, 10],
+    ]);
+    const after = new Map([
+      [0.01, 10],
+      [0.1, 20],
+      [Infinity, 20],
+    ]);
+    expect(lagSince(before, after, 0.5)).toBeCloseTo(55);
+    expect(lagSince(before, after, 1)).toBeCloseTo(100);
+    expect(lagSince(after, after, 0.99)).toBe(0);
   });
 
   it('make a case, with a ratio only where there is a baseline', () => {

@@ -12,6 +12,7 @@ import type { Case } from './harness.ts';
 import { page, table } from './report.ts';
 import type { Results } from './report.ts';
 import { backlog } from './scenarios/backlog.ts';
+import { buses } from './scenarios/buses.ts';
 import { counts } from './scenarios/counts.ts';
 import { eventLag } from './scenarios/event-lag.ts';
 import { expiry } from './scenarios/expiry.ts';
@@ -42,6 +43,7 @@ const fromOutside: Record<string, (comparison: Comparison) => Promise<void>> = {
   orderable,
   purchases,
   processes,
+  buses,
   'list-pages': listPages,
 };
 

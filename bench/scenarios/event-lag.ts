@@ -1,4 +1,5 @@
-import { busServices } from '../../scripts/services.ts';
+import { lagSince } from '../../e2e/support/lag.ts';
+import type { Lag } from '../../e2e/support/lag.ts';
 import type { Bench } from '../bench.ts';
 import { call, percentiles, rest } from '../harness.ts';
 import type { Round } from '../harness.ts';
@@ -43,36 +44,8 @@ async function listAndWait({ at, seller, collection }: Bench): Promise<number> {
   return performance.now() - committedAt;
 }
 
-/** Cumulative counts over all services: seconds → events that were applied within them. */
-export type Lag = Map<number, number>;
-
-/** Reads the services' own histogram of the time from saving an event to applying it. */
-export async function readLag({ stack }: Bench): Promise<Lag> {
-  const lag: Lag = new Map();
-  for (const service of busServices) {
-    const { body } = await call<string>('GET', `${stack.process(`${service}-1`).adminUrl}/metrics`);
-    for (const [, within, count] of body.matchAll(/^event_lag_seconds_bucket\{le="([^"]+)".*\} (\d+)$/gm)) {
-      const seconds = within === '+Inf' ? Infinity : Number(within);
-      lag.set(seconds, (lag.get(seconds) ?? 0) + Number(count));
-    }
-  }
-  return lag;
-}
-
-/** The median and the 99th percentile of the events applied between two readings, interpolated within the histogram's buckets. */
-export function lagSince(before: Lag, after: Lag): Round {
-  const counts = [...after].map(([limit, count]) => [limit, count - (before.get(limit) ?? 0)] as const);
-  const total = counts.at(-1)?.[1] ?? 0;
-  const at = (share: number): number => {
-    let [low, below] = [0, 0];
-    for (const [limit, count] of counts) {
-      if (count >= share * total && total > 0) {
-        const high = Number.isFinite(limit) ? limit : low * 2;
-        return (low + ((share * total - below) / (count - below)) * (high - low)) * 1000;
-      }
-      [low, below] = [limit, count];
-    }
-    return 0;
-  };
-  return { 'lag p50 ms': at(0.5), 'lag p99 ms': at(0.99) };
-}
+/** The lag of the events that were handled between two readings, as figures. */
+export const lagFigures = (before: Lag, after: Lag): Round => ({
+  'lag p50 ms': lagSince(before, after, 0.5),
+  'lag p99 ms': lagSince(before, after, 0.99),
+});

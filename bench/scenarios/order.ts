@@ -1,9 +1,10 @@
+import { readLag } from '../../e2e/support/lag.ts';
 import { freeTickets, newId, untilIdle } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import { call, load, percentile, percentiles, rest } from '../harness.ts';
 import type { Round } from '../harness.ts';
 import { place } from '../../orders/src/order.ts';
-import { lagSince, readLag } from './event-lag.ts';
+import { lagFigures } from './event-lag.ts';
 import { compareSpeedUps } from './speed-ups.ts';
 
 /** More than the service can take orders for in a second. */
@@ -40,7 +41,7 @@ export async function order(bench: Bench): Promise<void> {
 export async function placeOrders(bench: Bench, connections: number): Promise<Round> {
   const { at, buyer, seconds, collection } = bench;
   const free = await freeTickets(bench, TICKETS_A_SECOND * seconds);
-  const before = await readLag(bench);
+  const before = await readLag(bench.stack.processes);
   const from = new Date().toISOString();
   const cpu = bench.cpu();
   const { figures } = await load({
@@ -67,7 +68,7 @@ export async function placeOrders(bench: Bench, connections: number): Promise<Ro
     'CPU ms': cpuMs / placed.length,
     'until awaiting:payment p50 ms': percentile(waits, 0.5),
     'until awaiting:payment p99 ms': percentile(waits, 0.99),
-    ...lagSince(before, await readLag(bench)),
+    ...lagFigures(before, await readLag(bench.stack.processes)),
   };
 }
 
