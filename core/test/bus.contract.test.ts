@@ -364,9 +364,9 @@ describe.each(kinds)('%s under failures', (kind) => {
   }, 60_000);
 });
 
-describe('NATS Streaming', () => {
+describe.each(kinds)('%s', (kind) => {
   it('redelivers an urgent event that a client has lost within 3 s', async () => {
-    const bus = await connected('NATS Streaming');
+    const bus = await connected(kind);
     const at: number[] = [];
     bus.subscribe('session:ended', unique('consumers'), (message) => {
       at.push(Date.now());

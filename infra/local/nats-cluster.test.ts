@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { connectBus } from '@ticketing/core';
 import { eventually, silentLog } from '@ticketing/core/testing';
 import { passwordVariable } from '../../scripts/bus-rights.ts';
@@ -106,15 +107,18 @@ describe('a cluster of three servers of JetStream', () => {
     await Promise.all(Array.from({ length: 8 }, publisher));
   }
 
-  /** The stream of tickets, as its leader describes it. */
-  async function stream() {
+  /** Runs something as an operator. */
+  async function operate<T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> {
     const connection = await connect({ servers: specs.map(({ port }) => `127.0.0.1:${port}`), ...operator() });
     try {
-      return await (await jetstreamManager(connection)).streams.info('ticket');
+      return await work(connection);
     } finally {
       await connection.close();
     }
   }
+
+  /** The stream of tickets, as its leader describes it. */
+  const stream = () => operate(async (connection) => (await jetstreamManager(connection)).streams.info('ticket'));
   const operator = () => ({ user: 'operator', pass: specs[0]?.env[passwordVariable('operator')] ?? '' });
 
   async function leader(): Promise<ManagedProcess> {
@@ -122,6 +126,18 @@ describe('a cluster of three servers of JetStream', () => {
     const found = nodes.find(({ name }) => name === cluster?.leader);
     if (!found) throw new Error('The stream has no leader.');
     return found;
+  }
+
+  /** The server that leads the cluster itself: the last that has logged so. */
+  function clusterLeader(): ManagedProcess {
+    const elected = nodes.flatMap((node) => {
+      const lines = readFileSync(node.logFile, 'utf8').split('\n');
+      const line = lines.findLast((one) => one.includes('Self is new JetStream cluster metadata leader'));
+      return line === undefined ? [] : [{ node, at: line.replace(/^\[\d+\] /, '') }];
+    });
+    const [latest] = elected.sort((a, b) => (a.at < b.at ? 1 : -1));
+    if (!latest) throw new Error('The cluster has no leader.');
+    return latest.node;
   }
 
   it('has every message on three servers, and data that only their owner reads', async () => {
@@ -199,6 +215,48 @@ describe('a cluster of three servers of JetStream', () => {
       } finally {
         for (const node of frozen) await node.kill('SIGCONT');
       }
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'goes on at once with publications to a stream whose leader is left when the leader of the cluster is killed, for clients of every server',
+    async () => {
+      const lost = clusterLeader();
+      await eventually(
+        async () => {
+          // Between two leaders it has none.
+          const stepDown = () => operate((one) => one.request('$JS.API.STREAM.LEADER.STEPDOWN.ticket'));
+          const name = await leader().then(
+            (one) => one.name,
+            () => lost.name,
+          );
+          if (name === lost.name) await stepDown().catch(() => undefined);
+          return name;
+        },
+        (name) => name !== lost.name,
+        30_000,
+      );
+      // Each is connected to any of the three servers.
+      const services = await Promise.all(Array.from({ length: 8 }, () => as('tickets')));
+      await lost.kill('SIGKILL');
+      const killedAt = Date.now();
+      const untilPublished = services.map(async (bus, index) => {
+        const publish = () => bus.publish('ticket:updated', `after the kill ${index}`);
+        await eventually(
+          () =>
+            publish().then(
+              () => true,
+              () => false,
+            ),
+          (isPublished) => isPublished,
+          30_000,
+        );
+        return Date.now() - killedAt;
+      });
+      // Before another leader of the cluster can have been elected.
+      expect(Math.max(...(await Promise.all(untilPublished)))).toBeLessThan(3000);
+      await lost.start();
     },
     LIMIT_MS,
   );

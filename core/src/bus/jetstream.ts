@@ -1,9 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { JetStreamApiError, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import type { ConsumerConfig, JetStreamClient, JetStreamManager, StreamConfig } from '@nats-io/jetstream';
-import { connect, nanos } from '@nats-io/transport-node';
+import type {
+  ConsumerConfig,
+  ConsumerMessages,
+  JetStreamClient,
+  JetStreamManager,
+  StreamConfig,
+} from '@nats-io/jetstream';
+import { RequestError, TimeoutError, connect, nanos } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { urgentEvents } from '@ticketing/common';
 import { ConfigError, asError, parseNatsUrls, watchBacking } from '@ticketing/runtime';
 import type { Backing, Logger, NatsServer } from '@ticketing/runtime';
 import { busConnected } from '../metrics.ts';
@@ -23,6 +30,8 @@ export interface JetStreamOptions {
  * the last one for ever. Also the messages of a crashed process.
  */
 const REDELIVER_AFTER_MS = [5000, 5000, 10_000, 15_000];
+/** The first time for urgent events, whose handlers take milliseconds. */
+const URGENT_REDELIVER_AFTER_MS = 1000;
 /** Of a group, over all its members. Concurrent handlers batch their writes, so a larger number costs less per message. */
 const MAX_UNACKNOWLEDGED = 512;
 /** A member that is stuck keeps at most as many from the others of its group, until they are redelivered. */
@@ -32,7 +41,13 @@ const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 const MAX_BYTES = 144_000_000;
 const PUBLISH_LIMIT_MS = 5000;
 /** Of a request about a stream or consumer, which is repeated: servers that elect a leader leave it unanswered. */
-const REQUEST_LIMIT_MS = 3000;
+const REQUEST_LIMIT_MS = 2000;
+/** Servers elect another leader when they have missed theirs for 4 to 9 s. */
+const ELECTION_LIMIT_MS = 15_000;
+/** The wait between the tries of what needs a leader. */
+const RETRY_MS = 250;
+/** The statuses of errors of JetStream's API, which are those of HTTP. */
+const [NOT_FOUND, UNAVAILABLE] = [404, 503];
 const CONNECT_LIMIT_MS = 10_000;
 const CLOSE_LIMIT_MS = 2000;
 
@@ -51,8 +66,9 @@ interface Connected {
 /**
  * Connects to NATS with JetStream in the background, trying the servers in turn. There is a stream for each of `nouns`, such
  * as `ticket` with the subjects `ticket.>`, and a durable pull consumer in it for each group and subject; what is missing is
- * created at each connection. A lost connection is replaced, with backoff, and its subscriptions are restored. Throws a
- * ConfigError when NATS_URL is malformed.
+ * created at each connection. A lost connection is replaced, with backoff, and its subscriptions are restored. A stream or consumer
+ * whose leader is lost stops alone: the others go on, and it goes on with the next leader. Throws a ConfigError when NATS_URL is
+ * malformed.
  */
 export function connectJetStream(
   { NATS_URL, NATS_REPLICAS, INSTANCE }: JetStreamOptions,
@@ -64,6 +80,7 @@ export function connectJetStream(
   const backing = watchBacking('NATS JetStream', 'NATS_URL', log);
   const subscriptions: Subscription[] = [];
   let current: Connected | undefined;
+  let wasReady = false;
   const stopping = new AbortController();
 
   /** Runs one connection: resolves when it has ended. */
@@ -82,6 +99,8 @@ export function connectJetStream(
         // Detects a dead server after 3 to 4 s.
         pingInterval: 1000,
         maxPingOut: 3,
+        // Otherwise every publication takes two stack traces, for the error that it may end with.
+        noAsyncTraces: true,
       });
     } catch (error) {
       return { wasUp: false, error: asError(error) };
@@ -97,18 +116,31 @@ export function connectJetStream(
     stopping.signal.addEventListener('abort', stop);
     if (stopping.signal.aborted) end();
     try {
-      const manager = await jetstreamManager(connection, { timeout: REQUEST_LIMIT_MS });
-      await Promise.all(nouns.map((noun) => ensureStream(manager, noun, NATS_REPLICAS)));
+      // Without asking for the account: while the cluster has no leader, that is left unanswered, and streams that exist work.
+      const manager = await jetstreamManager(connection, { timeout: REQUEST_LIMIT_MS, checkAPI: false });
       const client = jetstream(connection, { timeout: REQUEST_LIMIT_MS });
+      const streams = new Map(nouns.map((noun) => [noun, ensureStream(manager, noun, NATS_REPLICAS)]));
+      const ready = Promise.all(streams.values());
+      // Later connections replace a lost one: they are used at once, although some streams may have lost their leaders with it.
+      if (!wasReady) await ready;
       current = {
         client,
         subscribe(subscription) {
-          subscribeOn(manager, client, subscription).then(end, end);
+          const [noun = ''] = subscription.subject.split(':');
+          const consumed = async () => {
+            await streams.get(noun);
+            return subscribeOn(manager, client, subscription);
+          };
+          consumed().then(end, end);
         },
       };
       for (const subscription of subscriptions) current.subscribe(subscription);
-      busConnected.set(1);
-      backing.connected();
+      ready.then(() => {
+        if (connection.isClosed()) return;
+        wasReady = true;
+        busConnected.set(1);
+        backing.connected();
+      }, end);
     } catch (error) {
       end(error);
     }
@@ -133,9 +165,18 @@ export function connectJetStream(
       return current !== undefined;
     },
     async publish(subject, text, id) {
-      if (current === undefined) throw new Error('the bus is unavailable');
-      const options = { timeout: PUBLISH_LIMIT_MS, ...(id !== undefined && { msgID: id }) };
-      await current.client.publish(tokens(subject), text, options);
+      const deadline = Date.now() + PUBLISH_LIMIT_MS;
+      for (;;) {
+        const timeout = Math.max(1, deadline - Date.now());
+        if (current === undefined) throw new Error('the bus is unavailable');
+        try {
+          await current.client.publish(tokens(subject), text, { timeout, ...(id !== undefined && { msgID: id }) });
+          return;
+        } catch (error) {
+          if (!isWithoutReceiver(error) || Date.now() + RETRY_MS >= deadline) throw error;
+        }
+        await delay(RETRY_MS);
+      }
     },
     subscribe(subject, group, onMessage) {
       const subscription = { subject, group, onMessage };
@@ -158,6 +199,25 @@ async function leave(connection: NatsConnection): Promise<void> {
   await connection.close();
 }
 
+/** Whether nobody has received a publication: its stream has no leader now, or there is none. */
+const isWithoutReceiver = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof RequestError && error.cause.isNoResponders();
+
+/** Repeats a request while the servers elect the leader who has to answer it. Throws what it throws otherwise, or after 15 s. */
+async function untilLed<T>(request: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + ELECTION_LIMIT_MS;
+  for (;;) {
+    try {
+      return await request();
+    } catch (error) {
+      const isLeaderless =
+        error instanceof TimeoutError || (error instanceof JetStreamApiError && error.status === UNAVAILABLE);
+      if (!isLeaderless || Date.now() >= deadline) throw error;
+    }
+    await delay(RETRY_MS, undefined, { ref: false });
+  }
+}
+
 /** Creates a stream where it is missing. Throws a ConfigError when it has other settings. */
 async function ensureStream(manager: JetStreamManager, name: string, replicas: number): Promise<void> {
   const needed = {
@@ -166,12 +226,12 @@ async function ensureStream(manager: JetStreamManager, name: string, replicas: n
     retention: 'limits',
     max_consumers: -1,
   } satisfies Partial<StreamConfig>;
-  const { config } = await existing(manager.streams.info(name), () =>
+  const add = () =>
     manager.streams.add({
       ...{ ...needed, name, num_replicas: replicas },
       ...{ discard: 'old', max_age: nanos(MAX_AGE_MS), max_bytes: MAX_BYTES },
-    }),
-  );
+    });
+  const { config } = await untilLed(() => existing(manager.streams.info(name), add));
   // More replicas than needed are in order: they are added to the stream before the setting is raised.
   const num_replicas = Math.max(replicas, config.num_replicas);
   requireSame(`stream ${name}`, config, { ...needed, num_replicas });
@@ -195,36 +255,68 @@ async function subscribeOn(
     // For ever: the consumer counts the attempts and dead-letters, not the server.
     max_deliver: -1,
   } satisfies Partial<ConsumerConfig>;
-  const info = await existing(manager.consumers.info(stream, name), () =>
+  const backoff = [...(urgentEvents.has(subject) ? [URGENT_REDELIVER_AFTER_MS] : []), ...REDELIVER_AFTER_MS];
+  const add = () =>
     manager.consumers.add(stream, {
       ...{ ...needed, durable_name: name },
-      ...{ backoff: REDELIVER_AFTER_MS.map((ms) => nanos(ms)), max_ack_pending: MAX_UNACKNOWLEDGED },
-    }),
-  );
+      ...{ backoff: backoff.map((ms) => nanos(ms)), max_ack_pending: MAX_UNACKNOWLEDGED },
+    });
+  const info = await untilLed(() => existing(manager.consumers.info(stream, name), add));
   requireSame(`consumer ${name} of the stream ${stream}`, info.config, { ...needed, deliver_subject: undefined });
-  const messages = await client.consumers.getConsumerFromInfo(info).consume({
-    max_messages: MAX_REQUESTED,
-    // Requests that the server has lost, as when another server becomes the leader, are repeated after two missed heartbeats.
-    // The client waits for about `expires` between such tries: with 10 s a group stood still for 25 s.
-    expires: 3000,
-    idle_heartbeat: 1000,
-    abort_on_missing_resource: true,
-    callback(message) {
-      const { buffer, byteOffset, byteLength } = message.data;
-      onMessage({
-        subject,
-        raw: Buffer.from(buffer, byteOffset, byteLength),
-        ack() {
-          try {
-            message.ack();
-          } catch {
-            // The connection is lost, so the message is redelivered.
-          }
-        },
-      });
-    },
-  });
-  return (await messages.closed()) ?? new Error(`the subscription of ${subject} ended`);
+
+  let ledAt = Date.now();
+  const led = () => {
+    ledAt = Date.now();
+  };
+  const isGivenUp = () => Date.now() - ledAt > ELECTION_LIMIT_MS;
+  for (;;) {
+    const messages = await client.consumers.getConsumerFromInfo(info).consume({
+      max_messages: MAX_REQUESTED,
+      // Requests that were lost with a leader are repeated after two missed heartbeats: at once with `bind`, else seconds later.
+      bind: true,
+      expires: 3000,
+      idle_heartbeat: 1000,
+      callback(message) {
+        led();
+        const { buffer, byteOffset, byteLength } = message.data;
+        onMessage({
+          subject,
+          raw: Buffer.from(buffer, byteOffset, byteLength),
+          ack() {
+            try {
+              message.ack();
+            } catch {
+              // The connection is lost, so the message is redelivered.
+            }
+          },
+        });
+      },
+    });
+    const hasLostLeader = await untilLeaderless(messages, led, isGivenUp);
+    const reason = await messages.closed();
+    if (!hasLostLeader || isGivenUp()) return reason ?? new Error(`the subscription of ${subject} ended`);
+    await delay(RETRY_MS, undefined, { ref: false });
+  }
+}
+
+/**
+ * Waits for the end of a subscription. Stops it when it has no leader, to whom requests for messages could go, or for good when its
+ * consumer was deleted or `isGivenUp`. Calls `led` at each heartbeat. Resolves to whether it has no leader.
+ */
+async function untilLeaderless(
+  messages: ConsumerMessages,
+  led: () => void,
+  isGivenUp: () => boolean,
+): Promise<boolean> {
+  for await (const { type } of messages.status())
+    if (type === 'heartbeat') led();
+    else if (type === 'consumer_deleted') messages.stop(new Error('the consumer was deleted'));
+    else if (type === 'heartbeats_missed' && isGivenUp()) messages.stop(new Error('the consumer has no leader'));
+    else if (type === 'no_responders') {
+      messages.stop();
+      return true;
+    }
+  return false;
 }
 
 /** What exists, or else what `create` creates. Creating what another process has created just then is no error. */
@@ -232,7 +324,7 @@ async function existing<T>(info: Promise<T>, create: () => Promise<T>): Promise<
   try {
     return await info;
   } catch (error) {
-    if (!(error instanceof JetStreamApiError) || error.status !== 404) throw error;
+    if (!(error instanceof JetStreamApiError) || error.status !== NOT_FOUND) throw error;
     return create();
   }
 }

@@ -9,7 +9,7 @@ export interface Ended {
 }
 
 /**
- * Keeps one connection up, trying the servers in turn, with backoff. `run` runs one connection and resolves when it has ended.
+ * Keeps one connection up, trying the servers in turn from any of them, with backoff: instances spread over them. `run` runs one connection and resolves when it has ended.
  * Resolves once `signal` is aborted, or `failed` refuses another try.
  */
 export async function keepConnected(
@@ -18,7 +18,7 @@ export async function keepConnected(
   failed: (error: Error) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let [attempt, turn] = [0, 0]; ; attempt++, turn++) {
+  for (let [attempt, turn] = [0, Math.floor(Math.random() * servers.length)]; ; attempt++, turn++) {
     const server = servers[turn % servers.length];
     if (server === undefined) return;
     const { wasUp, error } = await run(server);
