@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { consumerOf, inboxOf, streamOf, subjectOf } from '../core/src/bus/jetstream-names.ts';
 import { busServices } from './services.ts';
 import type { Service } from './services.ts';
 
@@ -41,15 +42,19 @@ export const busUsers = ({ operator }: { operator: boolean }): BusUser[] => [
  */
 export function natsStreamingConf(clusterId: string, { operator }: { operator: boolean }): string {
   const protocol = ['discover', 'sub', 'subclose', 'close'].map((verb) => `_STAN.${verb}.${clusterId}`);
-  const mayPublish = (events: string[]) => [
-    ...events.map((event) => `_STAN.pub.${clusterId}.${event}`),
-    ...protocol,
-    `_STAN.discover.${clusterId}.pings`,
-    // Acknowledgements and heartbeats. NATS Streaming chooses the inboxes, so they can't be separated by user.
-    '_INBOX.>',
-  ];
+  const published = publishedBy();
+  const rightsOf = (service: Service): Rights => ({
+    publish: [
+      ...(published[service] ?? []).map((event) => `_STAN.pub.${clusterId}.${event}`),
+      ...protocol,
+      `_STAN.discover.${clusterId}.pings`,
+      // Acknowledgements and heartbeats. NATS Streaming chooses the inboxes, so they can't be separated by user.
+      '_INBOX.>',
+    ],
+    subscribe: ['_INBOX.>', '_STAN.acks.>'],
+  });
   return [
-    authorization(['server', ...(operator ? (['operator'] as const) : [])], mayPublish, ['_INBOX.>', '_STAN.acks.>']),
+    authorization(['server', ...(operator ? (['operator'] as const) : [])], rightsOf),
     `streaming { username: server, password: $${passwordVariable('server')} }`,
     '',
   ].join('\n');
@@ -63,34 +68,51 @@ export function jetStreamConf({ operator, cluster }: { operator: boolean; cluste
 }
 
 /**
- * The users of NATS with JetStream: one for each service, who may publish the events of that service alone; without a user nobody
- * can do anything. Passwords are read from the environment.
+ * The users of NATS with JetStream: one for each service, who may publish the events of that service and consume those that it consumes;
+ * without a user nobody can do anything. Passwords are read from the environment.
  */
 export function jetStreamUsers({ operator }: { operator: boolean }): string {
-  // Every service makes the streams and consumers that are missing, and reads by pulling, which JetStream's API is for.
-  const mayPublish = (events: string[]) => [
-    ...events.map((event) => event.replace(':', '.')),
-    ...['$JS.API.>', '$JS.ACK.>'],
-  ];
-  return `${authorization(operator ? ['operator'] : [], mayPublish, ['_INBOX.>'])}\n`;
+  const [published, consumed] = [publishedBy(), consumedBy()];
+  const streams = [...new Set(Object.values(published).flat().map(streamOf))].sort();
+  // Each service creates what is missing and reads by pulling; none may change, delete or empty a stream, or read a message by itself.
+  const rightsOf = (service: Service): Rights => ({
+    publish: [
+      ...(published[service] ?? []).map(subjectOf),
+      '$JS.API.INFO',
+      ...streams.flatMap((stream) => [`$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.CREATE.${stream}`]),
+      ...(consumed[service] ?? []).flatMap((event) => {
+        const consumer = `${streamOf(event)}.${consumerOf(service, event)}`;
+        return [
+          `$JS.API.CONSUMER.INFO.${consumer}`,
+          // The server compares the filter with the one in the request.
+          `$JS.API.CONSUMER.CREATE.${consumer}.${subjectOf(event)}`,
+          `$JS.API.CONSUMER.MSG.NEXT.${consumer}`,
+          `$JS.ACK.${consumer}.>`,
+        ];
+      }),
+    ],
+    // Messages of its consumers and answers arrive there, so another's are out of reach.
+    subscribe: [`${inboxOf(service)}.>`],
+  });
+  return `${authorization(operator ? ['operator'] : [], rightsOf)}\n`;
 }
 
-/** The users: those that may do everything, then each service, with the subjects that it may publish to and subscribe to. */
-function authorization(
-  unlimited: readonly BusUser[],
-  mayPublish: (events: string[]) => string[],
-  maySubscribe: readonly string[],
-): string {
-  const published = publishedBy();
+/** The subjects that a user may publish to and subscribe to. */
+type Rights = Record<'publish' | 'subscribe', string[]>;
+
+/** The users: those that may do everything, then each service with its rights. */
+function authorization(unlimited: readonly BusUser[], rightsOf: (service: Service) => Rights): string {
   const login = (user: BusUser) => `user: ${user}, password: $${passwordVariable(user)}`;
-  const list = (subjects: readonly string[]) => subjects.map((subject) => JSON.stringify(subject)).join(', ');
-  const services = busServices.map((service) =>
-    [
+  const allow = (subjects: readonly string[]) =>
+    `{ allow: [\n${subjects.map((subject) => `          ${JSON.stringify(subject)}`).join(',\n')}\n        ] }`;
+  const services = busServices.map((service) => {
+    const { publish, subscribe } = rightsOf(service);
+    return [
       `    { ${login(service)}, permissions: {`,
-      `        publish: { allow: [${list(mayPublish(published[service] ?? []))}] }`,
-      `        subscribe: { allow: [${list(maySubscribe)}] } } }`,
-    ].join('\n'),
-  );
+      `        publish: ${allow(publish)}`,
+      `        subscribe: ${allow(subscribe)} } }`,
+    ].join('\n');
+  });
   return [
     'authorization {',
     '  users: [',

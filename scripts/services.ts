@@ -12,7 +12,7 @@ export type ServiceEntry = {
   store: 'mongodb' | 'redis';
   /** Whether it is connected to NATS Streaming. */
   bus: boolean;
-  /** The ConfigMaps that it reads in a cluster, beside `common` and its own. */
+  /** The ConfigMaps that it reads in a cluster, beside its own and those of all services, of those with an API and of those on the bus. */
   config: string[];
   /** The settings with keys that it reads, beside SESSION_PUBLIC_KEYS. In a cluster each has a Secret of its own. */
   keys?: KeysSetting[];

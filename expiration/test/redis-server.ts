@@ -4,9 +4,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '../../core/test/servers.ts';
+import { redisUsers } from '../../scripts/redis-rights.ts';
 
-/** Starts a Redis with an append-only file. It can be killed and restarted, also with other arguments. */
-export async function startRedis(more: (port: number) => string[] = () => []) {
+const user = { name: 'expiration', password: 'password-of-expiration' } as const;
+const withUser = () => redisUsers([user]).flatMap((words) => ['--user', ...words]);
+
+/**
+ * Starts a Redis with an append-only file and, unless it gets other arguments, with the user of expiration and no more rights than that.
+ * It can be killed and restarted, also with other arguments.
+ */
+export async function startRedis(more: (port: number) => string[] = withUser) {
   const folder = mkdtempSync(path.join(tmpdir(), 'expiration-redis-'));
   const port = await freePort();
   const launch = (args: string[]): ChildProcess =>
@@ -27,7 +34,7 @@ export async function startRedis(more: (port: number) => string[] = () => []) {
   }
   return {
     port,
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${more === withUser ? `${user.name}:${user.password}@` : ''}127.0.0.1:${port}`,
     kill,
     start(args = more(port)) {
       child = launch(args);

@@ -142,6 +142,36 @@ describe('a Redis with a password', () => {
   }, 40_000);
 });
 
+describe('the user of Redis that expiration has', () => {
+  it.each([
+    ['read another key', ['GET', 'another']],
+    ['write another key', ['SET', 'another', '1']],
+    ['write another key in a script', ['EVAL', "return redis.call('SET', 'another', '1')", '0']],
+    ['list all keys', ['KEYS', '*']],
+    ['delete everything', ['FLUSHALL']],
+    ['delete its database', ['FLUSHDB']],
+    ['read the configuration', ['CONFIG', 'GET', '*']],
+    ['make itself a replica', ['REPLICAOF', '127.0.0.1', '1']],
+    ['see what others do', ['MONITOR']],
+    ['end connections of others', ['CLIENT', 'KILL', 'TYPE', 'normal']],
+    ['change users', ['ACL', 'SETUSER', 'default', 'on', 'nopass']],
+    ['stop the server', ['SHUTDOWN', 'NOSAVE']],
+    ['publish to another channel', ['PUBLISH', 'another', 'text']],
+  ] as const)('may not %s', async (_, [command, ...args]) => {
+    const redis = await startRedis();
+    undo.push(() => redis.stop());
+    const timers = connect(redis.url);
+    await timers.whenConnected;
+    await expect(timers.redis.call(command, ...args)).rejects.toThrow(/NOPERM|No permissions|can't access/i);
+  });
+
+  it('is the only one: a client without a login is refused', async () => {
+    const redis = await startRedis();
+    undo.push(() => redis.stop());
+    await expect(connect(`redis://127.0.0.1:${redis.port}`).whenConnected).rejects.toThrow('NOAUTH');
+  });
+});
+
 describe('rediss://', () => {
   it('uses TLS on every connection, and is not ready with a server without TLS', async () => {
     const plain = await plainServer();

@@ -296,7 +296,7 @@ describe('the component jetstream', () => {
   }, 60_000);
 
   it('runs as many servers as keep each message, which sync it before they acknowledge it', () => {
-    const { data } = find('ConfigMap', /^common-/);
+    const { data } = find('ConfigMap', /^bus-/);
     const { spec } = find('StatefulSet', /^jetstream$/);
     expect({ bus: data?.['BUS'], replicas: data?.['NATS_REPLICAS'], servers: spec.replicas }).toEqual({
       ...{ bus: 'jetstream', replicas: '3', servers: 3 },
@@ -420,7 +420,8 @@ describe('the components for Prometheus and for traces', () => {
     const endpoints = resources.flatMap(({ kind, data = {} }) =>
       kind === 'ConfigMap' ? (data['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? []) : [],
     );
-    expect(endpoints).toEqual(['http://otel-collector.monitoring:4318']);
+    // For the services, for the pages, and for the router.
+    expect(endpoints).toEqual(Array(3).fill('http://otel-collector.monitoring:4318'));
     const policies = resources.filter(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'tracing');
     const from = workloads(resources).filter(({ spec: { template } }) =>
       policies.some(({ spec }) => selects(spec.podSelector ?? {}, template.metadata.labels)),
@@ -575,9 +576,12 @@ describe('the local-ha overlay', () => {
   it('connects each service to all members of its replica set, which a Job initiates', () => {
     for (const service of mongoServices) {
       const members = [0, 1, 2].map((index) => `${service}-mongo-${index}.${service}-mongo:27017`).join();
-      expect(settingsOf(service)['MONGO_URL']).toBe(`mongodb://${members}/ticketing-${service}?replicaSet=ticketing`);
-      const command = (one(`${service}-mongo`).containers[0] as Container & { command: string[] }).command;
-      expect(command.slice(command.indexOf('--replSet')).slice(0, 2)).toEqual(['--replSet', 'ticketing']);
+      const { env = [] } = one(service, 'Deployment').containers[0] ?? {};
+      expect(env.find(({ name }) => name === 'MONGO_URL')?.value).toBe(
+        `mongodb://${service}:$(MONGO_PASSWORD)@${members}/ticketing-${service}?replicaSet=ticketing`,
+      );
+      const { args = [] } = one(`${service}-mongo`).containers[0] ?? {};
+      expect(args.slice(args.indexOf('--replSet')).slice(0, 2)).toEqual(['--replSet', 'ticketing']);
       expect(one(`${service}-mongo-set`, 'Job').containers[0]?.env).toEqual(
         expect.arrayContaining([
           { name: 'HOSTS', value: members },
@@ -589,27 +593,6 @@ describe('the local-ha overlay', () => {
     }
   });
 
-  it('reads every password of the bus from the Secret that its Job fills', () => {
-    const bus = settingsOf('jetstream');
-    const script = ofKind('local-ha', 'ConfigMap').find(({ metadata }) => metadata.name === 'secrets')?.data?.[
-      'make.mjs'
-    ];
-    const [, pattern = ''] = /match\(\/(.*)\/g\)/.exec(script ?? '') ?? [];
-    const made = Object.values(bus).flatMap((text) => text.match(new RegExp(pattern, 'g')) ?? []);
-    const read = [...services, 'jetstream'].flatMap((name) => {
-      const kind = name === 'jetstream' ? 'StatefulSet' : 'Deployment';
-      return (one(name, kind).containers[0]?.env ?? []).flatMap(({ name: variable, valueFrom }) =>
-        variable.startsWith('NATS_') && valueFrom?.secretKeyRef ? [valueFrom.secretKeyRef] : [],
-      );
-    });
-    expect(new Set(read.map(({ name }) => name))).toEqual(new Set(['store-passwords']));
-    expect(new Set(read.map(({ key }) => key))).toEqual(new Set(made));
-    expect(one('secrets', 'Job').volumes).toContainEqual({
-      name: 'bus',
-      configMap: { name: expect.stringMatching(/^jetstream-/) },
-    });
-  });
-
   describe('the script that initiates a replica set', () => {
     /** Runs it for members that answer with these names of their sets; one that is unavailable throws. */
     function initiate(answers: (string | undefined | Error)[]) {
@@ -617,6 +600,7 @@ describe('the local-ha overlay', () => {
       const hosts = answers.map((_, index) => `member-${index}`);
       class Mongo {
         constructor(url: string) {
+          if (!url.startsWith('mongodb://__system:key@')) throw new Error('Authentication failed.');
           const answer = answers[hosts.findIndex((host) => url.includes(`${host}/`))];
           if (answer instanceof Error) throw answer;
           Object.assign(this, { answer });
@@ -632,7 +616,7 @@ describe('the local-ha overlay', () => {
           };
         }
       }
-      const env = { HOSTS: hosts.join(), REPLICA_SET: 'ticketing' };
+      const env = { HOSTS: hosts.join(), REPLICA_SET: 'ticketing', MONGO_KEY: 'key' };
       runInNewContext(settingsOf('replica-set')['initiate.js'] ?? '', {
         process: { env },
         Mongo,

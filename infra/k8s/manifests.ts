@@ -15,7 +15,10 @@ export interface Selector {
 export interface Container {
   name: string;
   image: string;
+  command?: string[];
   args?: string[];
+  lifecycle?: { postStart?: { exec: { command: string[] } } };
+  envFrom?: { configMapRef?: { name: string } }[];
   env?: { name: string; value?: string; valueFrom?: { secretKeyRef?: { name: string; key: string } } }[];
   ports?: { name: string }[];
   volumeMounts?: { name: string; mountPath: string }[];
@@ -59,7 +62,7 @@ export interface Resource {
       spec: Record<string, unknown> & {
         containers: Container[];
         initContainers?: Container[];
-        volumes?: { name: string; emptyDir?: object }[];
+        volumes?: { name: string; emptyDir?: object; configMap?: { name: string } }[];
         automountServiceAccountToken?: boolean;
         serviceAccountName?: string;
         securityContext?: Record<string, unknown>;

@@ -10,6 +10,7 @@ import {
   services,
 } from '../../scripts/services.ts';
 import { busUsers, jetStreamUsers, natsStreamingConf, passwordVariable } from '../../scripts/bus-rights.ts';
+import { redisUsers } from '../../scripts/redis-rights.ts';
 import type { Service } from '../../scripts/services.ts';
 
 const PORT = 3000;
@@ -46,7 +47,7 @@ const namesIn = (names: readonly string[]) => ({
 
 /** Deployment, Service and PodDisruptionBudget of a service; pods.yaml and probes.yaml add what all Deployments share. */
 function workload(service: Service): object[] {
-  const { config, memory } = entries[service];
+  const { bus, config, memory, route } = entries[service];
   const env = [
     { name: 'INSTANCE', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
     ...keysOf(entries[service]).map((name) => ({
@@ -57,7 +58,9 @@ function workload(service: Service): object[] {
   const container = {
     name: 'app',
     image: `ticketing/${service}`,
-    envFrom: ['common', ...config, service].map((name) => ({ configMapRef: { name } })),
+    envFrom: ['common', ...(route === null ? [] : ['edge', 'limits']), ...(bus ? ['bus'] : []), ...config, service].map(
+      (name) => ({ configMapRef: { name } }),
+    ),
     env,
     ports: [{ name: 'admin', containerPort: ADMIN_PORT }],
     resources: { requests: { cpu: '50m', memory }, limits: { cpu: '1', memory: '256Mi' } },
@@ -257,13 +260,7 @@ const devPolicies = [
   }),
 ];
 
-const devSettings = mongoServices.map((service) => ({
-  name: service,
-  behavior: 'merge',
-  literals: [`MONGO_URL=mongodb://${service}-mongo:${MONGODB_PORT}/ticketing-${service}`],
-}));
-
-/** The Secret with the passwords of the users of NATS Streaming and Redis in dev, which the Job `secrets` generates. */
+/** The Secret with the passwords of the users of the stores and of the bus in dev, which the Job `secrets` generates. */
 const PASSWORDS = 'store-passwords';
 const REDIS_PASSWORD = 'REDIS_PASSWORD';
 const password = (name: string, key: string, secret = PASSWORDS) => ({
@@ -271,39 +268,85 @@ const password = (name: string, key: string, secret = PASSWORDS) => ({
   valueFrom: { secretKeyRef: { name: secret, key } },
 });
 
-/** Adds variables to the container of a workload in dev, behind those that it has. */
-const withVariables = (kind: 'Deployment' | 'StatefulSet', name: string, variables: object[]) => ({
+/** The keys in that Secret of a service's user of MongoDB, and of its MongoDB itself. */
+const mongoPassword = (service: Service) => `MONGO_${service.toUpperCase()}`;
+const mongoKey = (service: Service) => `MONGO_KEY_${service.toUpperCase()}`;
+const mongoDatabase = (service: Service) => `ticketing-${service}`;
+
+/** The login of a service in its MongoDB. */
+const mongoLogin = (service: Service, hosts: string, options = '') => [
+  password('MONGO_PASSWORD', mongoPassword(service)),
+  {
+    name: 'MONGO_URL',
+    value: `mongodb://${service}:$(MONGO_PASSWORD)@${hosts}/${mongoDatabase(service)}${options}`,
+  },
+];
+
+/** What makes the user of a service in its MongoDB: the login of MongoDB's own user, whose password is the key, and the service's. */
+const mongoUser = (service: Service) => [
+  password('MONGO_KEY', mongoKey(service)),
+  { name: 'MONGO_USER', value: service },
+  password('MONGO_PASSWORD', mongoPassword(service)),
+  { name: 'MONGO_DATABASE', value: mongoDatabase(service) },
+];
+
+/** The names of all passwords that the Job `secrets` generates. */
+const passwordNames = (options: { operator: boolean }) => ({
+  name: 'PASSWORDS',
+  value: [
+    REDIS_PASSWORD,
+    ...mongoServices.flatMap((service) => [mongoPassword(service), mongoKey(service)]),
+    ...busUsers(options).map(passwordVariable),
+  ].join(' '),
+});
+
+/** Adds values to a list of the container of a workload in dev, behind those that it has. */
+const adding = (
+  kind: 'Deployment' | 'StatefulSet' | 'Job',
+  name: string,
+  list: 'env' | 'command',
+  values: unknown[],
+) => ({
   target: { kind, name },
   patch: JSON.stringify(
-    variables.map((value) => ({ op: 'add', path: '/spec/template/spec/containers/0/env/-', value })),
+    values.map((value) => ({ op: 'add', path: `/spec/template/spec/containers/0/${list}/-`, value })),
   ),
 });
 
-/** The login of each service: its own user on the bus, and the password of Redis for those with timers. */
+/** The login of each service: its own user on the bus, and in its store. */
 const devLogins = [
   ...services.map((service) => {
     const { bus, store } = entries[service];
-    return withVariables('Deployment', service, [
+    return adding('Deployment', service, 'env', [
       ...(bus
         ? [
             password('NATS_PASSWORD', passwordVariable(service)),
             { name: 'NATS_URL', value: `nats://${service}:$(NATS_PASSWORD)@nats:${NATS_PORT}` },
           ]
         : []),
-      ...(store === 'redis'
-        ? [
+      ...(store === 'mongodb'
+        ? mongoLogin(service, `${service}-mongo:${MONGODB_PORT}`)
+        : [
             password(REDIS_PASSWORD, REDIS_PASSWORD),
-            { name: 'REDIS_URL', value: `redis://:$(${REDIS_PASSWORD})@redis:${REDIS_PORT}` },
-          ]
-        : []),
+            { name: 'REDIS_URL', value: `redis://${service}:$(${REDIS_PASSWORD})@redis:${REDIS_PORT}` },
+          ]),
     ]);
   }),
-  withVariables(
+  adding(
     'StatefulSet',
     'nats',
+    'env',
     busUsers({ operator: false }).map((user) => password(passwordVariable(user), passwordVariable(user))),
   ),
-].filter(({ patch }) => patch !== '[]');
+  ...mongoServices.map((service) => adding('StatefulSet', `${service}-mongo`, 'env', mongoUser(service))),
+  adding(
+    'StatefulSet',
+    'redis',
+    'command',
+    redisUsers([{ name: 'expiration', password: `$(${REDIS_PASSWORD})` }]).flatMap((user) => ['--user', ...user]),
+  ),
+  adding('Job', 'secrets', 'env', [passwordNames({ operator: false })]),
+];
 
 const REPLICA_SET = 'ticketing';
 const MEMBERS = 3;
@@ -321,9 +364,11 @@ const replicaSet = (service: Service) => ({
     { op: 'add', path: '/spec/podManagementPolicy', value: 'Parallel' },
     ...['--replSet', REPLICA_SET, '--oplogSize', '128'].map((value) => ({
       op: 'add',
-      path: '/spec/template/spec/containers/0/command/-',
+      path: '/spec/template/spec/containers/0/args/-',
       value,
     })),
+    // A member takes no user before the set has a primary: the Job makes it then.
+    { op: 'remove', path: '/spec/template/spec/containers/0/lifecycle' },
     {
       op: 'replace',
       path: '/spec/template/spec/containers/0/resources/requests',
@@ -358,16 +403,17 @@ const memberNames = (service: Service) => ({
   ]),
 });
 
-/** The Job that initiates the replica set of a service, and what else the set has beside the MongoDB of dev. */
+/** The Job that initiates the replica set of a service and makes its user, and what else the set has beside the MongoDB of dev. */
 const replicaSetResources = (service: Service): object[] => {
   const [name, mongo] = [`${service}-mongo-set`, `${service}-mongo`];
   const container = {
     name: 'app',
     image: 'mongo:8.0',
-    command: ['mongosh', '--nodb', '--quiet', '--norc', '/script/initiate.js'],
+    command: ['mongosh', '--nodb', '--quiet', '--norc', '/script/initiate.js', '/users/users.js'],
     env: [
       { name: 'HOSTS', value: memberHosts(service).join() },
       { name: 'REPLICA_SET', value: REPLICA_SET },
+      ...mongoUser(service),
       // The shell writes its settings there.
       { name: 'HOME', value: '/tmp' },
     ],
@@ -379,6 +425,7 @@ const replicaSetResources = (service: Service): object[] => {
     resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '1', memory: '256Mi' } },
     volumeMounts: [
       { name: 'script', mountPath: '/script' },
+      { name: 'users', mountPath: '/users' },
       { name: 'tmp', mountPath: '/tmp' },
     ],
   };
@@ -402,6 +449,7 @@ const replicaSetResources = (service: Service): object[] => {
             containers: [container],
             volumes: [
               { name: 'script', configMap: { name: 'replica-set' } },
+              { name: 'users', configMap: { name: 'mongo-users' } },
               { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
             ],
           },
@@ -533,10 +581,10 @@ const jetStreamPolicies = [
 const jetStreamHosts = [0, 1, 2].map((index) => `jetstream-${index}.jetstream`);
 
 /** Sets variables of the container of a workload, also those that it has already. */
-const settingVariables = (kind: 'Deployment' | 'StatefulSet', name: string, env: object[]) => ({
+const settingVariables = (kind: 'Deployment' | 'StatefulSet' | 'Job', name: string, env: object[]) => ({
   target: { kind, name },
   patch: JSON.stringify({
-    ...{ apiVersion: 'apps/v1', kind, metadata: { name } },
+    ...{ apiVersion: kind === 'Job' ? 'batch/v1' : 'apps/v1', kind, metadata: { name } },
     spec: { template: { spec: { containers: [{ name: 'app', env }] } } },
   }),
 });
@@ -573,18 +621,19 @@ const withoutNatsStreaming = (service: Service) => ({
 /** What the overlay local-ha has in place of the stores of dev. */
 const localHa = component({
   resources: ['mongo.yaml'],
-  configMapGenerator: [
-    ...mongoServices.map((service) => ({
-      name: service,
-      behavior: 'merge',
-      literals: [`MONGO_URL=mongodb://${memberHosts(service).join()}/ticketing-${service}?replicaSet=${REPLICA_SET}`],
-    })),
-    { name: 'replica-set', files: ['initiate.js'] },
-  ],
+  configMapGenerator: [{ name: 'replica-set', files: ['initiate.js'] }],
   patches: [
+    ...mongoServices.map((service) =>
+      settingVariables(
+        'Deployment',
+        service,
+        mongoLogin(service, memberHosts(service).join(), `?replicaSet=${REPLICA_SET}`),
+      ),
+    ),
     ...mongoServices.flatMap((service) => [replicaSet(service), memberNames(service)]),
     ...busServices.map(withoutNatsStreaming),
     ...jetStreamLogins(PASSWORDS),
+    settingVariables('Job', 'secrets', [passwordNames({ operator: true })]),
   ],
 });
 
@@ -619,17 +668,14 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   }),
   'components/tracing/kustomization.yaml': component({
     resources: ['network.yaml'],
-    configMapGenerator: [
-      {
-        name: 'common',
-        behavior: 'merge',
-        literals: [
-          `OTEL_EXPORTER_OTLP_ENDPOINT=http://otel-collector.monitoring:${OTLP_PORT}`,
-          'OTEL_TRACES_SAMPLER=parentbased_traceidratio',
-          'OTEL_TRACES_SAMPLER_ARG=0.1',
-        ],
-      },
-    ],
+    configMapGenerator: ['common', 'client', 'router'].map((name) => ({
+      ...{ name, behavior: 'merge' },
+      literals: [
+        `OTEL_EXPORTER_OTLP_ENDPOINT=http://otel-collector.monitoring:${OTLP_PORT}`,
+        'OTEL_TRACES_SAMPLER=parentbased_traceidratio',
+        'OTEL_TRACES_SAMPLER_ARG=0.1',
+      ],
+    })),
   }),
   'components/tracing/network.yaml': tracing,
   'components/observability/pod-monitor.yaml': podMonitor,
@@ -645,7 +691,10 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
   'components/gateway/http-route.yaml': httpRoute,
   'overlays/dev/services/kustomization.yaml': component({
     resources: [...mongoServices.map((service) => `${service}-mongo`), 'network.yaml'],
-    configMapGenerator: [...devSettings, { name: 'nats', files: ['nats.conf'] }],
+    configMapGenerator: [
+      { name: 'nats', files: ['nats.conf'] },
+      { name: 'mongo-users', files: ['users.js'] },
+    ],
     patches: devLogins,
   }),
   'overlays/dev/services/network.yaml': devPolicies,

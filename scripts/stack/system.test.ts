@@ -9,6 +9,7 @@ import { manage } from './managed-process.ts';
 import { writeRecord } from './record.ts';
 import { backingSpecs, clientSpec, databaseUrl, routerSpec, sandboxSpec, secretKeys, serviceSpec } from './system.ts';
 import { mongoServices, services } from '../services.ts';
+import { documentedReaders } from '../settings-table.ts';
 
 describe('secret keys', () => {
   let folder: string;
@@ -187,17 +188,9 @@ describe('the processes of a stack', () => {
   const urls = {
     mongodb: 'mongodb://127.0.0.1:1',
     nats: 'nats://operator:p1@127.0.0.1:2',
-    redis: 'redis://:p2@127.0.0.1:3',
+    redis: 'redis://operator:p2@127.0.0.1:3',
   };
-  const everything = [...services, 'sandbox', 'router', 'client'];
-  const table = readFileSync(path.join(import.meta.dirname, '../../docs/settings.md'), 'utf8');
-  /** Setting → the processes that read it, by docs/settings.md. */
-  const documented = new Map(
-    [...table.matchAll(/^\| `(\w+)` +\|[^|]*\| ([^|]+?) +\|/gm)].map(([, name = '', of = '']) => {
-      const words = of.split(/[^a-z` ]+/).flatMap((part) => part.trim().split(' '));
-      return [name, words.flatMap((word) => (word === 'services' ? services : word === 'every' ? everything : [word]))];
-    }),
-  );
+  const documented = documentedReaders();
   const neighbours = { sandbox: undefined, mail: undefined, router: 'http://127.0.0.1:1' };
   async function specs(env: Record<string, string>) {
     let port = 20_000;
@@ -259,6 +252,23 @@ describe('the processes of a stack', () => {
     expect(given.find(({ service }) => service === 'orders')?.env['MONGO_URL']).toBe(
       'mongodb://127.0.0.1:1/ticketing-orders',
     );
+  });
+
+  it('have a user of Redis where they use it, who is not the operator, and whose password no other process gets', async () => {
+    const config = { folder, env: {}, port: () => Promise.resolve(20_000) };
+    const [redis] = await backingSpecs(config, 'redis', { source: 'a test', launch });
+    const all = await specs({});
+    const [login, ...others] = all.flatMap(({ env: { REDIS_URL } }) => (REDIS_URL ? [new URL(REDIS_URL)] : []));
+    expect([login?.username, others]).toEqual(['expiration', []]);
+    const password = login?.password ?? 'none';
+    expect(JSON.stringify(all.filter(({ service }) => service !== 'expiration'))).not.toContain(password);
+    expect(redis?.args.join(' ')).not.toContain(password);
+    expect(redis?.url).not.toContain(password);
+    expect(readFileSync(path.join(folder, 'redis.conf'), 'utf8')).toMatch(
+      new RegExp(`^user default off resetpass\nuser expiration on >${password} .*\nuser operator `),
+    );
+    const given = await specs({ REDIS_URL: 'redis://elsewhere' });
+    expect(given.find(({ service }) => service === 'expiration')?.env['REDIS_URL']).toBe(urls.redis);
   });
 
   it('know every server of a cluster of the bus, by their own user, and keep each message on all of them', async () => {

@@ -7,6 +7,7 @@ import type { Backing, Env } from '../../infra/local/tools.ts';
 import { root } from '../../infra/local/tools.ts';
 import { busUsers, jetStreamConf, natsStreamingConf, passwordVariable } from '../bus-rights.ts';
 import type { BusUser } from '../bus-rights.ts';
+import { redisUsers } from '../redis-rights.ts';
 import { busServices, entries, keysName, keysOf, mongoServices, routes, services } from '../services.ts';
 import type { KeysSetting, Service } from '../services.ts';
 import { environmentOf } from './environments.ts';
@@ -113,7 +114,9 @@ export async function serviceSpec(
 ): Promise<ProcessSpec> {
   const { store, bus } = entries[service];
   const env: Record<string, string> = {
-    ...(store === 'mongodb' ? { MONGO_URL: mongoUrl(config, urls, service) } : { REDIS_URL: urls.redis }),
+    ...(store === 'mongodb'
+      ? { MONGO_URL: mongoUrl(config, urls, service) }
+      : { REDIS_URL: redisUrl(config, urls.redis, service) }),
     ...(bus && busSettings(config, urls.nats, service)),
     ...Object.fromEntries(keysOf(entries[service]).map((setting) => [setting, secretKeys(config, setting)])),
     ...(service === 'payments' && payment(config.env, neighbours)),
@@ -246,7 +249,7 @@ const [SYSTEM_USER, OPERATOR_SOURCE] = ['__system', 'local'];
 
 /** The login of an operator of the stack on a server that is started here. */
 export function operatorOf(config: StackConfig, name: BackingName): string {
-  if (name === 'redis') return `:${passwordOf(config, 'redis')}`;
+  if (name === 'redis') return `operator:${passwordOf(config, 'redis operator')}`;
   if (name === 'mongodb') return `${SYSTEM_USER}:${passwordOf(config, 'mongodb')}`;
   return `operator:${busPassword(config, 'operator')}`;
 }
@@ -256,7 +259,9 @@ function loginsOf(config: StackConfig, name: BackingName, nodes: number): { args
   // Arguments can be read by every user of the machine, the files by their owner alone.
   const file = path.join(config.folder, `${name}.conf`);
   if (name === 'redis') {
-    writeFileSync(file, `requirepass ${passwordOf(config, 'redis')}\n`, { mode: 0o600 });
+    const names = ['expiration', 'operator'] as const;
+    const users = redisUsers(names.map((user) => ({ name: user, password: passwordOf(config, `redis ${user}`) })));
+    writeFileSync(file, users.map((user) => `user ${user.join(' ')}\n`).join(''), { mode: 0o600 });
     return { args: ['--include', file], env: {}, server: '' };
   }
   if (name === 'mongodb') {
@@ -289,6 +294,12 @@ function busSettings(config: StackConfig, url: string, service: Service): Record
     ...(NATS_REPLICAS !== undefined && { NATS_REPLICAS }),
   };
 }
+
+/** The URL of Redis: with the service's own user where Redis is started here. */
+const redisUrl = (config: StackConfig, url: string, service: Service): string =>
+  config.env['REDIS_URL']
+    ? url
+    : url.replace(/\/\/(?:[^@/]*@)?/, `//${service}:${passwordOf(config, `redis ${service}`)}@`);
 
 /** The URL of a service's database: with its own user where MongoDB is started here. */
 function mongoUrl(config: StackConfig, urls: Record<BackingName, string>, service: Service): string {

@@ -7,6 +7,7 @@ import { busConnected } from '../metrics.ts';
 import type { Bus } from './bus.ts';
 import { connectJetStream } from './jetstream.ts';
 import type { JetStreamOptions } from './jetstream.ts';
+import { streamOf } from './jetstream-names.ts';
 import { connectNatsStreaming, natsStreamingSettings } from './nats-streaming.ts';
 import type { NatsStreamingOptions } from './nats-streaming.ts';
 
@@ -27,7 +28,7 @@ export interface BusOptions extends NatsStreamingOptions, JetStreamOptions {
 }
 
 /** What events are about, such as `ticket`. */
-const nouns = [...new Set(Object.keys(events).map((name) => name.replace(/:.*/, '')))];
+const nouns = [...new Set(Object.keys(events).map(streamOf))];
 
 /** Connects to the bus in the background. A lost connection is restored with all its subscriptions. */
 export function connectBus(options: BusOptions, log: Logger): Bus & Backing {

@@ -15,6 +15,7 @@ import { ConfigError, asError, parseNatsUrls, watchBacking } from '@ticketing/ru
 import type { Backing, Logger, NatsServer } from '@ticketing/runtime';
 import { busConnected } from '../metrics.ts';
 import type { Bus, BusMessage } from './bus.ts';
+import { consumerOf, inboxOf, streamOf, subjectOf } from './jetstream-names.ts';
 import { keepConnected, tlsTo } from './keep-connected.ts';
 import type { Ended } from './keep-connected.ts';
 
@@ -91,6 +92,7 @@ export function connectJetStream(
         servers: `${host}:${port}`,
         name: INSTANCE,
         ...login,
+        ...(login && 'user' in login && { inboxPrefix: inboxOf(login.user) }),
         ...(tls && { tls: tlsTo(host) }),
         timeout: CONNECT_LIMIT_MS,
         // A new connection replaces a lost one, because the server may have lost its streams and consumers.
@@ -170,7 +172,7 @@ export function connectJetStream(
         const timeout = Math.max(1, deadline - Date.now());
         if (current === undefined) throw new Error('the bus is unavailable');
         try {
-          await current.client.publish(tokens(subject), text, { timeout, ...(id !== undefined && { msgID: id }) });
+          await current.client.publish(subjectOf(subject), text, { timeout, ...(id !== undefined && { msgID: id }) });
           return;
         } catch (error) {
           if (!isWithoutReceiver(error) || Date.now() + RETRY_MS >= deadline) throw error;
@@ -189,9 +191,6 @@ export function connectJetStream(
     },
   };
 }
-
-/** An event's name as a subject: `ticket:created` is `ticket.created`, so that `ticket.>` matches all events of tickets. */
-const tokens = (name: string): string => name.replace(':', '.');
 
 /** Closes a connection, after what was sent on it has arrived, such as acknowledgements. */
 async function leave(connection: NatsConnection): Promise<void> {
@@ -246,10 +245,9 @@ async function subscribeOn(
   client: JetStreamClient,
   { subject, group, onMessage }: Subscription,
 ): Promise<unknown> {
-  const [stream = '', action = ''] = subject.split(':');
-  const name = `${group}_${action}`;
+  const [stream, name] = [streamOf(subject), consumerOf(group, subject)];
   const needed = {
-    filter_subject: tokens(subject),
+    filter_subject: subjectOf(subject),
     deliver_policy: 'all',
     ack_policy: 'explicit',
     // For ever: the consumer counts the attempts and dead-letters, not the server.
