@@ -15,8 +15,9 @@ export type RedisUser = { name: 'expiration' | 'operator'; password: string };
 
 /** The users of Redis, each as the words behind `user` in its configuration. Without one of them nobody can do anything. */
 export const redisUsers = (users: readonly RedisUser[]): string[][] => [
-  // Without its password status Redis would be in protected mode, which refuses every other machine.
-  ['default', 'off', 'resetpass'],
+  // Nobody can log in as it. It keeps all rights, because Redis reads its append-only file as this user: it would skip every
+  // transaction. Without `resetpass` Redis would be in protected mode, which refuses every other machine.
+  ['default', 'off', 'resetpass', '~*', '&*', '+@all'],
   ...users.map(({ name, password }) => [
     ...[name, 'on', `>${password}`],
     ...(name === 'operator' ? ['~*', '&*', '+@all'] : rights),

@@ -175,7 +175,7 @@ describe.each(overlays)('the overlay %s', (overlay) => {
     );
     expect(literals).toEqual([]);
     const configured = ofKind(overlay, 'ConfigMap').flatMap(({ data = {} }) =>
-      Object.entries(data).filter(([name, value]) => named.test(name) || /:\/\/[^/\s]*:[^/\s]*@/.test(value)),
+      Object.entries(data).filter(([name, value]) => named.test(name) || /:\/\/[^/\s]*:(?!\$\{)[^/\s]*@/.test(value)),
     );
     expect(configured).toEqual([]);
   });

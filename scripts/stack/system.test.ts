@@ -265,7 +265,7 @@ describe('the processes of a stack', () => {
     expect(redis?.args.join(' ')).not.toContain(password);
     expect(redis?.url).not.toContain(password);
     expect(readFileSync(path.join(folder, 'redis.conf'), 'utf8')).toMatch(
-      new RegExp(`^user default off resetpass\nuser expiration on >${password} .*\nuser operator `),
+      new RegExp(`^user default off resetpass .*\nuser expiration on >${password} .*\nuser operator `),
     );
     const given = await specs({ REDIS_URL: 'redis://elsewhere' });
     expect(given.find(({ service }) => service === 'expiration')?.env['REDIS_URL']).toBe(urls.redis);
