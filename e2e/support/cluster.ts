@@ -49,13 +49,19 @@ export async function clusterStack(url: string, env: Record<string, string> = {}
     if (!found) throw new Error(`${service} is not forwarded`);
     return found.port;
   };
+  const passwords = JSON.parse(await kubectl('get', 'secret/store-passwords', '-o=jsonpath={.data}')) as Record<
+    string,
+    string
+  >;
+  const passwordOf = (service: string) =>
+    Buffer.from(passwords[`MONGO_${service.toUpperCase()}`] ?? '', 'base64').toString();
   const scaled = new Map<string, string>();
 
   return {
     url,
     since: new Date(),
     database: (service) =>
-      `mongodb://127.0.0.1:${portOf(`${service}-mongo`)}/ticketing-${service}?directConnection=true`,
+      `mongodb://${service}:${passwordOf(service)}@127.0.0.1:${portOf(`${service}-mongo`)}/ticketing-${service}?directConnection=true`,
     process(name) {
       const deployment = name.replace(/-\d+$/, '');
       return {

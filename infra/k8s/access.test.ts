@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { runInNewContext } from 'node:vm';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { mongo } from 'mongoose';
@@ -15,7 +13,7 @@ import { documentedReaders } from '../../scripts/settings-table.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
 import { mongodBinary } from '../local/mongod.ts';
 import { redis } from '../local/redis.ts';
-import { root } from '../local/tools.ts';
+import { root, run } from '../local/tools.ts';
 import { edges, nameOf, parse, render, workloads } from './manifests.ts';
 import type { Container, Resource, Workload } from './manifests.ts';
 
@@ -39,8 +37,22 @@ function containerOf(overlay: Overlay, name: string): Container {
   if (!container) throw new Error(`${name} has no container.`);
   return container;
 }
+/** The container that makes the user of a service, beside its MongoDB; throws if there is none. */
+function usersContainerOf(overlay: Overlay, service: string): Container {
+  const [container] = find(overlay, `${service}-mongo`).spec.template.spec.initContainers ?? [];
+  if (!container) throw new Error(`Nothing makes the user of ${service}.`);
+  return container;
+}
 const dataOf = (overlay: Overlay, name: string): Record<string, string> =>
   rendered[overlay].find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name)?.data ?? {};
+
+/** A file of the ConfigMap that a workload mounts as this volume; throws if there is none. */
+function fileOf(overlay: Overlay, workload: string, volume: string, file: string): string {
+  const { volumes = [] } = find(overlay, workload).spec.template.spec;
+  const text = dataOf(overlay, volumes.find(({ name }) => name === volume)?.configMap?.name ?? '')[file];
+  if (text === undefined) throw new Error(`${workload} mounts no ${file}.`);
+  return text;
+}
 
 /** A stand-in for what the Job generates under this name. */
 const secretOf = (key: string): string => `k${createHash('sha256').update(key).digest('hex')}`;
@@ -174,7 +186,7 @@ describe.each(overlays)('the pods of the overlay %s', (overlay) => {
   });
 });
 
-describe('a server as the overlay dev starts it', () => {
+describe('a server as an overlay starts it', () => {
   let folder: string;
   let running: ChildProcess[];
   let clients: { close: () => unknown }[];
@@ -190,13 +202,19 @@ describe('a server as the overlay dev starts it', () => {
   });
 
   /** Starts a container's command with its data in a folder, and resolves when its output matches. */
-  async function start(name: string, replaced: Record<string, string>, more: string[], ready: RegExp): Promise<void> {
-    const container = containerOf('dev', name);
-    const [command = '', ...args] = wordsOf('dev', container).map((word) =>
+  async function start(
+    name: string,
+    replaced: Record<string, string>,
+    more: string[],
+    ready: RegExp,
+    overlay: Overlay = 'dev',
+  ): Promise<void> {
+    const container = containerOf(overlay, name);
+    const [command = '', ...args] = wordsOf(overlay, container).map((word) =>
       Object.entries(replaced).reduce((text, [from, to]) => text.replace(from, to), word),
     );
     const child = spawn(command, [...args, ...more], {
-      env: { ...process.env, ...variablesOf('dev', container), PATH: `${folder}/bin:${process.env['PATH'] ?? ''}` },
+      env: { ...process.env, ...variablesOf(overlay, container), PATH: `${folder}/bin:${process.env['PATH'] ?? ''}` },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     running.push(child);
@@ -213,31 +231,19 @@ describe('a server as the overlay dev starts it', () => {
     });
   }
 
-  /** Runs a script for the MongoDB shell, which waits for its own calls, against the server at a port. */
-  async function inShell(script: string, variables: Record<string, string>, port: number): Promise<void> {
-    class Mongo {
-      readonly client: mongo.MongoClient;
-      constructor(url: string) {
-        this.client = new mongo.MongoClient(url.replace(':27017', `:${port}`), { serverSelectionTimeoutMS: 500 });
-        clients.push(this.client);
-      }
-      getDB(name: string) {
-        return { runCommand: (command: mongo.Document) => this.client.db(name).command({ ...command }) };
-      }
-    }
-    const waiting = script.replaceAll(/(?:\w+\.runCommand|sleep)\(/g, 'await $&');
-    await (runInNewContext(`(async () => { ${waiting} })()`, {
-      ...{ process: { env: variables }, Mongo, sleep: delay, print: () => undefined },
-    }) as Promise<void>);
+  /** Runs a script of an overlay, with the addresses of its servers replaced. Rejects when it fails. */
+  function runScript(text: string, variables: Record<string, string>): Promise<string> {
+    const file = path.join(folder, `${createHash('sha256').update(text).digest('hex')}.mjs`);
+    writeFileSync(file, text);
+    return run(process.execPath, [file], { env: variables });
   }
 
   it('MongoDB lets the service at its own database and nobody else at anything', async () => {
     symlinkSync((await mongodBinary(process.env)).binary, path.join(folder, 'bin/mongod'));
-    const [port, server] = [await freePort(new Set()), find('dev', 'orders-mongo').spec.template.spec];
-    const scripts = server.volumes?.find(({ name }) => name === 'users')?.configMap?.name ?? '';
-    const variables = variablesOf('dev', containerOf('dev', 'orders-mongo'));
-    const makeUser = (change: Record<string, string> = {}) =>
-      inShell(dataOf('dev', scripts)['users.js'] ?? '', { ...variables, ...change }, port);
+    const port = await freePort(new Set());
+    const variables = variablesOf('dev', usersContainerOf('dev', 'orders'));
+    const script = fileOf('dev', 'orders-mongo', 'users', 'users.mjs').replace('127.0.0.1:27017', `127.0.0.1:${port}`);
+    const makeUser = (change: Record<string, string> = {}) => runScript(script, { ...variables, ...change });
     const { MONGO_URL = '' } = variablesOf('dev', containerOf('dev', 'orders'));
     const ownUrl = MONGO_URL.replace('orders-mongo:27017', `127.0.0.1:${port}`);
     const connect = (url: string) => {
@@ -274,6 +280,36 @@ describe('a server as the overlay dev starts it', () => {
     expect(await again.db().collection('orders').countDocuments()).toBe(1);
   }, 60_000);
 
+  it('MongoDB becomes one replica set in local-ha, once all members are up, with the user of the service', async () => {
+    symlinkSync((await mongodBinary(process.env)).binary, path.join(folder, 'bin/mongod'));
+    const ports = new Set<number>();
+    const hosts = [];
+    for (let index = 0; index < 3; index++) hosts.push(`127.0.0.1:${await freePort(ports)}`);
+    const startMember = async (host: string) => {
+      const [, port = ''] = host.split(':');
+      mkdirSync(path.join(folder, port));
+      const replaced = { '/tmp/key': `${folder}/key-${port}`, '/data/db': `${folder}/${port}` };
+      const loopback = { '--bind_ip_all': '--bind_ip=127.0.0.1' };
+      const more = ['--port', port, '--nounixsocket'];
+      await start('orders-mongo', { ...replaced, ...loopback }, more, /Waiting for connections/i, 'local-ha');
+    };
+    const job = { ...variablesOf('local-ha', containerOf('local-ha', 'orders-mongo-set')), HOSTS: hosts.join() };
+    const initiate = () => runScript(fileOf('local-ha', 'orders-mongo-set', 'script', 'initiate.mjs'), job);
+
+    await Promise.all(hosts.slice(1).map(startMember));
+    await expect(initiate()).rejects.toThrow('ECONNREFUSED');
+    await startMember(hosts[0] ?? '');
+    expect(await initiate()).toContain('is initiated');
+    await runScript(fileOf('local-ha', 'orders-mongo-set', 'users', 'users.mjs'), job);
+    expect(await initiate()).toContain('exists');
+
+    const { MONGO_URL = '' } = variablesOf('local-ha', containerOf('local-ha', 'orders'));
+    const own = await new mongo.MongoClient(MONGO_URL.replace(/@[^/]*/, `@${hosts.join()}`)).connect();
+    clients.push(own);
+    expect(await own.db().collection('orders').countDocuments()).toBe(0);
+    await expect(own.db('ticketing-auth').collection('users').findOne()).rejects.toMatchObject({ code: 13 });
+  }, 120_000);
+
   it('Redis lets expiration at its timers and nobody else at anything', async () => {
     const found = await redis({ ...process.env, REDIS_URL: undefined });
     if (!('launch' in found)) throw new Error('There is no program to test.');
@@ -304,17 +340,18 @@ describe('MongoDB in the overlays', () => {
   it('is ready only once the user of the service is made, where it is one server', () => {
     for (const overlay of ['dev', 'hot', 'test'] as const)
       for (const service of mongoServices) {
-        const { lifecycle, volumeMounts } = containerOf(overlay, `${service}-mongo`);
-        expect(lifecycle?.postStart?.exec.command.at(-1)).toBe('/users/users.js');
-        expect(volumeMounts).toContainEqual({ name: 'users', mountPath: '/users' });
+        const { image, restartPolicy, command = [], readinessProbe } = usersContainerOf(overlay, service);
+        expect([image.replace(/:.*/, ''), restartPolicy]).toEqual([`ticketing/${service}`, 'Always']);
+        expect(command.at(-1)).toMatch(/node \/users\/users\.mjs .* && touch \/tmp\/made /);
+        expect(readinessProbe?.exec?.command).toEqual(['test', '-f', '/tmp/made']);
       }
   });
 
   it('gets the user of the service from the Job that initiates its set, after that', () => {
     for (const service of mongoServices) {
-      expect(containerOf('local-ha', `${service}-mongo`)).not.toHaveProperty('lifecycle');
+      expect(find('local-ha', `${service}-mongo`).spec.template.spec.initContainers).toBeUndefined();
       const job = containerOf('local-ha', `${service}-mongo-set`);
-      expect(job.command?.slice(-2)).toEqual(['/script/initiate.js', '/users/users.js']);
+      expect(job.command?.at(-1)).toBe('node /script/initiate.mjs && node /users/users.mjs');
       const { MONGO_USER, MONGO_DATABASE, MONGO_KEY } = variablesOf('local-ha', job);
       expect({ MONGO_USER, MONGO_DATABASE }).toEqual({ MONGO_USER: service, MONGO_DATABASE: `ticketing-${service}` });
       expect(MONGO_KEY).toBe(variablesOf('local-ha', containerOf('local-ha', `${service}-mongo`))['MONGO_KEY']);

@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { events } from '@ticketing/common';
 import { parse as parseYaml } from 'yaml';
@@ -545,8 +544,6 @@ describe('the local-ha overlay', () => {
     if (!found) throw new Error(`There is no ${kind} ${name}.`);
     return found.spec.template.spec;
   };
-  const settingsOf = (name: string) =>
-    ofKind('local-ha', 'ConfigMap').find(({ metadata }) => metadata.name.startsWith(`${name}-`))?.data ?? {};
 
   it('runs two of each service, and three servers of JetStream and of each MongoDB, but no NATS Streaming', () => {
     expect(replicas('Deployment')).toMatchObject(
@@ -591,54 +588,6 @@ describe('the local-ha overlay', () => {
       const [found] = ofKind('local-ha', 'Service').filter(({ metadata }) => metadata.name === `${service}-mongo`);
       expect(found?.spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
     }
-  });
-
-  describe('the script that initiates a replica set', () => {
-    /** Runs it for members that answer with these names of their sets; one that is unavailable throws. */
-    function initiate(answers: (string | undefined | Error)[]) {
-      const commands: object[] = [];
-      const hosts = answers.map((_, index) => `member-${index}`);
-      class Mongo {
-        constructor(url: string) {
-          if (!url.startsWith('mongodb://__system:key@')) throw new Error('Authentication failed.');
-          const answer = answers[hosts.findIndex((host) => url.includes(`${host}/`))];
-          if (answer instanceof Error) throw answer;
-          Object.assign(this, { answer });
-        }
-        getDB() {
-          const { answer: setName } = this as { answer?: string };
-          return {
-            hello: () => ({ setName }),
-            runCommand: (command: object) => {
-              commands.push(command);
-              return { ok: 1 };
-            },
-          };
-        }
-      }
-      const env = { HOSTS: hosts.join(), REPLICA_SET: 'ticketing', MONGO_KEY: 'key' };
-      runInNewContext(settingsOf('replica-set')['initiate.js'] ?? '', {
-        process: { env },
-        Mongo,
-        print: () => undefined,
-      });
-      return commands;
-    }
-
-    it('makes one of all members', () => {
-      const members = [0, 1, 2].map((_id) => ({ _id, host: `member-${_id}` }));
-      expect(JSON.parse(JSON.stringify(initiate([undefined, undefined, undefined])))).toEqual([
-        { replSetInitiate: { _id: 'ticketing', members } },
-      ]);
-    });
-
-    it('does nothing where a member, also another than the first, belongs to one', () => {
-      expect(initiate([undefined, 'ticketing', undefined])).toEqual([]);
-    });
-
-    it('fails while a member is unavailable', () => {
-      expect(() => initiate([undefined, undefined, new Error('ECONNREFUSED')])).toThrow('ECONNREFUSED');
-    });
   });
 });
 

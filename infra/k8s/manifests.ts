@@ -17,14 +17,19 @@ export interface Container {
   image: string;
   command?: string[];
   args?: string[];
-  lifecycle?: { postStart?: { exec: { command: string[] } } };
+  restartPolicy?: 'Always';
   envFrom?: { configMapRef?: { name: string } }[];
   env?: { name: string; value?: string; valueFrom?: { secretKeyRef?: { name: string; key: string } } }[];
   ports?: { name: string }[];
   volumeMounts?: { name: string; mountPath: string }[];
   startupProbe?: { httpGet?: { port: string } };
   livenessProbe?: { httpGet?: { port: string } };
-  readinessProbe?: { httpGet?: { port: string }; periodSeconds?: number; failureThreshold?: number };
+  readinessProbe?: {
+    exec?: { command: string[] };
+    httpGet?: { port: string };
+    periodSeconds?: number;
+    failureThreshold?: number;
+  };
   resources?: Record<'requests' | 'limits', Record<'cpu' | 'memory', string> | undefined>;
   securityContext?: Record<string, unknown> & { capabilities?: { drop?: string[] } };
 }

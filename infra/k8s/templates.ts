@@ -290,6 +290,45 @@ const mongoUser = (service: Service) => [
   { name: 'MONGO_DATABASE', value: mongoDatabase(service) },
 ];
 
+/** What the containers of the marketplace's own scripts may do. */
+const restricted = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+};
+
+/**
+ * Makes the user of a service at each start of its MongoDB, beside the server; the pod is ready when that is done. In the image of the
+ * service, because that of MongoDB has no driver.
+ */
+const usersContainer = (service: Service) => ({
+  name: 'users',
+  image: `ticketing/${service}`,
+  restartPolicy: 'Always',
+  // The shell stops at once on SIGTERM only while it waits.
+  command: [
+    ...['sh', '-c'],
+    'trap "exit 0" TERM; node /users/users.mjs & wait $! && touch /tmp/made && { sleep infinity & wait; }',
+  ],
+  env: mongoUser(service),
+  readinessProbe: { exec: { command: ['test', '-f', '/tmp/made'] }, periodSeconds: 2 },
+  securityContext: restricted,
+  resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { cpu: '1', memory: '128Mi' } },
+  volumeMounts: [
+    { name: 'users', mountPath: '/users' },
+    { name: 'tmp', mountPath: '/tmp' },
+  ],
+});
+
+/** Gives the MongoDB of a service its key, and the container that makes the user of the service. */
+const withUsers = (service: Service) => ({
+  target: { kind: 'StatefulSet', name: `${service}-mongo` },
+  patch: JSON.stringify([
+    { op: 'add', path: '/spec/template/spec/containers/0/env/-', value: password('MONGO_KEY', mongoKey(service)) },
+    { op: 'add', path: '/spec/template/spec/initContainers', value: [usersContainer(service)] },
+  ]),
+});
+
 /** The names of all passwords that the Job `secrets` generates. */
 const passwordNames = (options: { operator: boolean }) => ({
   name: 'PASSWORDS',
@@ -338,7 +377,7 @@ const devLogins = [
     'env',
     busUsers({ operator: false }).map((user) => password(passwordVariable(user), passwordVariable(user))),
   ),
-  ...mongoServices.map((service) => adding('StatefulSet', `${service}-mongo`, 'env', mongoUser(service))),
+  ...mongoServices.map(withUsers),
   adding(
     'StatefulSet',
     'redis',
@@ -368,7 +407,7 @@ const replicaSet = (service: Service) => ({
       value,
     })),
     // A member takes no user before the set has a primary: the Job makes it then.
-    { op: 'remove', path: '/spec/template/spec/containers/0/lifecycle' },
+    { op: 'remove', path: '/spec/template/spec/initContainers' },
     {
       op: 'replace',
       path: '/spec/template/spec/containers/0/resources/requests',
@@ -408,25 +447,18 @@ const replicaSetResources = (service: Service): object[] => {
   const [name, mongo] = [`${service}-mongo-set`, `${service}-mongo`];
   const container = {
     name: 'app',
-    image: 'mongo:8.0',
-    command: ['mongosh', '--nodb', '--quiet', '--norc', '/script/initiate.js', '/users/users.js'],
+    image: `ticketing/${service}`,
+    command: ['sh', '-c', 'node /script/initiate.mjs && node /users/users.mjs'],
     env: [
       { name: 'HOSTS', value: memberHosts(service).join() },
       { name: 'REPLICA_SET', value: REPLICA_SET },
       ...mongoUser(service),
-      // The shell writes its settings there.
-      { name: 'HOME', value: '/tmp' },
     ],
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: restricted,
     resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '1', memory: '256Mi' } },
     volumeMounts: [
       { name: 'script', mountPath: '/script' },
       { name: 'users', mountPath: '/users' },
-      { name: 'tmp', mountPath: '/tmp' },
     ],
   };
   return [
@@ -450,7 +482,6 @@ const replicaSetResources = (service: Service): object[] => {
             volumes: [
               { name: 'script', configMap: { name: 'replica-set' } },
               { name: 'users', configMap: { name: 'mongo-users' } },
-              { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
             ],
           },
         },
@@ -621,7 +652,7 @@ const withoutNatsStreaming = (service: Service) => ({
 /** What the overlay local-ha has in place of the stores of dev. */
 const localHa = component({
   resources: ['mongo.yaml'],
-  configMapGenerator: [{ name: 'replica-set', files: ['initiate.js'] }],
+  configMapGenerator: [{ name: 'replica-set', files: ['initiate.mjs'] }],
   patches: [
     ...mongoServices.map((service) =>
       settingVariables(
@@ -693,7 +724,7 @@ export const manifests: Readonly<Record<string, object | object[]>> = {
     resources: [...mongoServices.map((service) => `${service}-mongo`), 'network.yaml'],
     configMapGenerator: [
       { name: 'nats', files: ['nats.conf'] },
-      { name: 'mongo-users', files: ['users.js'] },
+      { name: 'mongo-users', files: ['users.mjs'] },
     ],
     patches: devLogins,
   }),
