@@ -67,7 +67,7 @@ COPY --from=workspace /app/node_modules/zod node_modules/zod
 COPY --from=shared /app/runtime/dist runtime/dist
 COPY runtime/package.json runtime/
 COPY client/server.ts client/admission.ts client/page-routes.ts client/settings.ts client/shared-pages.ts client/page-template.ts client/in-process.ts client/current-user.ts client/
-COPY client/src/lib/config.ts client/src/lib/holding-cookie.ts client/src/lib/session-cookie.ts client/src/lib/
+COPY client/src/lib/config.ts client/src/lib/formats.ts client/src/lib/holding-cookie.ts client/src/lib/memo.ts client/src/lib/session-cookie.ts client/src/lib/
 RUN mkdir -p node_modules/@ticketing && ln -s ../../runtime node_modules/@ticketing/runtime
 USER 1000:1000
 EXPOSE 3000 9000
