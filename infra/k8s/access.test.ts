@@ -54,7 +54,7 @@ function fileOf(overlay: Overlay, workload: string, volume: string, file: string
   return text;
 }
 
-/** A stand-in for what the Job generates under this name. */
+/** A value in place of the one that the Job generates under this name. */
 const secretOf = (key: string): string => `k${createHash('sha256').update(key).digest('hex')}`;
 
 /** A text with its references to variables replaced, as Kubernetes does it; those to unknown ones stay. */
