@@ -124,7 +124,7 @@ async function settingsOf({ processes = 1, bus = 'nats-streaming', env = {} }: C
     NATS_MONITOR_PORT: String(await freePort(taken)),
     ROUTER_PORT: String(await freePort(taken)),
     ...Object.fromEntries(services.map((service) => [processesSetting(service), String(processes)])),
-    ...{ RATE_LIMITS: 'off', DEMO_DATA: 'off', FOLLOW: 'off' },
+    ...{ RATE_LIMITS: 'off', HOLD_PAUSE_SECONDS: '0', DEMO_DATA: 'off', FOLLOW: 'off' },
     // Each starts servers of its own.
     ...{ MONGO_URL: '', NATS_URL: '', NATS_NODES: '', REDIS_URL: '', STRIPE_SECRET_KEY: '' },
     ...env,
