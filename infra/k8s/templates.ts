@@ -531,11 +531,7 @@ function sourcesInVolumes(kind: 'Deployment' | 'StatefulSet', name: string, fold
     name: 'sources',
     image: `ticketing/${name}`,
     command: ['sh', '-c', `[ -e ${copied} ] || { ${copies.join(' && ')} && touch ${copied} && echo '${notice}'; }`],
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: restricted,
     resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '1', memory: '64Mi' } },
     volumeMounts: volumes.map((one) => ({ name: one.name, mountPath: `/sources/${one.folder}` })),
   };

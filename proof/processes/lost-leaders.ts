@@ -67,7 +67,7 @@ export async function loseLeaders(
       const stream = STREAMS[killed++ % STREAMS.length] ?? '';
       const leader = await leaderOf(stack, stream);
       await stack.process(leader).kill('SIGKILL');
-      log(`SIGKILL of ${leader}, the leader of the stream ${stream}; ${load.counts().waiting} purchases are under way`);
+      log(`SIGKILL of ${leader}, the leader of the stream ${stream}; ${load.waiting()} purchases are under way`);
     }
     await delay(Math.max(0, endsAt - Date.now()));
     const { begun, complete, failed, acknowledged } = await load.stop();
@@ -174,7 +174,8 @@ async function startPurchases(url: string, perSecond: number) {
   })();
 
   return {
-    counts: () => ({ begun, complete, waiting: waiting.size }),
+    /** How many purchases are under way. */
+    waiting: () => waiting.size,
     /** Waits for the purchases that have begun. */
     async stop() {
       running = false;
