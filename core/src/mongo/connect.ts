@@ -1,9 +1,10 @@
+import type { EventEmitter } from 'node:events';
 import { createConnection, mongo, set as setMongoose } from 'mongoose';
 import type { Connection, Schema } from 'mongoose';
 import { z } from 'zod';
 import { backoff, isUnreachable, watchBacking } from '@ticketing/runtime';
 import type { Backing, Logger } from '@ticketing/runtime';
-import { whenSilent } from './driver-watchdog.ts';
+import { UNLIMITED_ENDED, UNLIMITED_STARTED, whenSilent, whenStuck } from './driver-watchdog.ts';
 import { watchPool } from './pool-metrics.ts';
 
 // Defence in depth: an operator in user input never reaches a query, even if validation was forgotten.
@@ -71,7 +72,7 @@ export interface Store extends Backing {
 
 /**
  * Connects to MongoDB in the background, retrying with backoff. Writes are acknowledged when a majority has journaled them, so
- * an acknowledged write survives a crash. A command fails after 5 s. Exits the process when the driver's monitor is stuck.
+ * an acknowledged write survives a crash. A command fails after 5 s. Exits the process when the driver is stuck.
  */
 export function connectStore(url: string, log: Logger): Store {
   const backing = watchBacking('MongoDB', 'MONGO_URL', log);
@@ -90,11 +91,14 @@ export function connectStore(url: string, log: Logger): Store {
         if (stopping.signal.aborted) return;
       }
     }
-    watchPool(connection.getClient());
-    whenSilent(connection.getClient(), () => {
-      log.fatal('the monitor of the MongoDB driver is stuck; exiting, because only a new process can connect again');
+    const client = connection.getClient();
+    watchPool(client);
+    const exit = (what: string) => () => {
+      log.fatal(`${what} of the MongoDB driver is stuck; exiting, because only a new process can go on`);
       process.exit(1);
-    });
+    };
+    whenSilent(client, exit('the monitor'));
+    whenStuck(client, exit('an operation'));
     backing.connected();
   }
   const connecting = connect();
@@ -123,6 +127,7 @@ export function connectStore(url: string, log: Logger): Store {
 
 /** What `createIndexes` uses of a model. */
 interface Indexed {
+  db: { getClient: () => EventEmitter };
   schema: { indexes: Schema['indexes'] };
   collection: {
     createIndex: (fields: mongo.IndexSpecification, options: mongo.CreateIndexesOptions) => Promise<unknown>;
@@ -138,17 +143,26 @@ const noTimeLimit = { socketTimeoutMS: 0 };
 export async function createIndexes(models: Indexed[], log: Logger): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      for (const { schema, collection } of models)
-        for (const [fields, options] of schema.indexes())
-          await collection.createIndex(fields as mongo.IndexSpecification, {
-            ...(options as mongo.CreateIndexesOptions),
-            ...noTimeLimit,
-          });
+      for (const model of models) await createIndexesOf(model);
       return;
     } catch (error) {
       if (!isUnreachable(error)) throw error;
       log.warn({ err: error }, 'the indexes could not be created; trying again');
       await backoff(attempt, { maxMs: 5000 });
     }
+  }
+}
+
+async function createIndexesOf({ db, schema, collection }: Indexed): Promise<void> {
+  const client = db.getClient();
+  client.emit(UNLIMITED_STARTED);
+  try {
+    for (const [fields, options] of schema.indexes())
+      await collection.createIndex(fields as mongo.IndexSpecification, {
+        ...(options as mongo.CreateIndexesOptions),
+        ...noTimeLimit,
+      });
+  } finally {
+    client.emit(UNLIMITED_ENDED);
   }
 }
