@@ -31,5 +31,6 @@ export default {
   // As the client's tsconfig.json has it.
   moduleNameMapper: { '^@/(.*)$': '<rootDir>/client/src/$1' },
   modulePathIgnorePatterns: ['/dist/', '/.next/', '/.ticketing/'],
-  testTimeout: 20_000,
+  // Only a failure reaches it, also on a machine that is busy with other work: tests wait for conditions, and name no limits of their own.
+  testTimeout: 300_000,
 };

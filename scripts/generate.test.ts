@@ -15,5 +15,5 @@ describe('services.json', () => {
     const script = path.join(import.meta.dirname, 'generate.ts');
     const { stderr, status } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-  }, 60_000);
+  });
 });

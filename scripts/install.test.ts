@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '@ticketing/core/testing';
 
 let root: string;
 const at = (file: string) => path.join(root, file);
@@ -48,11 +48,7 @@ const install = () => spawnSync(process.execPath, [at('scripts/install.js')], op
 const calls = () => (existsSync(at('calls')) ? readFileSync(at('calls'), 'utf8').trim().split('\n') : []);
 const isMarked = () => existsSync(at('node_modules/.installed'));
 
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!condition() && Date.now() < deadline) await sleep(20);
-  expect(condition()).toBe(true);
-}
+const until = (condition: () => boolean): Promise<boolean> => eventually(condition, Boolean);
 
 beforeEach(() => {
   root = mkdtempSync(path.join(os.tmpdir(), 'ticketing install '));

@@ -136,7 +136,7 @@ describe('a page that guests share', () => {
   });
 
   it('is rendered once for each way to write numbers and clocks, whatever else visitors send', async () => {
-    const { renderer, visit } = await serve();
+    const { renderer, visit } = await serve({ freshMs: 60_000 });
     const headers = ['de', 'de-DE,de;q=0.9,en;q=0.8', 'da', 'en-US,en;q=0.5', 'en-AU', 'en-GB', '*', 'x'.repeat(300)];
     for (const header of headers) await visit('/', { 'Accept-Language': header });
     expect(renderer.requests.map((sent) => sent['accept-language'])).toEqual(['de-DE', 'en-US', 'en-GB']);

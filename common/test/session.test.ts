@@ -145,7 +145,7 @@ describe('a token', () => {
     ['of another issuer', tokenOf({ issuer: 'elsewhere' })],
     ['for another audience', tokenOf({ audience: 'elsewhere' })],
     ['that has expired', tokenOf({ expiresIn: -1 })],
-    ['that is not valid yet', tokenOf({ notBefore: 60 })],
+    ['that is not valid yet', tokenOf({ notBefore: 3600, expiresIn: 7200 })],
     ['by another key with the id of the right one', tokenOf({}, otherKeys.privateKey)],
     ['by an unknown key', tokenOf({ keyid: keyId(otherKeys.publicKey) }, otherKeys.privateKey)],
     ['without a key id', tokenOf({ keyid: '' })],
@@ -218,9 +218,10 @@ describe('a cached session', () => {
 
   it('ends when its token expires', async () => {
     const userOf = cachingService();
-    const cookie = cookieWith(tokenOf({ expiresIn: 60 }));
+    const token = tokenOf({ expiresIn: 3600 });
+    const cookie = cookieWith(token);
     expect(await userOf(cookie)).toEqual(user);
-    const { exp = 0 } = jwt.decode(tokenOf({ expiresIn: 60 })) as jwt.JwtPayload;
+    const { exp = 0 } = jwt.decode(token) as jwt.JwtPayload;
     const now = jest.spyOn(Date, 'now');
     now.mockReturnValue((exp - 2) * 1000);
     expect(await userOf(cookie)).toEqual(user);

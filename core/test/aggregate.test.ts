@@ -321,7 +321,7 @@ describe('waitUntil', () => {
     const [here, elsewhere] = [instance(), instance()];
     const thing = newThing();
     await here.insert(thing, [], at);
-    const waiting = here.waitUntil(thing._id, isCounted, 10_000);
+    const waiting = here.waitUntil(thing._id, isCounted, 60_000);
     await elsewhere.update(thing._id, countUp, at);
     expect(await waiting).toMatchObject({ count: 1 });
     expect(await here.waitUntil(newThing()._id, isCounted, 1)).toBeNull();

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { batched, coalesced } from '@ticketing/core';
-import { eventually } from '@ticketing/core/testing';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 
 /** Work that records its items, and ends when a test releases it. */
@@ -41,15 +40,16 @@ describe('batched', () => {
 
   it('waits for more items during the pause', async () => {
     const { given, work, end } = slowWork();
-    const call = batched(work, () => delay(50));
+    const pause = Promise.withResolvers<undefined>();
+    const call = batched(work, () => pause.promise);
     const calls = [call('a'), call('b')];
     await soon();
     expect(given).toEqual([]);
     calls.push(call('c'));
-    await eventually(
-      () => given.length,
-      (batches) => batches === 1,
-    );
+    await soon();
+    expect(given).toEqual([]);
+    pause.resolve(undefined);
+    await soon();
     end(0, 'done');
     expect(await Promise.all(calls)).toEqual(['done', 'done', 'done']);
     expect(given).toEqual([['a', 'b', 'c']]);

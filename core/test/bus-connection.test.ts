@@ -24,7 +24,6 @@ const isConnected = (bus: { connected: boolean }) =>
   eventually(
     () => bus.connected,
     (connected) => connected,
-    15_000,
   );
 
 /** What the clients of each server report, and the argument by which it verifies certificates for its own client. */
@@ -101,7 +100,6 @@ describe.each(kinds)('$kind', ({ kind, differences }) => {
       await eventually(
         () => lines.join(''),
         (text) => text.includes(`${kind} refuses the connection; trying again (NATS_URL)`),
-        15_000,
       );
       await server.kill();
       await server.start();

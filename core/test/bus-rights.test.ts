@@ -146,10 +146,9 @@ describe('the rights on JetStream', () => {
     await eventually(
       () => got.length,
       (count) => count >= expected.length,
-      15_000,
     );
     expect(got.sort()).toEqual(expected);
-    const manager = await jetstreamManager(await server.rawAs('operator'));
+    const manager = await jetstreamManager(await server.rawAs('operator'), { timeout: 60_000 });
     for (const { stream, name } of consumers)
       await eventually(
         () => manager.consumers.info(stream, name),
@@ -158,7 +157,7 @@ describe('the rights on JetStream', () => {
   });
 
   it('let no service delete, empty or change a stream, or read what it does not consume', async () => {
-    const operator = await jetstreamManager(await server.rawAs('operator'));
+    const operator = await jetstreamManager(await server.rawAs('operator'), { timeout: 60_000 });
     const tickets = server.as('tickets');
     const orders = server.as('orders');
     await Promise.all([tickets.whenConnected, orders.whenConnected]);
@@ -192,7 +191,7 @@ describe('the rights on JetStream', () => {
     ];
     const reached: string[] = [];
     for (const subject of denied) {
-      const error = await payments.request(subject, '{}', { timeout: 2_000 }).then(
+      const error = await payments.request(subject, '{}', { timeout: 60_000 }).then(
         () => undefined,
         (thrown: unknown) => thrown as Error,
       );
@@ -203,7 +202,7 @@ describe('the rights on JetStream', () => {
     // Its own consumer, of more than it consumes.
     const config = { durable_name: 'payments_updated', ack_policy: 'explicit', filter_subject: 'ticket.>' };
     const own = '$JS.API.CONSUMER.CREATE.ticket.payments_updated.ticket.updated';
-    const answer = await payments.request(own, JSON.stringify({ stream_name: 'ticket', config }));
+    const answer = await payments.request(own, JSON.stringify({ stream_name: 'ticket', config }), { timeout: 60_000 });
     expect(answer.json()).toMatchObject({ error: { err_code: 10131 } });
 
     for (const subject of ['>', 'ticket.>', '_INBOX.>', '_INBOX.orders.>', '$JS.>', '$SYS.>']) {

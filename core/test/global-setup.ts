@@ -28,7 +28,7 @@ export default async function setup(): Promise<void> {
 
 async function start(): Promise<string> {
   if (process.env['MONGO_NODES'] !== '3') {
-    const server = await MongoMemoryServer.create({ instance: { ip: '127.0.0.1' } });
+    const server = await MongoMemoryServer.create({ instance: { ip: '127.0.0.1', launchTimeout: 60_000 } });
     globalThis.testMongo = server;
     return server.getUri();
   }

@@ -5,7 +5,6 @@ import { mongoIdempotencyKeys } from '@ticketing/core/mongo';
 import {
   apiOptions,
   dropTestStore,
-  eventually,
   randomUser,
   sessionCookie,
   silentLog,
@@ -72,15 +71,18 @@ function instance({
 const codes = (answer: { body: unknown }) =>
   (answer.body as { errors: { code: string }[] }).errors.map((one) => one.code);
 
-/** A handler that waits until it is told to go on. */
+/** A handler that waits until it is told to go on, and a promise that it has begun. */
 function paused() {
   const { promise, resolve } = Promise.withResolvers<undefined>();
+  const begun = Promise.withResolvers<undefined>();
   const handle = async (req: Request, res: Response): Promise<void> => {
+    begun.resolve(undefined);
     await promise;
     create(req, res);
   };
   return {
     handle,
+    begun: begun.promise,
     goOn: () => {
       resolve(undefined);
     },
@@ -160,14 +162,14 @@ describe('a request with an idempotency key', () => {
   });
 
   it('gets 409 with Retry-After from every instance while the first one is running, and its answer afterwards', async () => {
-    const { handle, goOn } = paused();
+    const { handle, begun, goOn } = paused();
     const key = newKey();
-    const first = instance({ handle }).post(key).then();
-    await eventually(
-      () => instance().post(key),
-      (answer) => answer.status === 409 && codes(answer)[0] === 'idempotency-in-progress',
-    );
-    const running = await instance().post(key);
+    const at = new Date();
+    const now = () => at;
+    const first = instance({ handle, now }).post(key).then();
+    await begun;
+    const running = await instance({ now }).post(key);
+    expect([running.status, codes(running)]).toEqual([409, ['idempotency-in-progress']]);
     expect(Number(running.get('Retry-After'))).toBeGreaterThanOrEqual(1);
     goOn();
     expect((await first).status).toBe(201);
@@ -175,7 +177,9 @@ describe('a request with an idempotency key', () => {
   });
 
   it('acts once when twenty arrive at two instances at the same time', async () => {
-    const [one, other] = [instance(), instance()];
+    const at = new Date();
+    const now = () => at;
+    const [one, other] = [instance({ now }), instance({ now })];
     const key = newKey();
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? one : other).post(key)),

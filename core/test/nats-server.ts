@@ -19,7 +19,8 @@ const servers = {
     binary: () => natsStreamingBinary(process.env),
     args: (port: number, store: string) => [
       ...['-cid', CLUSTER_ID, '-a', '127.0.0.1', '-p', String(port), '-store', 'file', '-dir', store],
-      ...['-hbi', '1s', '-hbt', '1s', '-hbf', '2'],
+      // A client in a busy process answers late.
+      ...['-hbi', '1s', '-hbt', '5s', '-hbf', '2'],
     ],
     readyLine: 'Streaming Server is ready',
   },

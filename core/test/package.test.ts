@@ -110,7 +110,7 @@ beforeAll(() => {
     ],
     stranger,
   );
-}, 180_000);
+});
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
@@ -159,5 +159,5 @@ describe('the packages', () => {
       complaints = (error as { stdout: string }).stdout;
     }
     expect(complaints).toBe('');
-  }, 60_000);
+  });
 });

@@ -15,12 +15,27 @@ let server: MongoMemoryServer;
 let connection: Connection;
 let model: Model<Thing>;
 
-/** Short limits, so that tests are fast. */
-const options = { ...storeOptions, heartbeatFrequencyMS: 500, connectTimeoutMS: 500, serverSelectionTimeoutMS: 1000 };
+/** Limits that a busy machine does not reach, where the server itself tells the fault. */
+const patient = {
+  ...storeOptions,
+  ...{
+    connectTimeoutMS: 60_000,
+    serverSelectionTimeoutMS: 60_000,
+    socketTimeoutMS: 60_000,
+    waitQueueTimeoutMS: 60_000,
+  },
+};
+/** Short ones, by which the driver notices a server that is gone or silent, but longer than a busy machine takes to connect. */
+const impatient = {
+  ...storeOptions,
+  heartbeatFrequencyMS: 500,
+  connectTimeoutMS: 2000,
+  serverSelectionTimeoutMS: 4000,
+};
 
-async function start(): Promise<void> {
+async function start(options: typeof patient | typeof impatient): Promise<void> {
   const args = ['--setParameter', 'enableTestCommands=1'];
-  server = await MongoMemoryServer.create({ instance: { ip: '127.0.0.1', args } });
+  server = await MongoMemoryServer.create({ instance: { ip: '127.0.0.1', args, launchTimeout: 60_000 } });
   connection = await createConnection(server.getUri('things'), options).asPromise();
   model = thingModel(connection);
 }
@@ -42,7 +57,7 @@ const collections: [string, () => Collection<Thing>][] = [
 ];
 
 describe('a collection while MongoDB shuts down, elects a primary, or is cut off', () => {
-  beforeAll(start);
+  beforeAll(() => start(patient));
   afterAll(stop);
   afterEach(() => admin({ configureFailPoint: 'failCommand', mode: 'off' }));
 
@@ -96,7 +111,7 @@ describe('a collection while MongoDB shuts down, elects a primary, or is cut off
 });
 
 describe('a server that fails while operations run', () => {
-  beforeEach(start);
+  beforeEach(() => start(impatient));
   afterEach(stop);
 
   /** Inserts until one fails, and resolves to the errors of all that were running. */
@@ -137,13 +152,15 @@ describe('a server that fails while operations run', () => {
 });
 
 describe('the indexes of a service', () => {
-  beforeAll(start);
+  beforeAll(() => start(patient));
   afterAll(stop);
 
   it('are created once and completely, although each build takes longer than a command may', async () => {
-    const slow = await createConnection(server.getUri('slow'), { ...options, socketTimeoutMS: 300 }).asPromise();
+    const slow = await createConnection(server.getUri('slow'), { ...patient, socketTimeoutMS: 300 }).asPromise();
     const things = slow.model('Thing', new Schema({ one: Number, two: Number }).index({ one: 1 }).index({ two: 1 }));
-    await things.collection.insertMany(Array.from({ length: 100 }, (_, one) => ({ one, two: -one })));
+    // The short limit is for the builds alone.
+    const same = connection.getClient().db('slow').collection('things');
+    await same.insertMany(Array.from({ length: 100 }, (_, one) => ({ one, two: -one })));
     await admin({ configureFailPoint: 'hangAfterStartingIndexBuild', mode: 'alwaysOn' });
     const creating = createIndexes([things], silentLog);
     const builds = async () => {
@@ -158,7 +175,7 @@ describe('the indexes of a service', () => {
       await admin({ configureFailPoint: 'hangAfterStartingIndexBuild', mode: 'off' });
     }
     await creating;
-    expect(Object.keys(await things.collection.indexInformation())).toEqual(['_id_', 'one_1', 'two_1']);
+    expect(Object.keys(await same.indexInformation())).toEqual(['_id_', 'one_1', 'two_1']);
     await slow.close();
   });
 });

@@ -65,7 +65,8 @@ const lease = { acquireOrRenew: () => Promise.resolve(true), release: () => Prom
 
 /** Two services on one bus: an event of the first, caused by a request, is handled by the second, which saves a thing. */
 function twoServices() {
-  const bus = memoryBus();
+  // No message is redelivered, however long its handler takes.
+  const bus = memoryBus({ redeliverAfterMs: 3_600_000 });
   const log = silentLog;
   const outboxes = tracedCollection(memoryCollection<Thing>(), 'things');
   const relay = startRelay({ outboxes, lease, bus, log, sweeps: createSweeps(log), every: never });

@@ -21,7 +21,8 @@ let service: ReturnType<typeof startExpiration>;
 let expired: Envelope[];
 beforeEach(async () => {
   const broker: MemoryBroker = new Map();
-  bus = memoryBus({ broker });
+  // No message is redelivered, however long its handler takes.
+  bus = memoryBus({ broker, redeliverAfterMs: 3_600_000 });
   const serviceBus = memoryBus({ broker });
   expired = [];
   bus.subscribe('expiration:complete', 'test', (message) => {

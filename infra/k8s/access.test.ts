@@ -24,7 +24,7 @@ type Overlay = (typeof overlays)[number];
 const rendered = {} as Record<Overlay, Resource[]>;
 beforeAll(async () => {
   for (const overlay of overlays) rendered[overlay] = parse(await render(overlay));
-}, 120_000);
+});
 
 /** The workload of this name; throws if there is none. */
 function find(overlay: Overlay, name: string): Workload {
@@ -247,7 +247,7 @@ describe('a server as an overlay starts it', () => {
     const { MONGO_URL = '' } = variablesOf('dev', containerOf('dev', 'orders'));
     const ownUrl = MONGO_URL.replace('orders-mongo:27017', `127.0.0.1:${port}`);
     const connect = (url: string) => {
-      const client = new mongo.MongoClient(url, { serverSelectionTimeoutMS: 5_000 });
+      const client = new mongo.MongoClient(url, { serverSelectionTimeoutMS: 60_000 });
       clients.push(client);
       return client.connect();
     };
@@ -278,7 +278,7 @@ describe('a server as an overlay starts it', () => {
     await expect(connect(ownUrl)).rejects.toMatchObject({ code: 18 });
     const again = await connect(ownUrl.replace(/:\w+@/, ':k2@'));
     expect(await again.db().collection('orders').countDocuments()).toBe(1);
-  }, 60_000);
+  });
 
   it('MongoDB becomes one replica set in local-ha, once all members are up, with the user of the service', async () => {
     symlinkSync((await mongodBinary(process.env)).binary, path.join(folder, 'bin/mongod'));
@@ -308,7 +308,7 @@ describe('a server as an overlay starts it', () => {
     clients.push(own);
     expect(await own.db().collection('orders').countDocuments()).toBe(0);
     await expect(own.db('ticketing-auth').collection('users').findOne()).rejects.toMatchObject({ code: 13 });
-  }, 120_000);
+  });
 
   it('Redis lets expiration at its timers and nobody else at anything', async () => {
     const found = await redis({ ...process.env, REDIS_URL: undefined });
@@ -333,7 +333,7 @@ describe('a server as an overlay starts it', () => {
     await expect(own.flushall()).rejects.toThrow('NOPERM');
     await expect(own.config('GET', '*')).rejects.toThrow('NOPERM');
     await expect(connect(`redis://127.0.0.1:${port}`).get('{bull}:expiration:id')).rejects.toThrow('NOAUTH');
-  }, 30_000);
+  });
 });
 
 describe('MongoDB in the overlays', () => {

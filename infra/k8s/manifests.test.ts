@@ -49,7 +49,7 @@ beforeAll(async () => {
     rendered[overlay] = { yaml, resources: parse(yaml) };
   }
   await validateText('apiVersion: v1\nkind: Namespace\nmetadata: { name: any }\n', '1.37');
-}, 300_000);
+});
 
 async function validateText(yaml: string, kubernetes: string): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'manifests-'));
@@ -78,13 +78,9 @@ const ofKind = (overlay: keyof typeof rendered, kind: string) =>
   rendered[overlay].resources.filter((one) => one.kind === kind);
 
 describe('all overlays together', () => {
-  it.each(versions)(
-    'have only fields that Kubernetes %s knows',
-    async (kubernetes) => {
-      await validateText(distinct(), kubernetes);
-    },
-    120_000,
-  );
+  it.each(versions)('have only fields that Kubernetes %s knows', async (kubernetes) => {
+    await validateText(distinct(), kubernetes);
+  });
 });
 
 /** Every resource of every overlay once, as YAML: most differ by their namespace only, and validation is slow. */
@@ -266,7 +262,7 @@ describe('the components for other clusters', () => {
       });
       expect(after).toEqual(expect.arrayContaining(before));
     }
-  }, 60_000);
+  });
 
   it('have only fields that Kubernetes knows, all together, and admit the solver of cert-manager', async () => {
     const yaml = await renderWith('production', Object.keys(added));
@@ -276,7 +272,7 @@ describe('the components for other clusters', () => {
       .filter(({ kind, spec }) => kind === 'NetworkPolicy' && selects(spec.podSelector ?? {}, solver))
       .flatMap(({ spec }) => spec.ingress ?? []);
     expect(admitted).toEqual([{ ports: [{ port: 8089 }] }]);
-  }, 60_000);
+  });
 });
 
 describe('the component jetstream', () => {
@@ -292,7 +288,7 @@ describe('the component jetstream', () => {
     workloads(resources).find((one) => one.metadata.name === name)?.spec.template.spec.containers[0]?.env ?? [];
   beforeAll(async () => {
     resources = parse(await renderWith('production', ['jetstream']));
-  }, 60_000);
+  });
 
   it('runs as many servers as keep each message, which sync it before they acknowledge it', () => {
     const { data } = find('ConfigMap', /^bus-/);
@@ -443,7 +439,7 @@ describe('the components for Prometheus and for traces', () => {
 
   it('have only fields that Kubernetes knows', async () => {
     await validateText(await renderWith('production', ['observability-annotations', 'tracing']), '1.37');
-  }, 120_000);
+  });
 });
 
 describe('the namespaces', () => {

@@ -82,8 +82,18 @@ export type Workload = Resource & { spec: { template: NonNullable<Resource['spec
 export const render = async (overlay: string): Promise<string> =>
   run(await kustomizeBinary(), ['build', path.join(root, 'infra/k8s/overlays', overlay)]);
 
-/** Renders an overlay with further components, as YAML. Throws when it can't be built. */
-export async function renderWith(overlay: string, components: readonly string[]): Promise<string> {
+/** What a process has rendered: a rendering takes longer than what reads it, and its sources do not change in between. */
+const renderings = new Map<string, Promise<string>>();
+
+/** Renders an overlay with further components, as YAML, each combination once. Throws when it can't be built. */
+export function renderWith(overlay: string, components: readonly string[]): Promise<string> {
+  const key = [overlay, ...components].join();
+  const rendering = renderings.get(key) ?? build(overlay, components);
+  renderings.set(key, rendering);
+  return rendering;
+}
+
+async function build(overlay: string, components: readonly string[]): Promise<string> {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'manifests-')));
   const from = (what: string) => path.relative(folder, path.join(root, 'infra/k8s', what));
   try {

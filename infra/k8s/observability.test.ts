@@ -219,7 +219,7 @@ describe('the custom metrics of autoscalers', () => {
       ...{ client: loop, router: loop },
       ...Object.fromEntries(apiServices.map((name) => [name, [...loop, ...(consumers.includes(name) ? [lag] : [])]])),
     });
-  }, 60_000);
+  });
 
   it('are those that the adapter serves, from metrics of the processes', async () => {
     const names = await exported();
@@ -229,7 +229,7 @@ describe('the custom metrics of autoscalers', () => {
     const series = adapter.custom.flatMap(({ seriesQuery }) => seriesIn(seriesQuery));
     expect(series.length).toBe(adapter.custom.length);
     expect(series.filter((name) => !names.has(name))).toEqual([]);
-  }, 60_000);
+  });
 });
 
 it('the label of an event in an alert test is the name of one', () => {

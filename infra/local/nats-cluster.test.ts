@@ -15,7 +15,6 @@ import { freePort } from '../../scripts/stack/ports.ts';
 import { backingSpecs } from '../../scripts/stack/system.ts';
 import { natsServer } from './nats-server.ts';
 
-const LIMIT_MS = 60_000;
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
 
 describe('JetStream with the data of another number of servers', () => {
@@ -53,7 +52,7 @@ describe('a cluster of three servers of JetStream', () => {
     const supervision = { restartAfterMs: () => undefined, log: () => undefined, changed: () => undefined };
     nodes = specs.map((spec) => manage(spec, supervision));
     await Promise.all(nodes.map((node) => node.start()));
-  }, LIMIT_MS);
+  });
 
   afterAll(async () => {
     await Promise.all(buses.map((bus) => bus.close()));
@@ -86,8 +85,8 @@ describe('a cluster of three servers of JetStream', () => {
     return got;
   }
 
-  /** Publishes each text until it is acknowledged, as the relay of an outbox does, eight at a time. */
-  async function publish(subject: string, texts: readonly string[], acknowledged: (count: number) => void) {
+  /** Publishes each text until it is acknowledged, as the relay of an outbox does, eight at a time. Waits for each `acknowledged`. */
+  async function publish(subject: string, texts: readonly string[], acknowledged: (count: number) => unknown) {
     const bus = await as('tickets');
     let [next, count] = [0, 0];
     const publisher = async () => {
@@ -99,9 +98,8 @@ describe('a cluster of three servers of JetStream', () => {
               () => false,
             ),
           (done) => done,
-          30_000,
         );
-        acknowledged(++count);
+        await acknowledged(++count);
       }
     };
     await Promise.all(Array.from({ length: 8 }, publisher));
@@ -128,17 +126,15 @@ describe('a cluster of three servers of JetStream', () => {
     return found;
   }
 
-  /** The server that leads the cluster itself: the last that has logged so. */
-  function clusterLeader(): ManagedProcess {
-    const elected = nodes.flatMap((node) => {
-      const lines = readFileSync(node.logFile, 'utf8').split('\n');
-      const line = lines.findLast((one) => one.includes('Self is new JetStream cluster metadata leader'));
-      return line === undefined ? [] : [{ node, at: line.replace(/^\[\d+\] /, '') }];
-    });
-    const [latest] = elected.sort((a, b) => (a.at < b.at ? 1 : -1));
-    if (!latest) throw new Error('The cluster has no leader.');
-    return latest.node;
-  }
+  /** The elections of a server that leads the cluster itself, as the servers have logged them, the latest first. */
+  const elections = (): { node: ManagedProcess; at: string }[] =>
+    nodes
+      .flatMap((node) => {
+        const lines = readFileSync(node.logFile, 'utf8').split('\n');
+        const elected = lines.filter((one) => one.includes('Self is new JetStream cluster metadata leader'));
+        return elected.map((line) => ({ node, at: line.replace(/^\[\d+\] /, '') }));
+      })
+      .sort((a, b) => (a.at < b.at ? 1 : -1));
 
   it('has every message on three servers, and data that only their owner reads', async () => {
     const bus = await as('tickets');
@@ -174,55 +170,53 @@ describe('a cluster of three servers of JetStream', () => {
     expect(readFileSync(path.join(folder, 'nats.conf'), 'utf8')).not.toContain(password);
   });
 
-  it(
-    'delivers every acknowledged message when the leader is killed while they are published',
-    async () => {
-      const got = await received('ticket:updated');
-      const texts = numbers(400);
-      const killed: Promise<void>[] = [];
-      await publish('ticket:updated', texts, (count) => {
-        if (count === 100) killed.push(leader().then((node) => node.kill('SIGKILL')));
-      });
-      await Promise.all(killed);
-      expect(nodes.filter(({ pid }) => pid === undefined)).toHaveLength(1);
-      await eventually(
-        () => texts.filter((text) => !got.has(text)),
-        (missing) => missing.length === 0,
-        30_000,
-      );
-      await Promise.all(nodes.map((node) => node.start()));
-    },
-    LIMIT_MS,
-  );
+  it('delivers every acknowledged message when the leader is killed while they are published', async () => {
+    const got = await received('ticket:updated');
+    const texts = numbers(400);
+    const killed: Promise<void>[] = [];
+    await publish('ticket:updated', texts, (count) => {
+      if (count === 100) killed.push(leader().then((node) => node.kill('SIGKILL')));
+      // The last ones come after the kill, however long that takes.
+      return count > 300 ? Promise.all(killed) : undefined;
+    });
+    await Promise.all(killed);
+    expect(nodes.filter(({ pid }) => pid === undefined)).toHaveLength(1);
+    await eventually(
+      () => texts.filter((text) => !got.has(text)),
+      (missing) => missing.length === 0,
+    );
+    await Promise.all(nodes.map((node) => node.start()));
+  });
 
-  it(
-    'goes on with publications while the leader is frozen',
-    async () => {
-      const frozen: ManagedProcess[] = [];
-      try {
-        const texts = numbers(400);
-        let before = 0;
-        await publish('ticket:refused', texts, (count) => {
-          before = count;
-          if (count !== 100) return;
-          void leader().then(async (node) => {
+  it('goes on with publications while the leader is frozen', async () => {
+    const frozen: ManagedProcess[] = [];
+    try {
+      const texts = numbers(400);
+      let before = 0;
+      let freezing: Promise<void> | undefined;
+      await publish('ticket:refused', texts, (count) => {
+        before = count;
+        if (count === 100)
+          freezing = leader().then(async (node) => {
             await node.kill('SIGSTOP');
             frozen.push(node);
           });
-        });
-        expect(before).toBe(400);
-        expect(frozen).toHaveLength(1);
-      } finally {
-        for (const node of frozen) await node.kill('SIGCONT');
-      }
-    },
-    LIMIT_MS,
-  );
+        // The last ones come after that, however long it takes.
+        return count > 300 ? freezing : undefined;
+      });
+      expect(before).toBe(400);
+      expect(frozen).toHaveLength(1);
+    } finally {
+      for (const node of frozen) await node.kill('SIGCONT');
+    }
+  });
 
-  it(
-    'goes on at once with publications to a stream whose leader is left when the leader of the cluster is killed, for clients of every server',
-    async () => {
-      const lost = clusterLeader();
+  it('goes on at once with publications to a stream whose leader is left when the leader of the cluster is killed, for clients of every server', async () => {
+    /** Kills the leader of the cluster. Resolves to whether all have published before another one was elected. */
+    async function goOnWithoutLeader(): Promise<boolean> {
+      const before = elections();
+      const lost = before[0]?.node;
+      if (!lost) throw new Error('The cluster has no leader.');
       await eventually(
         async () => {
           // Between two leaders it has none.
@@ -235,47 +229,42 @@ describe('a cluster of three servers of JetStream', () => {
           return name;
         },
         (name) => name !== lost.name,
-        30_000,
       );
       // Each is connected to any of the three servers.
       const services = await Promise.all(Array.from({ length: 8 }, () => as('tickets')));
       await lost.kill('SIGKILL');
-      const killedAt = Date.now();
-      const untilPublished = services.map(async (bus, index) => {
-        const publish = () => bus.publish('ticket:updated', `after the kill ${index}`);
-        await eventually(
+      const untilPublished = services.map((bus, index) =>
+        eventually(
           () =>
-            publish().then(
+            bus.publish('ticket:updated', `after the kill ${index}`).then(
               () => true,
               () => false,
             ),
           (isPublished) => isPublished,
-          30_000,
-        );
-        return Date.now() - killedAt;
-      });
-      // Before another leader of the cluster can have been elected.
-      expect(Math.max(...(await Promise.all(untilPublished)))).toBeLessThan(3000);
-      await lost.start();
-    },
-    LIMIT_MS,
-  );
-
-  it(
-    'has all of 1,000 acknowledged messages after all servers were killed at once',
-    async () => {
-      const texts = numbers(1000);
-      const bus = await as('tickets');
-      await Promise.all(texts.map((text) => bus.publish('ticket:created', text)));
-      await Promise.all(nodes.map((node) => node.kill('SIGKILL')));
-      await Promise.all(nodes.map((node) => node.start()));
-      const got = await received('ticket:created');
-      await eventually(
-        () => texts.filter((text) => !got.has(text)),
-        (missing) => missing.length === 0,
-        30_000,
+        ),
       );
-    },
-    LIMIT_MS,
-  );
+      await Promise.all(untilPublished);
+      const isFirst = elections().length === before.length;
+      await lost.start();
+      return isFirst;
+    }
+    // An election takes four seconds or more: on a busy machine it may be the faster one, but not each time.
+    let rounds = 0;
+    while (!(await goOnWithoutLeader())) expect(++rounds).toBeLessThan(5);
+  });
+
+  it('has all of 1,000 acknowledged messages after all servers were killed at once', async () => {
+    const texts = numbers(1000);
+    const bus = await as('tickets');
+    // A hundred at a time: a slow disk acknowledges those in time.
+    for (let from = 0; from < texts.length; from += 100)
+      await Promise.all(texts.slice(from, from + 100).map((text) => bus.publish('ticket:created', text)));
+    await Promise.all(nodes.map((node) => node.kill('SIGKILL')));
+    await Promise.all(nodes.map((node) => node.start()));
+    const got = await received('ticket:created');
+    await eventually(
+      () => texts.filter((text) => !got.has(text)),
+      (missing) => missing.length === 0,
+    );
+  });
 });

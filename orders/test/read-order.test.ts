@@ -3,7 +3,7 @@ import { heldBy, payment, startOrders } from './builders.ts';
 import type { OrderView, OrdersUnderTest } from './builders.ts';
 
 /** Longer than a test may take: a read that waited for its end would fail. */
-const WAIT_MS = 60_000;
+const WAIT_MS = 600_000;
 
 type Buyer = Awaited<ReturnType<OrdersUnderTest['buyer']>>;
 

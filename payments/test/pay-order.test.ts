@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUser, sessionCookie } from '@ticketing/core/testing';
 import { ProviderRefused } from '../src/provider/provider.ts';
 import { startPayments } from './builders.ts';
@@ -9,6 +9,21 @@ beforeAll(async () => {
   service = await startPayments();
 });
 afterAll(() => service.stop());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** Lets requests that wait for the event of the hold do so for as long as it takes. Resolves once one waits for this order. */
+function patientWait(id: string): Promise<void> {
+  const { payments } = service.context();
+  const waitUntil = payments.waitUntil.bind(payments);
+  return new Promise((resolve) => {
+    jest.spyOn(payments, 'waitUntil').mockImplementation((waitedFor, isReady, limitMs) => {
+      if (waitedFor === id) resolve();
+      return waitUntil(waitedFor, isReady, limitMs > 0 ? 60_000 : 0);
+    });
+  });
+}
 
 const firstProblem = (answer: { body: unknown }) => (answer.body as { errors: Record<string, unknown>[] }).errors[0];
 
@@ -44,8 +59,9 @@ describe('pay order', () => {
     await before.pay().expect(201);
 
     const during = await service.order('created');
+    const waits = patientWait(during.id);
     const answer = during.pay().then(({ status }) => status);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await waits;
     await service.consume(during.order, 'awaiting:payment', elsewhere);
     expect(await answer).toBe(201);
   });
@@ -146,8 +162,10 @@ describe('pay order', () => {
   });
 
   it('waits for the event of the hold that arrives during the request', async () => {
-    const { order, pay } = await service.order('created');
+    const { id, order, pay } = await service.order('created');
+    const waits = patientWait(id);
     const answer = pay().then(({ status }) => status);
+    await waits;
     await service.consume(order, 'awaiting:payment');
     expect(await answer).toBe(201);
   });

@@ -43,6 +43,12 @@ export async function startSandbox() {
     url,
     /** Makes the next call of this kind for an order fail, or the next `times` calls. */
     plan: (fault: SandboxFault) => post('/sandbox/faults', fault),
+    /** How many requests the faults of an order have affected. */
+    async hits(orderId: string): Promise<number> {
+      const answer = await fetch(`${url}/sandbox/faults`);
+      const { faults } = (await answer.json()) as { faults: { orderId: string | null; hits: number }[] };
+      return faults.filter((fault) => fault.orderId === orderId).reduce((sum, { hits }) => sum + hits, 0);
+    },
     /** Authenticates as the buyer at the bank, or fails to. */
     authenticate: (intentId: string, outcome: 'succeeded' | 'failed') =>
       post(`/sandbox/payment_intents/${intentId}/authenticate`, { outcome }),

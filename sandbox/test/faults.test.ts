@@ -12,7 +12,7 @@ describe('faults', () => {
     const options = { idempotencyKey: 'a' };
     const error = await stripeErrorOf(stripe.paymentIntents.create(params, { ...options, timeout: 200 }));
     expect(error).toBeInstanceOf(Stripe.errors.StripeConnectionError);
-    expect(await http.order(orderId)).toMatchObject({ authorized: { count: 1 } });
+    await until(async () => (await http.order(orderId)).authorized.count === 1);
     const replay = await stripe.paymentIntents.create(params, options);
     expect(replay.lastResponse.headers).toMatchObject({ 'idempotent-replayed': 'true' });
     expect(await http.order(orderId)).toMatchObject({ authorized: { count: 1 } });
@@ -22,7 +22,7 @@ describe('faults', () => {
     const { http, port } = await startSandbox();
     const { orderId, params } = confirmed();
     await http.fault({ operation: 'create', fault: 'timeout-after-acting' });
-    const retrying = stripeAt(port, { maxNetworkRetries: 1, timeout: 300 });
+    const retrying = stripeAt(port, { maxNetworkRetries: 1, timeout: 3000 });
     const intent = await retrying.paymentIntents.create(params);
     expect(intent.lastResponse.headers).toMatchObject({ 'idempotent-replayed': 'true' });
     expect(await http.order(orderId)).toMatchObject({ authorized: { count: 1 } });

@@ -150,11 +150,11 @@ export async function stripeErrorOf(promise: Promise<unknown>): Promise<Stripe.e
   throw new Error('It was answered without an error');
 }
 
-/** Polls until `check` is true. Throws after 10 s. */
+/** Polls until `check` is true. Throws after a minute, which only a failure takes. */
 export async function until(check: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!(await check())) {
-    if (Date.now() > deadline) throw new Error(`condition not met within 10 s: ${String(check)}`);
+    if (Date.now() > deadline) throw new Error(`condition not met within a minute: ${String(check)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

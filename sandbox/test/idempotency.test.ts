@@ -60,9 +60,9 @@ describe('an idempotency key', () => {
   });
 
   it('in flight answers 409, and the first answer afterwards', async () => {
-    const { stripe, http } = await startSandbox();
+    const { stripe, http, stopping } = await startSandbox();
     const { params } = purchase();
-    await http.fault({ operation: 'create', fault: 'slow', delayMs: 500 });
+    await http.fault({ operation: 'create', fault: 'slow', delayMs: 60_000 });
     const first = stripe.paymentIntents.create(params, { idempotencyKey: 'a' });
     await until(async () => (await http.faultHits())[0] === 1);
     const error = await stripeErrorOf(stripe.paymentIntents.create(params, { idempotencyKey: 'a' }));
@@ -72,6 +72,8 @@ describe('an idempotency key', () => {
       statusCode: 409,
       code: 'idempotency_key_in_use',
     });
+    // Ends the wait of the first.
+    stopping.abort();
     const { id } = await first;
     expect((await stripe.paymentIntents.create(params, { idempotencyKey: 'a' })).id).toBe(id);
   });

@@ -24,7 +24,7 @@ function program(name: string, service: string): ManagedProcess {
       ...{ name, service, command: process.execPath, args: ['-e', source], env: { PATH: process.env['PATH'] } },
       ...{ url: '', adminUrl: '', port: 1, logFile: path.join(folder, `${name}.log`) },
       isReady: (output) => Promise.resolve(output().includes('up')),
-      readyWithinMs: 20_000,
+      readyWithinMs: 60_000,
     },
     { restartAfterMs: () => 0, log: () => undefined, changed: save },
   );
@@ -69,7 +69,6 @@ async function killOrders(): Promise<void> {
   await eventually(
     () => processes[0]?.pid,
     (pid) => pid !== undefined && pid !== before,
-    10_000,
   );
 }
 
@@ -80,14 +79,12 @@ describe('the lab', () => {
     await eventually(
       () => stateOf('nats'),
       (state) => state === 'paused',
-      5000,
     );
     expect(await stateOf('orders-1')).not.toBe('paused');
     market.signal('nats', 'SIGCONT');
     await eventually(
       () => stateOf('nats'),
       (state) => state === 'not ready',
-      5000,
     );
     expect(processes[1]?.pid).toBe(pid);
   });
@@ -120,7 +117,6 @@ describe('the lab', () => {
     await eventually(
       () => printed('orders-1').at(-1),
       (line) => line === `up ${shifts}`,
-      10_000,
     );
 
     await market.heal();

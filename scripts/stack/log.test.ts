@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '@ticketing/core/testing';
 import { createFormatter, follow } from './log.ts';
 
 const time = new Date(2026, 0, 2, 12, 0, 1).toISOString();
@@ -61,10 +61,11 @@ describe('follow', () => {
   it('passes on complete appended lines, also after the file was truncated', async () => {
     const logFile = path.join(folder, 'a.log');
     const lines: string[] = [];
-    const until = async (count: number) => {
-      const deadline = Date.now() + 5_000;
-      while (lines.length < count && Date.now() < deadline) await sleep(10);
-    };
+    const until = (count: number) =>
+      eventually(
+        () => lines.length,
+        (found) => found >= count,
+      );
     writeFileSync(logFile, 'before\n');
     end = follow([{ name: 'a', logFile }], (name, line) => lines.push(`${name}: ${line}`), { everyMs: 5 });
 

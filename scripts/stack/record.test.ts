@@ -33,7 +33,9 @@ describe('stopLeftovers', () => {
     const polite = await start('polite');
     const stubborn = await start('stubborn', true);
     const processes = [polite.record, stubborn.record];
-    expect(await stopLeftovers({ processes }, [['polite'], ['stubborn']], 100)).toEqual(['polite', 'stubborn']);
+    // The polite one gets as long as it takes.
+    expect(await stopLeftovers({ processes: [polite.record] }, [['polite'], ['stubborn']], 60_000)).toEqual(['polite']);
+    expect(await stopLeftovers({ processes }, [['polite'], ['stubborn']], 100)).toEqual(['stubborn']);
     expect(await polite.ended).toEqual([null, 'SIGTERM']);
     expect(await stubborn.ended).toEqual([null, 'SIGKILL']);
     expect(processes.some(isRunning)).toBe(false);

@@ -296,7 +296,9 @@ describe('the processes of a stack', () => {
     const logFile = path.join(folder, 'redis.log');
     if (redis) {
       const supervision = { restartAfterMs: () => undefined, log: () => undefined, changed: () => undefined };
-      const one = manage({ ...redis, logFile, isReady: () => Promise.resolve(true) }, supervision);
+      // A program that runs until it is stopped.
+      const sleeper = { command: process.execPath, args: ['-e', 'setInterval(() => {}, 1000)'] };
+      const one = manage({ ...redis, ...sleeper, logFile, isReady: () => Promise.resolve(true) }, supervision);
       await one.start();
       await one.stop();
     }

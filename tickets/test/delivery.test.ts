@@ -306,7 +306,7 @@ describe('the same ticket twice', () => {
     } finally {
       for (const { close } of servers) close();
     }
-  }, 60_000);
+  });
 });
 
 describe('an upload', () => {

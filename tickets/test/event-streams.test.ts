@@ -215,7 +215,6 @@ describe('the bounds of streams', () => {
         return isClosed;
       },
       (found) => found,
-      15_000,
     );
     socket.destroy();
   });

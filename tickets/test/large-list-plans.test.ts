@@ -42,7 +42,7 @@ beforeAll(async () => {
   listed = states.filter(({ status, closesAt }) => status === 'listed' && closesAt > NOW.toISOString());
   const documents = states.map((state) => ({ ...state, changedAt: NOW.toISOString(), outbox: [] }));
   await service.tickets.collection.insertMany(documents as never[], { ordered: false });
-}, 120_000);
+});
 afterAll(() => service.stop());
 
 /** The ids of the first pages of a query, and the plans by which they were read. */

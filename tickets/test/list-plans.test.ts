@@ -30,7 +30,7 @@ beforeAll(async () => {
     return { ...state, status, changedAt: NOW.toISOString(), outbox: [] };
   });
   await service.tickets.collection.insertMany(documents as never[], { ordered: false });
-}, 60_000);
+});
 afterAll(() => service.stop());
 
 /** The plans of the first three pages of a query. */

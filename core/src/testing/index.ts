@@ -46,10 +46,18 @@ export const appOf = <Context>(
 
 export const testSessions: SessionOptions = { SESSION_PUBLIC_KEYS: [testKeys.publicKey], COOKIE_SECURE: false };
 
+/** Limits of the driver that a busy machine does not reach. */
+const patient = {
+  serverSelectionTimeoutMS: 60_000,
+  connectTimeoutMS: 60_000,
+  socketTimeoutMS: 60_000,
+  waitQueueTimeoutMS: 60_000,
+};
+
 /** Connects to a new, empty database. Drop it with `dropTestStore`. */
 export const testStore = (): Promise<Connection> =>
   createConnection(testMongoUrl(), {
-    ...storeOptions,
+    ...{ ...storeOptions, ...patient },
     dbName: `test-${randomBytes(6).toString('hex')}`,
   }).asPromise();
 
@@ -104,11 +112,11 @@ export const downBus: Bus = {
 /** Replaces `every` in tests, so that periodic work runs only when a test calls it. */
 export const never = () => ({ stop: () => Promise.resolve() });
 
-/** Polls `read` until `done` accepts the value. Throws with the last value after `limitMs`. */
+/** Polls `read` until `done` accepts the value. Throws with the last value after `limitMs`, which only a failure reaches. */
 export async function eventually<T>(
   read: () => Promise<T> | T,
   done: (value: T) => boolean,
-  limitMs = 10_000,
+  limitMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {

@@ -263,9 +263,8 @@ describe('router', () => {
     const response = await fetch(`http://127.0.0.1:${port}`);
     const ended = response.text().catch(() => 'ended');
     opened.splice(opened.indexOf(server), 1);
-    const startedAt = performance.now();
-    await closeServer(server, 5000);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    // Longer than a test may take: closing that waited for the reader would fail.
+    await closeServer(server, 3_600_000);
     expect(await ended).toBe('ended');
   });
 
@@ -369,7 +368,6 @@ describe('router', () => {
     await eventually(
       () => clients.filter((client) => !client.closed).length,
       (open) => open === 0,
-      15_000,
     );
     expect(clients.filter((client) => !client.closed)).toEqual([]);
   });
@@ -417,12 +415,12 @@ describe('the metrics of the router', () => {
       }),
     );
     const silent = await listen(http.createServer(() => undefined));
-    const url = await router({ '/stream': [stream], '/silent': [silent] }, { timeoutMs: 100 });
     const reading = new AbortController();
-    const response = await fetch(`${url}/stream`, { signal: reading.signal });
+    const response = await fetch(`${await router({ '/stream': [stream] })}/stream`, { signal: reading.signal });
     reading.abort();
     await response.text().catch(() => undefined);
-    expect((await fetch(`${url}/silent`)).status).toBe(504);
+    const impatient = await router({ '/silent': [silent] }, { timeoutMs: 100 });
+    expect((await fetch(`${impatient}/silent`)).status).toBe(504);
     expect(await eventually(requests, (all) => Object.keys(all).length > 0)).toEqual({
       'method=GET,route=/silent,status=504': 1,
     });
