@@ -62,7 +62,7 @@ describe('follow', () => {
     const logFile = path.join(folder, 'a.log');
     const lines: string[] = [];
     const until = async (count: number) => {
-      const deadline = Date.now() + 5_000;
+      const deadline = Date.now() + 60_000;
       while (lines.length < count && Date.now() < deadline) await sleep(10);
     };
     writeFileSync(logFile, 'before\n');

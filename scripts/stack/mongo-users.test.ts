@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 async function connect(url: string): Promise<Connection> {
-  const connection = await createConnection(url, { serverSelectionTimeoutMS: 5_000 }).asPromise();
+  const connection = await createConnection(url, { serverSelectionTimeoutMS: 60_000 }).asPromise();
   connections.push(connection);
   return connection;
 }
