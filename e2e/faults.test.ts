@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { busSettings, connectBus } from '@ticketing/core';
-import { eventually, silentLog } from '@ticketing/core/testing';
+import { silentLog } from '@ticketing/core/testing';
 import { loadConfig } from '@ticketing/runtime';
 import type { Express } from 'express';
 import { Redis } from 'ioredis';
@@ -14,6 +14,7 @@ import { backingNames } from '../scripts/stack/system.ts';
 import { startCollector } from './support/collector.ts';
 import type { Span } from './support/collector.ts';
 import { consumedEvents } from './support/consumed-events.ts';
+import { eventually } from './support/eventually.ts';
 import { visitors } from './support/http.ts';
 import type { User } from './support/http.ts';
 import { startLoad } from './support/load.ts';
@@ -22,7 +23,10 @@ import { adapterQueries, alertQueries, panelQueries, startPrometheus } from './s
 import { answersTo } from './support/sessions.ts';
 import { startTestStack } from './support/stack.ts';
 
-const HOLD_SECONDS = 4;
+/** So long that no hold ends between two steps of a test on a busy machine, and not longer, because tests wait for its end. */
+const HOLD_SECONDS = 12;
+/** Under load nothing is done with a certain hold, and everything has settled only when those of abandoned orders have ended. */
+const HOLD_SECONDS_UNDER_LOAD = 4;
 
 let collector: Awaited<ReturnType<typeof startCollector>>;
 let stack: Awaited<ReturnType<typeof startTestStack>>;
@@ -50,11 +54,10 @@ afterAll(async () => {
   await collector.end();
 });
 
-const until = (id: string, status: string, limitMs = 30_000) =>
+const until = (id: string, status: string) =>
   eventually(
     async () => (await buyer.see(id)).body,
     (order) => order.status === status,
-    limitMs,
   );
 
 /** Kills a process, or the first of a service, and waits until the supervisor has restarted it. */
@@ -66,8 +69,15 @@ async function killAndWait(name: string): Promise<void> {
   await eventually(
     async () => one.pid !== undefined && one.pid !== before && (await one.isReady()),
     (isBack) => isBack,
-    30_000,
   );
+}
+
+/** Restarts orders with these settings over those of the stack. */
+async function restartOrders(env: Record<string, string>): Promise<void> {
+  for (const name of ['orders-1', 'orders-2']) {
+    await stack.process(name).stop();
+    await stack.process(name).start(env);
+  }
 }
 
 /** The metric `bus_connected` of a process: 1 or 0. */
@@ -117,9 +127,12 @@ describe('seen from outside', () => {
     await eventually(
       async () => (await prometheus.query('min(count_over_time(up[1m]))'))[0] ?? 0,
       (scrapes) => scrapes >= 5,
-      30_000,
     );
-    expect(await prometheus.named(alertQueries, 'with data')).toEqual([]);
+    // A process that answers a scrape late counts as down until the next one.
+    await eventually(
+      () => prometheus.named(alertQueries, 'with data'),
+      (alerts) => alerts.length === 0,
+    );
   });
 
   it('under load every query of the dashboards and of autoscalers has data', async () => {
@@ -133,7 +146,6 @@ describe('seen from outside', () => {
           return prometheus.named({ ...panelQueries, ...adapterQueries }, 'without data');
         },
         (empty) => empty.length === 0,
-        60_000,
       );
     } finally {
       await load.stop();
@@ -158,7 +170,12 @@ describe('seen from outside', () => {
     );
     const orderId = `${ticketId}-1`;
     await until(orderId, 'awaiting:payment');
-    expect((await visit('/api/payments', { orderId, paymentMethod: 'pm_card_visa' })).status).toBe(201);
+    // The copy of payments may be a moment behind.
+    const paid = await eventually(
+      () => visit('/api/payments', { orderId, paymentMethod: 'pm_card_visa' }),
+      ({ status }) => status !== 404,
+    );
+    expect(paid.status).toBe(201);
     await eventually(
       async () => (await market.ticket(ticketId)).body.status,
       (status) => status === 'sold',
@@ -172,7 +189,6 @@ describe('seen from outside', () => {
         return { missing: firstMissing(spans), orphans: orphans(spans, click) };
       },
       (now) => now.missing === undefined && now.orphans.length === 0,
-      30_000,
     );
     const spans = collector.trace(traceId);
     const page = spans.find(({ service }) => service === 'client');
@@ -182,6 +198,9 @@ describe('seen from outside', () => {
 });
 
 describe('under load', () => {
+  beforeAll(() => restartOrders({ HOLD_SECONDS: String(HOLD_SECONDS_UNDER_LOAD) }));
+  afterAll(() => restartOrders({}));
+
   it.each([...services.map((service) => `${service}-1`), 'sandbox', 'mongodb', 'redis', 'nats', 'router'])(
     'a SIGKILL of %s loses no acknowledged write and violates no invariant',
     async (name) => {
@@ -190,14 +209,12 @@ describe('under load', () => {
       await eventually(
         () => load.acknowledged.orders.length,
         (count) => count > 10,
-        30_000,
       );
       await killAndWait(name);
       const reached = load.acknowledged.orders.length;
       await eventually(
         () => load.acknowledged.orders.length,
         (count) => count > reached + 10,
-        40_000,
       );
       await load.stop();
       const { broken } = await checkInvariants(stack, { acknowledged: load.acknowledged });
@@ -219,7 +236,7 @@ describe('a copied cookie', () => {
     const user = await market.signUp();
     expect(await answers(user.cookie)).toEqual(accepted);
     expect((await signOut(user)).status).toBe(200);
-    await eventually(() => answers(user.cookie), isRefused, 20_000);
+    await eventually(() => answers(user.cookie), isRefused);
     for (const name of ['tickets-1', 'orders-1', 'payments-1']) await killAndWait(name);
     expect(await answers(user.cookie)).toEqual([401, 401, 401, 401, 401]);
     expect(await answers(buyer.cookie)).toEqual(accepted);
@@ -236,16 +253,18 @@ describe('a copied cookie', () => {
     await eventually(
       () => Promise.all(busProcesses().map(({ adminUrl }) => busConnected(adminUrl))),
       (values) => values.every((value) => value === 1),
-      30_000,
     );
-    await eventually(() => answers(user.cookie), isRefused, 20_000);
+    await eventually(() => answers(user.cookie), isRefused);
   });
 });
 
 describe('while the bus is down', () => {
   it('listing, ordering and cancelling work, and all events are delivered once it is back', async () => {
     const before = (await seller.list()).body;
-    expect((await buyer.orderNew(before.id)).status).toBe(201);
+    const order = await buyer.orderNew(before.id);
+    expect(order.status).toBe(201);
+    // Otherwise its hold would have to end before everything has settled.
+    expect((await buyer.cancel(order.body.id)).status).toBe(200);
     const ready = await Promise.all(Array.from({ length: 3 }, async () => (await seller.list()).body));
     await checkInvariants(stack);
 
@@ -260,12 +279,11 @@ describe('while the bus is down', () => {
     await eventually(
       () => Promise.all(busProcesses().map(({ adminUrl }) => busConnected(adminUrl))),
       (values) => values.every((value) => value === 0),
-      30_000,
     );
     expect((await seller.list()).status).toBe(201);
     await stack.process('nats').start();
 
-    const { broken } = await checkInvariants(stack, { withinMs: 30_000 });
+    const { broken } = await checkInvariants(stack);
     expect(broken).toEqual([]);
     expect((await buyer.order(listed.body.id)).status).toBe(201);
   });
@@ -311,16 +329,20 @@ describe('the failure lab', () => {
         return one.pid !== killed && (await one.isReady());
       },
       (isBack) => isBack,
-      30_000,
     );
     expect(await press(lab, '/processes/expiration-1/pause')).toContain('expiration-1 is paused');
     const expired = (await buyer.orderNew((await seller.list()).body.id)).body;
     expect((await until(expired.id, 'cancelled')).reason).toBe('expired');
     await press(lab, '/processes/expiration-1/go-on');
 
-    // Lost on its way to tickets: the order stays `created` until it asks again or its hold ends.
+    // Lost on its way to tickets: the order stays `created`, until its event is resent ten seconds later.
     await press(lab, '/messages', { delivery: 'tickets order:created', fault: 'drop' });
     const lost = (await buyer.orderNew((await seller.list()).body.id)).body;
+    await eventually(
+      () => market.inForce(),
+      (faults) => faults.length === 0,
+    );
+    expect((await buyer.cancel(lost.id)).status).toBe(200);
     expect((await until(lost.id, 'cancelled')).history.map(({ status }) => status)).toEqual(['created', 'cancelled']);
 
     const before = await handled('tickets-1', 'order:created');
@@ -329,36 +351,36 @@ describe('the failure lab', () => {
     await press(lab, '/messages', { delivery: 'payments order:claimed', fault: 'crash' });
     const paid = (await buyer.orderNew((await seller.list()).body.id)).body;
     await until(paid.id, 'awaiting:payment');
-    // The crash cuts the answer off, which waits for the capture: the buyer can't know the outcome, and the payment completes.
-    expect((await buyer.pay(paid.id)).status).toBe(502);
+    // The crash cuts the answer off, which waits a second for the capture: the buyer can't know the outcome, and the payment
+    // completes.
+    expect([502, 201]).toContain((await buyer.payNew(paid.id)).status);
     await until(paid.id, 'complete');
     await eventually(
       () => handled('tickets-1', 'order:created'),
-      (count) => count === before + 2,
+      (count) => count >= before + 2,
     );
     await eventually(
       () => stack.process('payments-1').isReady(),
       (isReady) => isReady && stack.process('payments-1').pid !== crashing,
-      30_000,
     );
 
     // The provider declines a good card once.
     const held = (await buyer.orderNew((await seller.list()).body.id)).body;
     await until(held.id, 'awaiting:payment');
     await press(lab, '/faults/provider-declines');
-    expect((await buyer.pay(held.id)).status).toBe(402);
+    expect((await buyer.payNew(held.id)).status).toBe(402);
     const orderedAt = Date.parse((await buyer.see(held.id)).body.serverNow);
     expect(await press(lab, '/faults/clock-jump')).toContain('15 minutes ahead');
     expect((await until(held.id, 'cancelled')).reason).toBe('expired');
     // A busy process takes the jump a moment later.
     const passed = async () => Date.parse((await buyer.see(held.id)).body.serverNow) - orderedAt;
-    await eventually(passed, (ms) => ms > 14 * 60_000, 20_000);
+    await eventually(passed, (ms) => ms > 14 * 60_000);
     expect((await buyer.pay(held.id)).status).not.toBe(201);
 
     await market.leave();
     const ahead = async () => Date.parse((await buyer.see(held.id)).body.serverNow) - Date.now();
-    await eventually(ahead, (ms) => Math.abs(ms) < 60_000, 20_000);
-    const { broken } = await checkInvariants(stack, { withinMs: 60_000 });
+    await eventually(ahead, (ms) => Math.abs(ms) < 60_000);
+    const { broken } = await checkInvariants(stack);
     expect(broken).toEqual([]);
   });
 });
@@ -385,7 +407,7 @@ describe('a poison message', () => {
 
     const ticket = (await seller.list()).body;
     const { id } = (await buyer.orderNew(ticket.id)).body;
-    expect((await buyer.pay(id)).status).toBe(201);
+    expect((await buyer.payNew(id)).status).toBe(201);
     await until(id, 'complete');
 
     for (const [name, consumed] of Object.entries(consumedEvents)) {
@@ -393,7 +415,6 @@ describe('a poison message', () => {
       const letters = await eventually(
         async () => (await (await fetch(`${url}/dead-letters`)).json()) as Letters,
         ({ count }) => count === 2 * consumed.length,
-        20_000,
       );
       for (const subject of consumed) {
         const errors = letters.deadLetters.filter((letter) => letter.subject === subject).map(({ error }) => error);

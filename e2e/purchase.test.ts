@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '@ticketing/core/testing';
+import { eventually } from './support/eventually.ts';
 import { visitors } from './support/http.ts';
 import type { Order, User } from './support/http.ts';
 import { checkInvariants } from './support/invariants.ts';
 import { startMarketplace } from './support/stack.ts';
 import type { Marketplace } from './support/stack.ts';
 
-const HOLD_SECONDS = 5;
+/** So long that no hold ends between two steps of a test on a busy machine, and not longer, because tests wait for its end. */
+const HOLD_SECONDS = 12;
 
 let stack: Marketplace;
 let market: ReturnType<typeof visitors>;
@@ -24,13 +25,11 @@ const until = (id: string, status: string, by = buyer) =>
   eventually(
     async () => (await by.see(id)).body,
     (order) => order.status === status,
-    20_000,
   );
 const untilTicket = (id: string, status: string) =>
   eventually(
     async () => (await market.ticket(id)).body.status,
     (now) => now === status,
-    20_000,
   );
 const ledger = async (orderId: string) => {
   const answer = await fetch(`${stack.process('sandbox').url}/ledger/${orderId}`);
@@ -69,7 +68,7 @@ describe('an order', () => {
     await untilTicket(ticketId, 'held');
     // Otherwise the authorisation may arrive before the hold, and the order is claimed without awaiting its payment.
     await until(order.id, 'awaiting:payment');
-    expect((await buyer.pay(order.id)).status).toBe(201);
+    expect((await buyer.payNew(order.id)).status).toBe(201);
     const { history } = await until(order.id, 'complete');
     expect(history.map(({ status }) => status)).toEqual(['created', 'awaiting:payment', 'capturing', 'complete']);
     await untilTicket(ticketId, 'sold');
@@ -98,16 +97,16 @@ describe('an order', () => {
 
   it('can be paid with another card after a decline', async () => {
     const { order } = await ordered();
-    const declined = await buyer.pay(order.id, 'pm_card_chargeDeclinedInsufficientFunds');
+    const declined = await buyer.payNew(order.id, 'pm_card_chargeDeclinedInsufficientFunds');
     expect(declined.status).toBe(402);
     expect(declined.body).toMatchObject({ errors: [{ code: 'card-declined', declineCode: 'insufficient_funds' }] });
-    expect((await buyer.pay(order.id)).status).toBe(201);
+    expect((await buyer.payNew(order.id)).status).toBe(201);
     await until(order.id, 'complete');
   });
 
-  it('is complete within 10 s when the buyer confirms the payment at the bank and the browser never comes back', async () => {
+  it('is complete when the buyer confirms the payment at the bank and the browser never comes back', async () => {
     const { order } = await ordered();
-    expect((await buyer.pay(order.id, 'pm_card_authenticationRequired')).status).toBe(402);
+    expect((await buyer.payNew(order.id, 'pm_card_authenticationRequired')).status).toBe(402);
     expect((await atTheBank(order.id, 'succeeded')).status).toBe(200);
     await until(order.id, 'complete');
     expect(await ledger(order.id)).toEqual({ authorized: 1, captured: 2000, captures: 1, voided: 0 });
@@ -115,25 +114,23 @@ describe('an order', () => {
 
   it('expires when the buyer does not confirm the payment at the bank in time, and a later confirmation moves no money', async () => {
     const { order } = await ordered();
-    expect((await buyer.pay(order.id, 'pm_card_authenticationRequired')).status).toBe(402);
+    expect((await buyer.payNew(order.id, 'pm_card_authenticationRequired')).status).toBe(402);
     expect((await until(order.id, 'cancelled')).reason).toBe('expired');
     await eventually(
       () => atTheBank(order.id, 'succeeded'),
       ({ status }) => status === 400,
-      10_000,
     );
     // A confirmation may come just before the void; it is then voided.
     const { captures } = await eventually(
       () => ledger(order.id),
       ({ authorized, voided }) => authorized === voided,
-      10_000,
     );
     expect(captures).toBe(0);
   });
 
   it('is cancelled when the bank drops the authorisation before the capture, and the ticket is available again', async () => {
     const { ticketId, order } = await ordered();
-    expect((await buyer.pay(order.id, 'pm_sandbox_captureFails')).status).toBe(201);
+    expect((await buyer.payNew(order.id, 'pm_sandbox_captureFails')).status).toBe(201);
     expect((await until(order.id, 'cancelled')).reason).toBe('payment-failed');
     await untilTicket(ticketId, 'listed');
     expect(await ledger(order.id)).toMatchObject({ captures: 0 });
@@ -182,7 +179,7 @@ describe('payments around the moment of expiry', () => {
     const paid = [];
     for (let count = 0; count < 5; count++) {
       const order = await placed();
-      await buyer.pay(order.id);
+      await buyer.payNew(order.id);
       paid.push(order);
     }
     const others = await Promise.all(Array.from({ length: 55 }, placed));
@@ -200,7 +197,6 @@ describe('payments around the moment of expiry', () => {
         const { status } = await eventually(
           async () => (await buyer.see(id)).body,
           (order) => order.status === 'complete' || order.status === 'cancelled',
-          30_000,
         );
         const { captures } = await ledger(id);
         return `${status} ${captures ?? 'unknown'}`;

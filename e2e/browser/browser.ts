@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { LIMIT_MS } from '../support/eventually.ts';
 
 const PASSWORD = 'a ticket for two please';
 
@@ -71,9 +72,9 @@ export async function listTicket(seller: Person, changes: Record<string, unknown
   return data;
 }
 
-/** Reads until `isDone`, for at most 20 s. Returns the last value. */
+/** Reads until `isDone`, for `LIMIT_MS` at most. Returns the last value. */
 export async function poll<T>(read: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + LIMIT_MS;
   for (;;) {
     const value = await read();
     if (isDone(value) || Date.now() > deadline) return value;
@@ -96,14 +97,23 @@ export async function hold(buyer: Person, ticket: Ticket): Promise<Order> {
   return held.data;
 }
 
-/** Orders and pays for a ticket over HTTP, and waits until the order is complete. Throws when that fails. */
+/** Orders and pays for a ticket over HTTP, and waits until the order is complete and the ticket sold. Throws when that fails. */
 export async function buy(buyer: Person, ticket: Ticket): Promise<Order> {
   const order = await hold(buyer, ticket);
-  const paid = await buyer.api('POST', '/api/payments', { orderId: order.id, paymentMethod: 'pm_card_visa' });
+  // A new order reaches the payments service a moment later.
+  const paid = await poll(
+    () => buyer.api('POST', '/api/payments', { orderId: order.id, paymentMethod: 'pm_card_visa' }),
+    ({ status }) => status !== 404,
+  );
   if (paid.status > 201) throw new Error(`payment: ${paid.status} ${JSON.stringify(paid.data)}`);
   const done = await poll(
     () => buyer.api<Order>('GET', `/api/orders/${order.id}`),
     ({ data }) => data.status === 'complete',
+  );
+  // The pages of both show what the tickets service knows.
+  await poll(
+    () => buyer.api<Ticket>('GET', `/api/tickets/${ticket.id}`),
+    ({ data }) => data.status === 'sold',
   );
   return done.data;
 }
@@ -115,7 +125,23 @@ export type Visit = {
   close: () => Promise<void>;
 };
 
-/** Opens a page in a new browser context, with a user's session if given. 4xx and 5xx responses don't count as complaints. */
+/** True once React handles what happens on the page: until then a click on a form or a link is left to the browser. */
+const IS_INTERACTIVE = `{
+  const key = Object.keys(document).find((name) => name.startsWith('__reactContainer$'));
+  key !== undefined && document[key].stateNode.current.memoizedState.isDehydrated === false;
+}`;
+
+/** Waits until the scripts of the page that was loaded handle what happens on it. Throws when they never do. */
+async function interactive(page: Page): Promise<void> {
+  // A page that leads on by itself takes the place of the one that was asked.
+  const read = () => page.evaluate<boolean>(IS_INTERACTIVE).catch(() => false);
+  if (!(await poll(read, Boolean))) throw new Error(`${page.url()} is not interactive`);
+}
+
+/**
+ * Opens a page in a new browser context, with a user's session if given. What is loaded into it is interactive, unless `scripts` is
+ * false. 4xx and 5xx responses don't count as complaints.
+ */
 export async function visit(
   browser: Browser,
   url: string,
@@ -138,8 +164,20 @@ export async function visit(
       }),
     );
   const complaints: string[] = [];
+  // Also for the requests of `page.request`.
+  context.setDefaultTimeout(LIMIT_MS);
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  const thenInteractive =
+    <Args extends unknown[], Result>(load: (...args: Args) => Promise<Result>) =>
+    async (...args: Args) => {
+      const result = await load(...args);
+      await interactive(page);
+      return result;
+    };
+  if (scripts) {
+    page.goto = thenInteractive(page.goto.bind(page));
+    page.reload = thenInteractive(page.reload.bind(page));
+  }
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
     if (message.text().startsWith('Failed to load resource: the server responded with a status of')) return;

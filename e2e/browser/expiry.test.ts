@@ -4,18 +4,21 @@ import { axe, hold, launchBrowser, listTicket, poll, signUp, visit } from './bro
 import { startMarketplace } from '../support/stack.ts';
 import type { Marketplace } from '../support/stack.ts';
 
+/** So long that a busy machine shows a page twice before the hold ends, and not longer, because each test waits for its end. */
+const HOLD_SECONDS = '20';
+
 let stack: Marketplace;
 let browser: Browser;
 
 beforeAll(async () => {
-  stack = await startMarketplace({ client: true, env: { HOLD_SECONDS: '12', EXPIRY_GRACE_SECONDS: '1' } });
+  stack = await startMarketplace({ client: true, env: { HOLD_SECONDS, EXPIRY_GRACE_SECONDS: '1' } });
   browser = await launchBrowser();
-}, 240_000);
+});
 
 afterAll(async () => {
   await browser.close();
   await stack.end();
-}, 60_000);
+});
 
 describe.each([
   { how: 'with scripts', scripts: true },
@@ -23,15 +26,15 @@ describe.each([
 ])('a hold that expires while its page is open $how', ({ scripts }) => {
   it('shows that no money was taken and whether the ticket is available again', async () => {
     const buyer = await signUp(stack.url, 'buyer');
-    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Twelve seconds' });
+    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Twenty seconds' });
     const order = await hold(buyer, ticket);
     const { page, complaints, close } = await visit(browser, stack.url, { as: buyer, scripts });
     try {
       await page.goto(`/orders/${order.id}`);
-      expect(await page.getByRole('timer').innerText()).toMatch(/^00:[01]\d$/);
+      expect(await page.getByRole('timer').innerText()).toMatch(/^00:[0-2]\d$/);
       // A reload continues the countdown, from the server's time.
       await page.reload();
-      expect(await page.getByRole('timer').innerText()).toMatch(/^00:[01]\d$/);
+      expect(await page.getByRole('timer').innerText()).toMatch(/^00:[0-2]\d$/);
 
       await page.getByRole('heading', { name: 'Your hold expired' }).waitFor();
       expect(await page.locator('main').innerText()).toContain('No money was taken.');
@@ -43,7 +46,7 @@ describe.each([
         (now) => now.includes('back on sale, and you can still get it'),
       );
       await page.getByRole('link', { name: 'View ticket' }).click();
-      await page.getByRole('button', { name: 'Hold for 12 seconds' }).waitFor();
+      await page.getByRole('button', { name: 'Hold for 20 seconds' }).waitFor();
       if (scripts) expect(await axe(page)).toEqual([]);
       expect(complaints).toEqual([]);
     } finally {
@@ -55,7 +58,7 @@ describe.each([
 describe('a hold that ends while its buyer is on another page', () => {
   it('is not offered for payment on the way back, and its page is refreshed once', async () => {
     const buyer = await signUp(stack.url, 'buyer');
-    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Twelve seconds' });
+    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Twenty seconds' });
     const order = await hold(buyer, ticket);
     const { page, close } = await visit(browser, stack.url, { as: buyer });
     try {

@@ -41,12 +41,12 @@ let browser: Browser;
 beforeAll(async () => {
   stack = await startMarketplace({ client: true, env: { STRIPE_PUBLISHABLE_KEY: 'pk_test_nobody' } });
   browser = await launchBrowser();
-}, 240_000);
+});
 
 afterAll(async () => {
   await browser.close();
   await stack.end();
-}, 60_000);
+});
 
 async function openPayment(): Promise<{
   page: Page;

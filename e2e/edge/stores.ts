@@ -12,7 +12,7 @@ import type { Service } from '../../scripts/services.ts';
 import type { ManagedProcess } from '../../scripts/stack/managed-process.ts';
 import { manage } from '../../scripts/stack/managed-process.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
-import { databaseUrl } from '../../scripts/stack/system.ts';
+import { READY_WITHIN_MS, databaseUrl } from '../../scripts/stack/system.ts';
 import type { Certificates } from './certificates.ts';
 
 const CLUSTER_ID = 'ticketing';
@@ -78,7 +78,7 @@ export async function startStores(folder: string, certificates: Certificates): P
           url: launch.url,
           adminUrl: launch.url,
           command: launch.command,
-          readyWithinMs: 30_000,
+          readyWithinMs: READY_WITHIN_MS,
         },
         args: [...launch.args, ...args],
         env: { ...env, ...launch.env },

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 
-import { eventually } from '@ticketing/core/testing';
 import { run } from '../../infra/local/tools.ts';
 import { mongoServices, routes } from '../../scripts/services.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
+import { eventually } from './eventually.ts';
 import type { Marketplace } from './stack.ts';
 
 const NAMESPACE = 'ticketing-test';
@@ -26,7 +26,6 @@ async function replaced(deployment: string): Promise<void> {
   await eventually(
     () => kubectl('get', ...pods, '-o=jsonpath={.items[*].metadata.deletionTimestamp}'),
     (leaving) => leaving === '',
-    60_000,
   );
 }
 
@@ -82,7 +81,6 @@ export async function clusterStack(url: string, env: Record<string, string> = {}
           await eventually(
             () => Promise.all(prefixes.map(async (prefix) => (await fetch(url + prefix)).status)),
             (statuses) => statuses.every((status) => status < 500),
-            30_000,
           );
         },
       };

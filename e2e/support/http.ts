@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { eventually } from '@ticketing/core/testing';
+import { eventually } from './eventually.ts';
 
 export interface Answer<T = Record<string, unknown>> {
   status: number;
@@ -74,6 +74,8 @@ export function visitors(url: string) {
         throw new Error(`signing up answered ${answer.status}: ${JSON.stringify(answer.body)}`);
       const cookie = cookieOf(answer);
       const order = (ticketId: string) => api<Order>('POST', '/orders', { ticketId }, cookie);
+      const pay = (orderId: string, paymentMethod = 'pm_card_visa') =>
+        api('POST', '/payments', { orderId, paymentMethod }, cookie);
       return {
         id: answer.body.id,
         ...credentials,
@@ -87,7 +89,6 @@ export function visitors(url: string) {
           eventually(
             () => order(ticketId),
             ({ status }) => status !== 404,
-            20_000,
           ),
         /** Sets the code that the buyer of a ticket gets. */
         deliver: (ticketId: string, code: string) => api('PUT', `/tickets/${ticketId}/delivery`, { code }, cookie),
@@ -95,8 +96,13 @@ export function visitors(url: string) {
           api<{ code?: string }>('GET', `/tickets/${ticketId}/delivery`, undefined, cookie),
         see: (orderId: string) => api<Order>('GET', `/orders/${orderId}`, undefined, cookie),
         cancel: (orderId: string) => api<Order>('DELETE', `/orders/${orderId}`, undefined, cookie),
-        pay: (orderId: string, paymentMethod = 'pm_card_visa') =>
-          api('POST', '/payments', { orderId, paymentMethod }, cookie),
+        pay,
+        /** Pays for an order that may be so new that payments does not know it yet. */
+        payNew: (orderId: string, paymentMethod?: string) =>
+          eventually(
+            () => pay(orderId, paymentMethod),
+            ({ status }) => status !== 404,
+          ),
       };
     },
     ticket: (id: string) => api<Ticket>('GET', `/tickets/${id}`),

@@ -204,7 +204,7 @@ export async function checkInvariants(
   {
     acknowledged = { tickets: [], orders: [] },
     isPoison = () => false,
-    withinMs = 60_000,
+    withinMs = 120_000,
   }: {
     acknowledged?: { tickets: string[]; orders: string[] };
     /** Whether a dead-lettered message was meant to be. */

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { eventually } from '@ticketing/core/testing';
 import { parse } from 'yaml';
 import { root } from '../../infra/local/tools.ts';
 import { freePort } from '../../scripts/stack/ports.ts';
+import { eventually } from './eventually.ts';
 
 /** A process with metrics, by the name that its pod would have. */
 interface Target {
@@ -95,7 +95,7 @@ export async function startPrometheus(targets: readonly Target[]) {
   }
 
   const isUp = async () => (await query('sum(up)').catch(() => []))[0];
-  await Promise.race([failed, eventually(isUp, (count) => count === targets.length, 30_000)]);
+  await Promise.race([failed, eventually(isUp, (count) => count === targets.length)]);
 
   return {
     query,

@@ -37,7 +37,7 @@ function program(
       port: 0,
       logFile: path.join(folder, 'it.log'),
       isReady: (output) => Promise.resolve(output().includes('up')),
-      readyWithinMs: 10_000,
+      readyWithinMs: 60_000,
       ...spec,
     },
     {
@@ -53,7 +53,7 @@ function program(
 const lives = "console.log('up'); setInterval(() => {}, 1000);";
 
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`condition not met in time; messages: ${messages.join(' | ')}`);
     await sleep(10);
@@ -73,9 +73,9 @@ describe('a managed process', () => {
 
   it('counts the quick deaths that lengthen the wait for its restart', async () => {
     const counts: number[] = [];
-    const one = program("console.log('up'); setTimeout(() => process.exit(3), 50)", {
-      restartAfterMs: (quickDeaths) => counts.push(quickDeaths),
-    });
+    const restartAfterMs = (quickDeaths: number) => counts.push(quickDeaths);
+    // Ready at once: it may be dead before anybody asks again.
+    const one = program('process.exit(3)', { restartAfterMs }, { isReady: () => Promise.resolve(true) });
     await one.start();
     await until(() => counts.length >= 3);
     expect(counts.slice(0, 3)).toEqual([1, 2, 3]);
@@ -83,7 +83,8 @@ describe('a managed process', () => {
   });
 
   it('stays down after a stop, which resolves with how it ended', async () => {
-    const one = program(lives + "process.on('SIGTERM', () => process.exit(0));");
+    // It stops as it is told from before it is ready.
+    const one = program(`process.on('SIGTERM', () => process.exit(0)); ${lives}`);
     await one.start();
     expect(await one.stop()).toEqual({ code: 0, signal: null });
     expect(one.pid).toBeUndefined();
@@ -106,7 +107,12 @@ describe('a managed process', () => {
   });
 
   it('rejects its start when it does not become ready in time', async () => {
-    const one = program("console.log('waiting'); setInterval(() => {}, 1000)", {}, { readyWithinMs: 300 });
+    const isReady = async (output: () => string) => {
+      // What it has printed by then is in the message.
+      while (!output().includes('waiting')) await sleep(10);
+      return false;
+    };
+    const one = program("console.log('waiting'); setInterval(() => {}, 1000)", {}, { isReady, readyWithinMs: 300 });
     await expect(one.start()).rejects.toThrow(/^it-1 was not ready within 0.3 s .*\nwaiting$/s);
   });
 

@@ -21,6 +21,9 @@ export type BackingName = (typeof backingNames)[number];
 /** The least length of a key; services refuse shorter ones. */
 const KEY_BYTES = 32;
 
+/** Until then a process is starting: where several stacks start at once, or the machine is busy, one takes many times as long as alone. */
+export const READY_WITHIN_MS = 120_000;
+
 const NATS_CLUSTER_ID = 'ticketing';
 /** The cluster id of NATS Streaming: NATS_CLUSTER_ID, else `ticketing`. */
 export const natsClusterId = (env: Env): string => env['NATS_CLUSTER_ID'] ?? NATS_CLUSTER_ID;
@@ -197,7 +200,6 @@ export async function clientSpec(config: StackConfig, routerUrl: string): Promis
       ...{ API_URL: routerUrl, SITE_URL: config.env['SITE_URL'] ?? routerUrl, NEXT_TELEMETRY_DISABLED: '1' },
     },
     isReady: () => isOk(`${base.url}/health/ready`),
-    readyWithinMs: 60_000,
   });
 }
 
@@ -316,7 +318,7 @@ const commonSpec = (config: StackConfig, name: string, service: string, port: nu
   url: `http://127.0.0.1:${port}`,
   adminUrl: `http://127.0.0.1:${port}`,
   logFile: path.join(config.folder, 'logs', `${name}.log`),
-  readyWithinMs: 30_000,
+  readyWithinMs: READY_WITHIN_MS,
 });
 
 async function isOk(url: string): Promise<boolean> {
