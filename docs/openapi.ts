@@ -128,13 +128,13 @@ const replayed = {
   },
 };
 
-/** The request header by which a PUT changes only what the caller has seen. */
+/** The request header by which a PUT or DELETE changes only what the caller has seen. */
 const ifMatch = {
   name: 'If-Match',
   in: 'header',
   required: false,
   description:
-    'The `ETag` of the version that the caller has seen: nothing is changed if there is another one by now. Holds in between are no change.',
+    'The `ETag` of the version that the caller has seen: nothing is changed if there is another one by now. Holds in between are no change of a ticket.',
   schema: { type: 'string', examples: ['"3"'] },
 };
 
@@ -156,10 +156,9 @@ function operation(service: string, name: string, route: Route): object {
   });
   const named = [
     ...(idempotency ? ['IdempotencyKey'] : []),
-    ...(tagged === true && method === 'put' ? ['IfMatch'] : []),
+    ...(tagged === true && (method === 'put' || method === 'delete') ? ['IfMatch'] : []),
   ].map((component) => ({ $ref: `#/components/parameters/${component}` }));
   const parameters = [...fields, ...named];
-  const headers = { ...(idempotency === 'replayed' && replayed), ...(tagged === true && entityTag) };
   return {
     operationId: `${service}.${name}`,
     summary,
@@ -169,16 +168,19 @@ function operation(service: string, name: string, route: Route): object {
     ...(body && { requestBody: { required: true, ...json(requestSchema(body)) } }),
     ...(upload !== undefined && { requestBody: { required: true, ...multipart(upload) } }),
     responses: Object.fromEntries([
-      ...Object.entries(answers).map(([status, { when, body: shape, leadsTo, types }]) => [
-        status,
-        {
-          description: when,
-          ...(Object.keys(headers).length > 0 && { headers }),
-          ...(shape && json(responseSchema(shape))),
-          ...(types && { content: Object.fromEntries(types.map((type) => [type, { schema: streamOf(type) }])) }),
-          ...(leadsTo && { links: linksOf(leadsTo) }),
-        },
-      ]),
+      ...Object.entries(answers).map(([status, { when, body: shape, leadsTo, types }]) => {
+        const headers = { ...(idempotency === 'replayed' && replayed), ...(tagged === true && shape && entityTag) };
+        return [
+          status,
+          {
+            description: when,
+            ...(Object.keys(headers).length > 0 && { headers }),
+            ...(shape && json(responseSchema(shape))),
+            ...(types && { content: Object.fromEntries(types.map((type) => [type, { schema: streamOf(type) }])) }),
+            ...(leadsTo && { links: linksOf(leadsTo) }),
+          },
+        ];
+      }),
       ...[...errorsOf(route)].map(([status, codes]) => [status, errorResponse(codes)]),
     ]) as object,
   };

@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { busServer, requireBusServer } from '../infra/local/bus.ts';
 import { mongodb } from '../infra/local/mongod.ts';
@@ -9,6 +10,7 @@ import { root } from '../infra/local/tools.ts';
 import { services } from './services.ts';
 import type { Service } from './services.ts';
 import { buildClient, buildServices, hasClient, requireBuildable } from './stack/build.ts';
+import { claimServers } from './stack/claims.ts';
 import { processesSetting, readSettings, withoutEmpty } from './stack/config.ts';
 import type { Command, Reply } from './stack/control.ts';
 import { openControl } from './stack/control.ts';
@@ -22,6 +24,7 @@ import {
   backingSpecs,
   clientSpec,
   databaseOf,
+  databaseUrl,
   mailCatcherSpec,
   natsClusterId,
   operatorOf,
@@ -107,6 +110,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   let url = '';
   let up = false;
   let stopping: Promise<void> | undefined;
+  let claimed: Awaited<ReturnType<typeof claimServers>> | undefined;
 
   const save = () => {
     const supervisor = { pid: process.pid, identity: identityOf(process.pid) };
@@ -124,6 +128,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     for (const group of stopOrder) {
       await Promise.all(processes.filter(({ service }) => group.includes(service)).map((one) => one.stop()));
     }
+    await claimed?.release();
     process.off('exit', destroy);
     removeRecord(folder);
     control?.close();
@@ -157,6 +162,26 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         await prepareBacking(config, name, serverUrl);
       },
     };
+  }
+
+  /** Claims the servers that are given by their URLs. Throws when another marketplace uses one of them. */
+  async function claim(found: Record<BackingName, Backing>): Promise<void> {
+    const given = Object.fromEntries(
+      backingNames.flatMap((name) => {
+        const server = found[name];
+        return 'url' in server
+          ? [[name, name === 'mongodb' ? databaseUrl(server.url, 'ticketing-auth') : server.url]]
+          : [];
+      }),
+    );
+    const bus = settings.BUS === 'jetstream' ? settings.BUS : natsClusterId(env);
+    const checkout = folder.replace(/\/\.ticketing$/, '');
+    const claims = await claimServers({ given, owner: `${checkout} on ${hostname()}`, bus, log });
+    if (stopping) {
+      await claims.release();
+      throw new Error('Stopped while starting.');
+    }
+    claimed = claims;
   }
 
   async function perform(command: Command): Promise<Reply> {
@@ -202,6 +227,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const withSandbox = !env['STRIPE_SECRET_KEY'];
 
     const found = await findBacking(env, settings);
+    await claim(found);
     const servers: { start: () => Promise<void> }[] = [];
     for (const name of backingNames) {
       log('info', `${name}: ${found[name].source}`);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { checkPath, checkedPath } from '../src/app/auth/_lib/kept-session.ts';
 import { isFiltered, listHref, listQuery, readFilters } from '../src/lib/filters.ts';
+import { newsIn } from '../src/lib/news.ts';
 import { safeNextPath } from '../src/lib/next-path.ts';
 import { sessionCookie, setsSession } from '../src/lib/session-cookie.ts';
 
@@ -15,6 +17,35 @@ describe('safeNextPath', () => {
     ...[undefined, null, 7, ['/orders']],
   ])('replaces %s by the list', (value) => {
     expect(safeNextPath(value)).toBe('/');
+  });
+});
+
+describe('the check after signing in without scripts', () => {
+  const BASE = 'http://here.invalid';
+  const check = (cookie: string | null, next: string) =>
+    new URL(checkedPath(cookie, new URL(checkPath(next), BASE).searchParams), BASE);
+
+  it.each(['/', '/orders/6b04c1d2e3f4a5b6c7d8e9f0-1', '/tickets/abc?news=ticket-sold'])(
+    'leads to %s when the browser has kept the session',
+    (next) => {
+      for (const cookie of ['session=eyJ0', 'a=1; __Host-session=eyJ0'])
+        expect(check(cookie, next).href).toBe(BASE + next);
+    },
+  );
+
+  it('leads to the form, which tells that cookies may be blocked, when it has not', () => {
+    for (const cookie of [null, '', 'other=1']) {
+      const { pathname, searchParams } = check(cookie, '/sell');
+      expect({ pathname, next: searchParams.get('next') }).toEqual({ pathname: '/auth/signin', next: '/sell' });
+      expect(newsIn(Object.fromEntries(searchParams))).toEqual({
+        tone: 'warn',
+        text: expect.stringContaining('your browser may block cookies'),
+      });
+    }
+  });
+
+  it('never leads to another site', () => {
+    expect(checkedPath('session=eyJ0', new URLSearchParams({ next: 'https://evil.example' }))).toBe('/');
   });
 });
 

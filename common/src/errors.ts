@@ -38,6 +38,7 @@ export const methodNotAllowed = (allowed: readonly string[]) =>
   });
 export const conflict = single(409);
 export const gone = single(410);
+export const preconditionFailed = single(412);
 export const unsupportedMediaType = single(415);
 export const unprocessable = single(422);
 

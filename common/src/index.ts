@@ -3,6 +3,7 @@ export * from './events.ts';
 export * from './http/api.ts';
 export * from './http/ended-sessions.ts';
 export * from './http/idempotency.ts';
+export * from './http/if-match.ts';
 export * from './http/rate-limit.ts';
 export * from './http/route.ts';
 export * from './http/same-origin.ts';

@@ -7,6 +7,7 @@ import {
   createApi,
   input,
   limitRequests,
+  matchedVersions,
   rateLimit,
   requireSameOrigin,
   validate,
@@ -95,6 +96,14 @@ function things(): Router {
   router.get('/:id', validate({ params: z.object({ id: ticketId }) }), (req, res) => {
     res.json(input(req));
   });
+  for (const method of ['put', 'delete'] as const) {
+    router[method]('/untagged', validate({ method }), (_req, res) => {
+      res.json({});
+    });
+    router[method]('/tagged', validate({ method, tagged: true }), (_req, res) => {
+      res.json({});
+    });
+  }
   return router;
 }
 
@@ -280,6 +289,28 @@ describe('validate', () => {
     for (const good of [`${ticket}-1`, `${ticket}-999999999`]) expect(problemOf('id', orderId, good)).toBeUndefined();
     for (const bad of [ticket, `${ticket}-0`, `${ticket}-01`, `${ticket}-1\n`, `${ticket}--1`, { $ne: 1 }])
       expect(problemOf('id', orderId, bad)).toBeDefined();
+  });
+});
+
+describe('a change with If-Match', () => {
+  const statusOf = async (method: 'put' | 'delete', path: string, ifMatch: string) =>
+    (await api()[method](`/api/things/${path}`).set('If-Match', ifMatch)).status;
+
+  it.each(['put', 'delete'] as const)(
+    'is a 412 when what %s changes has no ETag, unless any will do',
+    async (method) => {
+      expect(await statusOf(method, 'untagged', '"1"')).toBe(412);
+      expect(await statusOf(method, 'untagged', '')).toBe(412);
+      expect(await statusOf(method, 'untagged', ' * ')).toBe(200);
+      // The route itself decides.
+      expect(await statusOf(method, 'tagged', '"1"')).toBe(200);
+    },
+  );
+
+  it('names the versions in its entity tags, and none that is weak or malformed', () => {
+    expect(matchedVersions('"1", "2-closed" ,"30"')).toEqual([1, 2, 30]);
+    for (const none of ['', 'W/"1"', '1', '"x"', '"1', '"-1"', '"1" "2"']) expect(matchedVersions(none)).toEqual([]);
+    for (const any of [undefined, '*', ' * ']) expect(matchedVersions(any)).toBeUndefined();
   });
 });
 

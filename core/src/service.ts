@@ -1,8 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Express, Router } from 'express';
-import { createAdminApi, createApi } from '@ticketing/common';
+import { createAdminApi } from '@ticketing/common';
 import {
-  StoreUnavailableError,
   closeServer,
   createHealth,
   createLogger,
@@ -54,11 +53,11 @@ export interface Service<Config> {
 }
 
 /**
- * Runs a service: reads its settings, listens, handles signals, then calls `start`. Probes and the routes for operators are
- * served on a port of their own, the admin port. Until `serve` has resolved, every request gets a 503; the service is ready
- * when `start` has resolved. On SIGTERM or SIGINT it stops being ready, runs the stop steps, and exits with 0, or with 1 when
- * a step fails or they take more than 9 s. A bad setting, or an error thrown by `start`, prints one line to standard error
- * and exits with 1.
+ * Runs a service: reads its settings, handles signals, then calls `start`. Probes and the routes for operators are served on a
+ * port of their own, the admin port, from the beginning. The port for requests opens in `serve`: until this instance can answer, a
+ * router in front finds no connection and sends each request, unread, to another one. The service is ready when `start` has
+ * resolved. On SIGTERM or SIGINT it stops being ready, runs the stop steps, and exits with 0, or with 1 when a step fails or they take
+ * more than 9 s. A bad setting, or an error thrown by `start`, prints one line to standard error and exits with 1.
  */
 export async function runService<Config extends ServiceConfig>(
   name: string,
@@ -82,23 +81,15 @@ export async function runService<Config extends ServiceConfig>(
       log.fatal({ err: error }, 'uncaught exception; exiting');
       process.exit(1);
     });
-    const unavailable = () => {
-      throw new StoreUnavailableError('the service is starting');
-    };
-    let handler = createApi({ log, health, config, middleware: [unavailable] }) as RequestListener;
     let adminHandler = createAdminApi({ log, health }) as RequestListener;
-    const server = httpServer((req, res) => {
-      handler(req, res);
-    });
     const adminServer = httpServer((req, res) => {
       adminHandler(req, res);
     });
     // The admin server stays until the end of the process, so that probes are answered while it stops.
-    const steps: Step[] = [() => closeServer(server)];
+    const steps: Step[] = [];
     stopOnSignal(log, health, steps);
     const adminPort = await listenAt(adminServer, { HOST: config.ADMIN_HOST, PORT: config.ADMIN_PORT });
-    const port = await listenAt(server, config);
-    log.info({ host: config.HOST, port, adminHost: config.ADMIN_HOST, adminPort }, 'listening');
+    log.info({ adminHost: config.ADMIN_HOST, adminPort }, 'starting');
 
     await start({
       ...{ config, log, health },
@@ -111,10 +102,11 @@ export async function runService<Config extends ServiceConfig>(
       async serve(app, { prepare, adminRoutes, gauges, endStreams, stop }) {
         for (const step of prepare) await step();
         health.readGauges = gaugeReader(gauges, log);
-        if (endStreams) server.once('closing', endStreams);
-        handler = app as RequestListener;
         adminHandler = createAdminApi({ log, health, routes: adminRoutes }) as RequestListener;
-        steps.push(...stop, stopTracing);
+        const server = httpServer(app as RequestListener);
+        if (endStreams) server.once('closing', endStreams);
+        steps.push(() => closeServer(server), ...stop, stopTracing);
+        log.info({ host: config.HOST, port: await listenAt(server, config) }, 'listening');
       },
     });
     health.starting = false;

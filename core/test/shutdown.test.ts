@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { freePort } from './servers.ts';
 
 const children: ChildProcess[] = [];
 afterEach(() => {
@@ -114,9 +115,13 @@ describe('on SIGTERM', () => {
 });
 
 describe('a service that is not prepared yet', () => {
-  it('answers requests with an error, for as long as its preparation takes', async () => {
-    const service = launch('resolves', '0', 'hangs');
-    expect(await ask(await service.port())).toContain('"store-unavailable"');
+  it('takes no connection for a request, which another instance can answer, and exits with 0 on SIGTERM', async () => {
+    const port = await freePort();
+    const service = launch('resolves', String(port), 'hangs');
+    await service.prints(/"msg":"starting"/);
+    await expect(ask(port)).rejects.toThrow('ECONNREFUSED');
+    service.child.kill('SIGTERM');
+    expect(await service.ended).toBe(0);
   });
 });
 

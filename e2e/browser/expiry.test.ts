@@ -56,6 +56,42 @@ describe.each([
 });
 
 describe('a hold that ends while its buyer is on another page', () => {
+  it('is not offered for payment by the list of orders on the way back', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Twelve seconds' });
+    const order = await hold(buyer, ticket);
+    const { page, close } = await visit(browser, stack.url, { as: buyer });
+    try {
+      await page.goto('/orders');
+      const row = page.locator('.ledger li').first();
+      await row.getByRole('link', { name: 'Pay now' }).waitFor();
+      await page.getByRole('link', { name: 'Sell' }).first().click();
+      await page.waitForURL(/\/sell/);
+      await poll(
+        () => buyer.api<{ status: string }>('GET', `/api/orders/${order.id}`),
+        ({ data }) => data.status === 'cancelled',
+      );
+      await page.goBack();
+      await row.waitFor();
+      expect(await row.innerText()).not.toMatch(/Pay now|Pay by|On hold/);
+    } finally {
+      await close();
+    }
+  });
+
+  it('has an instant, not a time left, on the page of its ticket without scripts', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Twelve seconds' });
+    await hold(buyer, ticket);
+    const { page, close } = await visit(browser, stack.url, { as: buyer, scripts: false });
+    try {
+      await page.goto(`/tickets/${ticket.id}`);
+      expect(await page.locator('.columns-action').innerText()).toMatch(/Pay by \d\d:\d\d UTC\./);
+    } finally {
+      await close();
+    }
+  });
+
   it('is not offered for payment on the way back, and its page is refreshed once', async () => {
     const buyer = await signUp(stack.url, 'buyer');
     const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Twenty seconds' });

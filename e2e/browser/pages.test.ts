@@ -182,7 +182,33 @@ describe('security', () => {
       body: new URLSearchParams({ intent: 'signin', email: person.email, password: person.password, next }),
     });
     expect(answer.status).toBe(303);
-    expect(new URL(answer.headers.get('location') ?? '', stack.url).href).toBe(`${stack.url}/`);
+    const check = await get(answer.headers.get('location') ?? '', { Cookie: person.cookie });
+    expect(new URL(check.headers.get('location') ?? '', stack.url).href).toBe(`${stack.url}/`);
+  });
+
+  it('tells a browser without scripts that it may block cookies, whether it was signed in or refused', async () => {
+    const person = await signUp(stack.url, 'blocked');
+    const submit = async (password: string, next: string) => {
+      const answer = await fetch(`${stack.url}/auth/submit`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { Origin: stack.url, 'Sec-Fetch-Site': 'same-origin' },
+        body: new URLSearchParams({ intent: 'signin', email: person.email, password, next }),
+      });
+      const sent = new Set([answer.status]);
+      let path = answer.headers.get('location') ?? '';
+      for (;;) {
+        const page = await get(path);
+        sent.add(page.status);
+        if (page.status === 200) return { sent: [...sent], path, html: await page.text() };
+        path = page.headers.get('location') ?? '';
+      }
+    };
+    const kept = await submit(person.password, '/sell');
+    expect(kept).toMatchObject({ sent: [303, 200], html: expect.stringContaining('your browser may block cookies') });
+    expect(kept.path).toMatch(/^\/auth\/signin\?next=%2Fsell/);
+    const refused = await submit('another password', '/');
+    expect(refused.html).toContain('your browser may block cookies');
   });
 
   it('refuses forms from other sites', async () => {

@@ -1,4 +1,4 @@
-import { conflict, isEnded, notFound } from '@ticketing/common';
+import { conflict, isEnded, notFound, preconditionFailed } from '@ticketing/common';
 import type { CancelReason, DomainEvent, EventName, Offer, OrderData, OrderStatus } from '@ticketing/common';
 import type { Moment } from '@ticketing/common/shapes';
 import type { Decision, State, Stored } from '@ticketing/core';
@@ -169,9 +169,16 @@ export const fail = (order: OrderState, now: Date): OrderDecision =>
 export const expire = (order: OrderState, now: Date): OrderDecision =>
   isOpen(order) && now.toISOString() >= order.expiresAt ? move(order, 'cancelled', now, 'expired') : undefined;
 
-/** The buyer cancels. Idempotent; throws a 409 when it is too late. */
-export function cancel(order: OrderState, now: Date): OrderDecision {
-  if (isOpen(order)) return move(order, 'cancelled', now, 'buyer');
+/**
+ * The buyer cancels. Idempotent; throws a 409 when it is too late, and a 412 when the order has another version than those that
+ * the buyer requires.
+ */
+export function cancel(order: OrderState, now: Date, seen: readonly number[] = [order.version]): OrderDecision {
+  const { status, version } = order;
+  // Also with an older version: what the buyer asks for is done, and its answer may have been lost.
   if (order.reason === 'buyer') return undefined;
-  throw conflict('order-closed', 'This order can not be cancelled any more.', { status: order.status });
+  if (!isOpen(order)) throw conflict('order-closed', 'This order can not be cancelled any more.', { status });
+  if (!seen.includes(version))
+    throw preconditionFailed('order-changed', 'The order has changed since you looked at it.', { status });
+  return move(order, 'cancelled', now, 'buyer');
 }

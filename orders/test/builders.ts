@@ -101,7 +101,8 @@ export async function startOrders({
             .set('Cookie', cookie)
             .send({ ticketId, ...body }),
         get: (path = '') => api.get(`/api/orders${path}`).set('Cookie', cookie),
-        cancel: (id: string) => api.delete(`/api/orders/${id}`).set('Cookie', cookie),
+        cancel: (id: string, headers: Record<string, string> = {}) =>
+          api.delete(`/api/orders/${id}`).set({ Cookie: cookie, ...headers }),
       };
     },
     /** A new order of a new ticket, moved to a status by events. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { payment, startOrders } from './builders.ts';
+import { heldBy, payment, startOrders } from './builders.ts';
 import type { OrderView, OrdersUnderTest } from './builders.ts';
 
 let service: OrdersUnderTest;
@@ -29,6 +29,34 @@ describe('cancel order', () => {
     expect(answer.status).toBe(409);
     expect(answer.body).toMatchObject({ errors: [{ code: 'order-closed' }] });
     expect(await service.stateOf(id)).toMatchObject({ status });
+  });
+
+  it('answers 412 when the order has none of the ETags in If-Match, and leaves it as it is', async () => {
+    const { ticket, buyer, id } = await service.orderIn('created');
+    const tagOf = async () => (await buyer.get(`/${id}`)).get('ETag') ?? '';
+    const seen = await tagOf();
+    // The same as for the answer that the buyer got when ordering.
+    expect((await buyer.order(ticket.id)).get('ETag')).toBe(seen);
+    await service.consume(heldBy(ticket, id));
+    for (const stale of [seen, 'W/"1"', '"99"', '"another"', '']) {
+      const answer = await buyer.cancel(id, { 'If-Match': stale });
+      expect({ stale, status: answer.status, body: answer.body as unknown }).toMatchObject({
+        ...{ stale, status: 412 },
+        body: { errors: [{ code: 'order-changed', status: 'awaiting:payment' }] },
+      });
+    }
+    expect(await service.stateOf(id)).toMatchObject({ status: 'awaiting:payment' });
+    const cancelled = await buyer.cancel(id, { 'If-Match': `${seen}, ${await tagOf()}` }).expect(200);
+    expect(cancelled.get('ETag')).toBe(await tagOf());
+    // The answer to the first request may have been lost.
+    await buyer.cancel(id, { 'If-Match': seen }).expect(200);
+  });
+
+  it('answers 409 rather than 412 when it is too late, and cancels whatever there is for If-Match: *', async () => {
+    const late = await service.orderIn('capturing');
+    await late.buyer.cancel(late.id, { 'If-Match': '"0"' }).expect(409);
+    const open = await service.orderIn('awaiting:payment');
+    await open.buyer.cancel(open.id, { 'If-Match': '*' }).expect(200);
   });
 
   it('answers 404 to another buyer and does not cancel the order', async () => {

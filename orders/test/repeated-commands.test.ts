@@ -24,6 +24,7 @@ describe('ordering a ticket with an idempotency key', () => {
     await buyer.cancel(id).expect(200);
     const again = await send(key);
     expect([again.status, again.body, again.get('Location')]).toEqual([201, first.body, `/api/orders/${id}`]);
+    expect(again.get('ETag')).toBe('"0"');
     expect(await ordersOf(ticket.id)).toBe(1);
     // A new key is a new command.
     expect((await send(crypto.randomUUID()).expect(201)).body).toMatchObject({ number: 2 });

@@ -170,15 +170,17 @@ export function assertChangeable(ticket: TicketState): void {
   }
 }
 
-/**
- * Replaces the listing. Throws as `assertChangeable` and `assertConsistent` do, and a 409 with the current ticket when the listing has changed since
- * the version that the seller has seen.
- */
-export function edit(ticket: TicketState, listing: Listing, seenVersion = ticket.version): Decision<Ticket> {
-  assertChangeable(ticket);
-  assertConsistent(listing);
+/** Throws a 409 with the current ticket when the listing has changed since the version that the seller has seen. */
+function assertSeen(ticket: TicketState, seenVersion = ticket.version): void {
   if (seenVersion < (ticket.listingVersion ?? ticket.version))
     throw conflict('ticket-changed', 'The listing has changed since you opened it.', { ticket: shownFields(ticket) });
+}
+
+/** Replaces the listing. Throws as `assertChangeable`, `assertConsistent` and `assertSeen` do. */
+export function edit(ticket: TicketState, listing: Listing, seenVersion?: number): Decision<Ticket> {
+  assertChangeable(ticket);
+  assertConsistent(listing);
+  assertSeen(ticket, seenVersion);
   // Picks all fields, so that a field that the seller left out is removed.
   const listingVersion = ticket.version + 1;
   return move(ticket, { ...pickListing(listing), ...derived(listing), listingVersion });
@@ -195,9 +197,10 @@ export function refreshDerived(ticket: TicketState): TicketDecision {
   return move(ticket, { ...fresh, listingVersion: ticket.listingVersion ?? ticket.version + 1 });
 }
 
-/** Takes the ticket off the market for good, and its delivery with it. Throws as `assertChangeable` does. */
-export function withdraw(ticket: TicketState): Decision<Ticket> {
+/** Takes the ticket off the market for good, and its delivery with it. Throws as `assertChangeable` and `assertSeen` do. */
+export function withdraw(ticket: TicketState, seenVersion?: number): Decision<Ticket> {
   assertChangeable(ticket);
+  assertSeen(ticket, seenVersion);
   return move(ticket, { status: 'withdrawn', delivery: undefined });
 }
 

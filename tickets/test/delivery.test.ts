@@ -165,6 +165,8 @@ describe('what is delivered', () => {
       files: [file],
     });
     expect((await delivery.put(ticket, {})).body).toEqual({ ...EMPTY, files: [file] });
+    // A file has no ETag: it never changes.
+    await delivery.remove(ticket, file).set('If-Match', '"1"').expect(412);
     await delivery.remove(ticket, file).expect(204);
     expect((await delivery.get(ticket)).body).toEqual(EMPTY);
     expect(problemOf(await delivery.remove(ticket, file))).toEqual({ code: 'file-not-found' });

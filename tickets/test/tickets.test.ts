@@ -608,6 +608,39 @@ describe('edit and withdraw a ticket', () => {
     await put(`${seen}, ${await tagOf()}`).expect(200);
   });
 
+  it('delete answers 412 with the current ticket when its ETag is no longer the one in If-Match', async () => {
+    const { id } = await service.list();
+    const url = `/api/tickets/${id}`;
+    const tagOf = async () => (await service.api.get(url)).headers['etag'] ?? '';
+    const withdraw = (ifMatch: string) => service.api.delete(url).set({ Cookie: service.cookie, 'If-Match': ifMatch });
+    const seen = await tagOf();
+    await service.api
+      .put(url)
+      .set('Cookie', service.cookie)
+      .send({ title: 'Concert', price: usd(6000) })
+      .expect(200);
+    for (const stale of [seen, 'W/"1"', '"another"', '']) {
+      const answer = await withdraw(stale);
+      expect({ stale, status: answer.status, problems: problems(answer) }).toEqual({
+        ...{ stale, status: 412 },
+        problems: [expect.objectContaining({ code: 'ticket-changed', ticket: expect.objectContaining({ id }) })],
+      });
+    }
+    await withdraw(`${seen}, ${await tagOf()}`).expect(204);
+    // What is gone has no other version.
+    await withdraw(seen).expect(410);
+  });
+
+  it('delete takes the ETag from before a hold that has ended', async () => {
+    const ticket = await service.list();
+    const url = `/api/tickets/${ticket.id}`;
+    const seen = (await service.api.get(url)).headers['etag'] ?? '';
+    await service.consume({ name: 'order:created', data: orderOf(ticket, 1, 0, 'created') });
+    await service.consume({ name: 'order:cancelled', data: orderOf(ticket, 1, 1, 'cancelled') });
+    expect((await service.api.get(url)).headers['etag']).not.toBe(seen);
+    await service.api.delete(url).set({ Cookie: service.cookie, 'If-Match': seen }).expect(204);
+  });
+
   it('applies each of ten concurrent edits once', async () => {
     const { id } = await service.list();
     const answers = await Promise.all(

@@ -4,7 +4,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { type HeldTicket, heldTickets } from '@/lib/held-tickets.ts';
 import { Link } from '@/ui/link.tsx';
 import { LocalTime } from './local-time.tsx';
-import { TimeLeft, useSecondsLeft } from './time-left.tsx';
+import { TimeLeft, useIsLive, useSecondsLeft } from './time-left.tsx';
 
 /** The line of the bar; `held` is what the server knew when the page was loaded. Nothing on the page of the order itself. */
 export function HoldBarLine({ held }: { held: HeldTicket | undefined }) {
@@ -18,17 +18,10 @@ export function HoldBarLine({ held }: { held: HeldTicket | undefined }) {
   return shown === undefined || path === `/orders/${shown.orderId}` ? null : <Line held={shown} />;
 }
 
-const never = () => () => undefined;
-
 function Line({ held }: { held: HeldTicket }) {
   const { orderId, title, expiresAt } = held;
   const left = useSecondsLeft(held);
-  // Without scripts a time that is counted down would stand still.
-  const isLive = useSyncExternalStore(
-    never,
-    () => true,
-    () => false,
-  );
+  const isLive = useIsLive();
   useEffect(() => {
     if (left <= 0) heldTickets.note(orderId, undefined);
   }, [left, orderId]);

@@ -1,7 +1,8 @@
 'use client';
-import { useSyncExternalStore } from 'react';
+import { type ReactNode, useSyncExternalStore } from 'react';
 import { serverClock } from '@/lib/server-clock.ts';
 import { clock, secondsUntil } from '@/lib/time.ts';
+import { LocalTime } from './local-time.tsx';
 
 /** The instants of a hold, by the server. */
 export interface Hold {
@@ -30,3 +31,35 @@ export function useSecondsLeft({ expiresAt, serverNow }: Hold): number {
 
 /** The time left on a hold. */
 export const TimeLeft = (hold: Hold) => <strong className="figures">{clock(useSecondsLeft(hold))}</strong>;
+
+const never = () => () => undefined;
+
+/** Whether scripts run: without them a time that is counted down would stand still. */
+export const useIsLive = (): boolean =>
+  useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  );
+
+/** How long a held ticket can be paid, as a sentence that stays true while it is shown. */
+export function TimeToPay(hold: Hold) {
+  const left = useSecondsLeft(hold);
+  const isLive = useIsLive();
+  if (!isLive)
+    return (
+      <>
+        Pay by <LocalTime instant={hold.expiresAt} timeOnly />.
+      </>
+    );
+  if (left <= 0) return 'The time to pay is over.';
+  return (
+    <>
+      <TimeLeft {...hold} /> left to pay.
+    </>
+  );
+}
+
+/** The children while a hold lasts, then `late`: also on a page that is shown again as it was long ago. */
+export const WhileInTime = ({ late, children, ...hold }: Hold & { late: ReactNode; children: ReactNode }) =>
+  useSecondsLeft(hold) > 0 ? children : late;

@@ -21,6 +21,12 @@ const DONE = {
   removed: 'Your listing is removed. Nobody can buy it any more.',
 } as const;
 
+/** What may be wrong: anybody may open an address with it. */
+const DOUBTS = {
+  'cookies-blocked':
+    'If you’ve just sent this form, your browser may block cookies. Allow them for this site, then sign in.',
+} as const;
+
 /** Why the ticket that a visitor signed in for is not on hold for them. */
 const NOT_HELD = [
   'ticket-reserved',
@@ -39,7 +45,7 @@ const NOT_HELD = [
   'service-unavailable',
 ] as const;
 
-export type NewsName = keyof typeof DONE | (typeof NOT_HELD)[number];
+export type NewsName = keyof typeof DONE | keyof typeof DOUBTS | (typeof NOT_HELD)[number];
 
 /** The address of a page that tells the news. Only names travel in it, never a text. */
 export const withNews = (path: string, name: NewsName): string => `${path}?news=${name}`;
@@ -52,6 +58,7 @@ export const notHeld = (code: string | undefined): NewsName =>
 export function newsIn({ news }: Query): News | undefined {
   if (typeof news !== 'string') return undefined;
   if (Object.hasOwn(DONE, news)) return { tone: 'good', text: DONE[news as keyof typeof DONE] };
+  if (Object.hasOwn(DOUBTS, news)) return { tone: 'warn', text: DOUBTS[news as keyof typeof DOUBTS] };
   const code = NOT_HELD.find((name) => name === news);
   if (code === undefined) return undefined;
   const look = placeToSolve({ code, message: '' });

@@ -1,3 +1,5 @@
+import type { NewsName } from './news.ts';
+
 const BASE = 'http://here.invalid';
 
 /** A path of this site to go on to, or `/` when `value` is anything else: another site, the API, the sign-in pages. */
@@ -17,12 +19,13 @@ export const signInPath = (path: string, hold?: string): string => authPath('sig
 /** The sign-in or sign-up page with what it is opened for. */
 export function authPath(
   page: 'signin' | 'signup',
-  { next, hold, refused }: { next: string; hold?: string | undefined; refused?: string },
+  { next, hold, refused, news }: { next: string; hold?: string | undefined; refused?: string; news?: NewsName },
 ): string {
   const query = new URLSearchParams({
     ...(next !== '/' && { next }),
     ...(hold !== undefined && { hold }),
     ...(refused !== undefined && { refused }),
+    ...(news !== undefined && { news }),
   });
   return query.size === 0 ? `/auth/${page}` : `/auth/${page}?${query.toString()}`;
 }

@@ -165,7 +165,7 @@ const isFinal = (status: number): boolean => status < 500 && status !== 429 && s
 /** The headers to repeat. Only these, so that no cookie is ever stored. */
 const headersOf = (res: Response): Record<string, string> =>
   Object.fromEntries(
-    ['Content-Type', 'Location'].flatMap((name) => {
+    ['Content-Type', 'Location', 'ETag'].flatMap((name) => {
       const value = res.get(name);
       return value === undefined ? [] : [[name, value]];
     }),

@@ -21,7 +21,7 @@ interface RouteParts extends RequestShapes {
   summary: string;
   /** Answers 401 without a session. */
   requiresAuth?: true;
-  /** A response has an `ETag`, which a PUT takes in `If-Match`. */
+  /** A response with a body has an `ETag`, which PUT and DELETE take in `If-Match`. */
   tagged?: true;
   /** The body is multipart/form-data with one file, in the part of this name. The route reads it itself. */
   upload?: string;
@@ -45,9 +45,14 @@ export interface Api {
   routes: Record<string, Route>;
 }
 
+/** Whether a route changes what has no `ETag`. */
+export const changesUntagged = ({ method, tagged }: { method?: string; tagged?: true | undefined }): boolean =>
+  (method === 'put' || method === 'delete') && tagged !== true;
+
 /** The error codes, by status, that `createApi` and the declaration of a route imply. */
 export const commonErrors = ({
   method,
+  tagged,
   requiresAuth,
   idempotency,
   params,
@@ -62,6 +67,7 @@ export const commonErrors = ({
   ...(requiresAuth && { 401: ['unauthenticated'] }),
   ...(method !== 'get' && { 403: ['cross-site'] }),
   ...(idempotency === 'replayed' && { 409: ['idempotency-in-progress'], 422: ['idempotency-key-reused'] }),
+  ...(changesUntagged({ method, tagged }) && { 412: ['precondition-failed'] }),
   413: ['body-too-large'],
   415: ['unsupported-media-type'],
   429: ['too-many-requests'],

@@ -2,9 +2,11 @@ import type { Request, RequestHandler } from 'express';
 import { body, param, query } from 'express-validator';
 import type { ValidationChain } from 'express-validator';
 import { z } from 'zod';
-import { HttpError } from '../errors.ts';
+import { HttpError, preconditionFailed } from '../errors.ts';
 import { missingField, problemOf, unknownField } from '../shapes.ts';
 import type { Problem } from '../shapes.ts';
+import { matchesAny } from './if-match.ts';
+import { changesUntagged } from './route.ts';
 
 /** The allowed fields of each part of a request. */
 export interface RequestShapes {
@@ -45,15 +47,16 @@ const namesOf = (shape: z.ZodObject | undefined): string[] => Object.keys(shape?
 
 /**
  * Validates a request by its shapes. Rejects it with one 400 that lists every bad field, and every unknown field of the body or
- * the query.
+ * the query; and a change of what has no ETag with a 412, if `If-Match` requires one.
  */
-export function validate(shapes: RequestShapes): RequestHandler {
+export function validate(shapes: RequestShapes & { method?: string; tagged?: true }): RequestHandler {
   const chainsOf = (locate: typeof body, shape: z.ZodObject | undefined) =>
     Object.entries(shape?.shape ?? {}).map(([name, field]) => {
       const mayBeAbsent = locate !== param && field instanceof z.ZodOptional;
       return { name, mayBeAbsent, chain: chainOf(locate, name, field as z.ZodType) };
     });
   const parts = [...chainsOf(param, shapes.params), ...chainsOf(query, shapes.query), ...chainsOf(body, shapes.body)];
+  const isUntagged = changesUntagged(shapes);
   const [inBody, inQuery] = [new Set(namesOf(shapes.body)), new Set(namesOf(shapes.query))];
 
   return async (req, _res, next) => {
@@ -74,6 +77,14 @@ export function validate(shapes: RequestShapes): RequestHandler {
       .map((field) => unknownField(field.slice(0, MAX_NAME)));
     const problems = [...bad, ...unknown];
     if (problems.length > 0) throw new HttpError(400, problems);
+    if (isUntagged && !matchesAny(req.get('if-match')))
+      throw preconditionFailed(
+        'precondition-failed',
+        'What is at this address has no ETag, so If-Match can only be *.',
+        {
+          field: 'If-Match',
+        },
+      );
     const cleaned = results.flatMap(({ context }) => context.getData({ requiredOnly: true }));
     req.input = { ...req.input, ...Object.fromEntries(cleaned.map(({ path, value }) => [path, value])) };
     next();

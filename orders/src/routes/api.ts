@@ -22,6 +22,7 @@ export const api = {
       method: 'post',
       path: '/',
       summary: 'Orders a ticket and holds it for the buyer',
+      tagged: true,
       idempotency: 'replayed',
       requiresAuth: true,
       body: z.strictObject({
@@ -57,6 +58,7 @@ export const api = {
       method: 'get',
       path: '/:id',
       summary: 'Returns an order of the buyer; just after a change it waits for one that is due',
+      tagged: true,
       requiresAuth: true,
       params,
       answers: { 200: { when: 'the order with its history', body: orderWithHistory } },
@@ -66,10 +68,11 @@ export const api = {
       method: 'delete',
       path: '/:id',
       summary: 'Cancels an order; idempotent',
+      tagged: true,
       requiresAuth: true,
       params,
       answers: { 200: { when: 'the cancelled order', body: orderView } },
-      errors: { 404: ['order-not-found'], 409: ['order-closed'], 503: ['busy'] },
+      errors: { 404: ['order-not-found'], 409: ['order-closed'], 412: ['order-changed'], 503: ['busy'] },
     },
   },
 } as const satisfies Api;

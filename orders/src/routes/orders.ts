@@ -1,8 +1,8 @@
-import { input, networkOf, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
+import { input, matchedVersions, networkOf, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
 import { DEFAULT_LIMIT } from '@ticketing/common/shapes';
 import type { OrderPage, OrderView, OrderWithHistory } from '@ticketing/common/shapes';
 import { Router } from 'express';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { OrdersContext } from '../context.ts';
 import type { OrderState } from '../order.ts';
 import { cancelOrder } from '../use-cases/cancel-order.ts';
@@ -27,6 +27,11 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean, idempot
     return { id, version, ticketId, number, userId, status, reason, ticket, createdAt, expiresAt, serverNow };
   }
 
+  /** Sends an order with its entity tag. `serverNow` is the time of the answer, not a part of the order. */
+  const sendOrder = <View extends OrderView>(res: Response, order: View): void => {
+    res.setHeader('ETag', `"${order.version}"`).json(order);
+  };
+
   const { place, list, show, cancel } = api.routes;
 
   router.post(place.path, requireAuth, perUser(), idempotent, validate(place), async (req, res) => {
@@ -35,10 +40,7 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean, idempot
     const limits = rateLimits ? { network: networkOf(req), isUnconfirmed: !confirmed } : {};
     const command = { ...input<typeof place>(req), ...limits, userId, commandId };
     const { order, isNew } = await placeFirst(command);
-    res
-      .status(isNew ? 201 : 200)
-      .location(`${api.prefix}/${order._id}`)
-      .json(view(order));
+    sendOrder(res.status(isNew ? 201 : 200).location(`${api.prefix}/${order._id}`), view(order));
   });
 
   router.get(list.path, requireAuth, validate(list), async (req, res) => {
@@ -51,11 +53,12 @@ export function orderRoutes(context: OrdersContext, rateLimits: boolean, idempot
   router.get(show.path, requireAuth, validate(show), async (req, res) => {
     const order = await readOrder(context, input<typeof show>(req).id, requireUser(req).id);
     const answer: OrderWithHistory = { ...view(order), history: order.history };
-    res.json(answer);
+    sendOrder(res, answer);
   });
 
   router.delete(cancel.path, requireAuth, perUser(), validate(cancel), async (req, res) => {
-    res.json(view(await cancelOrder(context, input<typeof cancel>(req).id, requireUser(req).id)));
+    const seen = matchedVersions(req.get('if-match'));
+    sendOrder(res, view(await cancelOrder(context, input<typeof cancel>(req).id, requireUser(req).id, seen)));
   });
 
   return router;

@@ -5,13 +5,19 @@ import type { TicketView } from '@ticketing/common/shapes';
 export const entityTag = ({ version, isClosed }: Pick<TicketView, 'version' | 'isClosed'>): string =>
   `"${version}${isClosed === true ? '-closed' : ''}"`;
 
-/** The newest version that the entity tags of `If-Match` name: undefined when any will do, and -1 when they name none. */
-export function matchedVersion(header: string | undefined): number | undefined {
-  if (header === undefined || header.trim() === '*') return undefined;
-  const tags = header.matchAll(/(?:^|,)\s*"(\d{1,15})(?:-closed)?"\s*(?=,|$)/g);
-  return Math.max(-1, ...[...tags].map(([, version]) => Number(version)));
+/** The newest of the versions that `If-Match` names: -1 when it names none. */
+export const newestOf = (versions: readonly number[] | undefined): number | undefined =>
+  versions && Math.max(-1, ...versions);
+
+/** Runs a change for a request whose `If-Match` names a version, if it has one. Throws a 412 in place of the 409 when the ticket has changed. */
+export async function whenMatched<T>(matched: number | undefined, change: () => Promise<T>): Promise<T> {
+  try {
+    return await change();
+  } catch (error) {
+    if (matched !== undefined && isTicketChanged(error)) throw new HttpError(412, error.problems);
+    throw error;
+  }
 }
 
-/** Whether a request has failed because the ticket has changed, which is a 412 for a request with `If-Match`. */
-export const isTicketChanged = (error: unknown): error is HttpError =>
+const isTicketChanged = (error: unknown): error is HttpError =>
   error instanceof HttpError && error.problems.some(({ code }) => code === 'ticket-changed');

@@ -1,4 +1,4 @@
-import { HttpError, gone, input, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
+import { gone, input, matchedVersions, rateLimit, requireUser, requireAuth, validate } from '@ticketing/common';
 import type { TicketPage, TicketSearch, TicketView } from '@ticketing/common/shapes';
 import { Router } from 'express';
 import type { RequestHandler, Response } from 'express';
@@ -14,7 +14,7 @@ import { withdrawTicket } from '../use-cases/withdraw-ticket.ts';
 import { api, listingBodies, position } from './api.ts';
 import { cachedPages } from './cached-pages.ts';
 import { addDeliveryRoutes } from './delivery.ts';
-import { entityTag, isTicketChanged, matchedVersion } from './entity-tags.ts';
+import { entityTag, newestOf, whenMatched } from './entity-tags.ts';
 import { suggester } from './suggestions.ts';
 
 /** The routes to list, find, edit and withdraw tickets. `idempotent` comes before the validation of a POST. */
@@ -101,19 +101,17 @@ export function ticketRoutes(context: TicketsContext, rateLimits: boolean, idemp
 
   router.put(edit.path, requireAuth, changes, validate({ ...edit, body: bodies.edit }), async (req, res) => {
     const { id, version, ...listing } = input<typeof edit>(req);
-    const matched = matchedVersion(req.get('if-match'));
+    const matched = newestOf(matchedVersions(req.get('if-match')));
     // What the caller requires by either must hold.
     const seen = version === undefined || matched === undefined ? (version ?? matched) : Math.min(version, matched);
-    try {
-      sendTicket(res, await editTicket(context, id, requireUser(req).id, listing, seen));
-    } catch (error) {
-      if (matched !== undefined && isTicketChanged(error)) throw new HttpError(412, error.problems);
-      throw error;
-    }
+    const change = () => editTicket(context, id, requireUser(req).id, listing, seen);
+    sendTicket(res, await whenMatched(matched, change));
   });
 
   router.delete(withdraw.path, requireAuth, changes, validate(withdraw), async (req, res) => {
-    await withdrawTicket(context, input<typeof withdraw>(req).id, requireUser(req).id);
+    const matched = newestOf(matchedVersions(req.get('if-match')));
+    const { id } = input<typeof withdraw>(req);
+    await whenMatched(matched, () => withdrawTicket(context, id, requireUser(req).id, matched));
     res.status(204).end();
   });
 

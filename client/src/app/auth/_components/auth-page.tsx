@@ -38,14 +38,15 @@ export async function AuthPage({ intent, query }: { intent: AuthIntent; query: Q
   const next = safeNextPath(query['next']);
   if ((await getViewer()).kind === 'user') redirect(next);
   const refused = typeof query['refused'] === 'string' ? query['refused'] : undefined;
-  const initial = unpackForm((await cookies()).get(FORM_COOKIE)?.value, refused) ?? UNSENT;
+  const carried = unpackForm((await cookies()).get(FORM_COOKIE)?.value, refused);
+  const isLost = refused !== undefined && carried === undefined;
   const texts = TEXTS[intent];
   const intended = unpackHold(query['hold']);
   const hold = intended && packHold(intended);
   return (
     <div className="narrow">
       <HeaderCheck />
-      <PageNews news={newsIn(query)} />
+      <PageNews news={newsIn(isLost ? { news: 'cookies-blocked' } : query)} />
       <h1>{texts.title}</h1>
       <p className="lead">{texts.lead}</p>
       {hold === undefined ? null : (
@@ -55,7 +56,7 @@ export async function AuthPage({ intent, query }: { intent: AuthIntent; query: Q
         <Notice tone="note" title="We’ll take you back to where you were." />
       ) : null}
       <Panel>
-        <AuthForm intent={intent} next={next} hold={hold} initial={initial} idempotencyKey={newKey()} />
+        <AuthForm intent={intent} next={next} hold={hold} initial={carried ?? UNSENT} idempotencyKey={newKey()} />
       </Panel>
       {intent === 'signin' ? (
         <p className="mt-section">

@@ -14,12 +14,13 @@ import { httpWithCookies, visitorHttp } from '@/lib/visitor.ts';
 import { authProblems, UNREACHABLE } from '../_lib/auth-input.ts';
 import { FORM_COOKIE, packForm } from '../_lib/form-cookie.ts';
 import { holdAfterSignIn } from '../_lib/hold-after-sign-in.ts';
+import { checkPath } from '../_lib/kept-session.ts';
 
 const INTENTS = ['signin', 'signup', 'signout'] as const;
 
 /**
  * Signs in, up and out for forms. Not a server action, because those re-encode a cookie's value, and the session
- * must arrive as it was set. Redirects (303) to `next`, or back to the form with the problems in a short-lived cookie.
+ * must arrive as it was set. Redirects (303) to `next`, by way of the check whether the browser has kept the session, or back to the form with the problems in a short-lived cookie.
  */
 export const POST = formRoute(async (form) => {
   const intent = INTENTS.find((name) => name === form.get('intent'));
@@ -35,7 +36,11 @@ export const POST = formRoute(async (form) => {
     const intended = intent === 'signout' ? undefined : unpackHold(form.get('hold'));
     const target = intended === undefined ? next : await holdAfterSignIn(await httpWithCookies(cookies), intended);
     const holding = target.startsWith('/orders/') && intended !== undefined ? [holdingCookieLine()] : [];
-    return goTo(target, [...cookies, ...holding, formCookie({ value: '', maxAge: 0 })]);
+    return goTo(intent === 'signout' ? target : checkPath(target), [
+      ...cookies,
+      ...holding,
+      formCookie({ value: '', maxAge: 0 }),
+    ]);
   }
   // The page itself shows that the visitor is still signed in.
   if (intent === 'signout') return goTo('/auth/signout');

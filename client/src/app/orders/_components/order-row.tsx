@@ -1,6 +1,7 @@
 import type { Order } from '@/api/types.ts';
 import { LocalTime } from '@/components/local-time.tsx';
 import { OrderStatusBadge } from '@/components/status-badges.tsx';
+import { WhileInTime } from '@/components/time-left.tsx';
 import { cancelReasonText } from '@/lib/messages.ts';
 import { formatMoney } from '@/lib/money.ts';
 import { shortNumber } from '@/lib/short-number.ts';
@@ -33,12 +34,12 @@ export async function OrderRow({ order }: { order: Order }) {
         </p>
       </div>
       <div className="ledger-status">
-        <OrderStatusBadge order={order} />
+        <Status order={order} />
       </div>
       <div className="price">{formatMoney(ticket.price, format)}</div>
       <div className="ledger-actions">
         <Link href={`/orders/${id}`}>
-          {NEXT_STEPS[order.status]}
+          <NextStep order={order} />
           <span className="visually-hidden">: {ticket.title}</span>
         </Link>
       </div>
@@ -46,14 +47,37 @@ export async function OrderRow({ order }: { order: Order }) {
   );
 }
 
-function Standing({ order: { status, reason, expiresAt } }: { order: Order }) {
+const isHold = ({ status }: Order): boolean => status === 'created' || status === 'awaiting:payment';
+
+/** The badge of a hold goes when its time is over: what came of it is read with the next look. */
+function Status({ order }: { order: Order }) {
+  const badge = <OrderStatusBadge order={order} />;
+  if (!isHold(order)) return badge;
+  return (
+    <WhileInTime expiresAt={order.expiresAt} serverNow={order.serverNow} late={null}>
+      {badge}
+    </WhileInTime>
+  );
+}
+
+function NextStep({ order: { status, expiresAt, serverNow } }: { order: Order }) {
+  const text = NEXT_STEPS[status];
+  if (status !== 'awaiting:payment') return text;
+  return (
+    <WhileInTime expiresAt={expiresAt} serverNow={serverNow} late={NEXT_STEPS.cancelled}>
+      {text}
+    </WhileInTime>
+  );
+}
+
+function Standing({ order: { status, reason, expiresAt, serverNow } }: { order: Order }) {
   switch (status) {
     case 'created':
     case 'awaiting:payment':
       return (
-        <>
+        <WhileInTime expiresAt={expiresAt} serverNow={serverNow} late="The time to pay is over">
           Pay by <LocalTime instant={expiresAt} timeOnly />
-        </>
+        </WhileInTime>
       );
     case 'capturing':
       return 'Processing your payment';

@@ -2,7 +2,7 @@ import type { Order, Ticket } from '@/api/types.ts';
 import { ActionForm } from '@/components/action-form.tsx';
 import { LocalTime } from '@/components/local-time.tsx';
 import { RemindMe } from '@/components/remind-me.tsx';
-import { TimeLeft } from '@/components/time-left.tsx';
+import { TimeToPay, WhileInTime } from '@/components/time-left.tsx';
 import { holdSeconds } from '@/lib/config.ts';
 import { newKey } from '@/lib/idempotency-key.ts';
 import { formatMoney } from '@/lib/money.ts';
@@ -130,17 +130,18 @@ async function OnSale({ ticket: { id, price, hasDelivery, sellerId }, isGuest }:
 
 async function OwnHold({ order }: { order: Order }) {
   const isPaying = order.status === 'capturing';
+  const hold = { expiresAt: order.expiresAt, serverNow: order.serverNow };
   return (
     <>
-      {isPaying ? (
-        <p>Your payment is being processed.</p>
-      ) : (
-        <p>
-          <TimeLeft expiresAt={order.expiresAt} serverNow={order.serverNow} /> left to pay.
-        </p>
-      )}
+      <p>{isPaying ? 'Your payment is being processed.' : <TimeToPay {...hold} />}</p>
       <ButtonLink href={`/orders/${order.id}`}>
-        {isPaying ? 'Go to your order' : `Pay ${formatMoney(order.ticket.price, await visitorFormat())}`}
+        {isPaying ? (
+          'Go to your order'
+        ) : (
+          <WhileInTime {...hold} late="Go to your order">
+            {`Pay ${formatMoney(order.ticket.price, await visitorFormat())}`}
+          </WhileInTime>
+        )}
       </ButtonLink>
     </>
   );
