@@ -16,10 +16,11 @@ await runService('auth', readConfig, async ({ config, log, health, use, serve })
   const { mails: model, ...stores } = await mongoStores(await store.whenConnected, log);
   const now = () => new Date();
   const write = letterWriter({ users: stores.users, now }, config.SITE_URL);
-  const mails = createMails({ model, write, send: smtpTransport(config), now, log });
+  const transport = smtpTransport(config);
+  const mails = createMails({ model, write, send: transport.send, now, log });
   const { context, stop, ...running } = startAuth({ stores, mails, bus, config, log });
   await serve(createApp(context, config, { log, health, config }), {
     ...running,
-    stop: [...stop, () => store.close()],
+    stop: [...stop, () => transport.close(), () => store.close()],
   });
 });

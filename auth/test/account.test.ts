@@ -7,6 +7,7 @@ import type { Mailbox } from '../../infra/local/mail-catcher/mailbox.ts';
 import { catchMails } from '../../infra/local/mail-catcher/smtp.ts';
 import type { AuthContext } from '../src/context.ts';
 import { smtpTransport } from '../src/mail/transport.ts';
+import type { MailTransport } from '../src/mail/transport.ts';
 import { SITE_URL, testApp, testContext } from './builders.ts';
 
 const MINUTE_MS = 60_000;
@@ -20,15 +21,19 @@ afterAll(() => dropTestStore(connection));
 let clock: number;
 let mailbox: Mailbox;
 let smtp: Awaited<ReturnType<typeof catchMails>>;
+let transport: MailTransport;
 let context: AuthContext;
 beforeEach(async () => {
   clock = Date.now();
   mailbox = createMailbox();
   smtp = await catchMails(mailbox, { host: '127.0.0.1', port: 0 });
-  const send = smtpTransport({ MAIL_URL: `smtp://127.0.0.1:${smtp.port}`, MAIL_FROM: 'tickets@example.com' });
-  context = await testContext(connection, () => new Date(clock), send);
+  transport = smtpTransport({ MAIL_URL: `smtp://127.0.0.1:${smtp.port}`, MAIL_FROM: 'tickets@example.com' });
+  context = await testContext(connection, () => new Date(clock), transport.send);
 });
-afterEach(() => smtp.close());
+afterEach(async () => {
+  await transport.close();
+  await smtp.close();
+});
 
 const api = (rateLimits = false) => request(testApp(context, { RATE_LIMITS: rateLimits }));
 const post = (path: string, body: object = {}, cookie = '') =>

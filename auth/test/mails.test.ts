@@ -1,4 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { createIndexes } from '@ticketing/core/mongo';
 import { dropTestStore, silentLog, testStore } from '@ticketing/core/testing';
 import type { Connection } from 'mongoose';
@@ -6,8 +9,9 @@ import { createMailbox } from '../../infra/local/mail-catcher/mailbox.ts';
 import type { Mailbox } from '../../infra/local/mail-catcher/mailbox.ts';
 import { catchMails } from '../../infra/local/mail-catcher/smtp.ts';
 import { MAX_TRIES, createMails } from '../src/mail/mails.ts';
+import type { Mails } from '../src/mail/mails.ts';
 import { mailSettings, smtpTransport } from '../src/mail/transport.ts';
-import type { SendLetter } from '../src/mail/transport.ts';
+import type { MailTransport, SendLetter } from '../src/mail/transport.ts';
 import { mailModel } from '../src/models/mail.ts';
 import type { MailModel } from '../src/models/mail.ts';
 
@@ -29,15 +33,52 @@ beforeEach(async () => {
   smtp = await catchMails(mailbox, { host: '127.0.0.1', port: 0 });
   clock = Date.parse('2026-12-01T12:00:00Z');
 });
-afterEach(() => smtp.close());
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await Promise.all(transports.splice(0).map((transport) => transport.close()));
+  for (const proxy of proxies.splice(0)) proxy.close();
+  await smtp.close();
+});
 
 const letter = { to: 'buyer@example.com', subject: 'Your ticket: Björk', text: 'It is yours.\n' };
 const topic = { kind: 'password-changed', userId: 'u1' } as const;
-const toServer = (port: number): SendLetter =>
-  smtpTransport({ MAIL_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: 'Tickets <tickets@example.com>' });
+const transports: MailTransport[] = [];
+function toServer(port: number): SendLetter {
+  const MAIL_URL = `smtp://127.0.0.1:${port}`;
+  const transport = smtpTransport({ MAIL_URL, MAIL_FROM: 'Tickets <tickets@example.com>' });
+  transports.push(transport);
+  return transport.send;
+}
 const mailsOver = (send: SendLetter, write = () => Promise.resolve<typeof letter | undefined>(letter)) =>
   createMails({ model, write, send, now: () => new Date(clock), log: silentLog });
 const stored = (key: string) => model.findById(key).lean().exec();
+const proxies: Server[] = [];
+/** A server before the mail server that counts connections, and ends each when it is used for one letter more than `lettersEach`. */
+async function proxyTo(port: number, { lettersEach = Infinity } = {}) {
+  let accepted = 0;
+  const server = createServer((client) => {
+    accepted++;
+    let letters = 0;
+    const upstream = connect(port, '127.0.0.1');
+    upstream.pipe(client);
+    client.on('data', (data) => {
+      if (data.toString().startsWith('MAIL FROM') && ++letters > lettersEach) client.destroy();
+      else upstream.write(data);
+    });
+    for (const socket of [client, upstream])
+      socket
+        .on('error', () => undefined)
+        .on('close', () => {
+          client.destroy();
+          upstream.destroy();
+        });
+  });
+  proxies.push(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return { port: (server.address() as AddressInfo).port, accepted: () => accepted };
+}
+const addMany = (mails: Mails, count: number) =>
+  Promise.all(Array.from({ length: count }, (_, index) => mails.add(`mail-${index}`, topic)));
 const refused = (fields: object) => () => Promise.reject(Object.assign(new Error('550 no such mailbox'), fields));
 
 describe('a mail', () => {
@@ -61,10 +102,23 @@ describe('a mail', () => {
 
   it('is sent by one of two instances that sweep at the same moment', async () => {
     const mails = mailsOver(toServer(smtp.port));
-    for (let index = 0; index < 12; index++) await mails.add(`mail-${index}`, topic);
+    await addMany(mails, 50);
     await Promise.all([mails.sendDue(), mailsOver(toServer(smtp.port)).sendDue()]);
-    expect(new Set(mailbox.list().map(({ messageId }) => messageId)).size).toBe(12);
-    expect(mailbox.list()).toHaveLength(12);
+    expect(new Set(mailbox.list().map(({ messageId }) => messageId)).size).toBe(50);
+    expect(mailbox.list()).toHaveLength(50);
+  });
+
+  it('is not sent by an instance that found it due just before another one had sent it', async () => {
+    const mails = mailsOver(toServer(smtp.port));
+    await mails.add('one', topic);
+    const bulkWrite = model.collection.bulkWrite.bind(model.collection);
+    jest.spyOn(model.collection, 'bulkWrite').mockImplementationOnce(async (...args) => {
+      await model.updateOne({ _id: 'one' }, { $set: { sentAt: 'then' }, $unset: { dueAt: 1, topic: 1 } });
+      return bulkWrite(...args);
+    });
+    await mails.sendDue();
+    expect(mailbox.list()).toEqual([]);
+    expect(await stored('one')).toEqual({ _id: 'one', tries: 0, sentAt: 'then' });
   });
 
   it('leaves no word about its reader once it was sent', async () => {
@@ -105,6 +159,40 @@ describe('a mail', () => {
     expect(ids[0]).toBe(ids[1]);
   });
 
+  it('that is claimed and does not come up in time is left to the next sweep, which is no try', async () => {
+    const sent: string[] = [];
+    const slow: SendLetter = ({ id }) => {
+      clock += 30_000;
+      sent.push(id);
+      return Promise.resolve();
+    };
+    const mails = mailsOver(slow);
+    await addMany(mails, 12);
+    await mails.sendDue();
+    expect(sent.length).toBeLessThan(12);
+    expect(await model.countDocuments({ tries: 0 })).toBe(12 - sent.length);
+    while (sent.length < 12) await mails.sendDue();
+    expect(new Set(sent).size).toBe(12);
+    expect(await model.countDocuments({ tries: 1, dueAt: null })).toBe(12);
+  });
+
+  it('that is claimed and not begun when its instance stops is sent by another at once', async () => {
+    const stopping = new AbortController();
+    const sent: string[] = [];
+    const send: SendLetter = ({ id }) => {
+      stopping.abort();
+      sent.push(id);
+      return Promise.resolve();
+    };
+    const mails = mailsOver(send);
+    await addMany(mails, 12);
+    await mails.sendDue(stopping.signal);
+    expect(sent.length).toBeLessThan(12);
+    await mailsOver(send).sendDue();
+    expect(new Set(sent).size).toBe(12);
+    expect(sent).toHaveLength(12);
+  });
+
   it('is given up after its last try, with the reason, and not sent again', async () => {
     const mails = mailsOver(refused({ code: 'ECONNECTION' }));
     await mails.add('one', topic);
@@ -133,7 +221,7 @@ describe('a mail', () => {
     const send = toServer(smtp.port);
     const bad = refused({ code: 'ECONNECTION' });
     const mails = mailsOver((mail) => (mailbox.list().length === 0 && mail.id.startsWith('0') ? bad() : send(mail)));
-    for (let index = 0; index < 30; index++) await mails.add(`mail-${index}`, topic);
+    await addMany(mails, 30);
     await mails.sendDue();
     expect(mailbox.list().length).toBeGreaterThan(20);
   });
@@ -144,6 +232,54 @@ describe('a mail', () => {
     await mails.sendDue();
     expect(mailbox.list()).toEqual([]);
     expect(await stored('one')).toMatchObject({ sentAt: expect.any(String) });
+  });
+});
+
+describe('many mails', () => {
+  it('take far fewer commands than there are mails', async () => {
+    const mails = mailsOver(() => Promise.resolve());
+    const bulkWrite = jest.spyOn(model.collection, 'bulkWrite');
+    const find = jest.spyOn(model, 'find');
+    await addMany(mails, 20);
+    expect(bulkWrite).toHaveBeenCalledTimes(1);
+    await mails.sendDue();
+    // Claimed in one command, and marked as sent in those of five connections.
+    expect(bulkWrite.mock.calls.length + find.mock.calls.length).toBeLessThan(20);
+    expect(await model.countDocuments({ tries: 1, dueAt: null })).toBe(20);
+  });
+
+  it('go over a few connections', async () => {
+    const proxy = await proxyTo(smtp.port);
+    const mails = mailsOver(toServer(proxy.port));
+    await addMany(mails, 30);
+    await mails.sendDue();
+    expect(mailbox.list()).toHaveLength(30);
+    expect(proxy.accepted()).toBeLessThanOrEqual(5);
+  });
+
+  it('go on, each once, after the mail server has been restarted', async () => {
+    const { port } = smtp;
+    const mails = mailsOver(toServer(port));
+    await mails.add('before', topic);
+    await mails.sendDue();
+    await smtp.close();
+    smtp = await catchMails(mailbox, { host: '127.0.0.1', port });
+    await addMany(mails, 12);
+    await mails.sendDue();
+    expect(mailbox.list()).toHaveLength(13);
+    expect(await model.countDocuments({ tries: 1 })).toBe(13);
+  });
+
+  it('go on over another connection when one ends just as it is used again', async () => {
+    const proxy = await proxyTo(smtp.port, { lettersEach: 1 });
+    const mails = mailsOver(toServer(proxy.port));
+    for (const key of ['one', 'two']) {
+      await mails.add(key, topic);
+      await mails.sendDue();
+    }
+    expect(proxy.accepted()).toBe(2);
+    expect(mailbox.list()).toHaveLength(2);
+    expect(await stored('two')).toMatchObject({ tries: 1, sentAt: expect.any(String) });
   });
 });
 
@@ -168,7 +304,8 @@ describe('MAIL_URL', () => {
   });
 
   it('with a user never sends the password without TLS', async () => {
-    const send = smtpTransport({ MAIL_URL: `smtp://user:secret@127.0.0.1:${smtp.port}`, MAIL_FROM: 'a@example.com' });
+    const MAIL_URL = `smtp://user:secret@127.0.0.1:${smtp.port}`;
+    const { send } = smtpTransport({ MAIL_URL, MAIL_FROM: 'a@example.com' });
     await expect(send({ ...letter, id: 'one' })).rejects.toThrow(/STARTTLS|TLS/);
   });
 });

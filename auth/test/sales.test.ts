@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { OrderData } from '@ticketing/common';
 import { deliver, dropTestStore, randomTicketId, randomUser, testStore } from '@ticketing/core/testing';
 import type { Connection } from 'mongoose';
@@ -59,6 +59,15 @@ describe('a completed order', () => {
     const order = orderOf(buyer.id, seller.id);
     await Promise.all([complete(order), complete(order)]);
     await complete({ ...order, version: 4 });
+    expect([lettersTo(buyer.email).length, lettersTo(seller.email).length]).toEqual([1, 1]);
+  });
+
+  it('looks up the readers of several letters by one query', async () => {
+    const [buyer, seller] = [await newAccount(), await newAccount()];
+    const find = jest.spyOn(context.users, 'find');
+    await complete(orderOf(buyer.id, seller.id));
+    expect(find).toHaveBeenCalledTimes(1);
+    find.mockRestore();
     expect([lettersTo(buyer.email).length, lettersTo(seller.email).length]).toEqual([1, 1]);
   });
 

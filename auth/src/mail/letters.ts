@@ -1,4 +1,5 @@
 import { amountText } from '@ticketing/common/currencies';
+import { batched } from '@ticketing/core';
 import { trusted } from 'mongoose';
 import { LINK_MINUTES, addLink } from '../links.ts';
 import type { LinkKind } from '../links.ts';
@@ -9,6 +10,7 @@ import type { WriteLetter } from './mails.ts';
 import type { Letter } from './transport.ts';
 
 type Text = Omit<Letter, 'to'>;
+type Reader = Pick<User, '_id' | 'email' | 'confirmedAt'>;
 
 /**
  * Creates the writer of letters: it finds the account that a topic is about, and creates the link that the letter holds. `siteUrl` is
@@ -24,9 +26,22 @@ export function letterWriter({ users, now }: { users: UserModel; now: () => Date
     return token === undefined ? undefined : `${site}${page}?token=${token}`;
   }
 
-  const find = (filter: object): Promise<User | null> => users.findOne(filter).lean<User>().exec();
+  const find = (filter: object): Promise<Reader[]> =>
+    users.find(filter).select('email confirmedAt').lean<Reader[]>().exec();
 
-  async function letterOn(topic: MailTopic, user: User): Promise<Text | undefined> {
+  // Letters that are written at the same time find their readers by one query.
+  const findById = batched(async (ids: string[]): Promise<Map<string, Reader>> => {
+    const found = await find({ _id: trusted({ $in: [...new Set(ids)] }) });
+    return new Map(found.map((user) => [user._id, user]));
+  });
+
+  async function readerOf(topic: MailTopic): Promise<Reader | undefined> {
+    if (topic.kind !== 'reset') return (await findById(topic.userId)).get(topic.userId);
+    const [user] = await find({ email: trusted({ $in: spellingsOf(topic.email) }) });
+    return user;
+  }
+
+  async function letterOn(topic: MailTopic, user: Reader): Promise<Text | undefined> {
     switch (topic.kind) {
       case 'confirm': {
         if (user.confirmedAt !== undefined) return undefined;
@@ -47,9 +62,7 @@ export function letterWriter({ users, now }: { users: UserModel; now: () => Date
   }
 
   return async (topic) => {
-    const filter =
-      topic.kind === 'reset' ? { email: trusted({ $in: spellingsOf(topic.email) }) } : { _id: topic.userId };
-    const user = await find(filter);
+    const user = await readerOf(topic);
     const text = user && (await letterOn(topic, user));
     return text ? { ...text, to: user.email } : undefined;
   };

@@ -21,8 +21,15 @@ export interface MailOptions {
   MAIL_FROM: string;
 }
 
-/** Longer than a mail server takes for one step; the longest dialogue is ten of them. */
+/** Longer than a mail server takes for one step. */
 const STEP_MS = 10_000;
+/** The most time for a letter: the longest dialogue is ten steps. */
+export const SEND_LIMIT_MS = 100_000;
+
+/** As many letters are sent at once. */
+export const MAX_CONNECTIONS = 5;
+/** How long a connection is kept without a letter: less than mail servers keep one, so that none ends just when it is used again. */
+const KEEP_IDLE_MS = 5000;
 
 const MAILBOX = /^(?:[^<>"\r\n]{1,100} <[^\s<>@"]+@[^\s<>@"]+>|[^\s<>@"]+@[^\s<>@"]+)$/;
 
@@ -46,28 +53,44 @@ export const mailSettings = {
     .regex(MAILBOX, 'must be an address, such as tickets@example.com or Tickets <tickets@example.com>'),
 };
 
+/** Sends letters to one mail server, over connections that are kept while there are letters. */
+export interface MailTransport {
+  send: SendLetter;
+  /** Closes the connections: those in use when their letter has been sent. */
+  close(): Promise<void>;
+}
+
 /**
- * Creates a sender over SMTP. `smtps:` is TLS from the start; with `smtp:` a user and password are only sent after STARTTLS, and
- * without them STARTTLS is used where the server offers it. Throws when the URL is malformed.
+ * Creates a transport over SMTP. `smtps:` is TLS from the start; with `smtp:` a user and password are only sent after STARTTLS, and
+ * without them STARTTLS is used where the server offers it. A letter goes out over another connection only when the server had closed
+ * the first before any of it was sent. Throws when the URL is malformed.
  */
-export function smtpTransport({ MAIL_URL, MAIL_FROM }: MailOptions): SendLetter {
+export function smtpTransport({ MAIL_URL, MAIL_FROM }: MailOptions): MailTransport {
   const server = serverOf(MAIL_URL);
   if (server === undefined) throw new Error('MAIL_URL is malformed');
   const { protocol, host, port, user, password } = server;
   const transport = createTransport({
+    ...{ pool: true, maxConnections: MAX_CONNECTIONS, idleTimeout: KEEP_IDLE_MS },
     ...{ host, port, secure: protocol === 'smtps:' },
     ...(user !== '' && { auth: { user, pass: password }, requireTLS: true }),
     ...{ dnsTimeout: STEP_MS, connectionTimeout: STEP_MS, greetingTimeout: STEP_MS, socketTimeout: STEP_MS },
     ...{ disableFileAccess: true, disableUrlAccess: true },
   });
   const domain = /@([^\s<>@"]+)>?$/.exec(MAIL_FROM)?.[1] ?? host;
-  return async ({ id, ...letter }) => {
-    await transport.sendMail({
-      ...letter,
-      ...{ from: MAIL_FROM, messageId: `<${id}@${domain}>` },
-      // No out-of-office replies.
-      headers: { 'Auto-Submitted': 'auto-generated' },
-    });
+  return {
+    async send({ id, ...letter }) {
+      await transport.sendMail({
+        ...letter,
+        ...{ from: MAIL_FROM, messageId: `<${id}@${domain}>` },
+        // No out-of-office replies.
+        headers: { 'Auto-Submitted': 'auto-generated' },
+        signal: AbortSignal.timeout(SEND_LIMIT_MS),
+      });
+    },
+    close() {
+      transport.close();
+      return Promise.resolve();
+    },
   };
 }
 

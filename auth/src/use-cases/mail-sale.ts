@@ -5,7 +5,10 @@ import type { AuthContext } from '../context.ts';
 export async function mailSale({ mails }: AuthContext, order: OrderData): Promise<void> {
   const { id, ticketId, userId, sellerId, offer } = order;
   const mailed = { id, ticketId, title: offer.title, price: offer.price };
-  await mails.add(`receipt:${id}`, { kind: 'receipt', userId, order: mailed });
-  // Orders that were placed by a former version don't know their seller.
-  if (sellerId !== undefined) await mails.add(`sold:${id}`, { kind: 'sold', userId: sellerId, order: mailed });
+  // At the same time, which is one write.
+  await Promise.all([
+    mails.add(`receipt:${id}`, { kind: 'receipt', userId, order: mailed }),
+    // Orders that were placed by a former version don't know their seller.
+    sellerId !== undefined && mails.add(`sold:${id}`, { kind: 'sold', userId: sellerId, order: mailed }),
+  ]);
 }

@@ -19,6 +19,7 @@ const FLUSH_DELAY_MS = 4;
 interface Document {
   _id: string;
 }
+type Filter = Document & Record<string, unknown>;
 type Operation = mongo.AnyBulkWriteOperation<Document>;
 type Outcome = true | mongo.WriteError;
 
@@ -26,34 +27,47 @@ const PATH_NOT_VIABLE = 28;
 
 /** Decorates a collection: inserts and updates are batched. `model` must be the model of that collection. */
 export function batchedWrites<D extends Stored>(collection: Collection<D>, model: Model<D>): Collection<D> {
-  const native = model.collection as unknown as mongo.Collection<Document>;
-  // Separate writers: inserts and updates in one bulk write would be two commands, one after the other.
-  const [insert, update] = [writer(native), writer(native)];
+  const writer = batchedWriter(model);
   return {
     ...collection,
     async insert(document) {
       assertValid(model, document);
-      return isDone(await insert({ insertOne: { document } }));
+      return writer.insert(document);
     },
     async updateIf(id, version, change: Change<D>) {
       assertValidChange(model, change);
+      return writer.update(filterOf(id, version, change) as Filter, updateOf(model, change));
+    },
+  };
+}
+
+/** Writes the documents of a collection as they are, without their schema; concurrent writes go in one command. */
+export interface BatchedWriter {
+  /** Resolves to false when the id is taken. */
+  insert(document: Document): Promise<boolean>;
+  /** Updates the document that a filter, which names its id, matches. Resolves to false when there is none. */
+  update(filter: Filter, change: object, options?: { hint: object }): Promise<boolean>;
+}
+
+/** Creates the batched writer of a model's collection. */
+export function batchedWriter<D>(model: Model<D>): BatchedWriter {
+  const native = model.collection as unknown as mongo.Collection<Document>;
+  // Separate writers: inserts and updates in one bulk write would be two commands, one after the other.
+  const [inserts, updates] = [batchedOperations(native), batchedOperations(native)];
+  return {
+    insert: async (document) => isDone(await inserts({ insertOne: { document } })),
+    async update(filter, change, options) {
       // A bulk write reports the result of a single operation only when it fails. To make an update that matches nothing fail, it
       // is an upsert of an invalid document (a field inside `_id`), which is never inserted.
-      const filter = filterOf(id, version, change) as Document;
-      const operation = {
-        updateOne: {
-          filter,
-          update: { ...updateOf(model, change), $setOnInsert: { '_id.gone': true } },
-          upsert: true,
-        },
-      };
-      return isDone(await update(operation), PATH_NOT_VIABLE);
+      const update = { ...change, $setOnInsert: { '_id.gone': true } };
+      const operation = { updateOne: { ...options, filter, update, upsert: true } } as Operation;
+      return isDone(await updates(operation), PATH_NOT_VIABLE);
     },
   };
 }
 
 /** Sends concurrent operations in one bulk write, and resolves to the outcome of each. */
-function writer(native: mongo.Collection<Document>): (operation: Operation) => Promise<Outcome> {
+function batchedOperations(native: mongo.Collection<Document>): (operation: Operation) => Promise<Outcome> {
   const send = batched(
     async (operations: Operation[]): Promise<Map<Operation | undefined, mongo.WriteError>> => {
       try {
