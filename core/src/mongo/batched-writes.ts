@@ -16,10 +16,7 @@ import { assertValid } from './schema.ts';
 
 const FLUSH_DELAY_MS = 4;
 
-interface Document {
-  _id: string;
-}
-type Filter = Document & Record<string, unknown>;
+type Document = Pick<Stored, '_id'>;
 type Operation = mongo.AnyBulkWriteOperation<Document>;
 type Outcome = true | mongo.WriteError;
 
@@ -36,32 +33,25 @@ export function batchedWrites<D extends Stored>(collection: Collection<D>, model
     },
     async updateIf(id, version, change: Change<D>) {
       assertValidChange(model, change);
-      return writer.update(filterOf(id, version, change) as Filter, updateOf(model, change));
+      return writer.update(filterOf(id, version, change), updateOf(model, change));
     },
   };
 }
 
-/** Writes the documents of a collection as they are, without their schema; concurrent writes go in one command. */
-export interface BatchedWriter {
-  /** Resolves to false when the id is taken. */
-  insert(document: Document): Promise<boolean>;
-  /** Updates the document that a filter, which names its id, matches. Resolves to false when there is none. */
-  update(filter: Filter, change: object, options?: { hint: object }): Promise<boolean>;
-}
-
-/** Creates the batched writer of a model's collection. */
-export function batchedWriter<D>(model: Model<D>): BatchedWriter {
+/** Writes the documents of a model's collection as they are, without its schema. Concurrent writes go in one command. */
+export function batchedWriter<D>(model: Model<D>) {
   const native = model.collection as unknown as mongo.Collection<Document>;
-  // Separate writers: inserts and updates in one bulk write would be two commands, one after the other.
+  // Separate batches: inserts and updates in one bulk write would be two commands, one after the other.
   const [inserts, updates] = [batchedOperations(native), batchedOperations(native)];
   return {
-    insert: async (document) => isDone(await inserts({ insertOne: { document } })),
-    async update(filter, change, options) {
+    /** Resolves to false when the id is taken. */
+    insert: async (document: Document): Promise<boolean> => isDone(await inserts({ insertOne: { document } })),
+    /** Updates the document that a filter, which names its id, matches. Resolves to false when there is none. */
+    async update(filter: object, change: object, options?: { hint: object }): Promise<boolean> {
       // A bulk write reports the result of a single operation only when it fails. To make an update that matches nothing fail, it
       // is an upsert of an invalid document (a field inside `_id`), which is never inserted.
-      const update = { ...change, $setOnInsert: { '_id.gone': true } };
-      const operation = { updateOne: { ...options, filter, update, upsert: true } } as Operation;
-      return isDone(await updates(operation), PATH_NOT_VIABLE);
+      const updateOne = { ...options, filter, update: { ...change, $setOnInsert: { '_id.gone': true } }, upsert: true };
+      return isDone(await updates({ updateOne }), PATH_NOT_VIABLE);
     },
   };
 }
