@@ -20,6 +20,7 @@ export default {
   modulePathIgnorePatterns: ['/dist/', '/.next/', '/.ticketing/'],
   // Each file starts its own stack, and half of its time is waiting: three at a time keep two cores busy.
   maxWorkers: 3,
+  testSequencer: '<rootDir>/e2e/support/sequencer.js',
   // Above the longest waits of one test together, so that it fails with what it waited for.
   testTimeout: 480_000,
 };
