@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { MongoMemoryServer } from 'mongodb-memory-server';
 import { Schema } from 'mongoose';
 import { pino } from 'pino';
 import { connectStore, createIndexes } from '@ticketing/core/mongo';
@@ -47,6 +48,17 @@ describe('the store', () => {
     expect(lines[0]).toContain('MongoDB is unavailable; trying again (MONGO_URL)');
     expect(lines[0]).not.toContain('"stack"');
   });
+});
+
+it('a MongoDB with users refuses a URL without one: the start fails in one line, without the command', async () => {
+  const instance = { ip: '127.0.0.1', launchTimeout: 60_000 };
+  const server = await MongoMemoryServer.create({ instance, auth: { enable: true } });
+  undo.push(() => server.stop());
+  const connection = await connect(server.getUri('things')).whenConnected;
+  const things = connection.model('Thing', new Schema({ name: { type: String, index: true } }));
+  await expect(createIndexes([things], silentLog)).rejects.toThrow(
+    /^MONGO_URL: MongoDB refuses to create indexes: (?:.* requires authentication|not authorized on things)$/,
+  );
 });
 
 describe('a MongoDB with tls=true', () => {

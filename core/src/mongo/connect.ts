@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { createConnection, mongo, set as setMongoose } from 'mongoose';
 import type { Connection, Schema } from 'mongoose';
 import { z } from 'zod';
-import { backoff, isUnreachable, watchBacking } from '@ticketing/runtime';
+import { ConfigError, backoff, errorMessage, isRefused, isUnreachable, watchBacking } from '@ticketing/runtime';
 import type { Backing, Logger } from '@ticketing/runtime';
 import { UNLIMITED_ENDED, UNLIMITED_STARTED, whenSilent, whenStuck } from './driver-watchdog.ts';
 import { watchPool } from './pool-metrics.ts';
@@ -137,7 +137,8 @@ interface Indexed {
 const noTimeLimit = { socketTimeoutMS: 0 };
 
 /**
- * Creates the indexes of these models where they are missing, however long that takes; retries while MongoDB is unavailable.
+ * Creates the indexes of these models where they are missing, however long that takes; retries while MongoDB is unavailable. Throws a
+ * ConfigError when MongoDB refuses it.
  * A command that timed out would leave its build running in the server, and each retry would wait there for the same build.
  */
 export async function createIndexes(models: Indexed[], log: Logger): Promise<void> {
@@ -146,12 +147,17 @@ export async function createIndexes(models: Indexed[], log: Logger): Promise<voi
       for (const model of models) await createIndexesOf(model);
       return;
     } catch (error) {
+      // A URL without a login connects all the same.
+      if (isRefused(error)) throw new ConfigError(`MONGO_URL: MongoDB refuses to create indexes: ${refusalIn(error)}`);
       if (!isUnreachable(error)) throw error;
       log.warn({ err: error }, 'the indexes could not be created; trying again');
       await backoff(attempt, { maxMs: 5000 });
     }
   }
 }
+
+/** Without the command, which MongoDB repeats. */
+const refusalIn = (error: unknown): string => errorMessage(error).replace(/ to execute command.*/s, '');
 
 async function createIndexesOf({ db, schema, collection }: Indexed): Promise<void> {
   const client = db.getClient();
