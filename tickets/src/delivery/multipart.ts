@@ -1,3 +1,4 @@
+import { finished } from 'node:stream';
 import { badRequest, unsupportedMediaType } from '@ticketing/common';
 import busboy from 'busboy';
 import type { Request } from 'express';
@@ -36,9 +37,9 @@ export async function readFile<T>(req: Request, name: string, save: (upload: Upl
       reject(malformed());
     });
     parser.on('close', resolve);
-    // A client that disconnects ends neither the request nor the parser.
-    req.on('close', () => {
-      if (!req.complete) reject(malformed());
+    // A client that disconnects, or has done so already, ends neither the request nor the parser.
+    finished(req, { writable: false }, (error) => {
+      if (error) reject(malformed());
     });
   });
   req.pipe(parser);

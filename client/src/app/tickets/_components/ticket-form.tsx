@@ -41,11 +41,11 @@ export function TicketForm({
       <FormProblems state={state} idOf={idOf} />
       {idempotencyKey === undefined ? null : <KeyField rendered={idempotencyKey} state={state} />}
       {ticketId === undefined ? null : <input type="hidden" name="ticketId" value={ticketId} />}
-      {version === undefined ? null : (
-        <input type="hidden" name="version" value={state.values?.['version'] ?? version} key={state.attempt} />
-      )}
       {/* React resets a form once its action has run; a new key restores what was typed. */}
       <div key={state.attempt}>
+        {version === undefined ? null : (
+          <input type="hidden" name="version" value={state.values?.['version'] ?? version} />
+        )}
         {/* An untouched field keeps the value that it has here. */}
         <input type="hidden" name="stored" value={values.stored} />
         {GROUPS.map((group) => (
