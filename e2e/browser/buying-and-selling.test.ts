@@ -205,6 +205,28 @@ describe.each([
     expect(complaints).toEqual([]);
   });
 
+  it('shows a seller what was saved in another tab, and saves when they press again', async () => {
+    const ticket = await listTicket(seller, { title: 'Two tabs' });
+    const { page, complaints } = await opened({ scripts, as: seller });
+    await page.goto(`/tickets/${ticket.id}/edit`);
+    await seller.api('PUT', `/api/tickets/${ticket.id}`, {
+      title: 'Two tabs',
+      price: { amount: 7000, currency: 'gbp' },
+    });
+    await page.getByLabel('Event', { exact: true }).fill('The second tab');
+    await page.getByRole('button', { name: 'Save changes' }).click();
+    await page.locator('.notice-bad').waitFor();
+    expect(await text(page)).toContain('In the listing now: £70');
+    await page.getByLabel('Price', { exact: true }).fill('70');
+    await page.getByRole('button', { name: 'Save changes' }).click();
+    const saved = await poll(
+      () => seller.api<Ticket>('GET', `/api/tickets/${ticket.id}`),
+      ({ data }) => data.title === 'The second tab',
+    );
+    expect(saved.data).toMatchObject({ title: 'The second tab', price: { amount: 7000 } });
+    expect(complaints).toEqual([]);
+  });
+
   it('lets a seller list a ticket, keeping the input until it is valid, then edit and remove it', async () => {
     const { page, complaints } = await opened({
       scripts,
