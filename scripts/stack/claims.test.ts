@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@ticketing/core/testing';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -134,6 +135,17 @@ describe('the claims of a marketplace', () => {
     await expect(startStack({ folder, client: false, env: { ...env, ...bus } })).rejects.toThrow(
       TAKEN('NATS_URL', '/home/a/tickets on one'),
     );
+  });
+
+  it('leave out a malformed URL, whose password no client prints', () => {
+    const program = `
+      import { claimServers } from ${JSON.stringify(path.join(import.meta.dirname, 'claims.ts'))};
+      const given = { redis: 'redis://:S3CRET@store:abc' };
+      await claimServers({ given, owner: 'here', bus: 'ticketing', log: (level, message) => console.log(message) });`;
+    const args = ['--conditions=source', '--input-type=module', '-e', program];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(stdout).toBe('REDIS_URL: whether another marketplace uses this server is unknown\n');
+    expect(stderr).not.toContain('S3CRET');
   });
 
   it('leave out servers that are down', async () => {

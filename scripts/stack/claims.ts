@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { inboxOf } from '../../core/src/bus/jetstream-names.ts';
-import { parseNatsUrls } from '../../runtime/src/urls.ts';
+import { parseNatsUrls, parseServerUrl } from '../../runtime/src/urls.ts';
 import type { BackingName } from './system.ts';
 
 // A server that is given by its URL belongs to one marketplace at a time: two would take each other's events, timers and data, and no
@@ -150,6 +150,8 @@ return ARGV[1]`;
 const RELEASE = `if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end`;
 
 async function claimRedis(url: string, owner: string, leaseMs: number): Promise<Claim> {
+  // Of a malformed one, ioredis would print the password.
+  if (!parseServerUrl(url, ['redis:', 'rediss:'], 6379)) throw new Error('REDIS_URL is malformed.');
   const { Redis } = await import('ioredis');
   const client = new Redis(url, {
     ...{ connectTimeout: LIMIT_MS, commandTimeout: LIMIT_MS, maxRetriesPerRequest: 1, retryStrategy: () => 1000 },
