@@ -4,7 +4,7 @@ import { Schema, createConnection, mongo } from 'mongoose';
 import type { Connection, Model } from 'mongoose';
 import type { Collection } from '@ticketing/core';
 import { batchedWrites, createIndexes, mongooseCollection, storeOptions } from '@ticketing/core/mongo';
-import { eventually, silentLog } from '@ticketing/core/testing';
+import { eventually, patientStoreOptions, silentLog } from '@ticketing/core/testing';
 import { isUnreachable } from '@ticketing/runtime';
 import { newThing, thingModel } from './things.ts';
 import type { Thing } from './things.ts';
@@ -15,17 +15,7 @@ let server: MongoMemoryServer;
 let connection: Connection;
 let model: Model<Thing>;
 
-/** Limits that a busy machine does not reach, where the server itself tells the fault. */
-const patient = {
-  ...storeOptions,
-  ...{
-    connectTimeoutMS: 60_000,
-    serverSelectionTimeoutMS: 60_000,
-    socketTimeoutMS: 60_000,
-    waitQueueTimeoutMS: 60_000,
-  },
-};
-/** Short ones, by which the driver notices a server that is gone or silent, but longer than a busy machine takes to connect. */
+/** Short limits, by which the driver notices a server that is gone or silent, but longer than a busy machine takes to connect. */
 const impatient = {
   ...storeOptions,
   heartbeatFrequencyMS: 500,
@@ -33,7 +23,7 @@ const impatient = {
   serverSelectionTimeoutMS: 4000,
 };
 
-async function start(options: typeof patient | typeof impatient): Promise<void> {
+async function start(options: typeof patientStoreOptions | typeof impatient): Promise<void> {
   const args = ['--setParameter', 'enableTestCommands=1'];
   server = await MongoMemoryServer.create({ instance: { ip: '127.0.0.1', args, launchTimeout: 60_000 } });
   connection = await createConnection(server.getUri('things'), options).asPromise();
@@ -57,7 +47,7 @@ const collections: [string, () => Collection<Thing>][] = [
 ];
 
 describe('a collection while MongoDB shuts down, elects a primary, or is cut off', () => {
-  beforeAll(() => start(patient));
+  beforeAll(() => start(patientStoreOptions));
   afterAll(stop);
   afterEach(() => admin({ configureFailPoint: 'failCommand', mode: 'off' }));
 
@@ -152,11 +142,14 @@ describe('a server that fails while operations run', () => {
 });
 
 describe('the indexes of a service', () => {
-  beforeAll(() => start(patient));
+  beforeAll(() => start(patientStoreOptions));
   afterAll(stop);
 
   it('are created once and completely, although each build takes longer than a command may', async () => {
-    const slow = await createConnection(server.getUri('slow'), { ...patient, socketTimeoutMS: 300 }).asPromise();
+    const slow = await createConnection(server.getUri('slow'), {
+      ...patientStoreOptions,
+      socketTimeoutMS: 300,
+    }).asPromise();
     const things = slow.model('Thing', new Schema({ one: Number, two: Number }).index({ one: 1 }).index({ two: 1 }));
     // The short limit is for the builds alone.
     const same = connection.getClient().db('slow').collection('things');

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { axe, hold, launchBrowser, listTicket, poll, signUp, visit } from './browser.ts';
 import { startMarketplace } from '../support/stack.ts';
 import type { Marketplace } from '../support/stack.ts';
+import type { Order, Person } from './browser.ts';
 
 /** So long that a busy machine shows a page twice before the hold ends, and not longer, because each test waits for its end. */
 const HOLD_SECONDS = '20';
@@ -20,14 +21,24 @@ afterAll(async () => {
   await stack.end();
 });
 
+async function holding() {
+  const buyer = await signUp(stack.url, 'buyer');
+  const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Twenty seconds' });
+  return { buyer, ticket, order: await hold(buyer, ticket) };
+}
+
+const untilCancelled = (buyer: Person, { id }: Order) =>
+  poll(
+    () => buyer.api<Order>('GET', `/api/orders/${id}`),
+    ({ data }) => data.status === 'cancelled',
+  );
+
 describe.each([
   { how: 'with scripts', scripts: true },
   { how: 'without scripts', scripts: false },
 ])('a hold that expires while its page is open $how', ({ scripts }) => {
   it('shows that no money was taken and whether the ticket is available again', async () => {
-    const buyer = await signUp(stack.url, 'buyer');
-    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Twenty seconds' });
-    const order = await hold(buyer, ticket);
+    const { buyer, order } = await holding();
     const { page, complaints, close } = await visit(browser, stack.url, { as: buyer, scripts });
     try {
       await page.goto(`/orders/${order.id}`);
@@ -57,9 +68,7 @@ describe.each([
 
 describe('a hold that ends while its buyer is on another page', () => {
   it('is not offered for payment by the list of orders on the way back', async () => {
-    const buyer = await signUp(stack.url, 'buyer');
-    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Twelve seconds' });
-    const order = await hold(buyer, ticket);
+    const { buyer, order } = await holding();
     const { page, close } = await visit(browser, stack.url, { as: buyer });
     try {
       await page.goto('/orders');
@@ -67,10 +76,7 @@ describe('a hold that ends while its buyer is on another page', () => {
       await row.getByRole('link', { name: 'Pay now' }).waitFor();
       await page.getByRole('link', { name: 'Sell' }).first().click();
       await page.waitForURL(/\/sell/);
-      await poll(
-        () => buyer.api<{ status: string }>('GET', `/api/orders/${order.id}`),
-        ({ data }) => data.status === 'cancelled',
-      );
+      await untilCancelled(buyer, order);
       await page.goBack();
       await row.waitFor();
       expect(await row.innerText()).not.toMatch(/Pay now|Pay by|On hold/);
@@ -80,9 +86,7 @@ describe('a hold that ends while its buyer is on another page', () => {
   });
 
   it('has an instant, not a time left, on the page of its ticket without scripts', async () => {
-    const buyer = await signUp(stack.url, 'buyer');
-    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Twelve seconds' });
-    await hold(buyer, ticket);
+    const { buyer, ticket } = await holding();
     const { page, close } = await visit(browser, stack.url, { as: buyer, scripts: false });
     try {
       await page.goto(`/tickets/${ticket.id}`);
@@ -93,19 +97,14 @@ describe('a hold that ends while its buyer is on another page', () => {
   });
 
   it('is not offered for payment on the way back, and its page is refreshed once', async () => {
-    const buyer = await signUp(stack.url, 'buyer');
-    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Twenty seconds' });
-    const order = await hold(buyer, ticket);
+    const { buyer, order } = await holding();
     const { page, close } = await visit(browser, stack.url, { as: buyer });
     try {
       await page.goto(`/orders/${order.id}`);
       await page.getByRole('button', { name: /^Pay/ }).waitFor();
       await page.getByRole('link', { name: 'My orders' }).first().click();
       await page.getByRole('heading', { name: 'My orders' }).waitFor();
-      await poll(
-        () => buyer.api<{ status: string }>('GET', `/api/orders/${order.id}`),
-        ({ data }) => data.status === 'cancelled',
-      );
+      await untilCancelled(buyer, order);
       let refreshes = 0;
       page.on('request', (request) => {
         if (request.method() === 'POST') refreshes++;

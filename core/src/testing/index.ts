@@ -46,8 +46,9 @@ export const appOf = <Context>(
 
 export const testSessions: SessionOptions = { SESSION_PUBLIC_KEYS: [testKeys.publicKey], COOKIE_SECURE: false };
 
-/** Limits of the driver that a busy machine does not reach. */
-const patient = {
+/** The options of a store with limits that a busy machine does not reach. */
+export const patientStoreOptions = {
+  ...storeOptions,
   serverSelectionTimeoutMS: 60_000,
   connectTimeoutMS: 60_000,
   socketTimeoutMS: 60_000,
@@ -57,7 +58,7 @@ const patient = {
 /** Connects to a new, empty database. Drop it with `dropTestStore`. */
 export const testStore = (): Promise<Connection> =>
   createConnection(testMongoUrl(), {
-    ...{ ...storeOptions, ...patient },
+    ...patientStoreOptions,
     dbName: `test-${randomBytes(6).toString('hex')}`,
   }).asPromise();
 

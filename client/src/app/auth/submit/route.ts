@@ -20,7 +20,8 @@ const INTENTS = ['signin', 'signup', 'signout'] as const;
 
 /**
  * Signs in, up and out for forms. Not a server action, because those re-encode a cookie's value, and the session
- * must arrive as it was set. Redirects (303) to `next`, by way of the check whether the browser has kept the session, or back to the form with the problems in a short-lived cookie.
+ * must arrive as it was set. Redirects (303) to `next`, by way of the check whether the browser has kept the session, or back to
+ * the form with the problems in a short-lived cookie.
  */
 export const POST = formRoute(async (form) => {
   const intent = INTENTS.find((name) => name === form.get('intent'));
