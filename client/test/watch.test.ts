@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Connection } from '../src/lib/connection.ts';
 import { createServerClock } from '../src/lib/server-clock.ts';
-import { type Look, type Refresh, slowingDelayMs, type Watch, watch } from '../src/lib/watch.ts';
+import { type Look, type Refresh, singleRefresh, slowingDelayMs, type Watch, watch } from '../src/lib/watch.ts';
 
 /** A watched page on a fake clock: `look` and `refresh` are what the next ones find. */
 function watched({
@@ -98,6 +98,50 @@ describe('a watched page', () => {
     page.stop();
     await page.wait(60_000);
     expect(page.looks).toHaveLength(2);
+  });
+});
+
+describe('the refresh of a tab', () => {
+  /** Renderings that end when the test ends them. */
+  function refreshing() {
+    const ends: ((result: Refresh) => void)[] = [];
+    return { ends, ...singleRefresh(() => new Promise<Refresh>((resolve) => ends.push(resolve))) };
+  }
+
+  it('is one for all who ask for it at the same time', async () => {
+    const { ends, refresh } = refreshing();
+    const asked = [refresh(), refresh()];
+    await jest.advanceTimersByTimeAsync(7000);
+    ends[0]?.('done');
+    expect(await Promise.all(asked)).toEqual(['done', 'done']);
+    void refresh();
+    expect(ends).toHaveLength(2);
+  });
+
+  it('needs a full load behind one that hangs', async () => {
+    const { ends, refresh } = refreshing();
+    const first = refresh();
+    await jest.advanceTimersByTimeAsync(8000);
+    expect(await first).toBe('unreachable');
+    expect(await refresh()).toBe('outdated');
+    ends[0]?.('done');
+    await jest.advanceTimersByTimeAsync(0);
+    const next = refresh();
+    ends[1]?.('done');
+    expect(await next).toBe('done');
+  });
+
+  it('does not wait for one of the page before, and is not ended by its end', async () => {
+    const { ends, refresh, forget } = refreshing();
+    void refresh();
+    await jest.advanceTimersByTimeAsync(9000);
+    forget();
+    const next = refresh();
+    ends[0]?.('unreachable');
+    await jest.advanceTimersByTimeAsync(0);
+    const same = refresh();
+    ends[1]?.('done');
+    expect([await next, await same, ends.length]).toEqual(['done', 'done', 2]);
   });
 });
 

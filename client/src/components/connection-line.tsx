@@ -8,6 +8,7 @@ const RECENT_MS = 30_000;
 /** The line at the top of every page while the connection is lost, and once the site has been updated under the page. */
 export function ConnectionLine() {
   const state = useSyncExternalStore(connection.subscribe, connection.get, () => 'ok' as const);
+  const isWatched = useSyncExternalStore(connection.subscribe, connection.isWatched, () => false);
   const hasInput = useRef(false);
 
   useEffect(() => {
@@ -15,10 +16,10 @@ export function ConnectionLine() {
       hasInput.current = true;
     };
     const onOffline = () => {
-      connection.report('lost');
+      connection.setOffline(true);
     };
     const onOnline = () => {
-      connection.report('ok');
+      connection.setOffline(false);
     };
     // The event may have come before this script ran.
     if (!navigator.onLine) onOffline();
@@ -43,7 +44,11 @@ export function ConnectionLine() {
     <div className="connection-line" role="status">
       {state === 'lost' ? (
         <p className="container">
-          <span>Connection lost. What you see may be out of date; it’s updated once the connection is back.</span>
+          <span>
+            {isWatched
+              ? 'Connection lost. What you see may be out of date; it’s updated once the connection is back.'
+              : 'Connection lost. What you see may be out of date.'}
+          </span>
         </p>
       ) : null}
       {state === 'outdated' ? (

@@ -1,6 +1,7 @@
 'use client';
 import { usePathname, useSearchParams } from 'next/navigation';
 import { useEffect, useState } from 'react';
+import { forgetRefresh } from '@/lib/refresh-page.ts';
 
 /** After that the link has led to a download, or nowhere. */
 const LIMIT_MS = 15_000;
@@ -14,6 +15,8 @@ export function NavigationProgress() {
   const [from, setFrom] = useState<string>();
 
   useEffect(() => {
+    // The router has discarded what was being rendered at another address.
+    forgetRefresh();
     let timer: ReturnType<typeof setTimeout>;
     const start = () => {
       clearTimeout(timer);
@@ -34,6 +37,7 @@ export function NavigationProgress() {
     };
     const onShow = () => {
       setFrom(undefined);
+      forgetRefresh();
     };
     document.addEventListener('click', onClick);
     document.addEventListener('submit', onSubmit);

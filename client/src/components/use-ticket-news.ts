@@ -1,8 +1,8 @@
 'use client';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 import { happened } from '@/lib/list-news.ts';
-import { refreshPage } from '@/lib/refresh-page.ts';
 import { createTicketStream, type TicketNews, type TicketStream } from '@/lib/ticket-stream.ts';
+import { useRefreshFor } from './use-watch.ts';
 
 let stream: TicketStream | undefined;
 
@@ -61,10 +61,7 @@ export function useRefreshAfterReset(): void {
     () => ticketStream().resets(),
     () => 0,
   );
-  const seen = useRef<number>(undefined);
-  useEffect(() => {
-    // A page that is shown later has been read later.
-    if (seen.current !== undefined && seen.current !== resets) void refreshPage();
-    seen.current = resets;
-  }, [resets]);
+  // A page that is shown later has been read later.
+  const [atStart] = useState(() => stream?.resets() ?? 0);
+  useRefreshFor(resets > atStart ? resets : undefined);
 }
