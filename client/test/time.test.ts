@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
+  callAt,
   clock,
   currentZone,
   duration,
@@ -101,5 +102,30 @@ describe('clock and duration', () => {
       '1:02:03',
     ]);
     expect([duration(900), duration(60), duration(6)]).toEqual(['15 minutes', '1 minute', '6 seconds']);
+  });
+});
+
+describe('a call at an instant', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  it.each([
+    ['in a minute', 60_000],
+    ['in a hundred days, further ahead than a timer reaches', 100 * 86_400_000],
+  ])('comes then and not before: %s', (_, ms) => {
+    const called = jest.fn();
+    callAt(Date.now() + ms, called);
+    jest.advanceTimersByTime(ms - 1);
+    expect(called).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(1);
+    expect(called).toHaveBeenCalledTimes(1);
+  });
+
+  it('comes at once for an instant that has passed, and never once it is called off', () => {
+    const [late, off] = [jest.fn(), jest.fn()];
+    callAt(Date.now() - 1, late);
+    callAt(Date.now() + 1000, off)();
+    jest.advanceTimersByTime(2000);
+    expect([late.mock.calls.length, off.mock.calls.length]).toEqual([1, 0]);
   });
 });

@@ -182,3 +182,19 @@ export function duration(seconds: number): string {
   const [value, unit] = seconds % 60 === 0 ? [seconds / 60, 'minute'] : [seconds, 'second'];
   return `${value} ${unit}${value === 1 ? '' : 's'}`;
 }
+
+/** The longest delay of a timer: with a longer one it ends at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** Calls `act` once the clock here has reached `time`, in milliseconds, however far ahead. Returns how to call it off. */
+export function callAt(time: number, act: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const wait = () => {
+    const left = time - Date.now();
+    timer = left > MAX_DELAY_MS ? setTimeout(wait, MAX_DELAY_MS) : setTimeout(act, Math.max(0, left));
+  };
+  wait();
+  return () => {
+    clearTimeout(timer);
+  };
+}

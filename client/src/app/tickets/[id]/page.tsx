@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import type { Http } from '@/api/http.ts';
 import { listMyOrders } from '@/api/orders.ts';
 import { getTicket, isTicketId } from '@/api/tickets.ts';
-import type { Order, Ticket } from '@/api/types.ts';
+import type { Ticket } from '@/api/types.ts';
 import { LargeTicket } from '@/components/large-ticket.tsx';
 import { NotFoundPage } from '@/components/not-found-page.tsx';
 import { PageNews } from '@/components/page-news.tsx';
@@ -16,6 +16,7 @@ import { getViewer, pageHttp } from '@/lib/visitor.ts';
 import { Link } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
 import { BuyerPanel } from './_components/buyer-panel.tsx';
+import { type OwnOrder, ownOrder } from './_components/buyer-state.ts';
 import { SellerPanel } from './_components/seller-panel.tsx';
 
 interface Props {
@@ -52,7 +53,7 @@ export default async function TicketPage({ params, searchParams }: Props) {
   }
   const ticket = answer.data;
   const isOwn = viewer.kind === 'user' && viewer.user.id === ticket.sellerId;
-  const order = viewer.kind === 'user' && !isOwn ? await latestOrder(http, ticket) : undefined;
+  const order = viewer.kind === 'guest' || isOwn ? undefined : await latestOrder(http, ticket);
   const news = newsIn(await searchParams);
   const event = eventJson(ticket);
   return (
@@ -87,9 +88,6 @@ export default async function TicketPage({ params, searchParams }: Props) {
   );
 }
 
-/** The visitor's latest order of a ticket that is on hold or sold; undefined when there is none, or orders is down. */
-async function latestOrder(http: Http, { id, status }: Ticket): Promise<Order | undefined> {
-  if (status === 'listed') return undefined;
-  const answer = await listMyOrders(http, { ticketId: id, limit: 1 });
-  return answer.ok ? answer.data.orders[0] : undefined;
-}
+/** The visitor's latest order of a ticket that is on hold or sold. */
+const latestOrder = async (http: Http, { id, status }: Ticket): Promise<OwnOrder> =>
+  status === 'listed' ? undefined : ownOrder(await listMyOrders(http, { ticketId: id, limit: 1 }));

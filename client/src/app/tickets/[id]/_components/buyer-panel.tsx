@@ -15,36 +15,30 @@ import { Icon, type IconName } from '@/ui/icon.tsx';
 import { ButtonLink, Link } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
 import { holdTicketAction } from '../../actions.ts';
+import { type BuyerState, buyerState, type OwnOrder } from './buyer-state.ts';
 import { TicketWatch } from './ticket-watch.tsx';
 
-type State = 'on-sale' | 'on-hold' | 'own-hold' | 'bought' | 'sold' | 'ended';
-
-const TITLES: Record<State, { icon?: IconName; title: string }> = {
+const TITLES: Record<BuyerState['name'], { icon?: IconName; title: string }> = {
   'on-sale': { title: 'Buy this ticket' },
   'on-hold': { icon: 'clock', title: 'On hold' },
+  'on-hold-unclear': { icon: 'clock', title: 'On hold' },
   'own-hold': { icon: 'clock', title: 'You’re holding this ticket' },
   bought: { icon: 'good', title: 'You bought this ticket' },
   sold: { icon: 'good', title: 'Sold' },
+  'sold-unclear': { icon: 'good', title: 'Sold' },
   ended: { icon: 'gone', title: 'Sales have ended' },
 };
 
-function stateOf(ticket: Ticket, order: Order | undefined): State {
-  // The order may be ahead of its ticket.
-  if (order?.status === 'complete') return 'bought';
-  if (ticket.status === 'held') return order === undefined || order.status === 'cancelled' ? 'on-hold' : 'own-hold';
-  if (ticket.status === 'sold') return 'sold';
-  return ticket.isClosed ? 'ended' : 'on-sale';
-}
-
 /** What a buyer can do with the ticket; `order` is the visitor's latest order of it. */
-export function BuyerPanel({ ticket, viewer, order }: { ticket: Ticket; viewer: Viewer; order: Order | undefined }) {
-  const state = stateOf(ticket, order);
-  const { icon, title } = TITLES[state];
+export function BuyerPanel({ ticket, viewer, order }: { ticket: Ticket; viewer: Viewer; order: OwnOrder }) {
+  const state = buyerState(ticket, order);
+  const { icon, title } = TITLES[state.name];
   const { id, price } = ticket;
   return (
     <Panel as="section" labelledBy="buy" className="columns-action">
       <h2 id="buy">
-        {icon === undefined ? null : <Icon name={icon} size={20} />} <span>{title}</span>
+        {icon === undefined ? null : <Icon name={icon} size={20} />}
+        <span>{` ${title}`}</span>
       </h2>
       {/* It stays when the ticket goes, to tell a buyer who came second why. */}
       <ActionForm
@@ -54,16 +48,17 @@ export function BuyerPanel({ ticket, viewer, order }: { ticket: Ticket; viewer: 
         idempotencyKey={viewer.kind === 'guest' ? undefined : newKey()}
         label={`Hold for ${duration(holdSeconds())}`}
         pendingLabel="Holding…"
-        isClosed={state !== 'on-sale'}
+        isClosed={state.name !== 'on-sale'}
         wide
       />
-      <Details state={state} ticket={ticket} viewer={viewer} order={order} />
+      <Details state={state} ticket={ticket} viewer={viewer} />
       <TicketWatch
         ticketId={id}
         status={ticket.status}
         version={ticket.version}
         isClosed={ticket.isClosed === true}
-        isOwn={state === 'own-hold' || state === 'bought'}
+        startsAt={ticket.startsAt}
+        whose={whoseOf(state)}
       />
       {viewer.kind === 'unknown' ? (
         <p className="muted small mt-hint">
@@ -75,33 +70,27 @@ export function BuyerPanel({ ticket, viewer, order }: { ticket: Ticket; viewer: 
   );
 }
 
-function Details({
-  state,
-  ticket,
-  viewer,
-  order,
-}: {
-  state: State;
-  ticket: Ticket;
-  viewer: Viewer;
-  order: Order | undefined;
-}) {
-  switch (state) {
+function whoseOf({ name }: BuyerState): 'own' | 'unclear' | undefined {
+  if (name === 'own-hold' || name === 'bought') return 'own';
+  return name === 'on-hold-unclear' || name === 'sold-unclear' ? 'unclear' : undefined;
+}
+
+function Details({ state, ticket, viewer }: { state: BuyerState; ticket: Ticket; viewer: Viewer }) {
+  switch (state.name) {
     case 'on-sale':
       return <OnSale ticket={ticket} isGuest={viewer.kind === 'guest'} />;
     case 'on-hold':
-      return <OnHold ticket={ticket} isUnknown={viewer.kind === 'unknown'} />;
+      return <OnHold ticket={ticket} />;
+    case 'on-hold-unclear':
+      return <OnHoldUnclear ticket={ticket} />;
     case 'own-hold':
-      return order === undefined ? null : <OwnHold order={order} />;
+      return <OwnHold order={state.order} />;
     case 'bought':
-      return order === undefined ? null : (
-        <>
-          <p>It’s yours.</p>
-          <ButtonLink href={`/orders/${order.id}`}>Go to your order</ButtonLink>
-        </>
-      );
+      return <Bought order={state.order} />;
     case 'sold':
       return <Closed text="This ticket has been sold." />;
+    case 'sold-unclear':
+      return <SoldUnclear />;
     case 'ended':
       return <Closed text="The event has started." />;
   }
@@ -118,7 +107,7 @@ async function OnSale({ ticket: { id, price, hasDelivery, sellerId }, isGuest }:
           ? 'You get the ticket here, the moment you’ve paid.'
           : 'The seller hasn’t added the ticket itself yet. If you buy it, they are asked to.'}
       </p>
-      <p className="muted small">Sold by seller {shortNumber(sellerId)}.</p>
+      <p className="muted small">{`Sold by seller ${shortNumber(sellerId)}.`}</p>
       {isGuest ? (
         <p className="muted small">
           You’ll need to <Link href={signInPath(`/tickets/${id}`)}>sign in</Link> or create an account.
@@ -147,25 +136,65 @@ async function OwnHold({ order }: { order: Order }) {
   );
 }
 
-function OnHold({ ticket: { id, title, reservedUntil, isClosed }, isUnknown }: { ticket: Ticket; isUnknown: boolean }) {
+function Bought({ order }: { order: Order }) {
+  return (
+    <>
+      <p>It’s yours.</p>
+      <ButtonLink href={`/orders/${order.id}`}>Go to your order</ButtonLink>
+    </>
+  );
+}
+
+/** Each state has a paragraph of its own, by its key: a browser that translates the page replaces the texts in it. */
+function OnHold({ ticket: { id, title, reservedUntil, isClosed } }: { ticket: Ticket }) {
   return (
     <>
       {isClosed === true ? (
-        <p>Someone is buying this ticket right now. The event has started, so it won’t come back on sale.</p>
+        <p key="closed">
+          Someone is buying this ticket right now. The event has started, so it won’t come back on sale.
+        </p>
       ) : reservedUntil === undefined ? (
-        <p>Payment in progress.</p>
+        <p key="paying">Payment in progress.</p>
       ) : (
-        <p>
+        <p key="until">
           Someone is buying this ticket right now. It may come back: they have it on hold until{' '}
           <LocalTime instant={reservedUntil} timeOnly />.
         </p>
       )}
       {isClosed === true ? null : <RemindMe id={id} title={title} />}
-      {isUnknown ? (
+    </>
+  );
+}
+
+function OnHoldUnclear({ ticket: { reservedUntil } }: { ticket: Ticket }) {
+  return (
+    <>
+      <p>
+        We can’t tell right now whether it’s you who holds this ticket. If it is, your hold is safe. This page shows it
+        as soon as we know.
+      </p>
+      {reservedUntil === undefined ? null : (
         <p>
-          <Link href="/orders">Is this your hold? Go to My orders</Link>
+          It’s on hold until <LocalTime instant={reservedUntil} timeOnly />.
         </p>
-      ) : null}
+      )}
+      <p>
+        <Link href="/orders">Go to My orders</Link>
+      </p>
+    </>
+  );
+}
+
+function SoldUnclear() {
+  return (
+    <>
+      <p>
+        This ticket has been sold. We can’t tell right now whether it’s you who bought it. This page shows it as soon as
+        we know.
+      </p>
+      <p>
+        <Link href="/orders">Go to My orders</Link>
+      </p>
     </>
   );
 }

@@ -20,6 +20,7 @@ export function SellerPanel({ ticket }: { ticket: Ticket }) {
         status={ticket.status}
         version={ticket.version}
         isClosed={ticket.isClosed === true}
+        startsAt={ticket.startsAt}
       />
     </Panel>
   );
@@ -68,14 +69,16 @@ function OnHold({ ticket: { reservedUntil } }: { ticket: Ticket }) {
         <Icon name="clock" size={20} /> Your listing is on hold
       </h2>
       <p>
-        A buyer has it on hold
-        {reservedUntil === undefined ? null : (
-          <>
-            {' '}
-            until <LocalTime instant={reservedUntil} timeOnly />
-          </>
-        )}
-        . You can’t edit or remove it in the meantime.
+        <span>
+          {reservedUntil === undefined ? (
+            'A buyer has it on hold.'
+          ) : (
+            <span>
+              A buyer has it on hold until <LocalTime instant={reservedUntil} timeOnly />.
+            </span>
+          )}
+        </span>{' '}
+        You can’t edit or remove it in the meantime.
       </p>
     </>
   );
@@ -105,7 +108,7 @@ function DeliveryLink({ ticket: { id, status, hasDelivery } }: { ticket: Ticket 
     status === 'sold' ? 'Your buyer is waiting for the ticket.' : 'You haven’t added the ticket itself yet.';
   return (
     <p>
-      {hasDelivery ? null : <strong>{missing} </strong>}
+      {hasDelivery ? null : <strong>{`${missing} `}</strong>}
       <Link href={`/tickets/${id}/delivery`}>{hasDelivery ? 'What the buyer gets' : 'Add it now'}</Link>
     </p>
   );
