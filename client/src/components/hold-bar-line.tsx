@@ -1,30 +1,53 @@
 'use client';
 import { usePathname } from 'next/navigation';
 import { useEffect, useSyncExternalStore } from 'react';
-import { type HeldTicket, heldTickets } from '@/lib/held-tickets.ts';
+import { createHttp } from '@/api/http.ts';
+import { getOrder } from '@/api/orders.ts';
+import { type HeldTicket, heldTickets, holdNote, type HoldNote, soonestHold } from '@/lib/held-tickets.ts';
 import { Link } from '@/ui/link.tsx';
 import { LocalTime } from './local-time.tsx';
 import { TimeLeft, useIsLive, useSecondsLeft } from './time-left.tsx';
+import { onReturn } from './use-watch.ts';
 
-/** The line of the bar; `held` is what the server knew when the page was loaded. Nothing on the page of the order itself. */
-export function HoldBarLine({ held }: { held: HeldTicket | undefined }) {
+/** The line of the bar; `notes` are what the server knew when the page was loaded. Nothing on the page of the order itself. */
+export function HoldBarLine({ notes }: { notes: HoldNote[] }) {
   const path = usePathname();
   useEffect(() => {
-    if (held !== undefined && !heldTickets.knows(held.orderId)) heldTickets.note(held.orderId, held);
-  }, [held]);
+    for (const note of notes) heldTickets.note(note);
+  }, [notes]);
   const known = useSyncExternalStore(heldTickets.subscribe, heldTickets.get, () => undefined);
   // Until the effect has run.
-  const shown = known ?? (held !== undefined && !heldTickets.knows(held.orderId) ? held : undefined);
-  return shown === undefined || path === `/orders/${shown.orderId}` ? null : <Line held={shown} />;
+  const shown = known ?? soonestHold(notes.filter(({ orderId }) => !heldTickets.knows(orderId)));
+  return shown === undefined || path === `/orders/${shown.orderId}` ? null : <Line held={shown} path={path} />;
 }
 
-function Line({ held }: { held: HeldTicket }) {
+function Line({ held, path }: { held: HeldTicket; path: string }) {
   const { orderId, title, expiresAt } = held;
   const left = useSecondsLeft(held);
   const isLive = useIsLive();
   useEffect(() => {
-    if (left <= 0) heldTickets.note(orderId, undefined);
-  }, [left, orderId]);
+    if (left <= 0) heldTickets.note({ orderId, at: expiresAt, held: undefined });
+  }, [left, orderId, expiresAt]);
+
+  // It may have been paid or cancelled in another tab: read on each page, and when the visitor comes back to one.
+  useEffect(() => {
+    let isOver = false;
+    const look = async () => {
+      if (document.visibilityState !== 'visible') return;
+      const answer = await getOrder(createHttp({ baseUrl: '' }), orderId);
+      if (isOver) return;
+      if (answer.ok) heldTickets.note(holdNote(answer.data));
+      else if (answer.status === 401 || answer.status === 404)
+        heldTickets.note({ orderId, at: expiresAt, held: undefined });
+    };
+    const lookNow = () => void look();
+    lookNow();
+    const callOff = onReturn(lookNow);
+    return () => {
+      isOver = true;
+      callOff();
+    };
+  }, [path, orderId, expiresAt]);
   if (left <= 0) return null;
   return (
     <aside className="hold-bar no-print" aria-label="Your hold">
@@ -36,9 +59,9 @@ function Line({ held }: { held: HeldTicket }) {
           {isLive ? (
             <TimeLeft {...held} />
           ) : (
-            <>
+            <span>
               until <LocalTime instant={expiresAt} timeOnly />
-            </>
+            </span>
           )}
         </span>{' '}
         <Link href={`/orders/${orderId}`}>Pay now</Link>

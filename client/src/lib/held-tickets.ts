@@ -16,19 +16,33 @@ export function heldTicket({ id: orderId, status, expiresAt, serverNow, ticket }
   return expiresAt > serverNow ? { orderId, title: ticket.title, expiresAt, serverNow } : undefined;
 }
 
+/** What was known of an order's hold at an instant of the server: `held` is undefined when there was none. */
+export interface HoldNote {
+  orderId: string;
+  at: string;
+  held: HeldTicket | undefined;
+}
+
+/** What an order tells of its hold. */
+export const holdNote = (order: Part): HoldNote => ({
+  orderId: order.id,
+  at: order.serverNow,
+  held: heldTicket(order),
+});
+
 const soonest = (held: Iterable<HeldTicket>): HeldTicket | undefined =>
   [...held].sort((a, b) => a.expiresAt.localeCompare(b.expiresAt))[0];
 
-/** The hold whose time ends first among orders. */
-export const soonestHold = (orders: Part[]): HeldTicket | undefined =>
-  soonest(orders.flatMap((order) => heldTicket(order) ?? []));
+/** The hold whose time ends first. */
+export const soonestHold = (notes: HoldNote[]): HeldTicket | undefined =>
+  soonest(notes.flatMap(({ held }) => held ?? []));
 
 /**
  * Creates the holds that a tab knows. The bar that shows them is not rendered again when the visitor goes from page to page, so the
- * pages of orders note what becomes of them.
+ * pages of orders note what becomes of them, and the bar reads its order again.
  */
 export function createHeldTickets() {
-  const known = new Map<string, HeldTicket | undefined>();
+  const known = new Map<string, HoldNote>();
   const listeners = new Set<() => void>();
   let next: HeldTicket | undefined;
   return {
@@ -38,10 +52,11 @@ export function createHeldTickets() {
         listeners.delete(listener);
       };
     },
-    /** Notes the hold of an order, or that there is none any more. */
-    note(orderId: string, held: HeldTicket | undefined) {
-      known.set(orderId, held);
-      next = soonest([...known.values()].filter((one) => one !== undefined));
+    /** Notes the hold of an order, or that there is none any more, unless more is known: a page may be shown again as it was. */
+    note(one: HoldNote) {
+      if (one.at < (known.get(one.orderId)?.at ?? '')) return;
+      known.set(one.orderId, one);
+      next = soonestHold([...known.values()]);
       for (const listener of listeners) listener();
     },
     /** The hold whose time ends first; undefined when there is none. */

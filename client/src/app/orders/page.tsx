@@ -1,9 +1,11 @@
 import type { Metadata } from 'next';
 import { listMyOrders } from '@/api/orders.ts';
+import { ListWatch } from '@/components/list-watch.tsx';
 import { PageHead } from '@/components/page-head.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
 import type { Query } from '@/lib/filters.ts';
 import { cursorOf, myOrdersQuery } from '@/lib/pages.ts';
+import { versionsOf } from '@/lib/versions.ts';
 import { pageHttp, redirectToSignIn } from '@/lib/visitor.ts';
 import { EmptyState } from '@/ui/empty-state.tsx';
 import { ButtonLink, Link } from '@/ui/link.tsx';
@@ -15,7 +17,8 @@ export const metadata: Metadata = { title: 'My orders' };
 /** A buyer's own orders, newest first, with the next step of each. */
 export default async function OrdersPage({ searchParams }: { searchParams: Promise<Query> }) {
   const cursor = cursorOf(await searchParams);
-  const answer = await listMyOrders(await pageHttp(), myOrdersQuery(cursor));
+  const query = myOrdersQuery(cursor);
+  const answer = await listMyOrders(await pageHttp(), query);
   if (!answer.ok) {
     if (answer.status === 401) redirectToSignIn('/orders');
     return <NoList isDown={answer.status >= 500} />;
@@ -24,6 +27,7 @@ export default async function OrdersPage({ searchParams }: { searchParams: Promi
   return (
     <>
       <PageHead title="My orders" about="Tickets on hold, bought and cancelled" />
+      <ListWatch of="orders" query={query} content={versionsOf(orders)} />
       {orders.length === 0 ? (
         <EmptyState
           title={cursor === undefined ? 'No orders yet' : 'No more orders'}

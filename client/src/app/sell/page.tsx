@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import type { Failure, Http } from '@/api/http.ts';
 import { listMyTickets } from '@/api/tickets.ts';
 import type { Ticket } from '@/api/types.ts';
+import { ListWatch } from '@/components/list-watch.tsx';
 import { PageHead } from '@/components/page-head.tsx';
 import { PageNews } from '@/components/page-news.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
@@ -9,6 +10,7 @@ import type { Query } from '@/lib/filters.ts';
 import { newsIn } from '@/lib/news.ts';
 import { myListingsQuery } from '@/lib/pages.ts';
 import { shortNumber } from '@/lib/short-number.ts';
+import { versionsOf } from '@/lib/versions.ts';
 import { pageHttp, redirectToSignIn } from '@/lib/visitor.ts';
 import { EmptyState } from '@/ui/empty-state.tsx';
 import { ButtonLink, Link } from '@/ui/link.tsx';
@@ -65,24 +67,30 @@ function Listings({ listings, page }: { listings: Listings; page: number }) {
       </ServiceDown>
     );
   const { tickets, isComplete } = listings;
+  const query = myListingsQuery();
+  const listWatch = <ListWatch of="listings" query={query} content={versionsOf(tickets.slice(0, query.limit))} />;
   if (tickets.length === 0)
     return (
-      <EmptyState
-        title="Nothing listed yet"
-        actions={<ButtonLink href="/tickets/new">List your first ticket</ButtonLink>}
-      >
-        Can’t make it? List your ticket in two minutes, and someone else can go in your place.
-      </EmptyState>
+      <>
+        {listWatch}
+        <EmptyState
+          title="Nothing listed yet"
+          actions={<ButtonLink href="/tickets/new">List your first ticket</ButtonLink>}
+        >
+          Can’t make it? List your ticket in two minutes, and someone else can go in your place.
+        </EmptyState>
+      </>
     );
   return (
     <>
+      {listWatch}
       <Totals tickets={tickets} isComplete={isComplete} />
       <ul className="ledger">
         {tickets.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE).map((ticket) => (
           <ListingRow ticket={ticket} key={ticket.id} />
         ))}
       </ul>
-      <p className="muted small mt-hint">Buyers see you as seller {shortNumber(tickets[0]?.sellerId ?? '')}.</p>
+      <p className="muted small mt-hint">{`Buyers see you as seller ${shortNumber(tickets[0]?.sellerId ?? '')}.`}</p>
       <Pagination
         previous={page > 1 ? { href: pageHref(page - 1), label: 'Newer' } : undefined}
         next={page * PAGE_SIZE < tickets.length ? { href: pageHref(page + 1), label: 'Older' } : undefined}

@@ -8,7 +8,7 @@ import { NotFoundPage } from '@/components/not-found-page.tsx';
 import { ServiceDown } from '@/components/service-down.tsx';
 import { OrderStatusBadge } from '@/components/status-badges.tsx';
 import type { Query } from '@/lib/filters.ts';
-import { heldTicket } from '@/lib/held-tickets.ts';
+import { holdNote } from '@/lib/held-tickets.ts';
 import { orderStatusText } from '@/lib/messages.ts';
 import { readUntil } from '@/lib/read-until.ts';
 import { shortNumber } from '@/lib/short-number.ts';
@@ -89,7 +89,7 @@ export default async function OrderPage({ params, searchParams }: Props) {
         </p>
         <OrderStatusBadge order={order} />
       </div>
-      <NoteHold orderId={id} held={heldTicket(order)} />
+      <NoteHold note={holdNote(order)} />
       <OrderPoller
         orderId={id}
         content={contentOf(order, payment)}
@@ -98,7 +98,7 @@ export default async function OrderPage({ params, searchParams }: Props) {
         announcement={ANNOUNCEMENTS[stage]}
       />
       <div className="stack">
-        <LargeTicket ticket={order.ticket} />
+        <LargeTicket ticket={order.ticket} isLinked />
         <div className="columns">
           <OrderStage order={order} stage={stage} buyer={buyer} payment={payment} ticket={ticket} delivery={delivery} />
           {/* A new element in each stage: the same one would visibly jump to where the shorter stage ends. */}

@@ -1,11 +1,11 @@
 'use client';
 import { useEffect } from 'react';
-import { type HeldTicket, heldTickets } from '@/lib/held-tickets.ts';
+import { type HoldNote, heldTickets } from '@/lib/held-tickets.ts';
 
 /** Notes for the bar of other pages whether the order of this one can still be paid. */
-export function NoteHold({ orderId, held }: { orderId: string; held: HeldTicket | undefined }) {
+export function NoteHold({ note }: { note: HoldNote }) {
   useEffect(() => {
-    heldTickets.note(orderId, held);
-  }, [orderId, held]);
+    heldTickets.note(note);
+  }, [note]);
   return null;
 }
