@@ -42,18 +42,6 @@ describe('the folders of src', () => {
     expect(offenders((file, target) => target === 'axios' && file !== 'api/http.ts')).toEqual([]);
   });
 
-  it('give what may change an element of its own: a browser that translates the page would keep what it was', () => {
-    // Beside an icon, and amounts within a sentence.
-    const neighbours = [/<Icon\b[^>]*\/>\}?\s*(?:\{' '\}\s*)?\{\w+\}/, /[^>$\s]\s*\{formatMoney\(/];
-    const contents = globSync('**/*.tsx', { cwd: source }).map((file) => ({
-      file,
-      content: readFileSync(path.join(source, file), 'utf8'),
-    }));
-    expect(
-      contents.filter(({ content }) => neighbours.some((neighbour) => neighbour.test(content))).map(({ file }) => file),
-    ).toEqual([]);
-  });
-
   it('call the API for a visitor with their address, except where a page is the same for everybody', () => {
     const callers = globSync('**/*.{ts,tsx}', { cwd: source }).filter((file) =>
       readFileSync(path.join(source, file), 'utf8').includes('apiUrl()'),

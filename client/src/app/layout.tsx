@@ -50,9 +50,8 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         <footer className="site-footer">
           <div className="container">
             <p>
-              When you buy a ticket, we hold it for you for {duration(holdSeconds())}. You’re charged only once it’s
-              yours.
-              {stripePublishableKey() === undefined ? ' Test site: no real money is charged.' : ''}
+              <span>{`When you buy a ticket, we hold it for you for ${duration(holdSeconds())}. You’re charged only once it’s yours.`}</span>
+              {stripePublishableKey() === undefined ? <span> Test site: no real money is charged.</span> : null}
             </p>
           </div>
         </footer>

@@ -43,7 +43,7 @@ export default async function ListPage({ searchParams }: Props) {
       <div className="hero">
         <h1>Tickets from people who can’t make it.</h1>
         <p className="lead">
-          Find a ticket and we’ll hold it for you for {duration(holdSeconds())} while you pay. No one else can buy it.
+          {`Find a ticket and we’ll hold it for you for ${duration(holdSeconds())} while you pay. No one else can buy it.`}
         </p>
       </div>
       <FiltersForm filters={filters} />

@@ -47,7 +47,7 @@ export function FormProblems({ state, idOf }: { state: FormState; idOf?: (field:
       ) : null}
       {state.look === undefined ? null : (
         <p>
-          <Link href={state.look.href}>Go to {state.look.label}</Link>
+          <Link href={state.look.href}>{`Go to ${state.look.label}`}</Link>
         </p>
       )}
       {state.signIn === undefined ? null : (

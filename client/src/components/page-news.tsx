@@ -20,7 +20,7 @@ export function PageNews({ news }: { news: News | undefined }) {
   return (
     <div ref={box} tabIndex={-1} className="page-news">
       <Notice tone={first.tone} title={first.text}>
-        {first.look === undefined ? null : <Link href={first.look.href}>Go to {first.look.label}</Link>}
+        {first.look === undefined ? null : <Link href={first.look.href}>{`Go to ${first.look.label}`}</Link>}
       </Notice>
     </div>
   );

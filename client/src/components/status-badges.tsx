@@ -8,26 +8,31 @@ export function TicketStatusBadge({ ticket }: { ticket: Pick<Ticket, 'status' | 
   switch (ticket.status) {
     case 'listed':
       return (
-        <Badge tone="good" icon="tag">
+        <Badge key="listed" tone="good" icon="tag">
           {ticket.isClosed ? 'Sales ended' : 'On sale'}
         </Badge>
       );
     case 'held':
       return (
-        <Badge tone="warn" icon="clock">
-          On hold{ticket.reservedUntil === undefined ? '' : ' until '}
-          {ticket.reservedUntil === undefined ? null : <LocalTime instant={ticket.reservedUntil} timeOnly />}
+        <Badge key="held" tone="warn" icon="clock">
+          {ticket.reservedUntil === undefined ? (
+            'On hold'
+          ) : (
+            <span>
+              On hold until <LocalTime instant={ticket.reservedUntil} timeOnly />
+            </span>
+          )}
         </Badge>
       );
     case 'sold':
       return (
-        <Badge tone="note" icon="good">
+        <Badge key="sold" tone="note" icon="good">
           Sold
         </Badge>
       );
     case 'withdrawn':
       return (
-        <Badge tone="quiet" icon="gone">
+        <Badge key="withdrawn" tone="quiet" icon="gone">
           Removed
         </Badge>
       );

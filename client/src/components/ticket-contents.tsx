@@ -25,12 +25,12 @@ export function TicketCode({ code, codeFormat }: { code: string; codeFormat: Del
 /** A link that downloads a file of a ticket. */
 export async function FileLink({ ticketId, file }: { ticketId: string; file: DeliveryFile }) {
   return (
-    <>
+    <span>
       <a href={filePath(ticketId, file.id)} download={file.name} dir="auto">
         {file.name}
       </a>{' '}
       <span className="muted small">{sizeText(file.size, await visitorFormat())}</span>
-    </>
+    </span>
   );
 }
 

@@ -42,24 +42,27 @@ export const useIsLive = (): boolean =>
     () => false,
   );
 
-/** How long a held ticket can be paid, as a sentence that stays true while it is shown. */
+/**
+ * How long a held ticket can be paid, as a sentence that stays true while it is shown. Each state has an element of its own, by its
+ * key: a browser that translates the page replaces the texts in it.
+ */
 export function TimeToPay(hold: Hold) {
   const left = useSecondsLeft(hold);
   const isLive = useIsLive();
   if (!isLive)
     return (
-      <>
+      <span key="by">
         Pay by <LocalTime instant={hold.expiresAt} timeOnly />.
-      </>
+      </span>
     );
-  if (left <= 0) return 'The time to pay is over.';
+  if (left <= 0) return <span key="over">The time to pay is over.</span>;
   return (
-    <>
+    <span key="left">
       <TimeLeft {...hold} /> left to pay.
-    </>
+    </span>
   );
 }
 
 /** The children while a hold lasts, then `late`: also on a page that is shown again as it was long ago. */
 export const WhileInTime = ({ late, children, ...hold }: Hold & { late: ReactNode; children: ReactNode }) =>
-  useSecondsLeft(hold) > 0 ? children : late;
+  useSecondsLeft(hold) > 0 ? <span key="in-time">{children}</span> : <span key="late">{late}</span>;

@@ -10,7 +10,7 @@ export function EmptyState({
   isAlert = false,
   children,
 }: {
-  title: ReactNode;
+  title: string;
   heading?: 'h1' | 'h2' | 'h3';
   headingId?: string;
   eyebrow?: string;

@@ -71,7 +71,7 @@ export function FiltersForm({ filters }: { filters: Filters }) {
                 <option value="">Any currency</option>
                 {CURRENCIES.map((code) => (
                   <option key={code} value={code}>
-                    {code.toUpperCase()} – {currencyName(code)}
+                    {`${code.toUpperCase()} – ${currencyName(code)}`}
                   </option>
                 ))}
               </select>

@@ -35,17 +35,12 @@ export function NoMatches({ filters, suggestion }: { filters: Filters; suggestio
   return (
     <EmptyState
       headingId="results"
-      title={
-        <>
-          No tickets match {q === '' ? 'these filters' : `“${q}”`}
-          {isFilteredSearch ? ' with these filters' : ''}
-        </>
-      }
+      title={`No tickets match ${q === '' ? 'these filters' : `“${q}”`}${isFilteredSearch ? ' with these filters' : ''}`}
       actions={
         <>
           {isFilteredSearch ? (
             <ButtonLink href={listHref({ ...readFilters({ q }), sort: filters.sort })}>
-              Search “{q}” without filters
+              {`Search “${q}” without filters`}
             </ButtonLink>
           ) : null}
           {hasOthers(filters) && hasDates(filters) ? (
@@ -60,12 +55,12 @@ export function NoMatches({ filters, suggestion }: { filters: Filters; suggestio
       }
     >
       {suggestion === undefined ? null : (
-        <>
-          Did you mean <Link href={listHref(filters, { q: suggestion })}>“{suggestion}”</Link>?{' '}
-        </>
+        <span>
+          Did you mean <Link href={listHref(filters, { q: suggestion })}>{`“${suggestion}”`}</Link>?{' '}
+        </span>
       )}
-      {hasDates(filters) ? `${WITHOUT_DATE} ` : ''}
-      New tickets are listed all day, and tickets on hold come back if the buyer doesn’t pay.
+      {hasDates(filters) ? <span>{`${WITHOUT_DATE} `}</span> : null}
+      <span>New tickets are listed all day, and tickets on hold come back if the buyer doesn’t pay.</span>
     </EmptyState>
   );
 }

@@ -50,7 +50,7 @@ function Address({ email, isConfirmed }: { email: string; isConfirmed: boolean }
     <Panel as="section" labelledBy="address">
       <h2 id="address">Email address</h2>
       <p>
-        {email}{' '}
+        <span>{email}</span>{' '}
         {isConfirmed ? (
           <Badge tone="good" icon="good">
             Confirmed

@@ -49,11 +49,12 @@ function Row({ session: { id, browser, network, createdAt, usedAt, isCurrent } }
         ) : null}
         <br />
         <span className="muted">
-          From {network}, since <LocalTime instant={createdAt} />
+          <span>{`From ${network}, since `}</span>
+          <LocalTime instant={createdAt} />
           {isCurrent ? null : (
-            <>
+            <span>
               , last used <LocalTime instant={usedAt} />
-            </>
+            </span>
           )}
         </span>
       </p>

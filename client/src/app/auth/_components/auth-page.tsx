@@ -64,7 +64,7 @@ export async function AuthPage({ intent, query }: { intent: AuthIntent; query: Q
         </p>
       ) : null}
       <p className="mt-section">
-        {texts.question} <Link href={authPath(texts.other, { next, hold })}>{texts.link}</Link>
+        <span>{texts.question}</span> <Link href={authPath(texts.other, { next, hold })}>{texts.link}</Link>
       </p>
     </div>
   );

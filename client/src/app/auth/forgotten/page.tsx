@@ -12,7 +12,7 @@ export default async function ForgottenPage({ searchParams }: { searchParams: Pr
   const { sent } = await searchParams;
   if (sent !== undefined)
     return (
-      <div className="narrow">
+      <div className="narrow" key="sent">
         <h1>Check your email</h1>
         <p className="lead">
           If you have an account with that address, an email with a link to choose a new password is on its way.

@@ -30,7 +30,8 @@ export async function OrderRow({ order }: { order: Order }) {
         </h2>
         {seat === undefined ? null : <p dir="auto">{seat}</p>}
         <p>
-          <Standing order={order} /> · Order {shortNumber(id)}
+          <Standing order={order} />
+          <span>{` · Order ${shortNumber(id)}`}</span>
         </p>
       </div>
       <div className="ledger-status">
@@ -40,7 +41,7 @@ export async function OrderRow({ order }: { order: Order }) {
       <div className="ledger-actions">
         <Link href={`/orders/${id}`}>
           <NextStep order={order} />
-          <span className="visually-hidden">: {ticket.title}</span>
+          <span className="visually-hidden">{`: ${ticket.title}`}</span>
         </Link>
       </div>
     </li>
@@ -62,7 +63,7 @@ function Status({ order }: { order: Order }) {
 
 function NextStep({ order: { status, expiresAt, serverNow } }: { order: Order }) {
   const text = NEXT_STEPS[status];
-  if (status !== 'awaiting:payment') return text;
+  if (status !== 'awaiting:payment') return <span>{text}</span>;
   return (
     <WhileInTime expiresAt={expiresAt} serverNow={serverNow} late={NEXT_STEPS.cancelled}>
       {text}
@@ -80,10 +81,10 @@ function Standing({ order: { status, reason, expiresAt, serverNow } }: { order: 
         </WhileInTime>
       );
     case 'capturing':
-      return 'Processing your payment';
+      return <span>Processing your payment</span>;
     case 'complete':
-      return 'Paid';
+      return <span>Paid</span>;
     case 'cancelled':
-      return cancelReasonText(reason);
+      return <span>{cancelReasonText(reason)}</span>;
   }
 }

@@ -28,7 +28,7 @@ export async function ListingRow({ ticket }: { ticket: Ticket }) {
       <div className="ledger-actions">
         {ticket.status === 'listed' ? (
           <Link href={`/tickets/${ticket.id}/edit`}>
-            Edit<span className="visually-hidden"> {ticket.title}</span>
+            Edit<span className="visually-hidden">{` ${ticket.title}`}</span>
           </Link>
         ) : null}
       </div>

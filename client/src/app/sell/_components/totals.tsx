@@ -10,7 +10,7 @@ export async function Totals({ tickets, isComplete }: { tickets: Ticket[]; isCom
   return (
     <dl className="sums">
       <div>
-        <dt>Earned{isComplete ? '' : ` (latest ${formatNumber(tickets.length, format)})`}</dt>
+        <dt>{isComplete ? 'Earned' : `Earned (latest ${formatNumber(tickets.length, format)})`}</dt>
         <dd>{earned(tickets, format)}</dd>
       </div>
       <div>

@@ -98,7 +98,7 @@ function CurrencySelect({
       {isListed ? null : <option value={value}>{value.toUpperCase()}</option>}
       {currencies.map(([code, name]) => (
         <option key={code} value={code}>
-          {code.toUpperCase()} · {name}
+          {`${code.toUpperCase()} · ${name}`}
         </option>
       ))}
     </select>

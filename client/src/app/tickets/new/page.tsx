@@ -41,8 +41,7 @@ export default async function NewTicketPage() {
           <ol className="steps">
             <li>Your ticket goes on sale immediately, at your price.</li>
             <li>
-              A buyer holds it for {duration(holdSeconds())} while they pay. If they don’t, it goes back on sale
-              automatically.
+              {`A buyer holds it for ${duration(holdSeconds())} while they pay. If they don’t, it goes back on sale automatically.`}
             </li>
             <li>Once it’s paid, it’s sold. See your sales under “Sell”.</li>
           </ol>

@@ -29,14 +29,14 @@ export function Ended({
 function MoneyOf({ order, payment }: { order: Order; payment: Answer<Payment> | undefined }) {
   if (isUnknown(payment))
     return (
-      <p>
+      <p key="unknown">
         <strong>You won’t be charged for this order.</strong> We can’t show your payment right now; if your bank has
         reserved the amount, it will be released. <ReloadLink href={`/orders/${order.id}`}>Look again</ReloadLink>
       </p>
     );
   return (
-    <p>
-      <strong>No money was taken.</strong> {payment?.ok ? endOfPayment(order, payment.data) : ''}
+    <p key="known">
+      <strong>No money was taken.</strong> <span>{payment?.ok ? endOfPayment(order, payment.data) : ''}</span>
     </p>
   );
 }

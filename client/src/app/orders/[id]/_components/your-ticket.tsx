@@ -54,9 +54,7 @@ function Contents({ order, delivery }: { order: Order; delivery: Delivery }) {
         <ul className="ticket-files no-print">
           {files.map((file) => (
             <li key={file.id}>
-              <span>
-                <FileLink ticketId={order.ticketId} file={file} />
-              </span>
+              <FileLink ticketId={order.ticketId} file={file} />
             </li>
           ))}
         </ul>

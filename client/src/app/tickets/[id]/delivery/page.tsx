@@ -156,9 +156,7 @@ function Files({
     <ul className="ticket-files">
       {files.map((file) => (
         <li key={file.id}>
-          <span>
-            <FileLink ticketId={ticketId} file={file} />
-          </span>
+          <FileLink ticketId={ticketId} file={file} />
           {isChangeable ? (
             <Question label="Remove">
               <p>Remove it? It’s deleted here; to add it again you need the file.</p>

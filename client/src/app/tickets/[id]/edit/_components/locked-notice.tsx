@@ -6,21 +6,23 @@ import { Notice } from '@/ui/notice.tsx';
 export function LockedNotice({ ticket: { status, reservedUntil } }: { ticket: Ticket }) {
   if (status === 'sold')
     return (
-      <Notice tone="warn" title="This ticket has been sold.">
+      <Notice key="sold" tone="warn" title="This ticket has been sold.">
         <p>You can no longer edit it.</p>
       </Notice>
     );
   return (
-    <Notice tone="warn" title="A buyer has this ticket on hold.">
+    <Notice key="held" tone="warn" title="A buyer has this ticket on hold.">
       <p>
         You can’t edit it{' '}
-        {reservedUntil === undefined ? (
-          'while the payment is in progress'
-        ) : (
-          <>
-            until <LocalTime instant={reservedUntil} timeOnly />
-          </>
-        )}
+        <span>
+          {reservedUntil === undefined ? (
+            'while the payment is in progress'
+          ) : (
+            <span>
+              until <LocalTime instant={reservedUntil} timeOnly />
+            </span>
+          )}
+        </span>
         , so the buyer gets what they were shown.
       </p>
     </Notice>
