@@ -67,10 +67,10 @@ export async function forcedColorProblems(page: Page): Promise<string[]> {
 const MOST_STOPS = 200;
 
 /**
- * Goes through the current page with the Tab key. Finds controls that it does not reach, those on which the focus can't be seen, and
- * those that something else covers.
+ * Goes through the current page with the Tab key, or backwards. Finds controls that it does not reach, those on which the focus can't be
+ * seen, and those that something else covers.
  */
-export async function keyboardProblems(page: Page): Promise<string[]> {
+export async function keyboardProblems(page: Page, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<string[]> {
   await page.evaluate(`{
     ${describeElement}
     // The next stop is the first of the page, wherever the focus was.
@@ -94,10 +94,11 @@ export async function keyboardProblems(page: Page): Promise<string[]> {
       if (isCovered(target)) stops.found.push('covered: ' + nameOf(target));
     });
   }`);
-  await page.keyboard.press('Tab');
-  const isSkipLink = await page.evaluate<boolean>(`document.activeElement?.matches('.skip-link') === true`);
+  await page.keyboard.press(key);
+  const isSkipLink =
+    key !== 'Tab' || (await page.evaluate<boolean>(`document.activeElement?.matches('.skip-link') === true`));
   for (let pressed = 0; pressed < MOST_STOPS; pressed += 10) {
-    for (let press = 0; press < 10; press++) await page.keyboard.press('Tab');
+    for (let press = 0; press < 10; press++) await page.keyboard.press(key);
     if (await page.evaluate<boolean>('stops.isOver')) break;
   }
   const found = await page.evaluate<string[]>(`{

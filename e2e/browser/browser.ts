@@ -194,6 +194,19 @@ export async function visit(
   };
 }
 
+/** Puts an element in the place of every text of the page, as a browser does that translates it. */
+export const translate = (page: Page): Promise<void> =>
+  page.evaluate(`{
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) if (!walker.currentNode.parentElement.closest('script, noscript, [translate="no"]')) texts.push(walker.currentNode);
+    for (const text of texts) {
+      const font = document.createElement('font');
+      font.textContent = text.data;
+      text.replaceWith(font);
+    }
+  }`);
+
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** The rules of axe that depend on colours and sizes, where the content of a page has been checked already. */

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { buy, hold, launchBrowser, listTicket, poll, signUp, visit } from './browser.ts';
+import { keyboardProblems } from './accessibility.ts';
+import { buy, hold, launchBrowser, listTicket, poll, signUp, translate, visit } from './browser.ts';
 import type { Person, Visit } from './browser.ts';
 import { startMarketplace } from '../support/stack.ts';
 import type { Marketplace } from '../support/stack.ts';
@@ -84,6 +85,8 @@ describe('the page of an order', () => {
     expect(await page.getByRole('timer').innerText()).toMatch(/^1[0-5]:/);
     await stack.process('client').start();
     await page.getByRole('heading', { name: 'You cancelled this order' }).waitFor();
+    // What is shown now is not watched.
+    await line(page).waitFor({ state: 'detached' });
     expect(await isStillHere(page)).toBe(true);
   });
 
@@ -282,6 +285,63 @@ describe('the page of a ticket', () => {
     expect(await bar.count()).toBe(0);
   });
 
+  it('shows what has happened though it can’t be rendered at first', async () => {
+    const ticket = await listTicket(seller, { title: 'Third time lucky' });
+    const page = await opened(`/tickets/${ticket.id}`);
+    let failures = 0;
+    await page.route('**/*', (route) =>
+      route.request().headers()['next-action'] !== undefined && failures++ < 2 ? route.abort() : route.continue(),
+    );
+    await hold(await signUp(stack.url, 'buyer'), ticket);
+    await page.getByRole('heading', { name: 'On hold', exact: true }).waitFor();
+    expect([failures, await isStillHere(page)]).toEqual([3, true]);
+  });
+
+  it('is not out of date for a visitor who comes back to it while it was being rendered', async () => {
+    const ticket = await listTicket(seller, { title: 'Round trip' });
+    const page = await opened(`/tickets/${ticket.id}`);
+    const hangs = new Promise<void>((resolve) => {
+      void page.route('**/*', (route) => {
+        if (route.request().headers()['next-action'] === undefined) return route.continue();
+        // Never answered.
+        resolve();
+        return page.unroute('**/*');
+      });
+    });
+    await hold(await signUp(stack.url, 'buyer'), ticket);
+    await hangs;
+    await page.getByRole('link', { name: 'Tickets', exact: true }).click();
+    await page.getByRole('heading', { name: 'On sale now' }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'On hold', exact: true }).waitFor();
+    expect([await line(page).count(), await isStillHere(page)]).toEqual([0, true]);
+  });
+
+  it('stops offering the ticket when its event starts', async () => {
+    const startsAt = new Date(Date.now() + 15_000).toISOString();
+    const page = await opened(`/tickets/${(await listTicket(seller, { title: 'Curtain up', startsAt })).id}`);
+    await page.getByRole('button', { name: 'Hold for 15 minutes' }).waitFor();
+    await page.getByRole('heading', { name: 'Sales have ended' }).waitFor();
+    await announced(page, 'Sales have ended: the event has started.');
+    expect(await isStillHere(page)).toBe(true);
+  });
+
+  it('does not claim that another visitor holds the ticket while orders can’t be asked, and shows who does once it can', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const ticket = await listTicket(seller, { title: 'Whose is it' });
+    await hold(buyer, ticket);
+    await stack.process('orders-1').stop();
+    let page: Page;
+    try {
+      page = await opened(`/tickets/${ticket.id}`, buyer);
+      await page.getByText('We can’t tell right now whether it’s you who holds this ticket.').waitFor();
+      expect(await page.getByText('Someone is buying').count()).toBe(0);
+    } finally {
+      await stack.process('orders-1').start();
+    }
+    await page.getByRole('heading', { name: 'You’re holding this ticket' }).waitFor();
+  });
+
   it('shows by itself that the ticket is no longer on hold, and looks at once when asked', async () => {
     const buyer = await signUp(stack.url, 'buyer');
     const ticket = await listTicket(seller, { title: 'Second chance' });
@@ -309,6 +369,8 @@ describe('the page of a ticket', () => {
     await page.getByRole('heading', { name: 'You bought this ticket' }).waitFor();
     await page.getByRole('link', { name: 'Go to your order' }).click();
     await page.getByRole('heading', { name: 'Receipt' }).waitFor();
+    await page.getByRole('heading', { level: 1 }).getByRole('link', { name: 'Paid' }).click();
+    await page.getByRole('heading', { name: 'You bought this ticket' }).waitFor();
   });
 
   it('tells a buyer who comes second why, with the focus on it, also after signing in for the hold', async () => {
@@ -338,6 +400,82 @@ describe('the page of a ticket', () => {
     expect(await focused(guest)).toContain('Someone else got there first');
     // A reload does not tell it again.
     await guest.waitForURL(/\/tickets\/[0-9a-f]{24}$/);
+  });
+});
+
+describe('a hold that is cancelled in another tab', () => {
+  it('leaves the bar when the visitor returns, and is shown as cancelled by the list of orders on the way back', async () => {
+    const buyer = await signUp(stack.url, 'buyer');
+    const order = await hold(buyer, await listTicket(seller, { title: 'Elsewhere' }));
+    const page = await opened(`/orders/${order.id}`, buyer);
+    await page.getByRole('link', { name: 'My orders' }).first().click();
+    const row = page.locator('.ledger li');
+    await row.getByRole('link', { name: 'Pay now' }).waitFor();
+    await page.getByRole('link', { name: 'Tickets', exact: true }).click();
+    await page.getByRole('heading', { name: 'On sale now' }).waitFor();
+    const bar = page.getByRole('complementary', { name: 'Your hold' });
+    await bar.waitFor();
+    await buyer.api('DELETE', `/api/orders/${order.id}`);
+    await page.evaluate("window.dispatchEvent(new Event('focus'))");
+    await bar.waitFor({ state: 'detached' });
+    await page.goBack();
+    await row.getByText('You cancelled this order').waitFor();
+    expect(await bar.count()).toBe(0);
+  });
+});
+
+describe('what stays in view on a phone', () => {
+  it('covers nothing that is focused, and nothing at the end of the page', async () => {
+    const [buyer, other] = [await signUp(stack.url, 'buyer'), await signUp(stack.url, 'other')];
+    const [held, awaited] = [await listTicket(seller), await listTicket(seller, { title: 'Back before long' })];
+    const order = await hold(buyer, held);
+    const taken = await hold(other, awaited);
+    const page = await opened(`/tickets/${awaited.id}`, buyer);
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.getByRole('button', { name: 'Tell me when it’s back' }).click();
+    await page.goto(`/orders/${order.id}`);
+    expect(await keyboardProblems(page, 'Shift+Tab')).toEqual([]);
+    await page.getByRole('link', { name: 'My orders' }).first().click();
+    await page.getByRole('complementary', { name: 'Your hold' }).waitFor();
+    expect(await keyboardProblems(page, 'Shift+Tab')).toEqual([]);
+    await other.api('DELETE', `/api/orders/${taken.id}`);
+    await page.getByText('is available again').waitFor();
+    expect(await keyboardProblems(page)).toEqual([]);
+    await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+    const reminder = await page.locator('.reminder').boundingBox();
+    const footer = await page.locator('.site-footer').boundingBox();
+    expect((reminder?.y ?? 0) + (reminder?.height ?? Infinity)).toBeLessThanOrEqual(footer?.y ?? 0);
+  });
+});
+
+describe('a page that a browser has translated', () => {
+  it('goes on to the next state of a ticket, of an order and of a search, and keeps nothing of the last', async () => {
+    const [buyer, other] = [await signUp(stack.url, 'buyer'), await signUp(stack.url, 'other')];
+    const ticket = await listTicket(seller, { title: 'Lost in translation' });
+    const page = await opened(`/tickets/${ticket.id}`, buyer);
+    const panel = page.locator('.columns-action');
+    await translate(page);
+    const taken = await hold(other, ticket);
+    await page.getByRole('heading', { name: 'On hold', exact: true }).waitFor();
+    expect(await panel.innerText()).not.toContain('You don’t pay until you confirm');
+    await translate(page);
+    await other.api('DELETE', `/api/orders/${taken.id}`);
+    await page.getByRole('heading', { name: 'Buy this ticket' }).waitFor();
+    expect(await panel.innerText()).not.toContain('on hold until');
+    await translate(page);
+    await page.getByRole('button', { name: 'Hold for 15 minutes' }).click();
+    await page.getByRole('heading', { name: 'Payment', exact: true }).waitFor();
+    await translate(page);
+    const orderId = new URL(page.url()).pathname.split('/').at(-1);
+    await buyer.api('POST', '/api/payments', { orderId, paymentMethod: 'pm_card_visa' });
+    await page.getByRole('heading', { name: 'Receipt' }).waitFor();
+
+    await page.goto('/?q=unobtainium');
+    await translate(page);
+    await page.getByRole('searchbox').fill('unicorn');
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.getByRole('heading', { name: 'No tickets match “unicorn”' }).waitFor();
+    expect(open.flatMap(({ complaints }) => complaints)).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { axe, hold, launchBrowser, listTicket, poll, signUp, visit } from './browser.ts';
+import { axe, hold, launchBrowser, listTicket, poll, signUp, translate, visit } from './browser.ts';
 import { startMarketplace } from '../support/stack.ts';
 import type { Marketplace } from '../support/stack.ts';
 import type { Order, Person } from './browser.ts';
@@ -82,6 +82,27 @@ describe('a hold that ends while its buyer is on another page', () => {
       expect(await row.innerText()).not.toMatch(/Pay now|Pay by|On hold/);
     } finally {
       await close();
+    }
+  });
+
+  it('is over on pages that a browser has translated, and is followed by what came of it', async () => {
+    const { buyer, ticket, order } = await holding();
+    const visits = [await visit(browser, stack.url, { as: buyer }), await visit(browser, stack.url, { as: buyer })];
+    try {
+      const [own, list] = visits.map(({ page }) => page);
+      await own?.goto(`/tickets/${ticket.id}`);
+      await own?.getByText('left to pay.').waitFor();
+      await list?.goto('/orders');
+      await list?.getByRole('link', { name: 'Pay now' }).waitFor();
+      for (const { page } of visits) await translate(page);
+      await list?.getByText('The time to pay is over').waitFor();
+      await own?.getByRole('heading', { name: 'Buy this ticket' }).waitFor();
+      await untilCancelled(buyer, order);
+      await list?.evaluate("window.dispatchEvent(new Event('focus'))");
+      await list?.getByText('Your hold expired').waitFor();
+      expect(visits.flatMap(({ complaints }) => complaints)).toEqual([]);
+    } finally {
+      for (const { close } of visits) await close();
     }
   });
 
