@@ -42,6 +42,13 @@ describe('the folders of src', () => {
     expect(offenders((file, target) => target === 'axios' && file !== 'api/http.ts')).toEqual([]);
   });
 
+  it('render a page again after a form in one place, which leaves it as it is while a service is down', () => {
+    const callers = globSync('**/*.{ts,tsx}', { cwd: source }).filter((file) =>
+      /\brefresh\b[^;]*from 'next\/cache'/.test(readFileSync(path.join(source, file), 'utf8')),
+    );
+    expect(callers.sort()).toEqual(['lib/failed-on-page.ts', 'lib/render-again.ts']);
+  });
+
   it('give what may change an element of its own: a browser that translates the page would keep what it was', () => {
     // Beside an icon, and amounts within a sentence.
     const neighbours = [/<Icon\b[^>]*\/>\}?\s*(?:\{' '\}\s*)?\{\w+\}/, /[^>$\s]\s*\{formatMoney\(/];

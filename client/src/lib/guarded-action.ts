@@ -19,6 +19,11 @@ const typedIn = (form: FormData): Record<string, string> =>
     ),
   );
 
+let sending = 0;
+
+/** Whether a form of this page is being sent. */
+export const isSending = (): boolean => sending > 0;
+
 /**
  * Wraps an action of the server so that the form stays with what was typed when the action can't be sent: offline, with the
  * connection lost on the way, or from a page of an older build. Otherwise it would be replaced by an error page.
@@ -31,11 +36,16 @@ export function guardedAction(action: FormAction, isOnline = (): boolean => navi
       values: typedIn(form),
     });
     if (!isOnline()) return unsent(OFFLINE);
+    sending++;
     try {
       return await action(state, form);
     } catch (error) {
       rethrowNavigation(error);
-      return isUnrecognizedAction(error) ? { ...unsent(OUTDATED), mustReload: true } : unsent(LOST);
+      return isUnrecognizedAction(error)
+        ? { ...unsent(OUTDATED), mustReload: true }
+        : { ...unsent(LOST), looksAgain: true };
+    } finally {
+      sending--;
     }
   };
 }
