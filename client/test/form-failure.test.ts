@@ -43,6 +43,15 @@ describe('a form after its request failed', () => {
     });
   });
 
+  it.each([
+    ['a lost connection', failure(503, 'service-unavailable', true), true],
+    ['a first request that is still running', failure(409, 'idempotency-in-progress', true), true],
+    ['a payment that goes on without the buyer', failure(503, 'payment-pending'), true],
+    ['a changed price', failure(409, 'price-changed'), undefined],
+  ])('looks by itself for what has come of it, or not, after %s', (_name, failed, looksAgain) => {
+    expect(after(failed).looksAgain).toBe(looksAgain);
+  });
+
   it('warns that what it had before may have been carried out, after a change', () => {
     expect(after(failure(422, 'idempotency-key-reused'))).toMatchObject({
       problems: [{ text: UNCONFIRMED.list.changed }],

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { UnrecognizedActionError } from 'next/dist/client/components/unrecognized-action-error.js';
 import { redirect } from 'next/navigation.js';
 import { type FormAction, UNSENT } from '../src/lib/form-state.ts';
-import { guardedAction } from '../src/lib/guarded-action.ts';
+import { guardedAction, whenSent } from '../src/lib/guarded-action.ts';
 
 const typed = (): FormData => {
   const form = new FormData();
@@ -40,6 +40,7 @@ describe('a form whose action can’t be sent', () => {
     const state = await guardedAction(rejecting(new TypeError('Failed to fetch')), online)(UNSENT, typed());
     expect(state.problems[0]?.text).toContain('we don’t know whether this went through');
     expect(state.values).toEqual({ title: 'Hamlet', price: '65.50' });
+    expect(state).toMatchObject({ looksAgain: true });
     expect(state.mustReload).toBeUndefined();
   });
 
@@ -55,6 +56,19 @@ describe('a form whose action is sent', () => {
   it('has the state that the action returns', async () => {
     const refused = { attempt: 1, problems: [{ text: 'No.' }] };
     expect(await guardedAction(() => Promise.resolve(refused), online)(UNSENT, typed())).toBe(refused);
+  });
+
+  it('is being sent until there is an answer or none', async () => {
+    const { promise, resolve } = Promise.withResolvers<typeof UNSENT>();
+    const sent = guardedAction(() => promise, online)(UNSENT, typed());
+    let isSent = false;
+    const watched = whenSent().then(() => (isSent = true));
+    await Promise.resolve();
+    expect(isSent).toBe(false);
+    resolve(UNSENT);
+    await Promise.all([sent, watched]);
+    await guardedAction(rejecting(new TypeError('Failed to fetch')), online)(UNSENT, typed());
+    await whenSent();
   });
 
   it('follows a redirect of the action', async () => {

@@ -1,19 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createHttp, withQuery } from '../src/api/http.ts';
+import { PassThrough } from 'node:stream';
+import { readConfig as readRouterConfig } from '../../infra/local/router/config.ts';
+import { createHttp, READ_TIMEOUT_MS, upload, withQuery, WRITE_TIMEOUT_MS } from '../src/api/http.ts';
 import { getOrder } from '../src/api/orders.ts';
 import { listTicket, listTickets } from '../src/api/tickets.ts';
 
 let server: Server;
 let baseUrl: string;
-let answer: (response: ServerResponse) => void;
+let answer: (response: ServerResponse, request: IncomingMessage) => void;
 let asked: { method: string | undefined; url: string | undefined; headers: IncomingHttpHeaders };
 
 beforeAll(async () => {
-  server = createServer(({ method, url, headers }, response) => {
+  server = createServer((request, response) => {
+    const { method, url, headers } = request;
     asked = { method, url, headers };
-    answer(response);
+    answer(response, request);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -118,6 +127,60 @@ describe('createHttp', () => {
     await getOrder(createHttp({ baseUrl }), '../users/currentuser');
     expect(asked.url).toBe('/api/orders/..%2Fusers%2Fcurrentuser');
   });
+});
+
+describe('upload', () => {
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  /** Starts to send a file on a clock that stands still. */
+  function start(contentLength: string) {
+    const body = new PassThrough();
+    const answered = upload({ baseUrl }, '/x', { body, contentType: 'application/pdf', contentLength });
+    return { body, answered };
+  }
+
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('takes as long as the file needs to arrive', async () => {
+    let received = 0;
+    answer = (response, request) => {
+      request.on('data', ({ length }: Buffer) => (received += length));
+      request.on('end', () => response.writeHead(201, { 'Content-Type': 'application/json' }).end('{}'));
+    };
+    const { body, answered } = start('5');
+    for (let sent = 1; sent <= 5; sent++) {
+      body.write('x');
+      while (received < sent) await turn();
+      jest.advanceTimersByTime(WRITE_TIMEOUT_MS - 1000);
+    }
+    body.end();
+    expect(await answered).toMatchObject({ ok: true, status: 201 });
+  });
+
+  it('has an unknown outcome when there is no answer for as long as a write may take', async () => {
+    const { promise: arrived, resolve: hasArrived } = Promise.withResolvers<undefined>();
+    answer = (_response, request) => {
+      request.on('end', () => {
+        hasArrived(undefined);
+      });
+      request.resume();
+    };
+    const { body, answered } = start('1');
+    body.end('x');
+    await arrived;
+    await turn();
+    jest.advanceTimersByTime(WRITE_TIMEOUT_MS);
+    expect(await answered).toMatchObject({ ok: false, status: 503, isOutcomeUnknown: true });
+  });
+});
+
+it('a page gives up a write in time to be rendered before the router gives up the page', () => {
+  const routerMs = readRouterConfig().ROUTER_TIMEOUT_SECONDS * 1000;
+  expect(WRITE_TIMEOUT_MS + READ_TIMEOUT_MS).toBeLessThan(routerMs);
 });
 
 describe('withQuery', () => {

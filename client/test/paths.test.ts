@@ -1,6 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
-import { checkPath, checkedPath } from '../src/app/auth/_lib/kept-session.ts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { checkPath, checkedPath, holdCookie, type KeptHold } from '../src/app/auth/_lib/kept-session.ts';
 import { isFiltered, listHref, listQuery, readFilters } from '../src/lib/filters.ts';
+import { packHold, unpackHold } from '../src/lib/hold-intent.ts';
 import { newsIn } from '../src/lib/news.ts';
 import { safeNextPath } from '../src/lib/next-path.ts';
 import { sessionCookie, setsSession } from '../src/lib/session-cookie.ts';
@@ -22,20 +23,54 @@ describe('safeNextPath', () => {
 
 describe('the check after signing in without scripts', () => {
   const BASE = 'http://here.invalid';
-  const check = (cookie: string | null, next: string) =>
-    new URL(checkedPath(cookie, new URL(checkPath(next), BASE).searchParams), BASE);
+  let placed: KeptHold[] = [];
+  const place = (hold: KeptHold) => {
+    placed.push(hold);
+    return Promise.resolve('/orders/6b04c1d2e3f4a5b6c7d8e9f0-1');
+  };
+  const check = async (cookie: string | null, next: string, hold?: KeptHold) =>
+    new URL(await checkedPath(cookie, new URL(checkPath(next, hold?.intent), BASE).searchParams, place), BASE);
+  const hold: KeptHold = {
+    intent: { ticketId: '6b04c1d2e3f4a5b6c7d8e9f0', expectedPrice: { amount: 6550, currency: 'gbp' } },
+    key: '0123456789abcdef0123456789abcdef',
+  };
+  const ofHold = `auth-hold=${holdCookie.pack(hold)}`;
+
+  beforeEach(() => {
+    placed = [];
+  });
 
   it.each(['/', '/orders/6b04c1d2e3f4a5b6c7d8e9f0-1', '/tickets/abc?news=ticket-sold'])(
     'leads to %s when the browser has kept the session',
-    (next) => {
+    async (next) => {
       for (const cookie of ['session=eyJ0', 'a=1; __Host-session=eyJ0'])
-        expect(check(cookie, next).href).toBe(BASE + next);
+        expect((await check(cookie, next)).href).toBe(BASE + next);
+      expect(placed).toEqual([]);
     },
   );
 
-  it('leads to the form, which tells that cookies may be blocked, when it has not', () => {
+  it('places the order that the visitor has signed in for, under the same key however often it is asked for', async () => {
+    for (let times = 0; times < 2; times++)
+      expect((await check(`session=eyJ0; ${ofHold}`, '/', hold)).pathname).toMatch(/^\/orders\//);
+    expect(placed).toEqual([hold, hold]);
+  });
+
+  it('places nothing in a browser that keeps no cookies, and keeps what the visitor wanted', async () => {
+    const { pathname, searchParams } = await check(null, '/', hold);
+    expect(pathname).toBe('/auth/signin');
+    expect(unpackHold(searchParams.get('hold'))).toEqual(hold.intent);
+    expect(placed).toEqual([]);
+  });
+
+  it('places nothing that only an address asks for', async () => {
+    const query = new URLSearchParams({ hold: packHold(hold.intent) });
+    expect(await checkedPath('session=eyJ0; auth-hold=nothing', query, place)).toBe('/');
+    expect(placed).toEqual([]);
+  });
+
+  it('leads to the form, which tells that cookies may be blocked, when it has not', async () => {
     for (const cookie of [null, '', 'other=1']) {
-      const { pathname, searchParams } = check(cookie, '/sell');
+      const { pathname, searchParams } = await check(cookie, '/sell');
       expect({ pathname, next: searchParams.get('next') }).toEqual({ pathname: '/auth/signin', next: '/sell' });
       expect(newsIn(Object.fromEntries(searchParams))).toEqual({
         tone: 'warn',
@@ -44,8 +79,8 @@ describe('the check after signing in without scripts', () => {
     }
   });
 
-  it('never leads to another site', () => {
-    expect(checkedPath('session=eyJ0', new URLSearchParams({ next: 'https://evil.example' }))).toBe('/');
+  it('never leads to another site', async () => {
+    expect(await checkedPath('session=eyJ0', new URLSearchParams({ next: 'https://evil.example' }), place)).toBe('/');
   });
 });
 

@@ -42,6 +42,13 @@ describe('the folders of src', () => {
     expect(offenders((file, target) => target === 'axios' && file !== 'api/http.ts')).toEqual([]);
   });
 
+  it('render a page again after a form in one place, which leaves it as it is while a service is down', () => {
+    const callers = globSync('**/*.{ts,tsx}', { cwd: source }).filter((file) =>
+      /\brefresh\b[^;]*from 'next\/cache'/.test(readFileSync(path.join(source, file), 'utf8')),
+    );
+    expect(callers.sort()).toEqual(['lib/failed-on-page.ts', 'lib/render-again.ts']);
+  });
+
   it('call the API for a visitor with their address, except where a page is the same for everybody', () => {
     const callers = globSync('**/*.{ts,tsx}', { cwd: source }).filter((file) =>
       readFileSync(path.join(source, file), 'utf8').includes('apiUrl()'),

@@ -83,6 +83,8 @@ describe('the page of an order', () => {
     await buyer.api('DELETE', `/api/orders/${order.id}`);
     await line(page).getByText('Connection lost.').waitFor();
     expect(await page.getByRole('timer').innerText()).toMatch(/^1[0-5]:/);
+    // A link stays without effect: its page could not be loaded.
+    await page.getByRole('link', { name: 'My orders' }).first().click();
     await stack.process('client').start();
     await page.getByRole('heading', { name: 'You cancelled this order' }).waitFor();
     // What is shown now is not watched.
@@ -226,6 +228,21 @@ async function withoutStream(page: Page): Promise<void> {
 }
 
 describe('the list', () => {
+  it('stays when a search is sent or a link is followed while offline, and tells so', async () => {
+    await listTicket(seller, { title: 'Out of reach' });
+    const page = await opened('/?q=reach');
+    await offline(page);
+    await page.getByLabel('Search', { exact: true }).fill('typed offline');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('link', { name: 'Out of reach' }).click();
+    await line(page).getByText('Connection lost.').waitFor();
+    expect(await isStillHere(page)).toBe(true);
+    await offline(page, false);
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.waitForURL(/q=typed/);
+    expect(await isStillHere(page)).toBe(true);
+  });
+
   it('shows by itself what happens to its tickets, moves nothing, and announces it', async () => {
     const buyer = await signUp(stack.url, 'buyer');
     const ticket = await listTicket(seller, { title: 'Watched by many' });

@@ -188,12 +188,13 @@ describe('security', () => {
 
   it('tells a browser without scripts that it may block cookies, whether it was signed in or refused', async () => {
     const person = await signUp(stack.url, 'blocked');
-    const submit = async (password: string, next: string) => {
+    const ticket = await listTicket(await signUp(stack.url, 'seller'), { title: 'Not for the blocked' });
+    const submit = async (password: string, next: string, more: Record<string, string> = {}) => {
       const answer = await fetch(`${stack.url}/auth/submit`, {
         method: 'POST',
         redirect: 'manual',
         headers: { Origin: stack.url, 'Sec-Fetch-Site': 'same-origin' },
-        body: new URLSearchParams({ intent: 'signin', email: person.email, password, next }),
+        body: new URLSearchParams({ intent: 'signin', email: person.email, password, next, ...more }),
       });
       const sent = new Set([answer.status]);
       let path = answer.headers.get('location') ?? '';
@@ -209,6 +210,11 @@ describe('security', () => {
     expect(kept.path).toMatch(/^\/auth\/signin\?next=%2Fsell/);
     const refused = await submit('another password', '/');
     expect(refused.html).toContain('your browser may block cookies');
+    // Nothing is on hold that they would never see.
+    const hold = `${ticket.id}.${ticket.price.amount}.${ticket.price.currency}`;
+    const wanted = await submit(person.password, `/tickets/${ticket.id}`, { hold });
+    expect(new URL(wanted.path, stack.url).searchParams.get('hold')).toBe(hold);
+    expect((await person.api<{ orders: unknown[] }>('GET', '/api/orders')).data.orders).toEqual([]);
   });
 
   it('refuses forms from other sites', async () => {

@@ -46,11 +46,13 @@ export interface HttpOptions {
   visitorAddress?: string | undefined;
 }
 
-// A page must appear, without the parts that are down, before a visitor leaves; a payment may wait for a bank.
-const READ_TIMEOUT_MS = 4_000;
-const WRITE_TIMEOUT_MS = 20_000;
-// As long as our servers wait for the body of a request.
-const UPLOAD_TIMEOUT_MS = 45_000;
+/**
+ * How long an answer is waited for. A page must appear, without the parts that are down, before a visitor leaves; a payment may wait
+ * for a bank. What is in front of the pages waits longer than for a write and the reads of the page after it: otherwise it would tell,
+ * in our place, what nobody knows.
+ */
+export const READ_TIMEOUT_MS = 4_000;
+export const WRITE_TIMEOUT_MS = 20_000;
 
 /**
  * Creates a client of the API with time limits. An API that is down is not thrown but returned: a failure with status 503 and an
@@ -66,18 +68,40 @@ export const createHttp =
       timeout: method === 'GET' ? READ_TIMEOUT_MS : WRITE_TIMEOUT_MS,
     });
 
-/** Sends the body of a form with a file as it arrives. Answers as `createHttp` does. */
-export const upload = <T>(
+/**
+ * Sends the body of a form with a file as it arrives. Answers as `createHttp` does. The time limit is for silence: the file may take as
+ * long as the visitor's connection needs, for which our servers have a limit.
+ */
+export async function upload<T>(
   options: HttpOptions,
   path: string,
   { body, contentType, contentLength }: { body: Readable; contentType: string; contentLength: string },
-): Promise<Answer<T>> =>
-  request(options, path, {
-    method: 'POST',
-    data: body,
-    headers: { 'Content-Type': contentType, 'Content-Length': contentLength },
-    timeout: UPLOAD_TIMEOUT_MS,
-  });
+): Promise<Answer<T>> {
+  const silence = new AbortController();
+  let isOver = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const restart = () => {
+    clearTimeout(timer);
+    // The last progress is reported late.
+    if (isOver) return;
+    timer = setTimeout(() => {
+      silence.abort();
+    }, WRITE_TIMEOUT_MS);
+  };
+  restart();
+  try {
+    return await request(options, path, {
+      method: 'POST',
+      data: body,
+      headers: { 'Content-Type': contentType, 'Content-Length': contentLength },
+      signal: silence.signal,
+      onUploadProgress: restart,
+    });
+  } finally {
+    isOver = true;
+    clearTimeout(timer);
+  }
+}
 
 async function request<T>(
   { baseUrl, cookie, requestId, traceparent, visitorAddress }: HttpOptions,

@@ -25,7 +25,8 @@ export default function ErrorPage() {
         </>
       }
     >
-      Check your connection and try again. Your holds and your money are safe.
+      Check your connection and try again. If you’ve just sent something, look under My orders or My listings before you
+      send it again.
     </EmptyState>
   );
 }

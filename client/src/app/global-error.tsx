@@ -19,7 +19,8 @@ export default function GlobalError() {
               </ReloadLink>
             }
           >
-            Check your connection and try again. Your holds and your money are safe.
+            Check your connection and try again. If you’ve just sent something, look under My orders or My listings
+            before you send it again.
           </EmptyState>
         </main>
       </body>

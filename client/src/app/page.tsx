@@ -63,8 +63,9 @@ async function List({ filters, trail }: { filters: Filters; trail: Trail }) {
         Tickets
       </h2>
       {answer.status >= 500 ? (
-        <ServiceDown title="We can’t load tickets right now." retry={listHref(filters)}>
-          Your holds and orders are safe. Go to <Link href="/orders">My orders</Link>.
+        <ServiceDown title="We can’t load tickets right now." retry={listHref(filters)} hasForms>
+          There’s a problem on our side; this page shows them as soon as we can. What you hold is under{' '}
+          <Link href="/orders">My orders</Link>.
         </ServiceDown>
       ) : (
         <EmptyState

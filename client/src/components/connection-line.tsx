@@ -1,6 +1,7 @@
 'use client';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { connection } from '@/lib/connection.ts';
+import { keepPage } from '@/lib/leaving.ts';
 
 /** A page that was loaded so recently is not loaded again by itself: two builds may be running side by side. */
 const RECENT_MS = 30_000;
@@ -32,6 +33,8 @@ export function ConnectionLine() {
       window.removeEventListener('online', onOnline);
     };
   }, []);
+
+  useEffect(keepPage, []);
 
   useEffect(() => {
     // What is typed into Stripe's frames is not seen here.

@@ -1,6 +1,7 @@
 'use client';
 import { usePathname, useSearchParams } from 'next/navigation';
 import { useEffect, useState } from 'react';
+import { isHere, leavingBy } from '@/lib/leaving.ts';
 import { forgetRefresh } from '@/lib/refresh-page.ts';
 
 /** After that the link has led to a download, or nowhere. */
@@ -24,14 +25,12 @@ export function NavigationProgress() {
       timer = setTimeout(setFrom, LIMIT_MS, undefined);
     };
     const onClick = (event: MouseEvent) => {
-      const link = event.target instanceof Element ? event.target.closest('a') : null;
-      if (link?.target !== '' || link.origin !== window.location.origin) return;
-      if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-      if (link.pathname + link.search !== window.location.pathname + window.location.search) start();
+      const link = leavingBy(event);
+      if (link instanceof HTMLAnchorElement && !isHere(link)) start();
     };
     const onSubmit = (event: SubmitEvent) => {
-      const form = event.target;
-      if (!(form instanceof HTMLFormElement) || form.method !== 'get') return;
+      const form = leavingBy(event);
+      if (!(form instanceof HTMLFormElement)) return;
       const fields = [...new FormData(form)].map(([name, value]) => [name, typeof value === 'string' ? value : '']);
       if (new URLSearchParams(fields).toString() !== window.location.search.slice(1)) start();
     };

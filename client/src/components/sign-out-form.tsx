@@ -1,16 +1,23 @@
 'use client';
 import { type SubmitEvent, useState } from 'react';
 
-/** Signs out, which ends in a full load: nothing of this visitor stays in the browser. Offline the page stays and tells so. */
+const OFFLINE = 'You’re still signed in: you’re offline. Try again when you’re back online.';
+const UNKNOWN = 'We don’t know yet whether you’re signed out: we can’t reach the site. Please try again.';
+
+/** Signs out, which ends in a full load: nothing of this visitor stays in the browser. Without an answer the page stays and tells so. */
 export function SignOutForm({ className }: { className?: string }) {
-  const [hasFailed, setFailed] = useState(false);
+  const [problem, setProblem] = useState<string>();
   const [isPending, setPending] = useState(false);
 
   async function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
     if (isPending) return;
     const form = event.currentTarget;
-    setFailed(false);
+    if (!navigator.onLine) {
+      setProblem(OFFLINE);
+      return;
+    }
+    setProblem(undefined);
     setPending(true);
     try {
       // The address where signing out leads.
@@ -23,7 +30,7 @@ export function SignOutForm({ className }: { className?: string }) {
       // No connection; the sentence below tells it.
     }
     setPending(false);
-    setFailed(true);
+    setProblem(UNKNOWN);
   }
 
   return (
@@ -38,11 +45,11 @@ export function SignOutForm({ className }: { className?: string }) {
       <button type="submit" className={className} aria-disabled={isPending}>
         {isPending ? 'Signing out…' : 'Sign out'}
       </button>
-      {hasFailed ? (
+      {problem === undefined ? null : (
         <span role="alert" className="sign-out-failed">
-          You’re still signed in: we can’t reach the site. Try again when you’re back online.
+          {problem}
         </span>
-      ) : null}
+      )}
     </form>
   );
 }

@@ -13,7 +13,7 @@ const MESSAGES: Record<string, string> = {
   'ticket-withdrawn': 'You have removed this listing.',
   'too-many-requests': 'Too many attempts. Try again in a moment.',
   'signed-out': 'You’ve been signed out, and the file wasn’t added. Sign in and try again.',
-  unknown: 'We couldn’t confirm that the file was added. Check the list below before you try again.',
+  unknown: 'We don’t know yet whether the file was added. Check the files on this page before you add it again.',
 };
 
 /** Why a file was not added, for a code in the page's address; other codes get the general sentence. */

@@ -15,6 +15,7 @@ export function failedState(
   return {
     attempt: attempt + 1,
     ...nextKey(key, failure),
+    ...lookAgain(failure),
     ...(unconfirmedProblem(failure, unconfirmed) ?? refusedProblems(failure, wording)),
   };
 }
@@ -36,6 +37,10 @@ export function unconfirmedProblem(
   if (!isOutcomeUnknown && !isChanged) return undefined;
   return { problems: [{ text: isChanged ? changed : text }], ...(look && { look }) };
 }
+
+/** Whether the page has to look by itself for what has come of a request: nobody knows, or a service is down. */
+export const lookAgain = ({ isOutcomeUnknown, status }: Failure): Pick<FormState, 'looksAgain'> =>
+  isOutcomeUnknown || status >= 500 ? { looksAgain: true } : {};
 
 /**
  * The key of a form's next request: the same while the API has no answer under it, so that a repetition is harmless; a new one once the

@@ -11,6 +11,8 @@ export interface FormState {
   values?: Record<string, string>;
   /** Where to look whether the request was carried out, when its outcome is unknown, or where to solve what it was refused for. */
   look?: { href: string; label: string };
+  /** The page is rendered again by itself once it can be loaded: it may then show what has come of the request. */
+  looksAgain?: boolean;
   /** The idempotency key of the next request, of a form that has one. */
   key?: string;
   /** Where to sign in, when the session is missing. */

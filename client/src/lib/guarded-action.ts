@@ -19,6 +19,13 @@ const typedIn = (form: FormData): Record<string, string> =>
     ),
   );
 
+const sending = new Set<Promise<unknown>>();
+
+/** Resolves once no form of this page is being sent. */
+export async function whenSent(): Promise<void> {
+  while (sending.size > 0) await Promise.allSettled(sending);
+}
+
 /**
  * Wraps an action of the server so that the form stays with what was typed when the action can't be sent: offline, with the
  * connection lost on the way, or from a page of an older build. Otherwise it would be replaced by an error page.
@@ -31,11 +38,17 @@ export function guardedAction(action: FormAction, isOnline = (): boolean => navi
       values: typedIn(form),
     });
     if (!isOnline()) return unsent(OFFLINE);
+    const sent = action(state, form);
+    sending.add(sent);
     try {
-      return await action(state, form);
+      return await sent;
     } catch (error) {
       rethrowNavigation(error);
-      return isUnrecognizedAction(error) ? { ...unsent(OUTDATED), mustReload: true } : unsent(LOST);
+      return isUnrecognizedAction(error)
+        ? { ...unsent(OUTDATED), mustReload: true }
+        : { ...unsent(LOST), looksAgain: true };
+    } finally {
+      sending.delete(sent);
     }
   };
 }

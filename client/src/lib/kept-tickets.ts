@@ -19,6 +19,13 @@ export async function keepTicket(): Promise<void> {
   }
 }
 
+/** Whether the page at a path can be loaded without a connection. */
+export async function isKept(path: string): Promise<boolean> {
+  if (!('caches' in window)) return false;
+  const page = await caches.match(path, { cacheName: KEPT_TICKETS }).catch(() => undefined);
+  return page !== undefined;
+}
+
 /** Removes all kept pages from this browser. */
 export async function forgetTickets(): Promise<void> {
   if ('caches' in window) await caches.delete(KEPT_TICKETS).catch(() => undefined);

@@ -69,7 +69,7 @@ export const UNCONFIRMED = {
     text: 'We don’t know yet whether your password was changed. Try to sign in with the new one, or try again.',
   },
   deletion: {
-    text: 'We don’t know yet whether your account was deleted. Load this page again to check, or try again.',
+    text: 'We don’t know yet whether your account was deleted. This page shows it as soon as we know.',
   },
   sessions: {
     text: 'We don’t know yet whether you were signed out there. Load this page again to check, or try again.',

@@ -25,6 +25,8 @@ const DONE = {
 const DOUBTS = {
   'cookies-blocked':
     'If you’ve just sent this form, your browser may block cookies. Allow them for this site, then sign in.',
+  'still-there':
+    'Your account is still there. If you’ve just asked us to delete it, load this page again in a moment before you try again.',
 } as const;
 
 /** Why the ticket that a visitor signed in for is not on hold for them. */

@@ -1,15 +1,24 @@
 import { unstable_isUnrecognizedActionError as isUnrecognizedAction } from 'next/navigation';
+import { whenSent } from './guarded-action.ts';
 import { renderAgain } from './render-again.ts';
-import { singleRefresh } from './watch.ts';
+import { type Refresh, singleRefresh } from './watch.ts';
 
-/**
- * Renders the page again without ever losing it. `router.refresh()` is not for use in the background: when the page can't be fetched
- * it navigates, and the visitor is left with the browser's error page.
- */
-export const { refresh: refreshPage, forget: forgetRefresh } = singleRefresh(() =>
+const single = singleRefresh(() =>
   renderAgain().then(
     () => 'done',
     // Another build has other actions.
     (error: unknown) => (isUnrecognizedAction(error) ? 'outdated' : 'unreachable'),
   ),
 );
+
+export const forgetRefresh = single.forget;
+
+/**
+ * Renders the page again without ever losing it. `router.refresh()` is not for use in the background: when the page can't be fetched
+ * it navigates, and the visitor is left with the browser's error page. Calls while it is rendered are answered by that one.
+ */
+export async function refreshPage({ refresh } = single): Promise<Refresh> {
+  // Next runs one action after the other: behind a form that is being sent, it would look as if it hung.
+  await whenSent();
+  return refresh();
+}

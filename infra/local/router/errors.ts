@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The router's own response to a request that it could not forward: a small page for a browser, else the API's error shape. */
+/** How soon a browser asks again for a page, in seconds. */
+const RELOAD_SECONDS = 5;
+
+/**
+ * The router's own response to a request that it could not forward: a small page for a browser, else the API's error shape. The page
+ * loads itself again, unless it answers a form, which nobody may send twice without knowing.
+ */
 export function errorAnswer(
   request: IncomingMessage,
   status: number,
@@ -8,7 +14,8 @@ export function errorAnswer(
   message: string,
 ): { headers: Record<string, string>; body: string } {
   const html = request.headers.accept?.includes('text/html') ?? false;
-  const body = html ? page(message) : JSON.stringify({ errors: [{ code, message }] });
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  const body = html ? page(message, isRead) : JSON.stringify({ errors: [{ code, message }] });
   const headers: Record<string, string> = {
     'content-length': String(Buffer.byteLength(body)),
     'content-type': html ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8',
@@ -18,9 +25,10 @@ export function errorAnswer(
   return { headers, body };
 }
 
-const page = (message: string): string => `<!doctype html>
+const page = (message: string, isRead: boolean): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+${isRead ? `<meta http-equiv="refresh" content="${RELOAD_SECONDS}">` : ''}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Not available</title>
 <style>
@@ -29,6 +37,10 @@ const page = (message: string): string => `<!doctype html>
 </style>
 <h1>This page is not available</h1>
 <p>${message}</p>
+<p>${isRead ? 'It is loaded again every few seconds.' : FORM}</p>
 <p>The API answers under <a href="/api/tickets">/api/tickets</a>.</p>
 </html>
 `;
+
+const FORM =
+  'What you have just sent may have arrived or not. Go back, load the page again, and look before you send it once more.';

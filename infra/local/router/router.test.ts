@@ -228,6 +228,16 @@ describe('router', () => {
     expect(await response.text()).toMatch('<h1>');
   });
 
+  it('has a page that loads itself again until a process is reachable, but not in place of the answer to a form', async () => {
+    const url = await router({ '/': [await closedPort()] });
+    const pageFor = async (method: string) =>
+      (await fetch(url, { method, headers: { accept: 'text/html,*/*' } })).text();
+    expect(await pageFor('GET')).toMatch(/<meta http-equiv="refresh" content="\d+">/);
+    const ofForm = await pageFor('POST');
+    expect(ofForm).not.toMatch('refresh');
+    expect(ofForm).toMatch('may have arrived or not');
+  });
+
   it('answers 504 when a process takes too long', async () => {
     const silent = await listen(http.createServer(() => undefined));
     const url = await router({ '/': [silent] }, { timeoutMs: 50 });

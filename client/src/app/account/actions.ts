@@ -1,7 +1,13 @@
 'use server';
-import { refresh } from 'next/cache';
 import { redirect } from 'next/navigation';
-import { changePassword, deleteAccount, endOtherSessions, endSession, sendConfirmation } from '@/api/users.ts';
+import {
+  changePassword,
+  deleteAccount,
+  endOtherSessions,
+  endSession,
+  getAccount,
+  sendConfirmation,
+} from '@/api/users.ts';
 import { accountFailure } from '@/lib/account-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { UNCONFIRMED } from '@/lib/messages.ts';
@@ -42,22 +48,25 @@ export async function endOtherSessionsAction(state: FormState): Promise<FormStat
   return accountFailure(state, answer, UNCONFIRMED.sessions);
 }
 
+/** Where it is looked up whether an account was deleted: the session ends with it, so that a second try can't tell. */
+const CHECK_DELETED = '/auth/deleted?outcome=unknown';
+
 /** Deletes the account, unless something is on sale or on hold that others count on. */
 export async function deleteAccountAction(state: FormState, form: FormData): Promise<FormState> {
   const http = await visitorHttp();
-  const live = await liveSales(http);
-  if (live !== 'none') {
-    refresh();
-    return { attempt: state.attempt + 1, problems: [{ text: LIVE[live] }] };
-  }
+  const [account, sales] = await Promise.all([getAccount(http), liveSales(http)]);
+  if (!account.ok && account.status === 401) redirect(CHECK_DELETED);
+  const live = account.ok ? sales : 'unknown';
+  if (live !== 'none') return { attempt: state.attempt + 1, problems: [{ text: LIVE[live] }] };
   const answer = await deleteAccount(http, formText(form, 'password'));
   if (answer.ok) redirect('/auth/deleted');
-  if (answer.status === 401) redirectToSignIn('/account');
+  if (answer.status === 401 || answer.isOutcomeUnknown) redirect(CHECK_DELETED);
   return accountFailure(state, answer, UNCONFIRMED.deletion);
 }
 
 const LIVE = {
   listings: 'You still have tickets on sale. Remove them first, under My listings.',
   orders: 'You still have a ticket on hold. Pay for it or cancel the hold first, under My orders.',
-  unknown: 'We can’t check right now whether you have tickets on sale or on hold. Please try again in a moment.',
+  unknown:
+    'Nothing was deleted: we can’t check right now whether you have tickets on sale or on hold. Please try again in a moment.',
 };

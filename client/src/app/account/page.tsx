@@ -38,7 +38,8 @@ export default async function AccountPage({ searchParams }: { searchParams: Prom
         </>
       ) : (
         <ServiceDown title="We can’t load your account right now." retry="/account">
-          Your holds and orders are safe. Go to <Link href="/orders">My orders</Link>.
+          If you’ve just changed something here, we don’t know yet whether that worked. Go to{' '}
+          <Link href="/orders">My orders</Link>.
         </ServiceDown>
       )}
     </div>

@@ -1,9 +1,9 @@
 'use server';
-import { refresh } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { cancelOrder } from '@/api/orders.ts';
 import { payOrder } from '@/api/payments.ts';
 import { stripePublishableKey } from '@/lib/config.ts';
+import { failedOnPage } from '@/lib/failed-on-page.ts';
 import { failedState } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { keyOf } from '@/lib/idempotency-key.ts';
@@ -18,8 +18,7 @@ export async function cancelOrderAction(state: FormState, form: FormData): Promi
   const answer = await cancelOrder(await visitorHttp(), orderId);
   if (answer.ok) redirect(orderPage(orderId));
   if (answer.status === 401) redirectToSignIn(orderPage(orderId));
-  refresh();
-  return failedState(state, answer, { unconfirmed: UNCONFIRMED.cancel });
+  return failedOnPage(state, answer, { unconfirmed: UNCONFIRMED.cancel });
 }
 
 /** Pays an order with a payment method's id: one of the sandbox's test cards, or one that Stripe's script has created. */
@@ -40,9 +39,9 @@ export async function payOrderAction(state: FormState, form: FormData): Promise<
   // Without Stripe's script, which leads to the bank, the page waits until the buyer has confirmed the payment there.
   if (clientSecret !== undefined && stripePublishableKey() === undefined) redirect(orderPage(orderId));
   // The page itself shows what has happened to the order or the payment in the meantime.
-  if (answer.status === 409 || answer.status === 503) refresh();
+  const failed = answer.status === 409 ? failedOnPage : failedState;
   return {
-    ...failedState(state, answer, { key, unconfirmed: UNCONFIRMED.pay }),
+    ...failed(state, answer, { key, unconfirmed: UNCONFIRMED.pay }),
     values: { paymentMethod },
     ...(clientSecret === undefined ? {} : { clientSecret }),
   };

@@ -56,7 +56,8 @@ function NoList({ isDown }: { isDown: boolean }) {
       <h1>My orders</h1>
       {isDown ? (
         <ServiceDown title="We can’t load your orders right now." retry="/orders">
-          Your holds and orders are safe. In the meantime, you can <Link href="/">browse tickets</Link>.
+          There’s a problem on our side; this page shows them as soon as we can. In the meantime, you can{' '}
+          <Link href="/">browse tickets</Link>.
         </ServiceDown>
       ) : (
         <p>

@@ -63,7 +63,8 @@ function Listings({ listings, page }: { listings: Listings; page: number }) {
   if (!listings.ok)
     return (
       <ServiceDown title="We can’t load your listings right now." retry="/sell">
-        Your listings and orders are safe. Go to <Link href="/orders">My orders</Link>.
+        There’s a problem on our side; this page shows them as soon as we can. What you’ve bought is under{' '}
+        <Link href="/orders">My orders</Link>.
       </ServiceDown>
     );
   const { tickets, isComplete } = listings;

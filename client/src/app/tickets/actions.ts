@@ -1,5 +1,4 @@
 'use server';
-import { refresh } from 'next/cache';
 import { cookies } from 'next/headers';
 import { redirect } from 'next/navigation';
 import type { Answer } from '@/api/http.ts';
@@ -7,7 +6,8 @@ import { placeOrder } from '@/api/orders.ts';
 import { editTicket, getTicket, listTicket, withdrawTicket } from '@/api/tickets.ts';
 import type { Ticket, TicketInput } from '@/api/types.ts';
 import { getCurrentUser } from '@/api/users.ts';
-import { failedState, nextKey, unconfirmedProblem } from '@/lib/form-failure.ts';
+import { failedOnPage } from '@/lib/failed-on-page.ts';
+import { lookAgain, nextKey, unconfirmedProblem } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { packHold } from '@/lib/hold-intent.ts';
 import { HOLDING_COOKIE, holdingCookie } from '@/lib/holding-cookie.ts';
@@ -51,9 +51,8 @@ export async function holdTicketAction(state: FormState, form: FormData): Promis
   // The page then shows the current state: the new price, or until when someone else holds the ticket.
   if (answer.problems.some(({ code }) => code === 'ticket-reserved'))
     await waitUntilHeld(() => getTicket(http, ticketId));
-  refresh();
   const format = await visitorFormat();
-  const failed = failedState(state, answer, { key, unconfirmed: UNCONFIRMED.hold, format });
+  const failed = failedOnPage(state, answer, { key, unconfirmed: UNCONFIRMED.hold, format });
   return { ...failed, problems: [...failed.problems, ...offerProblems(formText(form, 'seen'), answer, format)] };
 }
 
@@ -90,8 +89,7 @@ export async function withdrawTicketAction(state: FormState, form: FormData): Pr
   const answer = await withdrawTicket(await visitorHttp(), ticketId);
   if (answer.ok || answer.status === 410) redirect(withNews('/sell', 'removed'));
   if (answer.status === 401) redirectToSignIn(ticketPage(ticketId));
-  refresh();
-  return failedState(state, answer, { ...SELLER_WORDING, unconfirmed: UNCONFIRMED.withdraw });
+  return failedOnPage(state, answer, { ...SELLER_WORDING, unconfirmed: UNCONFIRMED.withdraw });
 }
 
 async function saveTicket(
@@ -115,7 +113,7 @@ async function saveTicket(
   if ('problems' in typed) return { attempt, problems: typed.problems, values, ...(key !== undefined && { key }) };
   const answer = await save(typed.input, key);
   if (answer.ok) redirect(next(answer.data.id));
-  const failed = { attempt, values, ...nextKey(key, answer) };
+  const failed = { attempt, values, ...nextKey(key, answer), ...lookAgain(answer) };
   // Not a redirect: that would lose what was typed.
   if (answer.status === 401)
     return {

@@ -11,7 +11,7 @@ import { endOtherSessionsAction, endSessionAction } from '../actions.ts';
 export function Sessions({ answer }: { answer: Answer<SessionList> }) {
   if (!answer.ok)
     return (
-      <ServiceDown title="We can’t load where you’re signed in right now." retry="/account">
+      <ServiceDown title="We can’t load where you’re signed in right now." retry="/account" hasForms>
         You’re still signed in here.
       </ServiceDown>
     );

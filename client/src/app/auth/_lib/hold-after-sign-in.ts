@@ -5,9 +5,12 @@ import type { HoldIntent } from '@/lib/hold-intent.ts';
 import { notHeld, withNews } from '@/lib/news.ts';
 import { waitUntilHeld } from '@/lib/wait-until-held.ts';
 
-/** Places the order that the visitor has signed in for. Returns the order's page, or the ticket's, which tells why not. */
-export async function holdAfterSignIn(http: Http, intent: HoldIntent): Promise<string> {
-  const answer = await placeOrder(http, intent);
+/**
+ * Places the order that the visitor has signed in for, once with the same key. Returns the order's page, or the ticket's, which tells why
+ * not.
+ */
+export async function holdAfterSignIn(http: Http, intent: HoldIntent, key?: string): Promise<string> {
+  const answer = await placeOrder(http, intent, key);
   if (answer.ok) return `/orders/${encodeURIComponent(answer.data.id)}`;
   const code = answer.problems[0]?.code;
   if (code === 'ticket-reserved') await waitUntilHeld(() => getTicket(http, intent.ticketId));

@@ -1,20 +1,18 @@
 import type { Answer, Http } from '@/api/http.ts';
 import type { Credentials } from '@/api/types.ts';
 import { signIn, signOut, signUp } from '@/api/users.ts';
-import { cookiesAreSecure } from '@/lib/config.ts';
 import { nextKey } from '@/lib/form-failure.ts';
 import { formRoute, goTo } from '@/lib/form-route.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { unpackHold } from '@/lib/hold-intent.ts';
-import { holdingCookieLine } from '@/lib/holding-cookie.ts';
-import { keyOf } from '@/lib/idempotency-key.ts';
+import { keyOf, newKey } from '@/lib/idempotency-key.ts';
 import { authPath, safeNextPath } from '@/lib/next-path.ts';
 import { setsSession } from '@/lib/session-cookie.ts';
-import { httpWithCookies, visitorHttp } from '@/lib/visitor.ts';
+import { visitorHttp } from '@/lib/visitor.ts';
+import { authCookie } from '../_lib/auth-cookie.ts';
 import { authProblems, UNREACHABLE } from '../_lib/auth-input.ts';
 import { FORM_COOKIE, packForm } from '../_lib/form-cookie.ts';
-import { holdAfterSignIn } from '../_lib/hold-after-sign-in.ts';
-import { checkPath } from '../_lib/kept-session.ts';
+import { checkPath, holdCookie } from '../_lib/kept-session.ts';
 
 const INTENTS = ['signin', 'signup', 'signout'] as const;
 
@@ -34,13 +32,13 @@ export const POST = formRoute(async (form) => {
   const cookies = answer.ok ? (answer.setCookie ?? []) : [];
   // A response that sets no session has changed nothing for the visitor, whatever its status.
   if (setsSession(cookies)) {
-    const intended = intent === 'signout' ? undefined : unpackHold(form.get('hold'));
-    const target = intended === undefined ? next : await holdAfterSignIn(await httpWithCookies(cookies), intended);
-    const holding = target.startsWith('/orders/') && intended !== undefined ? [holdingCookieLine()] : [];
-    return goTo(intent === 'signout' ? target : checkPath(target), [
+    const hold = intent === 'signout' ? undefined : unpackHold(form.get('hold'));
+    return goTo(intent === 'signout' ? next : checkPath(next, hold), [
       ...cookies,
-      ...holding,
-      formCookie({ value: '', maxAge: 0 }),
+      ...(hold
+        ? [authCookie(holdCookie.name, { value: holdCookie.pack({ intent: hold, key: newKey() }), maxAge: 120 })]
+        : []),
+      authCookie(FORM_COOKIE, { value: '', maxAge: 0 }),
     ]);
   }
   // The page itself shows that the visitor is still signed in.
@@ -55,7 +53,7 @@ export const POST = formRoute(async (form) => {
   };
   const hold = formText(form, 'hold');
   return goTo(authPath(intent, { next, hold: hold === '' ? undefined : hold, refused: id }), [
-    formCookie({ value: packForm({ id, state }), maxAge: 120 }),
+    authCookie(FORM_COOKIE, { value: packForm({ id, state }), maxAge: 120 }),
   ]);
 });
 
@@ -74,6 +72,3 @@ function send(
       return signOut(http);
   }
 }
-
-const formCookie = ({ value, maxAge }: { value: string; maxAge: number }): string =>
-  `${FORM_COOKIE}=${value}; Path=/auth; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${cookiesAreSecure() ? '; Secure' : ''}`;

@@ -57,7 +57,8 @@ export default async function OrderPage({ params, searchParams }: Props) {
       <>
         <h1>We can’t load your order</h1>
         <ServiceDown title="There’s a problem on our side." retry={`/orders/${id}`}>
-          Your holds and orders are safe. In the meantime, you can <Link href="/">browse tickets</Link>.
+          If you’ve just paid or cancelled, we don’t know yet what came of it; this page will show it. You won’t be
+          charged twice. In the meantime, you can <Link href="/">browse tickets</Link>.
         </ServiceDown>
       </>
     );

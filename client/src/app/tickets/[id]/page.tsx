@@ -46,7 +46,8 @@ export default async function TicketPage({ params, searchParams }: Props) {
       <>
         <h1>We can’t load this ticket</h1>
         <ServiceDown title="There’s a problem on our side." retry={`/tickets/${id}`}>
-          Your holds and orders are safe. Go to <Link href="/orders">My orders</Link>.
+          If you’ve just sent something here, we don’t know yet what came of it; this page will show it. Go to{' '}
+          <Link href="/orders">My orders</Link> or <Link href="/sell">My listings</Link>.
         </ServiceDown>
       </>
     );

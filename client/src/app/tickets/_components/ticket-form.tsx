@@ -1,4 +1,5 @@
 'use client';
+import type { ReactNode } from 'react';
 import { FormProblems } from '@/components/form-problems.tsx';
 import { KeyField } from '@/components/key-field.tsx';
 import { useFormAction } from '@/components/use-form-action.ts';
@@ -11,7 +12,10 @@ import type { TicketFormChoices } from './ticket-form-choices.ts';
 
 const GROUPS = Object.keys(FORM_GROUPS) as (keyof typeof FORM_GROUPS)[];
 
-/** Lists a ticket or edits a listing. A refused form keeps what was typed, with or without JavaScript. */
+/**
+ * Lists a ticket or edits a listing. A refused form keeps what was typed, with or without JavaScript. `children` are in its place while
+ * the listing can't be loaded, unless there is what was typed.
+ */
 export function TicketForm({
   action,
   initial,
@@ -22,9 +26,10 @@ export function TicketForm({
   label,
   pendingLabel,
   guessZone = false,
+  children,
 }: {
   action: FormAction;
-  initial: TicketValues;
+  initial: TicketValues | undefined;
   ticketId?: string;
   /** Of the listing that is edited. */
   version?: number;
@@ -33,9 +38,13 @@ export function TicketForm({
   label: string;
   pendingLabel: string;
   guessZone?: boolean;
+  children?: ReactNode;
 }) {
-  const [state, send] = useFormAction(action, { restores: true });
+  const page = ticketId === undefined ? undefined : `/tickets/${ticketId}/edit`;
+  const [state, send] = useFormAction(action, { restores: true, page });
   const values = (state.values as TicketValues | undefined) ?? initial;
+  if (values === undefined) return children;
+  const versionSeen = state.values?.['version'] ?? version;
   return (
     <form action={send} noValidate>
       <FormProblems state={state} idOf={idOf} />
@@ -43,9 +52,7 @@ export function TicketForm({
       {ticketId === undefined ? null : <input type="hidden" name="ticketId" value={ticketId} />}
       {/* React resets a form once its action has run; a new key restores what was typed. */}
       <div key={state.attempt}>
-        {version === undefined ? null : (
-          <input type="hidden" name="version" value={state.values?.['version'] ?? version} />
-        )}
+        {versionSeen === undefined ? null : <input type="hidden" name="version" value={versionSeen} />}
         {/* An untouched field keeps the value that it has here. */}
         <input type="hidden" name="stored" value={values.stored} />
         {GROUPS.map((group) => (

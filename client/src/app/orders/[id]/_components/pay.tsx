@@ -1,6 +1,7 @@
 import type { Answer } from '@/api/http.ts';
 import type { Order, Payment } from '@/api/types.ts';
 import { LocalTime } from '@/components/local-time.tsx';
+import { NoScriptReload } from '@/components/no-script-reload.tsx';
 import { stripePublishableKey } from '@/lib/config.ts';
 import { newKey } from '@/lib/idempotency-key.ts';
 import { declineText } from '@/lib/messages.ts';
@@ -13,7 +14,7 @@ import { payOrderAction } from '../../actions.ts';
 import { CardForm } from './card-form.tsx';
 import { Countdown, WhileHeld } from './countdown.tsx';
 import { msLeft } from './stage.ts';
-import { CancelForm, NoScriptReload, StageHeading } from './stage-parts.tsx';
+import { CancelForm, StageHeading } from './stage-parts.tsx';
 import { StripeFormLazy } from './stripe-form-lazy.tsx';
 
 /** The ticket is held and waits to be paid. */

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Order } from '@/api/types.ts';
 import { ActionForm } from '@/components/action-form.tsx';
+import { NoScriptReload } from '@/components/no-script-reload.tsx';
 import { Question } from '@/components/question.tsx';
 import { ReloadLink } from '@/ui/link.tsx';
 import { cancelOrderAction } from '../../actions.ts';
@@ -25,15 +26,6 @@ export function BusyHeading({ children }: { children: ReactNode }) {
       </span>
       <StageHeading>{children}</StageHeading>
     </div>
-  );
-}
-
-/** Reloads the page after a time where JavaScript is off. */
-export function NoScriptReload({ seconds }: { seconds: number }) {
-  return (
-    <noscript>
-      <meta httpEquiv="refresh" content={String(Math.max(1, Math.ceil(seconds)))} />
-    </noscript>
   );
 }
 

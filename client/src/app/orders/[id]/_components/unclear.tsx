@@ -9,7 +9,7 @@ export function Unclear({ order }: { order: Order }) {
   return (
     <Panel as="section" className="stack">
       <StageHeading>We can’t see your payment right now</StageHeading>
-      <ServiceDown title="There’s a problem on our side." retry={`/orders/${order.id}`}>
+      <ServiceDown title="There’s a problem on our side." retry={`/orders/${order.id}`} hasForms>
         If you’ve paid already, your payment goes on; you’re charged once at most, and only if the ticket is yours. The
         ticket is on hold for you until <LocalTime instant={order.expiresAt} timeOnly />. This page shows what happened
         as soon as we know.

@@ -1,12 +1,12 @@
 'use server';
 import { CODE_FORMATS } from '@ticketing/common/shapes';
-import { refresh } from 'next/cache';
 import { redirect } from 'next/navigation';
 import { getDelivery, putDelivery, removeFile } from '@/api/deliveries.ts';
 import type { Failure } from '@/api/http.ts';
 import { barcodeImage, FORMAT_NAMES } from '@/lib/barcode.ts';
 import { deliveryConflict } from '@/lib/delivery-conflict.ts';
 import { deliveryProblem } from '@/lib/delivery-messages.ts';
+import { failedOnPage } from '@/lib/failed-on-page.ts';
 import { failedState } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { UNCONFIRMED } from '@/lib/messages.ts';
@@ -42,7 +42,7 @@ export async function saveDeliveryAction(state: FormState, form: FormData): Prom
   if (answer.status === 401) redirectToSignIn(deliveryPage(ticketId));
   const isChanged = answer.problems.some((problem) => problem.code === 'delivery-changed');
   const current = isChanged ? await getDelivery(http, ticketId) : undefined;
-  if (!current?.ok) return { ...failure(state, answer), values };
+  if (!current?.ok) return { ...inWords(answer, failedState(state, answer, WORDING)), values };
   const problems = deliveryConflict(current.data, { code, codeFormat, instructions });
   // An earlier request whose answer was lost has saved the same.
   if (problems === undefined) redirect(withNews(deliveryPage(ticketId), 'delivery-saved'));
@@ -56,14 +56,13 @@ export async function removeFileAction(state: FormState, form: FormData): Promis
   const answer = await removeFile(await visitorHttp(), ticketId, formText(form, 'fileId'));
   if (answer.ok || answer.status === 404) redirect(deliveryPage(ticketId));
   if (answer.status === 401) redirectToSignIn(deliveryPage(ticketId));
-  refresh();
-  return failure(state, answer);
+  return inWords(answer, failedOnPage(state, answer, WORDING));
 }
 
-function failure(state: FormState, answer: Failure): FormState {
-  const failed = failedState(state, answer, {
-    unconfirmed: UNCONFIRMED.delivery,
-  });
+const WORDING = { unconfirmed: UNCONFIRMED.delivery };
+
+/** A failed form with the sentences of this page. */
+function inWords(answer: Failure, failed: FormState): FormState {
   if (answer.isOutcomeUnknown) return failed;
   return {
     ...failed,

@@ -39,15 +39,14 @@ export default async function DeliveryPage({ params, searchParams }: Props) {
   if (!answer.ok) {
     if (answer.status === 410) return <TicketRemovedPage />;
     if (answer.status < 500) return <NotFoundPage />;
-    return <Down id={id} />;
+    return <Down id={id} query={await searchParams} />;
   }
   const ticket = answer.data;
   // For anyone but the seller this page does not exist.
   if (viewer.kind === 'user' && viewer.user.id !== ticket.sellerId) return <NotFoundPage />;
   const delivery = await getDelivery(http, id);
-  if (!delivery.ok) return delivery.status >= 500 ? <Down id={id} /> : <NotFoundPage />;
   const query = await searchParams;
-  const { problem } = query;
+  if (!delivery.ok) return delivery.status >= 500 ? <Down id={id} query={query} /> : <NotFoundPage />;
   // Not what the address claims, but what is true now.
   const isNew = query['news'] === 'listed' && ticket.status === 'listed' && ticket.isClosed !== true;
   return (
@@ -56,7 +55,7 @@ export default async function DeliveryPage({ params, searchParams }: Props) {
       <p className="lead" dir="auto">
         {ticket.title}
       </p>
-      {typeof problem === 'string' ? <Notice tone="warn" title={fileProblem(problem)} /> : null}
+      <FileProblem query={query} />
       {isNew ? (
         <Notice tone="good" title="Your ticket is on sale now.">
           <p>Now add the ticket itself. The buyer gets it the moment they’ve paid, and nobody sees it before.</p>
@@ -71,15 +70,24 @@ export default async function DeliveryPage({ params, searchParams }: Props) {
   );
 }
 
-function Down({ id }: { id: string }) {
+/** Without the delivery: still with the form that was sent without scripts, and what was typed into it. */
+function Down({ id, query }: { id: string; query: Query }) {
   return (
-    <>
-      <h1>We can’t load this listing</h1>
-      <ServiceDown title="There’s a problem on our side." retry={`/tickets/${id}/delivery`}>
-        Please try again in a moment.
-      </ServiceDown>
-    </>
+    <div className="medium">
+      <h1>What the buyer gets</h1>
+      <FileProblem query={query} />
+      <CodeForm action={saveDeliveryAction} ticketId={id} initial={undefined} formats={Object.entries(FORMAT_NAMES)}>
+        <ServiceDown title="We can’t load this listing right now." retry={`/tickets/${id}/delivery`}>
+          If you’ve just removed a file, we don’t know yet whether that worked; this page will show it.
+        </ServiceDown>
+      </CodeForm>
+    </div>
   );
+}
+
+/** Why a file was not added, or that nobody knows. */
+function FileProblem({ query: { problem } }: { query: Query }) {
+  return typeof problem === 'string' ? <Notice tone="warn" title={fileProblem(problem)} /> : null;
 }
 
 /** The forms while the seller may change the delivery, and what is in it otherwise. */

@@ -22,14 +22,7 @@ export default async function EditTicketPage({ params }: { params: Promise<{ id:
   if (!answer.ok) {
     if (answer.status === 410) return <TicketRemovedPage />;
     if (answer.status < 500) return <NotFoundPage />;
-    return (
-      <>
-        <h1>We can’t load this listing</h1>
-        <ServiceDown title="There’s a problem on our side." retry={`/tickets/${id}/edit`}>
-          You can’t edit it right now. Please try again in a moment.
-        </ServiceDown>
-      </>
-    );
+    return <Down id={id} />;
   }
   const ticket = answer.data;
   // For anyone but the seller this page does not exist.
@@ -55,6 +48,27 @@ export default async function EditTicketPage({ params }: { params: Promise<{ id:
       <p className="mt-section">
         <Link href={`/tickets/${ticket.id}`}>Back to ticket</Link>
       </p>
+    </div>
+  );
+}
+
+/** Without the listing: still with the form that was sent without scripts, and what was typed into it. */
+function Down({ id }: { id: string }) {
+  return (
+    <div className="medium">
+      <h1>Edit your listing</h1>
+      <TicketForm
+        action={editTicketAction}
+        ticketId={id}
+        initial={undefined}
+        choices={ticketFormChoices()}
+        label="Save changes"
+        pendingLabel="Saving…"
+      >
+        <ServiceDown title="We can’t load this listing right now." retry={`/tickets/${id}/edit`}>
+          You can’t edit it until we can. Please try again in a moment.
+        </ServiceDown>
+      </TicketForm>
     </div>
   );
 }

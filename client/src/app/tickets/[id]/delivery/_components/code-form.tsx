@@ -1,27 +1,41 @@
 'use client';
+import type { ReactNode } from 'react';
 import { FormProblems } from '@/components/form-problems.tsx';
 import { useFormAction } from '@/components/use-form-action.ts';
 import { type FormAction, problemOf } from '@/lib/form-state.ts';
 import { Field } from '@/ui/field.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 
+interface Values {
+  code: string;
+  codeFormat: string;
+  instructions: string;
+  textTag: string;
+}
+
 const idOf = (field: string): string => `delivery-${field}`;
 
-/** The code and the instructions that the buyer gets. A refused form keeps what was typed. */
+/**
+ * The code and the instructions that the buyer gets. A refused form keeps what was typed. `children` are in its place while the delivery
+ * can't be loaded, unless there is what was typed.
+ */
 export function CodeForm({
   action,
   ticketId,
   initial,
   formats,
+  children,
 }: {
   action: FormAction;
   ticketId: string;
-  initial: { code: string; codeFormat: string; instructions: string; textTag: string };
+  initial: Values | undefined;
   formats: [format: string, name: string][];
+  children?: ReactNode;
 }) {
-  const [state, send] = useFormAction(action, { restores: true });
-  const values = { ...initial, ...state.values };
-  const common = (name: keyof typeof initial) => ({ name, id: idOf(name), problem: problemOf(state, name) });
+  const [state, send] = useFormAction(action, { restores: true, page: `/tickets/${ticketId}/delivery` });
+  const values = (state.values as Values | undefined) ?? initial;
+  if (values === undefined) return children;
+  const common = (name: keyof Values) => ({ name, id: idOf(name), problem: problemOf(state, name) });
   return (
     <form action={send} noValidate>
       <FormProblems state={state} idOf={idOf} />

@@ -1,0 +1,66 @@
+import { connection } from './connection.ts';
+import { isKept } from './kept-tickets.ts';
+
+/** The link or the search by which an event loads a page of this site in this tab, if it is one. */
+export function leavingBy(event: Event): HTMLAnchorElement | HTMLFormElement | undefined {
+  const { target } = event;
+  if (!(event instanceof MouseEvent)) {
+    // A form with an action of the server, or one that sends itself, has another address or none.
+    const isSearch =
+      target instanceof HTMLFormElement &&
+      target.method === 'get' &&
+      target.getAttribute('action')?.startsWith('/') === true;
+    return isSearch ? target : undefined;
+  }
+  const link = target instanceof Element ? target.closest('a') : null;
+  if (link?.target !== '' || link.origin !== window.location.origin || link.hasAttribute('download')) return undefined;
+  if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return undefined;
+  const isWithin = link.hash !== '' && isHere(link);
+  return isWithin ? undefined : link;
+}
+
+/** Whether a link leads to the address of this page. */
+export const isHere = ({ pathname, search }: HTMLAnchorElement): boolean =>
+  pathname + search === window.location.pathname + window.location.search;
+
+/**
+ * Keeps the page when a link is followed or a search is sent without a connection: a page about the connection, of the browser or of what
+ * is in front of the site, would take its place. The page of a kept ticket needs none. Returns how to stop that.
+ */
+export function keepPage(): () => void {
+  let allowed: HTMLElement | undefined;
+  const onLeaving = (event: Event) => {
+    const leaving = leavingBy(event);
+    if (leaving === undefined || leaving === allowed) return;
+    if (navigator.onLine && connection.get() !== 'lost') return;
+    event.preventDefault();
+    event.stopPropagation();
+    connection.report('lost');
+    void canLoad(leaving).then((isLoadable) => {
+      if (!isLoadable) return;
+      allowed = leaving;
+      if (leaving instanceof HTMLFormElement) leaving.requestSubmit();
+      else leaving.click();
+      allowed = undefined;
+    });
+  };
+  // Before anything else on the page gets the event.
+  window.addEventListener('click', onLeaving, true);
+  window.addEventListener('submit', onLeaving, true);
+  return () => {
+    window.removeEventListener('click', onLeaving, true);
+    window.removeEventListener('submit', onLeaving, true);
+  };
+}
+
+async function canLoad(leaving: HTMLAnchorElement | HTMLFormElement): Promise<boolean> {
+  if (leaving instanceof HTMLAnchorElement && (await isKept(leaving.pathname))) return true;
+  if (!navigator.onLine) return false;
+  return fetch('/health/live', { cache: 'no-store' }).then(
+    ({ ok }) => {
+      if (ok) connection.report('ok');
+      return ok;
+    },
+    () => false,
+  );
+}
