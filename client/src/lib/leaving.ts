@@ -35,7 +35,8 @@ export function keepPage(): () => void {
     if (navigator.onLine && connection.get() !== 'lost') return;
     event.preventDefault();
     event.stopPropagation();
-    connection.report('lost');
+    // Without a watch, nothing else tells that there is no connection.
+    connection.setOffline(!navigator.onLine);
     void canLoad(leaving).then((isLoadable) => {
       if (!isLoadable) return;
       allowed = leaving;
@@ -57,10 +58,7 @@ async function canLoad(leaving: HTMLAnchorElement | HTMLFormElement): Promise<bo
   if (leaving instanceof HTMLAnchorElement && (await isKept(leaving.pathname))) return true;
   if (!navigator.onLine) return false;
   return fetch('/health/live', { cache: 'no-store' }).then(
-    ({ ok }) => {
-      if (ok) connection.report('ok');
-      return ok;
-    },
+    ({ ok }) => ok,
     () => false,
   );
 }
