@@ -485,6 +485,7 @@ describe('a page that a browser has translated', () => {
     await translate(page);
     const orderId = new URL(page.url()).pathname.split('/').at(-1);
     await buyer.api('POST', '/api/payments', { orderId, paymentMethod: 'pm_card_visa' });
+    await page.evaluate("window.dispatchEvent(new Event('focus'))");
     await page.getByRole('heading', { name: 'Receipt' }).waitFor();
 
     await page.goto('/?q=unobtainium');
