@@ -62,9 +62,10 @@ describe('the check after signing in without scripts', () => {
     expect(placed).toEqual([]);
   });
 
-  it('places nothing that only an address asks for', async () => {
+  it('places nothing that only an address asks for, or only an earlier sign-in', async () => {
     const query = new URLSearchParams({ hold: packHold(hold.intent) });
     expect(await checkedPath('session=eyJ0; auth-hold=nothing', query, place)).toBe('/');
+    expect((await check(`session=eyJ0; ${ofHold}`, '/sell')).pathname).toBe('/sell');
     expect(placed).toEqual([]);
   });
 

@@ -84,6 +84,31 @@ describe('a page that can’t be loaded when its form has an answer, because its
   });
 });
 
+describe('what ends the session', () => {
+  it('tells that nobody knows whether a visitor is signed out while auth is frozen, and then shows it by itself', async () => {
+    const { page } = await visit(browser, stack.url, { as: await signUp(stack.url, 'leaving') });
+    await page.goto('/tickets/new');
+    await frozen('auth-1', async () => {
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByText('we don’t know yet whether that worked').waitFor();
+      expect(await page.getByText('still signed in').count()).toBe(0);
+    });
+    await page.getByRole('heading', { name: 'Signed out' }).waitFor();
+  });
+
+  it('tells a visitor whose account is deleted when they ask for it once more', async () => {
+    const person = await signUp(stack.url, 'deleted');
+    const { page } = await visit(browser, stack.url, { as: person });
+    await page.goto('/account');
+    await page.getByText('Delete my account').click();
+    await page.locator('#delete-password').fill(person.password);
+    await person.api('POST', '/api/users/deletion', { password: person.password });
+    await page.getByRole('button', { name: 'Yes, delete my account for good' }).click();
+    await page.getByRole('heading', { name: 'You’re signed out' }).waitFor();
+    await page.getByText('it’s most likely deleted').waitFor();
+  });
+});
+
 const addressOf = ({ id }: Ticket): string => `/tickets/${id}/delivery`;
 
 /** Does something while a process is frozen. */

@@ -44,5 +44,7 @@ export async function checkedPath(
   if (sessionCookie(cookies) === undefined)
     return authPath('signin', { next, hold: hold && packHold(hold), news: 'cookies-blocked' });
   const kept = holdCookie.read(cookies);
-  return kept === undefined ? next : place(kept);
+  // Not what an earlier sign-in has left.
+  const isAsked = kept !== undefined && hold !== undefined && packHold(kept.intent) === packHold(hold);
+  return isAsked ? place(kept) : next;
 }
