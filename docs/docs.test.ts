@@ -179,8 +179,8 @@ describe('the shared packages', () => {
   // Before raising one, remove something or give the reason here.
   const budgets: Record<(typeof packages)[number], number> = {
     // A process needs validated settings, error lines without secrets, traces, the metrics of its requests, which common had, and an
-    // admin port for them, and a start in which probes come before stores.
-    runtime: 695,
+    // admin port for them, a start in which probes come before stores, and an answer to CONNECT.
+    runtime: 705,
     // The contract between services and with browsers, which one person reads in an hour: shapes and currencies are counted.
     common: 1500,
     // Outbox, dead letters, republication, two drivers of the bus, of which one outlives lost leaders, the speed-ups, sweeps, the stores

@@ -2,6 +2,7 @@ import { type NextRequest, NextResponse } from 'next/server';
 import { createHttp } from './api/http.ts';
 import { contentSecurityPolicy, createNonce } from './lib/csp.ts';
 import { hostOf, isSameOrigin } from './lib/csrf.ts';
+import { withoutEmptyParams } from './lib/filters.ts';
 import {
   answersFor,
   PAGE_DATA_HEADER,
@@ -20,8 +21,8 @@ export const config = {
 };
 
 /**
- * Runs before every page: rejects forms from other sites, creates the nonce of the page's Content-Security-Policy, and reads
- * the page's main resource.
+ * Runs before every page: rejects forms from other sites, leads to the shortest address of a search, creates the nonce of the page's
+ * Content-Security-Policy, and reads the page's main resource.
  *
  * The read happens here, and not in the page alone, because of https://github.com/vercel/next.js/issues/62228: `notFound()`
  * leaves the first HTML of a streamed page empty, and a page that renders can't set its status by itself. Delete when fixed
@@ -40,6 +41,8 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   let etag: string | undefined;
   let setCookie: string[] = [];
   if (request.method === 'GET' || request.method === 'HEAD') {
+    const shorter = withoutEmptyParams(new URL(request.url));
+    if (shorter !== undefined) return NextResponse.redirect(shorter, 308);
     const cookie = sessionCookie(request.headers.get('cookie'));
     const madeUpName = request.headers.get(SHARED_VIEWER_HEADER);
     let http = createHttp({ ...visitorOptions(request.headers), requestId });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Failure } from '../src/api/http.ts';
 import { failedState } from '../src/lib/form-failure.ts';
 import { UNSENT } from '../src/lib/form-state.ts';
-import { UNCONFIRMED, declineText } from '../src/lib/messages.ts';
+import { UNCONFIRMED, declineText, problemText } from '../src/lib/messages.ts';
 import { newsIn, notHeld } from '../src/lib/news.ts';
 
 describe('the sentence about a declined card', () => {
@@ -17,6 +17,16 @@ describe('the sentence about a declined card', () => {
 
   it.each(['', undefined, 'lost_card', 'stolen_card', 'no_such_code'])('gives no reason for %j', (code) => {
     expect(declineText(code)).toBe(declineText('generic_decline'));
+  });
+});
+
+describe('a refusal that ends by itself', () => {
+  it.each(['hold-paused', 'holds-paused'])('tells how long to wait as people count: %s', (code) => {
+    expect(problemText({ code, message: '', retryAfter: 897 })).toContain(' again in 15 minutes.');
+  });
+
+  it('tells it after too many attempts as well', () => {
+    expect(problemText({ code: 'too-many-requests', message: '' }, 897)).toContain(' again in 15 minutes.');
   });
 });
 

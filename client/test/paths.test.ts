@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { checkPath, checkedPath, holdCookie, type KeptHold } from '../src/app/auth/_lib/kept-session.ts';
-import { isFiltered, listHref, listQuery, readFilters } from '../src/lib/filters.ts';
+import { isFiltered, listHref, listQuery, readFilters, withoutEmptyParams } from '../src/lib/filters.ts';
 import { packHold, unpackHold } from '../src/lib/hold-intent.ts';
 import { newsIn } from '../src/lib/news.ts';
 import { safeNextPath } from '../src/lib/next-path.ts';
@@ -124,6 +124,24 @@ describe('the filters in the list’s address', () => {
     expect(listHref(filters)).toBe(
       '/?q=jazz&currency=usd&min=5.00&max=1000.00&from=2026-12-01&to=2026-12-31&sort=-price',
     );
+  });
+
+  it.each([
+    ['/?q=&category=&city=&from=&to=&currency=&min=&max=&sort=', '/'],
+    ['/?q=AC%2FDC+live&city=&min=5&sort=', '/?q=AC%2FDC+live&min=5'],
+    ['/?q', '/'],
+    ['/?q=jazz', undefined],
+    ['/?q=0&min=0', undefined],
+    ['/', undefined],
+    ['/auth/signin?next=', undefined],
+  ])('have a shorter one without empty parameters: %s', (address, shorter) => {
+    const url = withoutEmptyParams(new URL(address, 'http://here.invalid'));
+    expect(url?.href).toBe(shorter === undefined ? undefined : `http://here.invalid${shorter}`);
+  });
+
+  it('have as many characters as the API allows, as it counts them', () => {
+    const { q, city } = readFilters({ q: '🎸'.repeat(101), city: 'e\u0301'.repeat(81) });
+    expect([q, city]).toEqual(['🎸'.repeat(100), 'é'.repeat(80)]);
   });
 
   it('have the category and the city', () => {

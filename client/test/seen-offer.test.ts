@@ -27,7 +27,7 @@ describe('what a seller has changed since the page showed the offer', () => {
       price: { amount: 13_000, currency: 'eur' },
     };
     expect(textsOf('offer-changed', now)).toEqual([
-      'Date and start time: 2099-06-01T20:30 now, 2099-06-01T19:30 before.',
+      'Date and start time: 1 Jun 2099, 20:30 CEST now, 1 Jun 2099, 19:30 CEST before.',
       'Seat: 14 now, 12 before.',
       'Restrictions: nothing now, Restricted view before.',
       'Price: €130 now, €120 before.',

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Answer, Http } from '../src/api/http.ts';
 import type { Order, Payment, Ticket } from '../src/api/types.ts';
-import { availabilityOf, contentOf, readOrderNews, stageOf } from '../src/app/orders/[id]/_components/stage.ts';
+import {
+  AVAILABILITY_TEXTS,
+  availabilityOf,
+  contentOf,
+  endOfPayment,
+  readOrderNews,
+  stageOf,
+} from '../src/app/orders/[id]/_components/stage.ts';
 
 const paymentThat = (status: Payment['status']) => ({ ok: true, data: { status } }) as Answer<Payment>;
 const noPayment = { ok: false, status: 404 } as Answer<Payment>;
@@ -49,6 +56,24 @@ describe('the ticket of an order that has ended', () => {
     ['not read', undefined, 'unknown'],
   ])('is offered again only when it can be held: %s', (_, ticket, availability) => {
     expect(availabilityOf(ticket)).toBe(availability);
+  });
+});
+
+describe('what an order that has ended tells its buyer', () => {
+  it('never promises the ticket, which a buyer may have to wait for', () => {
+    expect(AVAILABILITY_TEXTS['on-sale']).toBe('It’s back on sale.');
+  });
+
+  it.each([
+    ['authorized', 'expired', 'Your payment reached us too late to complete this order. Your bank may show'],
+    ['authorized', 'buyer', 'Your bank may show'],
+    ['authenticating', 'expired', 'Your bank had no confirmation from you.'],
+    ['declined', 'expired', ''],
+  ] as const)('is of a payment that is %s, of an order that ended as %s, no more than is known', (status, reason, text) => {
+    const payment = { status: 'declined', attempts: [{ status }] } as unknown as Payment;
+    const shown = endOfPayment({ reason }, payment);
+    expect(shown.slice(0, text.length)).toBe(text);
+    expect(shown === '').toBe(text === '');
   });
 });
 

@@ -49,6 +49,13 @@ describe('the folders of src', () => {
     expect(callers.sort()).toEqual(['lib/failed-on-page.ts', 'lib/render-again.ts']);
   });
 
+  it('leave the length of a text to the API: browsers count UTF-16, and before it is composed', () => {
+    const limited = globSync('**/*.tsx', { cwd: source }).filter((file) =>
+      readFileSync(path.join(source, file), 'utf8').includes('maxLength='),
+    );
+    expect(limited).toEqual([]);
+  });
+
   it('call the API for a visitor with their address, except where a page is the same for everybody', () => {
     const callers = globSync('**/*.{ts,tsx}', { cwd: source }).filter((file) =>
       readFileSync(path.join(source, file), 'utf8').includes('apiUrl()'),

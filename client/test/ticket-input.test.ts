@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Ticket, TicketInput } from '../src/api/types.ts';
+import type { Format } from '../src/lib/formats.ts';
 import { formatMoney } from '../src/lib/money.ts';
 import { ticketDetails, ticketPlace, ticketSeat, ticketTerms, ticketTexts } from '../src/lib/ticket-fields.ts';
 import {
@@ -247,7 +248,7 @@ describe('ticketProblems', () => {
     const problems = [
       { code: 'unknown-currency', message: '', field: 'price.currency' },
       { code: 'out-of-range', message: 'The price must be at most 999,999.99 USD.', field: 'price.amount' },
-      { code: 'too-long', message: '', field: 'notes' },
+      { code: 'too-long', message: 'This may have 1000 characters at most.', field: 'notes' },
       { code: 'odd', message: 'timeZone must be better.', field: 'timeZone' },
       { code: 'ticket-reserved', message: '' },
     ];
@@ -255,7 +256,7 @@ describe('ticketProblems', () => {
     expect(ticketProblems(failure, { held: 'Held.' })).toEqual([
       { field: 'currency', text: 'Choose a currency from the list.' },
       { field: 'price', text: 'The price must be at most 999,999.99 USD.' },
-      { field: 'notes', text: 'Notes is too long.' },
+      { field: 'notes', text: 'Notes may have 1000 characters at most.' },
       { field: 'timeZone', text: 'Time zone must be better.' },
       { text: 'Held.' },
     ]);
@@ -272,6 +273,20 @@ describe('conflictProblems', () => {
       { field: 'venue', text: 'In the listing now: nothing' },
       { field: 'price', text: `In the listing now: ${formatMoney(ticket.price, 'en-GB')}` },
     ]);
+  });
+
+  it('shows a time and its zone as buyers read them', () => {
+    const now: Ticket = { ...ticket, startsAt: '2027-06-01T17:30:00.000Z', timeZone: 'America/New_York' };
+    const texts = (listing: Ticket, format: Format) =>
+      conflictProblems(listing, { ...initialValues(now), startsAt: '2027-06-02T10:00', timeZone: 'UTC' }, format)
+        ?.slice(1)
+        .map(({ text }) => text);
+    expect(texts(now, 'en-US')).toEqual([
+      'In the listing now: 1 Jun 2027, 1:30\u00a0pm EDT',
+      'In the listing now: America/New York',
+    ]);
+    const { startsAt: _startsAt, timeZone: _timeZone, ...timeless } = now;
+    expect(texts(timeless, 'en-GB')?.[0]).toBe('In the listing now: nothing');
   });
 
   it('are none when the listing is as typed, because the answer to an earlier request was lost', () => {

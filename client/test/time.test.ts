@@ -7,6 +7,7 @@ import {
   instantsOf,
   isZone,
   readWall,
+  waitText,
   wallTime,
   zonesByRegion,
 } from '../src/lib/time.ts';
@@ -102,6 +103,19 @@ describe('clock and duration', () => {
       '1:02:03',
     ]);
     expect([duration(900), duration(60), duration(6)]).toEqual(['15 minutes', '1 minute', '6 seconds']);
+  });
+
+  it.each([
+    [1, '1 second'],
+    [59.2, '1 minute'],
+    [90, '90 seconds'],
+    [121, '3 minutes'],
+    [897, '15 minutes'],
+    [7199, '120 minutes'],
+    [7201, '3 hours'],
+    [86_400, '24 hours'],
+  ])('write %d seconds to wait as %s', (seconds, text) => {
+    expect(waitText(seconds)).toBe(text);
   });
 });
 

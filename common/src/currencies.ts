@@ -47,7 +47,7 @@ const LIMITS = {
   ron: twoDecimals(200),
   rsd: twoDecimals(6000),
   // The króna has no fractions any more; the provider still counts hundredths of it.
-  isk: twoDecimals(10_000, { step: 100 }),
+  isk: twoDecimals(10_000, { step: 100, maximum: 99_999_900 }),
   try: twoDecimals(3000),
   uah: twoDecimals(2500),
   ils: twoDecimals(200),

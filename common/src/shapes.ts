@@ -73,8 +73,12 @@ const tidy = (value: string): string =>
     .normalize('NFC')
     .trim();
 
-/** What is no white space, control, mark without a letter, or other character that is not drawn. */
-const VISIBLE = /[^\s\p{Z}\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
+/**
+ * What is no white space, control, mark without a letter, or other character that is not drawn. By code: the place of an object in a
+ * text, the braille pattern without dots, blank hieroglyphs and the note without a head. Noncharacters have no meaning in a text.
+ */
+const VISIBLE =
+  /[^\s\p{Z}\p{Cc}\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\ufffc\u2800\u{13441}\u{13442}\u{1d159}]/u;
 
 /**
  * Text of `min` to `max` characters (Unicode code points) as it is stored, at least one of them visible if `min` is 1, without
@@ -286,9 +290,8 @@ export const money = z
   .meta({ id: 'Money' });
 export type Money = z.output<typeof money>;
 
-/** Money in a request, in a supported currency. */
-export const moneyInput = fields({
-  amount: ruled<number>(
+const amountInput = (...rules: Rule<number>[]) =>
+  ruled<number>(
     { type: 'integer', minimum: 1, maximum: MAX_AMOUNT },
     {
       holds: (value) => typeof value === 'number',
@@ -300,25 +303,31 @@ export const moneyInput = fields({
       code: 'not-an-integer',
       message: 'The amount must be a whole number of minor units, such as cents.',
     },
-    {
-      holds: (value) => value >= 1 && value <= MAX_AMOUNT,
-      code: 'out-of-range',
-      message: `The amount must be from 1 to ${MAX_AMOUNT} minor units.`,
-    },
-  ),
-  currency: ruled<string>(
-    { type: 'string', enum: CURRENCIES },
-    { holds: isText, code: 'invalid-type', message: 'The currency must be text.' },
-    {
-      holds: (value) => known.has(value),
-      code: 'unknown-currency',
-      message: 'The currency must be a lower-case ISO 4217 code that we trade in, such as usd.',
-    },
-  ),
+    ...rules,
+  );
+
+const currencyInput = ruled<string>(
+  { type: 'string', enum: CURRENCIES },
+  { holds: isText, code: 'invalid-type', message: 'The currency must be text.' },
+  {
+    holds: (value) => known.has(value),
+    code: 'unknown-currency',
+    message: 'The currency must be a lower-case ISO 4217 code that we trade in, such as usd.',
+  },
+);
+
+/** Money in a request, in a supported currency. */
+export const moneyInput = fields({
+  amount: amountInput({
+    holds: (value) => value >= 1 && value <= MAX_AMOUNT,
+    code: 'out-of-range',
+    message: `The amount must be from 1 to ${MAX_AMOUNT} minor units.`,
+  }),
+  currency: currencyInput,
 }).pipe(money);
 
-/** The price of a listing: an amount that the payment provider accepts in its currency. */
-export const priceInput = moneyInput.in
+/** The price of a listing: an amount that the payment provider accepts in its currency, whose limits the problem has in that currency. */
+export const priceInput = fields({ amount: amountInput(), currency: currencyInput })
   .superRefine((value, context) => {
     const found = priceProblem(value);
     if (found)

@@ -9,6 +9,7 @@ import {
   currencyOf,
   email,
   listingInput,
+  MAX_AMOUNT,
   moneyInput,
   offerTagInput,
   listingShape,
@@ -148,7 +149,21 @@ describe('text', () => {
     ['an empty braille pattern', '\u2800'],
     ['an override of the direction', '\u202e'],
     ['a mark without a letter', '\u0301'],
-    ['several of them', ' \u200b\u2060\ufeff\u115f '],
+    ['the place of an object', '\ufffc'],
+    ['a Hangul initial filler', '\u115f'],
+    ['a Hangul medial filler', '\u1160'],
+    ['a half-width Hangul filler', '\uffa0'],
+    ['an annotation anchor', '\ufff9'],
+    ['a Mongolian vowel separator', '\u180e'],
+    ['a Khmer inherent vowel', '\u17b4'],
+    ['a variation selector', '\ufe0f'],
+    ['a tag', '\u{e0061}'],
+    ['a combining grapheme joiner', '\u034f'],
+    ['a note without a head', '\u{1d159}'],
+    ['the begin of a musical beam', '\u{1d173}'],
+    ['a blank hieroglyph', '\u{13441}'],
+    ['a noncharacter', '\uffff'],
+    ['several of them', ' \u200b\u2060\ufeff\u115f\ufffc '],
   ])('is rejected as empty when it is only %s', (_, value) => {
     expect(problemOf('title', title, value)).toMatchObject({ code: 'empty' });
   });
@@ -309,9 +324,22 @@ describe('the price of a listing', () => {
 
   it.each(CURRENCIES)('in %s has limits that are multiples of its step', (code) => {
     const { minimum, step, maximum } = currencyOf(code) ?? { minimum: 0, step: 0, maximum: 0 };
-    expect([minimum % step, minimum > 0, maximum > minimum]).toEqual([0, true, true]);
-    // The largest amount of eight digits that Stripe takes in dinars ends in 0.
-    expect(step === 10 ? maximum % step : 0).toBe(0);
+    expect([minimum % step, minimum > 0, maximum > minimum, maximum % step]).toEqual([0, true, true, 0]);
+  });
+
+  it.each(CURRENCIES)('in %s is refused with the limit as people write it, however far it is from it', (code) => {
+    const { minimum, maximum, decimals } = currencyOf(code) ?? { minimum: 0, maximum: 0, decimals: 0 };
+    const written = (amount: number) => {
+      const digits = String(amount).padStart(decimals + 1, '0');
+      const [whole, fraction] = [digits.slice(0, digits.length - decimals), digits.slice(digits.length - decimals)];
+      const groups = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+      return `${groups}${/[^0]/.test(fraction) ? `.${fraction}` : ''} ${code.toUpperCase()}.`;
+    };
+    const messageFor = (amount: number) => problemOf('price', priceInput, { amount, currency: code })?.message;
+    for (const amount of [maximum + 1, MAX_AMOUNT + 1, Number.MAX_SAFE_INTEGER])
+      expect(messageFor(amount)).toBe(`The price must be at most ${written(maximum)}`);
+    for (const amount of [minimum - 1, 0, -1])
+      expect(messageFor(amount)).toBe(`The price must be at least ${written(minimum)}`);
   });
 });
 

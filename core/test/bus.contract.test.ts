@@ -9,6 +9,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { pino } from 'pino';
+import { eventsPublished } from '../src/metrics.ts';
 import { CLUSTER_ID, busOf, startNats } from './nats-server.ts';
 import type { Kind, NatsServer } from './nats-server.ts';
 import { freePort } from './servers.ts';
@@ -251,6 +252,17 @@ describe.each(kinds)('%s under failures', (kind) => {
     expect(bus.connected).toBe(false);
     await expect(bus.publish('ticket:happened', 'lost')).rejects.toThrow('the bus is unavailable');
     await bus.close();
+  });
+
+  it('counts every publication once it is acknowledged, also of one that has no outbox', async () => {
+    const count = async () => (await eventsPublished.get()).values[0]?.value ?? 0;
+    const bus = await open();
+    const before = await count();
+    await publishAll(bus, unique('ticket:happened'), range(3));
+    expect(await count()).toBe(before + 3);
+    await bus.close();
+    await expect(bus.publish('ticket:happened', 'lost')).rejects.toThrow('the bus is');
+    expect(await count()).toBe(before + 3);
   });
 
   it('loses no message whose publication was acknowledged before it was closed', async () => {

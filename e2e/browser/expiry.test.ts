@@ -54,7 +54,7 @@ describe.each([
           await page.reload();
           return page.locator('main').innerText();
         },
-        (now) => now.includes('back on sale, and you can still get it'),
+        (now) => now.includes('It’s back on sale.'),
       );
       await page.getByRole('link', { name: 'View ticket' }).click();
       await page.getByRole('button', { name: 'Hold for 20 seconds' }).waitFor();

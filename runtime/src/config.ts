@@ -113,9 +113,9 @@ export function loadConfig<Shape extends z.ZodRawShape>(
   );
   const result = z.object(shape).safeParse(given);
   if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => {
-    const name = issue.path.join('.');
-    return `${name}: ${given[name] === undefined ? 'is required' : issue.message}`;
+  const lines = result.error.issues.map(({ path, message }) => {
+    const isAbsent = path.length === 1 && given[String(path[0])] === undefined;
+    return `${path.join('.')}: ${isAbsent ? 'is required' : message}`;
   });
   throw new ConfigError(lines.join('\n'));
 }

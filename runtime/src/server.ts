@@ -1,5 +1,6 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import { createServer, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** How long a server waits for a client, in milliseconds. */
 const limits = {
@@ -31,7 +32,7 @@ export function httpServer(
   handler: RequestListener,
   { methods = API_METHODS, shouldUpgrade = () => false }: HttpServerOptions = {},
 ): Server {
-  return createServer({ ...limits, shouldUpgradeCallback: shouldUpgrade }, (request, response) => {
+  const server = createServer({ ...limits, shouldUpgradeCallback: shouldUpgrade }, (request, response) => {
     const { method = '', url = '', headers, socket } = request;
     if (headers.upgrade !== undefined) response.shouldKeepAlive = false;
     // HTTP/1.0 does not require it, and what is behind this server does.
@@ -43,6 +44,15 @@ export function httpServer(
       refuse(response, 400, 'invalid-url', 'The address of a request must begin with a slash.');
     } else handler(request, response);
   });
+  // Node makes no response for this method, and without a listener it closes the connection unanswered.
+  server.on('connect', (request, socket) => {
+    const response = new ServerResponse(request);
+    response.assignSocket(socket as Socket);
+    response.once('finish', () => socket.destroy());
+    socket.once('error', () => socket.destroy());
+    server.emit('request', request, response);
+  });
+  return server;
 }
 
 /** Answers a request that no handler gets. The rest of its body is not read. */
@@ -50,7 +60,7 @@ function refuse(response: ServerResponse, status: number, code: string, message:
   response.shouldKeepAlive = false;
   const body = JSON.stringify({ errors: [{ code, message }] });
   response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' });
-  // Also for HEAD and CONNECT, whose answers have no body.
+  // Also for HEAD, whose answer has no body.
   response.end(body);
 }
 

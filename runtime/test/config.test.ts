@@ -67,6 +67,17 @@ describe('settings', () => {
     expect(message).toContain('RATE_LIMITS: must be on or off');
   });
 
+  it('are reported with what is wrong and where within a setting that has parts', () => {
+    const targets = z.array(z.url({ protocol: /^http$/, error: 'must be http://host:port' }), 'must be a list');
+    const table = z
+      .string()
+      .transform((text): unknown => JSON.parse(text))
+      .pipe(z.array(z.object({ targets })));
+    expect(failure({ ROUTES: table }, { ROUTES: '[{"targets":["http://a:1"]},{"targets":["a:1"]},{}]' })).toBe(
+      'ROUTES.1.targets.0: must be http://host:port\nROUTES.2.targets: must be a list',
+    );
+  });
+
   it('are reported without their values, which may be secrets', () => {
     const secret = 'short-secret';
     const message = failure(

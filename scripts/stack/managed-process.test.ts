@@ -116,8 +116,9 @@ describe('a managed process', () => {
     await expect(one.start()).rejects.toThrow(/^it-1 was not ready within 0.3 s .*\nwaiting$/s);
   });
 
-  it('rejects its start when there is no such program', async () => {
-    const one = program('', { restartAfterMs: () => undefined }, { command: path.join(folder, 'nothing') });
-    await expect(one.start()).rejects.toThrow('it-1 ended before it was ready');
+  it('rejects its start in one line with the reason when there is no such program, also while it is started again', async () => {
+    const command = path.join(folder, 'nothing');
+    const one = program('', {}, { command });
+    await expect(one.start()).rejects.toThrow(new Error(`it-1 could not be started: spawn ${command} ENOENT`));
   });
 });

@@ -68,6 +68,8 @@ const QUICK_DEATH_MS = 10_000;
 export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProcess {
   const { name, service, url, adminUrl, port, logFile } = spec;
   let child: ChildProcess | undefined;
+  /** Why a process does not exist, of which the log has nothing. */
+  const failures = new WeakMap<ChildProcess, Error>();
   let ended: Promise<Ending> | undefined;
   let identity: string | null = null;
   let wanted = false;
@@ -96,6 +98,7 @@ export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProc
         if (wanted) startAgain(reason, Date.now() - startedAt);
       };
       launched.once('error', (error) => {
+        if (launched.pid === undefined) failures.set(launched, error);
         end({ code: null, signal: null }, error.message);
       });
       launched.once('exit', (code, signal) => {
@@ -128,6 +131,8 @@ export function manage(spec: ProcessSpec, supervision: Supervision): ManagedProc
   async function untilReady(starting: ChildProcess): Promise<void> {
     const deadline = Date.now() + spec.readyWithinMs;
     while (!(await spec.isReady(output))) {
+      const failure = failures.get(starting);
+      if (failure) throw new Error(`${name} could not be started: ${failure.message}`);
       if (child !== starting) throw new Error(`${name} ended before it was ready (${logFile}):\n${lastLines()}`);
       if (Date.now() > deadline) {
         throw new Error(`${name} was not ready within ${spec.readyWithinMs / 1000} s (${logFile}):\n${lastLines()}`);

@@ -396,9 +396,16 @@ const privateKeys = {
       .toString('base64'),
 };
 
-/** The public keys of private ones, as SESSION_PUBLIC_KEYS has them. */
-const publicKeysOf = (keys: string): string =>
-  keys
-    .split(',')
-    .map((key) => createPublicKey(readPrivateKey(key)).export({ format: 'der', type: 'spki' }).toString('base64'))
-    .join(',');
+/** The public keys of private ones, as SESSION_PUBLIC_KEYS has them. Throws an error that names the setting when one is no key. */
+function publicKeysOf(keys: string): string {
+  try {
+    return keys
+      .split(',')
+      .map((key) => createPublicKey(readPrivateKey(key)).export({ format: 'der', type: 'spki' }).toString('base64'))
+      .join(',');
+  } catch (cause) {
+    throw new Error('SESSION_KEYS must be private keys of the curve P-256, DER in base64, separated by commas.', {
+      cause,
+    });
+  }
+}

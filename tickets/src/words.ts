@@ -16,9 +16,20 @@ const spellable = new RegExp(`[${Object.keys(SPELLED).join('')}]`, 'gu');
 /** Lower case by way of upper case, which turns ß into ss. */
 const lowerCase = (text: string): string => text.toUpperCase().toLowerCase();
 
-/** Lower case, without accents, ligatures and full-width forms. */
+/** What only changes how a word is drawn: accents, and the strokes that lengthen Arabic and N'Ko words. */
+const DRAWN = /[\p{M}\u0640\u07fa]/gu;
+/**
+ * Letters by Unicode that people type as an apostrophe or not at all: the okina and the other modifier letters without a
+ * decomposition, and the saltillo. Not those of Japanese and Thai, which are parts of words.
+ */
+const MODIFIERS = /[[[\u02b0-\u02ff]&&\p{L}]\ua78b\ua78c]/gv;
+
+/** Lower case, without accents, ligatures and full-width forms, with apostrophes for modifier letters. */
 const fold = (text: string): string =>
-  lowerCase(text.normalize('NFKD').replace(/\p{M}/gu, '')).replace(foldable, (letter) => FOLDED[letter] ?? letter);
+  lowerCase(text.normalize('NFKD').replace(DRAWN, '').replace(MODIFIERS, "'")).replace(
+    foldable,
+    (letter) => FOLDED[letter] ?? letter,
+  );
 
 /** Texts without spaces are matched by pairs of letters, all others by words. */
 const UNSPACED =

@@ -13,6 +13,17 @@ export function siteUrl(): URL | undefined {
   return url === undefined ? undefined : new URL(url);
 }
 
+/**
+ * The address by which a visitor reaches the site: the configured one, else the one that their request names. The URL of a request has
+ * this server's own host and port.
+ */
+export function visitedSite({ headers, url }: Pick<Request, 'headers' | 'url'>): URL {
+  const first = (name: string) => headers.get(name)?.split(',', 1)[0]?.trim();
+  const scheme = first('x-forwarded-proto') === 'https' ? 'https' : 'http';
+  const named = `${scheme}://${first('x-forwarded-host') ?? first('host') ?? ''}`;
+  return siteUrl() ?? new URL(URL.canParse(named) ? named : url);
+}
+
 /** Stripe's publishable key; without one the payments are those of the sandbox. */
 export const stripePublishableKey = (): string | undefined => setting('STRIPE_PUBLISHABLE_KEY');
 

@@ -50,8 +50,8 @@ export function readFilters(query: Query): Filters {
     wrong[name] = { typed: typed(name), text: `${why} Filter ignored.` };
   };
   const searched = (name: string, max: number) =>
-    // The API's limits; NUL and lone surrogates are never searched for.
-    text(query[name]).replaceAll('\0', '').toWellFormed().slice(0, max).trim();
+    // The API's limits, in code points of composed Unicode; NUL and lone surrogates are never searched for.
+    Array.from(text(query[name]).replaceAll('\0', '').toWellFormed().normalize('NFC')).slice(0, max).join('').trim();
   const chosen = currencyOf(text(query['currency'])) === undefined ? '' : text(query['currency']);
   const currency = chosen === '' ? DEFAULT_CURRENCY : chosen;
   const price = (name: 'min' | 'max') => {
@@ -136,6 +136,16 @@ export function listHref(filters: Filters, changes: Partial<Filters> = {}): stri
   if (cursor !== '') params.set('cursor', cursor);
   const search = params.toString();
   return search === '' ? '/' : `/?${search}`;
+}
+
+/** The address of the list without empty parameters, which a form has without scripts; undefined when it has none. */
+export function withoutEmptyParams(address: URL): URL | undefined {
+  const params = [...address.searchParams];
+  const filled = params.filter(([, value]) => value !== '');
+  if (address.pathname !== '/' || filled.length === params.length) return undefined;
+  const shorter = new URL(address);
+  shorter.search = new URLSearchParams(filled).toString();
+  return shorter;
 }
 
 /** Whether only some days are listed. */

@@ -1,7 +1,7 @@
 import type { CancelReason, Order, OrderStep, Problem } from '@/api/types.ts';
 import { DEFAULT_FORMAT, type Format } from './formats.ts';
 import { formatMoney } from './money.ts';
-import { duration } from './time.ts';
+import { waitText } from './time.ts';
 
 /** A form's own messages for errors that have another meaning there. */
 export interface Wording {
@@ -83,15 +83,15 @@ export const UNCONFIRMED = {
 export function problemText(problem: Problem, retryAfter?: number, wording: Wording = {}): string {
   switch (problem.code) {
     case 'too-many-requests':
-      return `Too many attempts. Try again in ${retryAfter === undefined ? 'a moment' : duration(retryAfter)}.`;
+      return `Too many attempts. Try again in ${retryAfter === undefined ? 'a moment' : waitText(retryAfter)}.`;
     case 'own-ticket':
       return 'This is your own listing. You can edit or remove it, but not buy it.';
     case 'too-many-holds':
       return `You can hold ${holdLimit(problem.limit)} at a time. Pay for one or cancel a hold, then try again.`;
     case 'hold-paused':
-      return `You’ve held this ticket twice without paying. You can hold it again in ${problem.retryAfter === undefined ? 'a while' : duration(problem.retryAfter)}.`;
+      return `You’ve held this ticket twice without paying. You can hold it again in ${problem.retryAfter === undefined ? 'a while' : waitText(problem.retryAfter)}.`;
     case 'holds-paused':
-      return `You’ve held several tickets without paying. You can hold tickets again in ${problem.retryAfter === undefined ? 'a while' : duration(problem.retryAfter)}.`;
+      return `You’ve held several tickets without paying. You can hold tickets again in ${problem.retryAfter === undefined ? 'a while' : waitText(problem.retryAfter)}.`;
     case 'unconfirmed-holds':
       return 'You can hold one ticket at a time until you confirm your email address: open the link in our email. Nothing there? We can send it again from My account.';
     case 'network-holds':

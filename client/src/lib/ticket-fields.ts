@@ -29,7 +29,6 @@ interface Shown {
 
 interface TextField extends Base {
   kind: 'text';
-  maxLength: number;
   shown: 'heading' | Shown;
 }
 
@@ -49,7 +48,6 @@ interface AmountField extends Base {
 
 interface LongTextField extends Base {
   kind: 'long-text';
-  maxLength: number;
   /** How buyers see it: under its own heading on the ticket's page. */
   shown: { heading: string; whenEmpty: string };
 }
@@ -84,7 +82,6 @@ export const TICKET_FIELDS: Readonly<Record<keyof TicketInput, TicketField>> = {
     group: 'event',
     label: 'Event',
     required: 'Enter the event.',
-    maxLength: 120,
     shown: 'heading',
   },
   category: {
@@ -100,7 +97,6 @@ export const TICKET_FIELDS: Readonly<Record<keyof TicketInput, TicketField>> = {
     group: 'event',
     label: 'Venue',
     width: 'half',
-    maxLength: 120,
     shown: { line: 'place', label: 'Venue', needsLabel: never },
   },
   city: {
@@ -108,7 +104,6 @@ export const TICKET_FIELDS: Readonly<Record<keyof TicketInput, TicketField>> = {
     group: 'event',
     label: 'City',
     width: 'half',
-    maxLength: 80,
     shown: { line: 'place', label: 'City', needsLabel: never },
   },
   startsAt: {
@@ -124,7 +119,6 @@ export const TICKET_FIELDS: Readonly<Record<keyof TicketInput, TicketField>> = {
     group: 'ticket',
     label: 'Section',
     width: 'third',
-    maxLength: 40,
     // "Stalls" explains itself, "112" and "B" don't.
     shown: { line: 'seat', label: 'Section', needsLabel: (value) => value.length < 4 || /^\d/.test(value) },
   },
@@ -133,7 +127,6 @@ export const TICKET_FIELDS: Readonly<Record<keyof TicketInput, TicketField>> = {
     group: 'ticket',
     label: 'Row',
     width: 'third',
-    maxLength: 40,
     shown: { line: 'seat', label: 'Row', needsLabel: always },
   },
   seat: {
@@ -141,7 +134,6 @@ export const TICKET_FIELDS: Readonly<Record<keyof TicketInput, TicketField>> = {
     group: 'ticket',
     label: 'Seat',
     width: 'third',
-    maxLength: 40,
     shown: { line: 'seat', label: 'Seat', needsLabel: always },
   },
   restrictions: {
@@ -149,7 +141,6 @@ export const TICKET_FIELDS: Readonly<Record<keyof TicketInput, TicketField>> = {
     group: 'ticket',
     label: 'Restrictions',
     hint: 'For example: restricted view, over 18 only.',
-    maxLength: 200,
     shown: { line: 'terms', label: 'Restrictions', needsLabel: always },
   },
   notes: {
@@ -158,7 +149,6 @@ export const TICKET_FIELDS: Readonly<Record<keyof TicketInput, TicketField>> = {
     label: 'Anything a buyer should know?',
     hint: 'The entrance, what is included, how you’ll deliver it.',
     name: 'Notes',
-    maxLength: 1000,
     shown: { heading: 'Seller’s notes', whenEmpty: 'No notes from the seller.' },
   },
   price: {

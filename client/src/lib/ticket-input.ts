@@ -5,7 +5,7 @@ import type { Format } from './formats.ts';
 import { problemText, type Wording } from './messages.ts';
 import { currencyName, plainAmount, priceExamples, readPrice } from './money.ts';
 import { textOf, type TicketField, TICKET_FIELDS, ticketFieldNames } from './ticket-fields.ts';
-import { currentZone, instantsOf, isZone, readWall, wallTime } from './time.ts';
+import { currentZone, formatInstant, instantsOf, isZone, readWall, wallTime } from './time.ts';
 
 /**
  * The controls of the form: the price is an amount and a currency; a time that comes twice also has its occurrence; `stored` is
@@ -185,12 +185,18 @@ export function conflictProblems(ticket: Ticket, values: TicketValues, format: F
   ];
 }
 
-/** A value in words: times as the form has them, all else as buyers read it. */
+/** A value as buyers read it: the start in the zone of the venue. */
 export function shownValue(name: keyof TicketInput, listing: TicketInput, format: Format): string {
-  const field = TICKET_FIELDS[name];
-  const isTime = field.kind === 'instant' || field.kind === 'time-zone';
-  const text = isTime ? initialValues(listing)[name] : textOf(field, listing[name], format);
-  return text === '' ? 'nothing' : text;
+  const value = listing[name];
+  const zone = listing.timeZone ?? 'UTC';
+  switch (TICKET_FIELDS[name].kind) {
+    case 'instant':
+      return typeof value === 'string' ? formatInstant(value, { zone, locale: format }) : 'nothing';
+    case 'time-zone':
+      return currentZone(zone).replaceAll('_', ' ');
+    default:
+      return textOf(TICKET_FIELDS[name], value, format) || 'nothing';
+  }
 }
 
 /** The API's problems beside the fields of our form: `price.amount` is the price's. */
@@ -232,7 +238,7 @@ function fieldText(problem: Problem, control: keyof TicketInput | 'currency'): s
     case 'unknown-currency':
       return 'Choose a currency from the list.';
     case 'too-long':
-      return `${name} is too long.`;
+      return problem.message.replace(/^This\b/, name);
     case 'empty':
       return `${name} has no visible characters.`;
     case 'invalid-characters':

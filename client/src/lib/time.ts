@@ -177,7 +177,7 @@ export function clock(seconds: number): string {
   return `${hours > 0 ? `${hours}:` : ''}${two(Math.floor((left % 3600) / 60))}:${two(left % 60)}`;
 }
 
-/** `15 minutes`, `1 minute`, `90 seconds`. */
+/** `15 minutes`, `1 minute`, `90 seconds`: exactly as long. */
 export function duration(seconds: number): string {
   const [value, unit] = seconds % 60 === 0 ? [seconds / 60, 'minute'] : [seconds, 'second'];
   return `${value} ${unit}${value === 1 ? '' : 's'}`;
@@ -197,4 +197,10 @@ export function callAt(time: number, act: () => void): () => void {
   return () => {
     clearTimeout(timer);
   };
+}
+
+/** How long to wait, rounded up as people count: `15 minutes` for 897 seconds, `3 hours`. */
+export function waitText(seconds: number): string {
+  if (seconds < 120) return duration(Math.ceil(seconds));
+  return seconds < 7200 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3600)} hours`;
 }

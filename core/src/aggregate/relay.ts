@@ -4,7 +4,7 @@ import type { Envelope } from '@ticketing/common';
 import { describeIssues, every as everyInterval, traced } from '@ticketing/runtime';
 import type { Logger, StoreGauge } from '@ticketing/runtime';
 import type { Bus } from '../bus/bus.ts';
-import { eventsPublished, outboxAge, outboxDocuments } from '../metrics.ts';
+import { outboxAge, outboxDocuments } from '../metrics.ts';
 import type { Publisher } from './aggregate.ts';
 import type { Collection, Stored } from './collection.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
@@ -171,6 +171,5 @@ async function publish(bus: Bus, events: Envelope[]): Promise<void> {
   for (let from = 0; from < distinct.length; from += MAX_CONCURRENT_MESSAGES) {
     const some = distinct.slice(from, from + MAX_CONCURRENT_MESSAGES);
     await Promise.all(some.map((event) => publishOne(bus, event)));
-    eventsPublished.inc(some.length);
   }
 }

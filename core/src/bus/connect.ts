@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { events } from '@ticketing/common';
 import { busKind, wholeNumber } from '@ticketing/runtime';
 import type { Backing, Logger } from '@ticketing/runtime';
-import { busConnected } from '../metrics.ts';
+import { busConnected, eventsPublished } from '../metrics.ts';
 import type { Bus } from './bus.ts';
 import { connectJetStream } from './jetstream.ts';
 import type { JetStreamOptions } from './jetstream.ts';
@@ -30,8 +30,17 @@ export interface BusOptions extends NatsStreamingOptions, JetStreamOptions {
 /** What events are about, such as `ticket`. */
 const nouns = [...new Set(Object.keys(events).map(streamOf))];
 
-/** Connects to the bus in the background. A lost connection is restored with all its subscriptions. */
+/**
+ * Connects to the bus in the background. A lost connection is restored with all its subscriptions. Publications are counted here, whichever
+ * part of a service makes them.
+ */
 export function connectBus(options: BusOptions, log: Logger): Bus & Backing {
   busConnected.set(0);
-  return options.BUS === 'jetstream' ? connectJetStream(options, nouns, log) : connectNatsStreaming(options, log);
+  const bus = options.BUS === 'jetstream' ? connectJetStream(options, nouns, log) : connectNatsStreaming(options, log);
+  const publish = bus.publish.bind(bus);
+  bus.publish = async (...message) => {
+    await publish(...message);
+    eventsPublished.inc();
+  };
+  return bus;
 }

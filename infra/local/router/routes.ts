@@ -27,6 +27,8 @@ const target = z
     return { hostname: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) };
   });
 
+const prefix = z.string('must be a path').startsWith('/', 'must be a path that begins with a slash');
+
 const notATable = 'must be a JSON array of { "prefix": "/path", "targets": ["http://host:port"] }';
 
 /** The schema of the setting ROUTES: a JSON array of `{ prefix, targets: [url, …] }`. */
@@ -40,4 +42,4 @@ export const routeTable = z
       return z.NEVER;
     }
   })
-  .pipe(z.array(z.object({ prefix: z.string().startsWith('/'), targets: z.array(target) }), { error: notATable }));
+  .pipe(z.array(z.object({ prefix, targets: z.array(target, 'must be a list of targets') }, notATable), notATable));

@@ -1,10 +1,13 @@
-import Form from 'next/form';
 import { type Filters, isByPrice, isFiltered, SORTS } from '@/lib/filters.ts';
 import { CURRENCIES, currencyName, plainAmount } from '@/lib/money.ts';
 import { CATEGORY_NAMES } from '@/lib/ticket-fields.ts';
 import { Button } from '@/ui/button.tsx';
 import { Field } from '@/ui/field.tsx';
 import { Link } from '@/ui/link.tsx';
+import { SearchForm } from './search-form.tsx';
+
+/** Empty for the order without one in the address. */
+const sortValue = (sort: Filters['sort']): string => (sort === 'newest' ? '' : sort);
 
 /** Search and filters: a GET form, so that everything is in the address. */
 export function FiltersForm({ filters }: { filters: Filters }) {
@@ -23,7 +26,7 @@ export function FiltersForm({ filters }: { filters: Filters }) {
   ] as const;
   return (
     // A key per address, so that the fields match it, also after going back.
-    <Form action="/" className="filters" role="search" key={JSON.stringify(filters)}>
+    <SearchForm action="/" className="filters" role="search" key={JSON.stringify(filters)}>
       <div className="search-row">
         <Field name="q" label="Search">
           {(control) => (
@@ -33,7 +36,6 @@ export function FiltersForm({ filters }: { filters: Filters }) {
               type="search"
               dir="auto"
               defaultValue={filters.q}
-              maxLength={100}
               placeholder="Artist, team, play, venue, city"
             />
           )}
@@ -57,7 +59,7 @@ export function FiltersForm({ filters }: { filters: Filters }) {
           </Field>
           <Field name="city" label="City">
             {(control) => (
-              <input {...control} className="form-control" defaultValue={filters.city} maxLength={80} dir="auto" />
+              <input {...control} className="form-control" defaultValue={filters.city} dir="auto" />
             )}
           </Field>
           {dates.map(({ name, label }) => (
@@ -97,9 +99,9 @@ export function FiltersForm({ filters }: { filters: Filters }) {
             problem={wrong.sort?.text}
           >
             {(control) => (
-              <select {...control} className="form-select" defaultValue={filters.sort}>
+              <select {...control} className="form-select" defaultValue={sortValue(filters.sort)}>
                 {SORTS.filter(([value]) => hasCurrency || !isByPrice(value)).map(([value, label]) => (
-                  <option key={value} value={value}>
+                  <option key={value} value={sortValue(value)}>
                     {label}
                   </option>
                 ))}
@@ -118,6 +120,6 @@ export function FiltersForm({ filters }: { filters: Filters }) {
           <Link href="/">Clear search and filters</Link>
         </p>
       ) : null}
-    </Form>
+    </SearchForm>
   );
 }

@@ -36,18 +36,19 @@ export function TicketFormField({
     isOptional: !isRequired,
     ...(field.width !== undefined && { className: `field-${field.width}` }),
   };
+  // No maxLength: browsers count UTF-16 before the API composes the text (NFC), so it would end some texts that the API accepts.
   const text = { className: 'form-control', defaultValue: values[name], required: isRequired };
   switch (field.kind) {
     case 'text':
       return (
         <Field {...common}>
-          {(control) => <input {...control} {...text} dir="auto" maxLength={field.maxLength} autoComplete="off" />}
+          {(control) => <input {...control} {...text} dir="auto" autoComplete="off" />}
         </Field>
       );
     case 'long-text':
       return (
         <Field {...common}>
-          {(control) => <textarea {...control} {...text} dir="auto" maxLength={field.maxLength} rows={4} />}
+          {(control) => <textarea {...control} {...text} dir="auto" rows={4} />}
         </Field>
       );
     case 'choice':

@@ -3,7 +3,7 @@ import type { Order, Payment, Ticket } from '@/api/types.ts';
 import { cancelReasonText } from '@/lib/messages.ts';
 import { ButtonLink, ReloadLink } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
-import { type Availability, availabilityOf, isUnknown } from './stage.ts';
+import { AVAILABILITY_TEXTS, availabilityOf, endOfPayment, isUnknown } from './stage.ts';
 import { StageHeading } from './stage-parts.tsx';
 
 /** The order was cancelled or expired. */
@@ -41,27 +41,6 @@ function MoneyOf({ order, payment }: { order: Order; payment: Answer<Payment> | 
   );
 }
 
-function endOfPayment({ reason }: Order, { status, attempts }: Payment): string {
-  const released = 'Your bank may show the amount as pending for a few days; it will be released.';
-  switch (attempts.at(-1)?.status) {
-    case 'authenticating':
-      return 'Your bank had no confirmation from you. If you confirm the payment there now, nothing is charged.';
-    case 'authorized':
-      return reason === 'expired' ? `Your payment was confirmed after your hold had ended. ${released}` : released;
-    default:
-      return status === 'requested' || status === 'voided' ? released : '';
-  }
-}
-
-const AVAILABILITY: Record<Availability, string> = {
-  'on-sale': 'It’s back on sale, and you can still get it if you’re quick.',
-  'on-hold': 'It’s on hold at the moment. If it isn’t paid for in time, it goes back on sale.',
-  closed: 'Sales have ended: the event has started.',
-  sold: 'It has been sold.',
-  removed: 'The seller removed it, so it’s no longer available.',
-  unknown: 'We can’t tell right now whether it’s available.',
-};
-
 /** Whether the ticket is available again. */
 function Available({ order, ticket }: { order: Order; ticket: Answer<Ticket> | undefined }) {
   const availability = availabilityOf(ticket);
@@ -69,7 +48,7 @@ function Available({ order, ticket }: { order: Order; ticket: Answer<Ticket> | u
   const hasPage = isOnSale || availability === 'on-hold';
   return (
     <>
-      <p>{AVAILABILITY[availability]}</p>
+      <p>{AVAILABILITY_TEXTS[availability]}</p>
       <div className="row-actions">
         {hasPage ? (
           <ButtonLink href={`/tickets/${order.ticketId}`} variant={isOnSale ? 'primary' : 'quiet'}>

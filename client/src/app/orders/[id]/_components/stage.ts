@@ -58,6 +58,32 @@ export function availabilityOf(ticket: Answer<Ticket> | undefined): Availability
   }
 }
 
+/** The same in words. Never that this buyer can get it: after two holds that were not paid they pause. */
+export const AVAILABILITY_TEXTS: Record<Availability, string> = {
+  'on-sale': 'It’s back on sale.',
+  'on-hold': 'It’s on hold at the moment. If it isn’t paid for in time, it goes back on sale.',
+  closed: 'Sales have ended: the event has started.',
+  sold: 'It has been sold.',
+  removed: 'The seller removed it, so it’s no longer available.',
+  unknown: 'We can’t tell right now whether it’s available.',
+};
+
+/**
+ * What became of the last payment of an order that has ended, beside that no money was taken. When the buyer confirmed it is not
+ * known, only when that reached us.
+ */
+export function endOfPayment({ reason }: Pick<Order, 'reason'>, { status, attempts }: Payment): string {
+  const released = 'Your bank may show the amount as pending for a few days; it will be released.';
+  switch (attempts.at(-1)?.status) {
+    case 'authenticating':
+      return 'Your bank had no confirmation from you. If you confirm the payment there now, nothing is charged.';
+    case 'authorized':
+      return reason === 'expired' ? `Your payment reached us too late to complete this order. ${released}` : released;
+    default:
+      return status === 'requested' || status === 'voided' ? released : '';
+  }
+}
+
 const USUAL_WAIT_MS = 10_000;
 
 /** Whether the hold on the ticket takes longer than usual to be confirmed. */

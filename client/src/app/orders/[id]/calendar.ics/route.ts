@@ -1,5 +1,6 @@
 import { getOrder, isOrderId } from '@/api/orders.ts';
 import { calendarFile } from '@/lib/calendar.ts';
+import { visitedSite } from '@/lib/config.ts';
 import { visitorHttp } from '@/lib/visitor.ts';
 
 /** The event of one of the visitor's own orders, as a file that calendars open. */
@@ -11,8 +12,7 @@ export async function GET(request: Request, { params }: { params: Promise<{ id: 
       status: 503,
       headers: { 'Retry-After': '5' },
     });
-  const { origin } = new URL(request.url);
-  const file = answer?.ok ? calendarFile(answer.data, `${origin}/orders/${id}`) : undefined;
+  const file = answer?.ok ? calendarFile(answer.data, new URL(`/orders/${id}`, visitedSite(request)).href) : undefined;
   if (file === undefined) return new Response('There is no such event.', { status: 404 });
   return new Response(file, {
     headers: {

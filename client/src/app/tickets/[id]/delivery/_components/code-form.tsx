@@ -49,7 +49,6 @@ export function CodeForm({
               {...control}
               className="form-control"
               defaultValue={values.code}
-              maxLength={500}
               autoComplete="off"
               autoCapitalize="off"
               spellCheck={false}
@@ -79,7 +78,6 @@ export function CodeForm({
               className="form-control"
               dir="auto"
               defaultValue={values.instructions}
-              maxLength={1000}
               rows={4}
             />
           )}
