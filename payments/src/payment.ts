@@ -113,6 +113,9 @@ export const begin = (id: string, order: Payment['order']): PaymentState => ({
   keysSpent: 0,
 });
 
+/** The calls to the provider that have an idempotency key. */
+const keyVerbs = ['authorize', 'confirm', 'capture', 'void'] as const;
+
 /** A step at the provider. `check`: reads whether the buyer has confirmed the payment at the bank. */
 export type Step = 'authorize' | 'check' | 'capture' | 'void';
 
@@ -329,11 +332,16 @@ export const recordFailed = (payment: PaymentState): PaymentDecision =>
 export const recordVoided = (payment: PaymentState): PaymentDecision =>
   isOpen(payment) ? move(payment, { status: 'voided', dueAt: undefined }, 'payment:voided') : undefined;
 
-/** The outcome of a step is unknown; it is retried soon. `keySpent`: the provider answered with a 500, which spends the idempotency key. */
-export const scheduleRetry = (payment: PaymentState, keySpent: boolean, now: Date): PaymentDecision =>
-  nextStep(payment) === undefined
-    ? undefined
-    : move(payment, { keysSpent: payment.keysSpent + (keySpent ? 1 : 0), dueAt: after(now, RETRY_MS) });
+/**
+ * The outcome of a step is unknown; it is retried soon. `spentKey`: the idempotency key of its call, if the provider has answered with a
+ * 500, which spends the key. That counts once, however many processes have used the key: while a call may still be on its way under
+ * the next key, another key could make the provider act twice.
+ */
+export function scheduleRetry(payment: PaymentState, spentKey: string | undefined, now: Date): PaymentDecision {
+  if (nextStep(payment) === undefined) return undefined;
+  const isNext = keyVerbs.some((verb) => idempotencyKey(verb, payment) === spentKey);
+  return move(payment, { keysSpent: payment.keysSpent + (isNext ? 1 : 0), dueAt: after(now, RETRY_MS) });
+}
 
 /** The event of a payment's current outcome, if it has one. */
 export function currentStateEvents(payment: PaymentState): DomainEvent[] {
@@ -362,7 +370,7 @@ export const resendAuthorized = (payment: PaymentState): PaymentDecision =>
  * answered with a 500. Each attempt to authorise has its own key.
  */
 export const idempotencyKey = (
-  verb: 'authorize' | 'confirm' | 'capture' | 'void',
+  verb: (typeof keyVerbs)[number],
   { _id: id, attempts, keysSpent }: PaymentState,
 ): string => {
   const attempt = verb === 'authorize' || verb === 'confirm' ? `:${attempts.length}` : '';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { PaymentState } from '../src/payment.ts';
 import { ProviderFailed } from '../src/provider/provider.ts';
 import { advanceDue } from '../src/use-cases/advance-payment.ts';
 import { authorizePayment } from '../src/use-cases/authorize-payment.ts';
@@ -84,6 +85,32 @@ describe('order:cancelled', () => {
     await authorizePayment(service.context(), asOfTheLease).catch(() => undefined);
     expect(await service.stateOf(id)).toMatchObject({ status: 'voided' });
     expect(service.fake.ledger(id)).toEqual(NOTHING);
+  });
+
+  it('leaves nothing authorised when a slow process authorises under a key, after two have spent the one before', async () => {
+    const { id, order, pay } = await service.order();
+    const { provider } = service.fake;
+    const read = async () => {
+      const payment = await service.context().payments.find(id);
+      if (payment === null) throw new Error('the payment is gone');
+      return payment;
+    };
+    let asRequested: PaymentState | undefined;
+    const authorize: typeof provider.authorize = async (...args) => {
+      asRequested = await read();
+      return provider.authorize(...args);
+    };
+    service.fake.plan('authorize', 'spends-the-key');
+    await pay('pm_card_visa', service.startInstance({ provider: { ...provider, authorize } })).expect(503);
+    const asOfTheRetry = await read();
+    if (asRequested) await authorizePayment(service.context(), asRequested).catch(() => undefined);
+    await service.consume(order, 'cancelled');
+    // It looked for the intent before another process made one.
+    const slow = service.startInstance({ provider: { ...provider, find: () => Promise.resolve([]) } });
+    await authorizePayment(slow.context, asOfTheRetry).catch(() => undefined);
+    expect(service.fake.of(id)).toHaveLength(1);
+    expect(service.fake.ledger(id)).toEqual(NOTHING);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'voided' });
   });
 
   it('cancels the intent of a declined card, so that no confirmation in flight can authorise it', async () => {
@@ -264,7 +291,7 @@ describe('a payment that the bank wants the buyer to confirm', () => {
     const { id, order } = await waiting();
     const { provider } = service.fake;
     const down = service.startInstance({
-      provider: { ...provider, retrieve: () => Promise.reject(new ProviderFailed('down', true)) },
+      provider: { ...provider, retrieve: () => Promise.reject(new ProviderFailed('down')) },
     });
     service.pass(3);
     await advanceDue(down.context);

@@ -78,12 +78,12 @@ export function fakeProvider() {
     if (known) return settled(known.outcome);
     const at = faults.findIndex((planned) => planned.call === call);
     const fault = at < 0 ? undefined : faults.splice(at, 1)[0]?.fault;
-    if (fault === 'fails-before-acting') return Promise.reject(new ProviderFailed('no answer', false));
-    const failure: Outcome = { error: new ProviderFailed('500', true) };
+    if (fault === 'fails-before-acting') return Promise.reject(new ProviderFailed('no answer'));
+    const failure: Outcome = { error: new ProviderFailed('500', key) };
     let outcome = fault === 'spends-the-key' ? failure : outcomeOf(act);
     if (fault === 'spends-the-key-after-acting') outcome = failure;
     if (isExecuted(outcome)) outcomes.set(key, { request, outcome });
-    return fault === 'fails-after-acting' ? Promise.reject(new ProviderFailed('no answer', false)) : settled(outcome);
+    return fault === 'fails-after-acting' ? Promise.reject(new ProviderFailed('no answer')) : settled(outcome);
   }
 
   function outcomeOf(act: () => StoredIntent): Outcome {

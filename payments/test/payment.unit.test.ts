@@ -729,11 +729,21 @@ describe('a step that finds the provider unavailable', () => {
   };
   it.each(cells(TABLE))('payment $given, order $order: a step whose provider is unavailable is $then', (cell) => {
     const payment = paymentIn(cell.given, cell.order);
-    for (const keySpent of [true, false]) {
-      const decision = scheduleRetry(payment, keySpent, NOW);
+    for (const verb of ['authorize', 'confirm', 'capture', 'void'] as const) {
+      const decision = scheduleRetry(payment, idempotencyKey(verb, payment), NOW);
       if (cell.then === 'not saved') expect(decision).toBeUndefined();
-      else expectSaved(decision, payment, { keysSpent: keySpent ? 2 : 1, dueAt: RETRY });
+      else expectSaved(decision, payment, { keysSpent: 2, dueAt: RETRY });
     }
+    const decision = scheduleRetry(payment, undefined, NOW);
+    if (cell.then !== 'not saved') expectSaved(decision, payment, { keysSpent: 1, dueAt: RETRY });
+  });
+
+  it('counts a key once that several processes have used', () => {
+    const payment = paymentIn('requested without an intent', 'cancelled');
+    const key = idempotencyKey('authorize', payment);
+    const once = scheduleRetry(payment, key, NOW)?.next;
+    expect(once).toMatchObject({ keysSpent: 2 });
+    expect(once && scheduleRetry(frozen(once), key, NOW)?.next).toMatchObject({ keysSpent: 2, dueAt: RETRY });
   });
 });
 

@@ -78,8 +78,8 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
 
     const expectRefusal = (outcome: Promise<unknown>, reason: RefusalReason) =>
       expect(outcome).rejects.toMatchObject({ name: ProviderRefused.name, reason });
-    const expectUnknown = (outcome: Promise<unknown>, { keySpent }: { keySpent: boolean }) =>
-      expect(outcome).rejects.toMatchObject({ name: ProviderFailed.name, keySpent });
+    const expectUnknown = (outcome: Promise<unknown>, { spentKey }: { spentKey: string | undefined }) =>
+      expect(outcome).rejects.toMatchObject({ name: ProviderFailed.name, spentKey });
 
     it('has a name, and recognizes its payment method ids', () => {
       expect(provider.name).toMatch(/^[a-z][a-z-]*$/);
@@ -290,7 +290,7 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
           const { orderId, run } = await due(call);
           const key = newKey();
           await under.plan(call, orderId, fault);
-          await expectUnknown(run(key), { keySpent: false });
+          await expectUnknown(run(key), { spentKey: undefined });
           expect((await run(key)).state).toBe(STATE_AFTER[call]);
           expect(await under.count(orderId)).toEqual(countAfter(call));
         },
@@ -302,8 +302,8 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
         const { orderId, run } = await due(call);
         const key = newKey();
         await under.plan(call, orderId, 'spends-the-key');
-        await expectUnknown(run(key), { keySpent: true });
-        await expectUnknown(run(key), { keySpent: true });
+        await expectUnknown(run(key), { spentKey: key });
+        await expectUnknown(run(key), { spentKey: key });
         expect((await run(newKey())).state).toBe(STATE_AFTER[call]);
         expect(await under.count(orderId)).toEqual(countAfter(call));
       });
@@ -314,8 +314,8 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
           const { orderId, id = '', run } = await due(call);
           const key = newKey();
           await under.plan(call, orderId, 'spends-the-key-after-acting');
-          await expectUnknown(run(key), { keySpent: true });
-          await expectUnknown(run(key), { keySpent: true });
+          await expectUnknown(run(key), { spentKey: key });
+          await expectUnknown(run(key), { spentKey: key });
           expect(await stateOf(id)).toBe(STATE_AFTER[call]);
           expect(await under.count(orderId)).toEqual(countAfter(call));
         },
@@ -324,7 +324,8 @@ export function providerContract(name: string, start: () => Promise<ProviderUnde
       it('after authorize has acted hides the intent, which is found by its order', async () => {
         const { orderId, run } = await due('authorize');
         await under.plan('authorize', orderId, 'spends-the-key-after-acting');
-        await expectUnknown(run(newKey()), { keySpent: true });
+        const key = newKey();
+        await expectUnknown(run(key), { spentKey: key });
         const since = new Date(Date.now() - 60_000);
         expect(await provider.find(orderId, since)).toEqual([{ id: expect.any(String), state: 'authorized' }]);
       });

@@ -79,7 +79,7 @@ providerContract('Stripe, at the sandbox', () =>
 );
 
 describe('the payment provider Stripe', () => {
-  const unknown = { name: ProviderFailed.name, keySpent: false };
+  const unknown = { name: ProviderFailed.name, spentKey: undefined };
   const authorize = (orderId: string, { url = sandbox.url, timeLimitMs = 5000 } = {}) =>
     stripeProvider({ SANDBOX_URL: url }, { timeLimitMs }).authorize(
       { orderId, amount: 2000, currency: 'usd', paymentMethod: cards.pays },

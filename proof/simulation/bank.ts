@@ -72,7 +72,7 @@ export function createBank(world: World, onEntry: (entry: Entry) => void) {
     return scheduler.call(
       () => {
         const isRead = name === 'retrieve' || name === 'find';
-        if (isRead && fault) throw new ProviderFailed('timed out', false);
+        if (isRead && fault) throw new ProviderFailed('timed out');
         const removeFault = fault && fake.plan(name, fault);
         // The fake acts synchronously; only its result is a promise.
         const result = recorded(orderId, act);

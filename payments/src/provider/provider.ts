@@ -88,14 +88,14 @@ export class ProviderRefused extends Error {
 }
 
 /**
- * The outcome is unknown: there was no response, or an inconclusive one. `keySpent`: the provider stored a 500 under the key, so a
- * retry needs a new key.
+ * The outcome is unknown: there was no response, or an inconclusive one. `spentKey`: the key of the call, if the provider has stored a
+ * 500 under it, so that a retry needs another.
  */
 export class ProviderFailed extends Error {
   override name = 'ProviderFailed';
-  readonly keySpent: boolean;
-  constructor(message: string, keySpent: boolean) {
+  readonly spentKey: string | undefined;
+  constructor(message: string, spentKey?: string) {
     super(message);
-    this.keySpent = keySpent;
+    this.spentKey = spentKey;
   }
 }

@@ -36,19 +36,21 @@ export function stripeProvider(
     name: STRIPE_SECRET_KEY === undefined ? 'sandbox' : 'stripe',
     isPaymentMethod: (id) => /^pm_[A-Za-z0-9_]{1,200}$/.test(id),
     authorize: ({ orderId, amount, currency, paymentMethod }, idempotencyKey) =>
-      call(() =>
-        intents.create(
-          {
-            amount,
-            currency,
-            capture_method: 'manual',
-            confirm: true,
-            payment_method: paymentMethod,
-            automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
-            metadata: { orderId },
-          },
-          { idempotencyKey },
-        ),
+      call(
+        () =>
+          intents.create(
+            {
+              amount,
+              currency,
+              capture_method: 'manual',
+              confirm: true,
+              payment_method: paymentMethod,
+              automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+              metadata: { orderId },
+            },
+            { idempotencyKey },
+          ),
+        idempotencyKey,
       ),
     retrieve: (id) => call(() => intents.retrieve(id, WITH_METHOD)),
     // Stripe's search may lag by a minute; its list does not.
@@ -64,9 +66,9 @@ export function stripeProvider(
       return found;
     },
     confirm: (id, payment_method, idempotencyKey) =>
-      call(() => intents.confirm(id, { payment_method }, { idempotencyKey })),
-    capture: (id, idempotencyKey) => call(() => intents.capture(id, WITH_METHOD, { idempotencyKey })),
-    cancel: (id, idempotencyKey) => call(() => intents.cancel(id, {}, { idempotencyKey })),
+      call(() => intents.confirm(id, { payment_method }, { idempotencyKey }), idempotencyKey),
+    capture: (id, idempotencyKey) => call(() => intents.capture(id, WITH_METHOD, { idempotencyKey }), idempotencyKey),
+    cancel: (id, idempotencyKey) => call(() => intents.cancel(id, {}, { idempotencyKey }), idempotencyKey),
   };
 }
 
@@ -76,11 +78,11 @@ function sandbox(url: string | undefined) {
   return { host: hostname, port: port === '' ? 80 : port, protocol: 'http' as const };
 }
 
-async function call(request: () => Promise<Stripe.PaymentIntent>): Promise<Intent> {
+async function call(request: () => Promise<Stripe.PaymentIntent>, idempotencyKey?: string): Promise<Intent> {
   try {
     return intentOf(await request());
   } catch (error) {
-    throw translate(error);
+    throw translate(error, idempotencyKey);
   }
 }
 
@@ -88,7 +90,7 @@ function intentOf({ id, status, client_secret, last_payment_error, payment_metho
   const state = STATES[status] ?? 'open';
   switch (state) {
     case 'needs-authentication':
-      if (client_secret === null) throw new ProviderFailed(`intent ${id} has no client secret`, false);
+      if (client_secret === null) throw new ProviderFailed(`intent ${id} has no client secret`);
       return { id, state, clientSecret: client_secret };
     case 'open':
       return last_payment_error === null
@@ -139,7 +141,7 @@ function declineCodeOf(error: { decline_code?: string | undefined; code?: string
 
 const { StripeCardError, StripeError, StripeIdempotencyError, StripeInvalidRequestError } = Stripe.errors;
 
-function translate(error: unknown): unknown {
+function translate(error: unknown, idempotencyKey?: string): unknown {
   if (!(error instanceof StripeError)) return error;
   const { message, code, statusCode } = error;
   if (error instanceof StripeCardError)
@@ -148,7 +150,7 @@ function translate(error: unknown): unknown {
   // A key in use has the same error type, but there the first call with the key is still running and its outcome is unknown.
   if (error instanceof StripeIdempotencyError && code !== 'idempotency_key_in_use')
     return new ProviderRefused(message, 'key-reused');
-  return new ProviderFailed(message, statusCode !== undefined && statusCode >= 500);
+  return new ProviderFailed(message, statusCode !== undefined && statusCode >= 500 ? idempotencyKey : undefined);
 }
 
 function reasonOf({ code, param }: Stripe.errors.StripeError): RefusalReason {

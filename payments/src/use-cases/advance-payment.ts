@@ -46,9 +46,8 @@ export async function advancePayment(context: PaymentsContext, payment: PaymentS
     // An HTTP error for the buyer, who does not wait here; its cause is already recorded.
     if (error instanceof HttpError) return;
     context.log.warn({ err: error, orderId: id }, 'a step of a payment failed; it will be retried');
-    await movePayment(context, id, (state, now) =>
-      scheduleRetry(state, error instanceof ProviderFailed && error.keySpent, now),
-    );
+    const spentKey = error instanceof ProviderFailed ? error.spentKey : undefined;
+    await movePayment(context, id, (state, now) => scheduleRetry(state, spentKey, now));
   }
 }
 

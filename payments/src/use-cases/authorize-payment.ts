@@ -48,7 +48,7 @@ export async function authorizePayment(context: PaymentsContext, payment: Paymen
       case 'open':
         // The provider is still processing it. Repeating the call would repeat this answer, so the intent is read next time.
         await movePayment(context, id, (state) => recordIntent(state, at));
-        throw new ProviderFailed('the intent is neither authorised nor declined', false);
+        throw new ProviderFailed('the intent is neither authorised nor declined');
       case 'canceled':
         await movePayment(context, id, (state, now) =>
           recordDeclined(state, 'canceled', state.order.status === 'cancelled' ? at : undefined, now),
@@ -138,7 +138,7 @@ async function afterFailure(context: PaymentsContext, id: string, error: unknown
   }
   if (error instanceof ProviderFailed) {
     context.log.warn({ err: error, orderId: id }, 'payment provider unavailable; the payment will be retried');
-    await movePayment(context, id, (state, now) => scheduleRetry(state, error.keySpent, now));
+    await movePayment(context, id, (state, now) => scheduleRetry(state, error.spentKey, now));
     return paymentPending();
   }
   return error;
