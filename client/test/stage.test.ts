@@ -69,12 +69,15 @@ describe('what an order that has ended tells its buyer', () => {
     ['authorized', 'buyer', 'Your bank may show'],
     ['authenticating', 'expired', 'Your bank had no confirmation from you.'],
     ['declined', 'expired', ''],
-  ] as const)('is of a payment that is %s, of an order that ended as %s, no more than is known', (status, reason, text) => {
-    const payment = { status: 'declined', attempts: [{ status }] } as unknown as Payment;
-    const shown = endOfPayment({ reason }, payment);
-    expect(shown.slice(0, text.length)).toBe(text);
-    expect(shown === '').toBe(text === '');
-  });
+  ] as const)(
+    'is of a payment that is %s, of an order that ended as %s, no more than is known',
+    (status, reason, text) => {
+      const payment = { status: 'declined', attempts: [{ status }] } as unknown as Payment;
+      const shown = endOfPayment({ reason }, payment);
+      expect(shown.slice(0, text.length)).toBe(text);
+      expect(shown === '').toBe(text === '');
+    },
+  );
 });
 
 const AT = '2026-12-04T19:30:00.000Z';

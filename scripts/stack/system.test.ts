@@ -57,10 +57,13 @@ describe('secret keys', () => {
     expect(secretKeys({ folder, env: { SESSION_KEYS: 'given' } }, 'SESSION_KEYS')).toBe('given');
   });
 
-  it.each(['given', `${'A'.repeat(64)},`])('name their setting where the environment has %j, which is no key', (given) => {
-    const read = () => secretKeys({ folder, env: { SESSION_KEYS: given } }, 'SESSION_PUBLIC_KEYS');
-    expect(read).toThrow('SESSION_KEYS must be private keys of the curve P-256, DER in base64, separated by commas.');
-  });
+  it.each(['given', `${'A'.repeat(64)},`])(
+    'name their setting where the environment has %j, which is no key',
+    (given) => {
+      const read = () => secretKeys({ folder, env: { SESSION_KEYS: given } }, 'SESSION_PUBLIC_KEYS');
+      expect(read).toThrow('SESSION_KEYS must be private keys of the curve P-256, DER in base64, separated by commas.');
+    },
+  );
 
   it.each(['', '\n', 'too short', 'a key by which sessions were signed before'])(
     'are generated again where the file holds %j',

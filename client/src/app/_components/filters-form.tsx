@@ -58,9 +58,7 @@ export function FiltersForm({ filters }: { filters: Filters }) {
             )}
           </Field>
           <Field name="city" label="City">
-            {(control) => (
-              <input {...control} className="form-control" defaultValue={filters.city} dir="auto" />
-            )}
+            {(control) => <input {...control} className="form-control" defaultValue={filters.city} dir="auto" />}
           </Field>
           {dates.map(({ name, label }) => (
             <Field key={name} name={name} label={label} problem={wrong[name]?.text}>

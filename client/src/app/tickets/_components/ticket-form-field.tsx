@@ -40,17 +40,9 @@ export function TicketFormField({
   const text = { className: 'form-control', defaultValue: values[name], required: isRequired };
   switch (field.kind) {
     case 'text':
-      return (
-        <Field {...common}>
-          {(control) => <input {...control} {...text} dir="auto" autoComplete="off" />}
-        </Field>
-      );
+      return <Field {...common}>{(control) => <input {...control} {...text} dir="auto" autoComplete="off" />}</Field>;
     case 'long-text':
-      return (
-        <Field {...common}>
-          {(control) => <textarea {...control} {...text} dir="auto" rows={4} />}
-        </Field>
-      );
+      return <Field {...common}>{(control) => <textarea {...control} {...text} dir="auto" rows={4} />}</Field>;
     case 'choice':
       return (
         <Field {...common}>

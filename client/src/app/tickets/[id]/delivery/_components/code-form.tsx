@@ -59,13 +59,7 @@ export function CodeForm({
           hint="Only the buyer sees them: where to go, whom to ask for."
         >
           {(control) => (
-            <textarea
-              {...control}
-              className="form-control"
-              dir="auto"
-              defaultValue={values.instructions}
-              rows={4}
-            />
+            <textarea {...control} className="form-control" dir="auto" defaultValue={values.instructions} rows={4} />
           )}
         </Field>
       </div>
