@@ -5,6 +5,7 @@ import type { ButtonStyle } from '@/ui/button.tsx';
 import { SubmitButton } from '@/ui/submit-button.tsx';
 import { FormProblems } from './form-problems.tsx';
 import { KeyField } from './key-field.tsx';
+import { RetryWatch } from './retry-watch.tsx';
 import { useFormAction } from './use-form-action.ts';
 
 /** A one-button form: `hidden` is what it sends, with an idempotency key if there is one; problems are shown above the button. */
@@ -34,6 +35,7 @@ export function ActionForm({
   return (
     <form action={send}>
       <FormProblems state={state} />
+      {state.looksAgain === true ? <RetryWatch key={state.attempt} isFor="form" /> : null}
       {isClosed ? null : (
         <>
           {children}

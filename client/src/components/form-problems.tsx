@@ -6,7 +6,6 @@ import { prefixTitle } from '@/lib/title-prefix.ts';
 import { Button } from '@/ui/button.tsx';
 import { Icon } from '@/ui/icon.tsx';
 import { Link } from '@/ui/link.tsx';
-import { RetryWatch } from './retry-watch.tsx';
 
 /** Why a form was refused, above it; takes the focus each time. Links lead to the fields. */
 export function FormProblems({ state, idOf }: { state: FormState; idOf?: (field: string) => string }) {
@@ -26,7 +25,6 @@ export function FormProblems({ state, idOf }: { state: FormState; idOf?: (field:
   return (
     // It takes the focus, so it is read without being an alert, which would be read a second time.
     <section className="notice notice-bad" aria-labelledby={headingId} tabIndex={-1} ref={box}>
-      {state.looksAgain === true ? <RetryWatch /> : null}
       <Icon name="warn" size={20} />
       <h2 id={headingId}>There is a problem</h2>
       <ul>

@@ -32,9 +32,12 @@ function Line({ held, path }: { held: HeldTicket; path: string }) {
   // It may have been paid or cancelled in another tab: read on each page, and when the visitor comes back to one.
   useEffect(() => {
     let isOver = false;
+    let isBusy = false;
     const look = async () => {
-      if (document.visibilityState !== 'visible') return;
+      if (isBusy || document.visibilityState !== 'visible' || !navigator.onLine) return;
+      isBusy = true;
       const answer = await getOrder(createHttp({ baseUrl: '' }), orderId);
+      isBusy = false;
       if (isOver) return;
       if (answer.ok) heldTickets.note(holdNote(answer.data));
       else if (answer.status === 401 || answer.status === 404)

@@ -16,18 +16,22 @@ const INTERVAL_MS = 60_000;
  * by lib/versions.ts.
  */
 export function ListWatch({ of, query, content }: { of: Kind; query: PageQuery; content: string }) {
+  const { limit, cursor } = query;
   const watched = useMemo(() => {
     const http = createHttp({ baseUrl: '' });
     return {
       async look() {
-        const now = await read(http, of, query);
+        const now = await read(http, of, {
+          ...(limit !== undefined && { limit }),
+          ...(cursor !== undefined && { cursor }),
+        });
         if (typeof now === 'string') return now === content ? 'unchanged' : 'changed';
         // Without a session the page leads to sign in.
         return now.status === 401 ? 'changed' : 'unreachable';
       },
       delayMs: () => INTERVAL_MS,
     } as const;
-  }, [of, query, content]);
+  }, [of, limit, cursor, content]);
   useWatch(watched);
   return null;
 }

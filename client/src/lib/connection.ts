@@ -32,7 +32,7 @@ export function createConnection() {
       isOffline = isNowOffline;
       notify();
     },
-    /** Begins a watch. What it reports counts until it ends: nobody would take it back. */
+    /** Begins a watch. What it reports counts until it ends. */
     watch(): { report: (found: Connection) => void; end: () => void } {
       const id = {};
       watches.set(id, 'ok');

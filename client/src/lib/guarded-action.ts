@@ -19,11 +19,34 @@ const typedIn = (form: FormData): Record<string, string> =>
     ),
   );
 
-const sending = new Set<Promise<unknown>>();
+/** Longer than the server waits for a write and for the reads of the page after it. */
+const SENDING_LIMIT_MS = 30_000;
 
-/** Resolves once no form of this page is being sent. */
+const sending = new Set<Promise<void>>();
+
+/** Resolves once no form of this page is being sent, or has been for so long that there will be no answer. */
 export async function whenSent(): Promise<void> {
-  while (sending.size > 0) await Promise.allSettled(sending);
+  while (sending.size > 0) await Promise.all(sending);
+}
+
+/** For when the router has gone to another page: what was sent from the last one is not waited for. */
+export function forgetSent(): void {
+  sending.clear();
+}
+
+/** Notes that a form is being sent. Returns how to note that it no longer is. */
+function startSending(): () => void {
+  let end: () => void = () => undefined;
+  const sent = new Promise<void>((resolve) => {
+    end = () => {
+      clearTimeout(timer);
+      sending.delete(sent);
+      resolve();
+    };
+  });
+  const timer = setTimeout(end, SENDING_LIMIT_MS);
+  sending.add(sent);
+  return end;
 }
 
 /**
@@ -38,17 +61,16 @@ export function guardedAction(action: FormAction, isOnline = (): boolean => navi
       values: typedIn(form),
     });
     if (!isOnline()) return unsent(OFFLINE);
-    const sent = action(state, form);
-    sending.add(sent);
+    const endSending = startSending();
     try {
-      return await sent;
+      return await action(state, form);
     } catch (error) {
       rethrowNavigation(error);
       return isUnrecognizedAction(error)
         ? { ...unsent(OUTDATED), mustReload: true }
         : { ...unsent(LOST), looksAgain: true };
     } finally {
-      sending.delete(sent);
+      endSending();
     }
   };
 }

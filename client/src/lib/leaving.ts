@@ -1,6 +1,9 @@
 import { connection } from './connection.ts';
 import { isKept } from './kept-tickets.ts';
 
+/** A visitor who has followed a link waits no longer than this to be told that it leads nowhere. */
+const LIMIT_MS = 4000;
+
 /** The link or the search by which an event loads a page of this site in this tab, if it is one. */
 export function leavingBy(event: Event): HTMLAnchorElement | HTMLFormElement | undefined {
   const { target } = event;
@@ -24,11 +27,12 @@ export const isHere = ({ pathname, search }: HTMLAnchorElement): boolean =>
   pathname + search === window.location.pathname + window.location.search;
 
 /**
- * Keeps the page when a link is followed or a search is sent without a connection: a page about the connection, of the browser or of what
- * is in front of the site, would take its place. The page of a kept ticket needs none. Returns how to stop that.
+ * Keeps the page when a link is followed or a search is sent without a connection, instead of an error page of the browser or the
+ * router. The page of a kept ticket needs no connection. Returns how to stop that.
  */
 export function keepPage(): () => void {
   let allowed: HTMLElement | undefined;
+  let latest: HTMLElement | undefined;
   const onLeaving = (event: Event) => {
     const leaving = leavingBy(event);
     if (leaving === undefined || leaving === allowed) return;
@@ -37,8 +41,10 @@ export function keepPage(): () => void {
     event.stopPropagation();
     // Without a watch, nothing else tells that there is no connection.
     connection.setOffline(!navigator.onLine);
+    latest = leaving;
     void canLoad(leaving).then((isLoadable) => {
-      if (!isLoadable) return;
+      // Another one was followed since, or the page has changed.
+      if (!isLoadable || latest !== leaving || !leaving.isConnected) return;
       allowed = leaving;
       if (leaving instanceof HTMLFormElement) leaving.requestSubmit();
       else leaving.click();
@@ -56,9 +62,12 @@ export function keepPage(): () => void {
 
 async function canLoad(leaving: HTMLAnchorElement | HTMLFormElement): Promise<boolean> {
   if (leaving instanceof HTMLAnchorElement && (await isKept(leaving.pathname))) return true;
-  if (!navigator.onLine) return false;
-  return fetch('/health/live', { cache: 'no-store' }).then(
-    ({ ok }) => ok,
+  // Also where the browser is offline by its own account: browsers take some networks for none.
+  return fetch('/health/live', { cache: 'no-store', signal: AbortSignal.timeout(LIMIT_MS) }).then(
+    ({ ok }) => {
+      if (ok) connection.setOffline(false);
+      return ok;
+    },
     () => false,
   );
 }

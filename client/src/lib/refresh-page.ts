@@ -1,5 +1,5 @@
 import { unstable_isUnrecognizedActionError as isUnrecognizedAction } from 'next/navigation';
-import { whenSent } from './guarded-action.ts';
+import { forgetSent, whenSent } from './guarded-action.ts';
 import { renderAgain } from './render-again.ts';
 import { type Refresh, singleRefresh } from './watch.ts';
 
@@ -11,7 +11,11 @@ const single = singleRefresh(() =>
   ),
 );
 
-export const forgetRefresh = single.forget;
+/** For when the router has gone to another page or entry: what it was doing on the last one is not waited for. */
+export function forgetRefresh(): void {
+  single.forget();
+  forgetSent();
+}
 
 /**
  * Renders the page again without ever losing it. `router.refresh()` is not for use in the background: when the page can't be fetched

@@ -15,7 +15,9 @@ export function errorAnswer(
 ): { headers: Record<string, string>; body: string } {
   const html = request.headers.accept?.includes('text/html') ?? false;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  const body = html ? page(message, isRead) : JSON.stringify({ errors: [{ code, message }] });
+  // A request that is wrong stays so, and has not arrived.
+  const next = status < 500 ? 'nothing' : isRead ? 'reload' : 'unknown';
+  const body = html ? page(message, next) : JSON.stringify({ errors: [{ code, message }] });
   const headers: Record<string, string> = {
     'content-length': String(Buffer.byteLength(body)),
     'content-type': html ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8',
@@ -25,10 +27,12 @@ export function errorAnswer(
   return { headers, body };
 }
 
-const page = (message: string, isRead: boolean): string => `<!doctype html>
+type Next = keyof typeof NEXT;
+
+const page = (message: string, next: Next): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-${isRead ? `<meta http-equiv="refresh" content="${RELOAD_SECONDS}">` : ''}
+${next === 'reload' ? `<meta http-equiv="refresh" content="${RELOAD_SECONDS}">` : ''}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Not available</title>
 <style>
@@ -37,10 +41,15 @@ ${isRead ? `<meta http-equiv="refresh" content="${RELOAD_SECONDS}">` : ''}
 </style>
 <h1>This page is not available</h1>
 <p>${message}</p>
-<p>${isRead ? 'It is loaded again every few seconds.' : FORM}</p>
+<p>${NEXT[next]}</p>
 <p>The API answers under <a href="/api/tickets">/api/tickets</a>.</p>
 </html>
 `;
 
-const FORM =
-  'What you have just sent may have arrived or not. Go back, load the page again, and look before you send it once more.';
+/** What comes next, and what the page tells of it. */
+const NEXT = {
+  reload: 'It is loaded again every few seconds.',
+  unknown:
+    'What you have just sent may have arrived or not. Go back, load the page again, and look before you send it once more.',
+  nothing: '',
+};

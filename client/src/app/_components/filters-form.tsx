@@ -36,6 +36,8 @@ export function FiltersForm({ filters }: { filters: Filters }) {
               type="search"
               dir="auto"
               defaultValue={filters.q}
+              // More than any search; with a longer one the address would be too long for the servers.
+              maxLength={1000}
               placeholder="Artist, team, play, venue, city"
             />
           )}

@@ -7,7 +7,7 @@ import { editTicket, getTicket, listTicket, withdrawTicket } from '@/api/tickets
 import type { Ticket, TicketInput } from '@/api/types.ts';
 import { getCurrentUser } from '@/api/users.ts';
 import { failedOnPage } from '@/lib/failed-on-page.ts';
-import { lookAgain, nextKey, unconfirmedProblem } from '@/lib/form-failure.ts';
+import { nextKey, unconfirmedProblem } from '@/lib/form-failure.ts';
 import { type FormState, formText } from '@/lib/form-state.ts';
 import { packHold } from '@/lib/hold-intent.ts';
 import { HOLDING_COOKIE, holdingCookie } from '@/lib/holding-cookie.ts';
@@ -113,7 +113,7 @@ async function saveTicket(
   if ('problems' in typed) return { attempt, problems: typed.problems, values, ...(key !== undefined && { key }) };
   const answer = await save(typed.input, key);
   if (answer.ok) redirect(next(answer.data.id));
-  const failed = { attempt, values, ...nextKey(key, answer), ...lookAgain(answer) };
+  const failed = { attempt, values, ...nextKey(key, answer) };
   // Not a redirect: that would lose what was typed.
   if (answer.status === 401)
     return {

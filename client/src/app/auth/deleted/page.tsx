@@ -39,8 +39,8 @@ export default async function DeletedPage({ searchParams }: Props) {
         <HeaderCheck />
         <h1>You’re signed out</h1>
         <p className="lead">
-          If you’ve just asked us to delete your account, it’s most likely deleted: that signs you out everywhere. To
-          make sure, try to sign in. That works only while the account is there.
+          If you’ve just asked us to delete your account, it may be deleted: that signs you out everywhere. To make
+          sure, try to sign in. That works only while the account is there.
         </p>
         <ReloadLink href="/auth/signin" buttonStyle={{}}>
           Sign in

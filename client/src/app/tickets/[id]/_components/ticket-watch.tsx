@@ -92,8 +92,11 @@ export function TicketWatch({
         const answer = await getTicket(http, ticketId);
         if (!answer.ok) return answer.status === 404 || answer.status === 410 ? 'changed' : 'unreachable';
         if (versionsOf([answer.data]) !== content) return 'changed';
-        // Orders can be asked again.
-        if (isUnclear && (await listMyOrders(http, { ticketId, limit: 1 })).ok) return 'changed';
+        if (isUnclear) {
+          const own = await listMyOrders(http, { ticketId, limit: 1 });
+          // Orders can be asked again, or the session has ended: then nothing is theirs.
+          if (own.ok || own.status === 401) return 'changed';
+        }
         if (isAsked.current) setAnnounced('It’s still on hold.');
         isAsked.current = false;
         return 'unchanged';
