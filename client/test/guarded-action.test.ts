@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { UnrecognizedActionError } from 'next/dist/client/components/unrecognized-action-error.js';
 import { redirect } from 'next/navigation.js';
 import { type FormAction, UNSENT } from '../src/lib/form-state.ts';
-import { guardedAction, whenSent } from '../src/lib/guarded-action.ts';
+import { guardedAction } from '../src/lib/guarded-action.ts';
+import { whenSent } from '../src/lib/sending.ts';
 
 const typed = (): FormData => {
   const form = new FormData();

@@ -100,7 +100,7 @@ describe('what ends the session', () => {
     const person = await signUp(stack.url, 'deleted');
     const { page } = await visit(browser, stack.url, { as: person });
     await page.goto('/account');
-    await page.getByText('Delete my account').click();
+    await page.getByText('Delete my account', { exact: true }).click();
     await page.locator('#delete-password').fill(person.password);
     await person.api('POST', '/api/users/deletion', { password: person.password });
     await page.getByRole('button', { name: 'Yes, delete my account for good' }).click();

@@ -25,8 +25,7 @@ export default function ErrorPage() {
         </>
       }
     >
-      Check your connection and try again. If you’ve just sent something, look under My orders or My listings before you
-      send it again.
+      Check your connection and try again.
     </EmptyState>
   );
 }

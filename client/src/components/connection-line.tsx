@@ -1,7 +1,7 @@
 'use client';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { connection } from '@/lib/connection.ts';
-import { keepPage } from '@/lib/leaving.ts';
+import { keepPage } from '@/lib/keep-page.ts';
 
 /** A page that was loaded so recently is not loaded again by itself: two builds may be running side by side. */
 const RECENT_MS = 30_000;

@@ -1,8 +1,8 @@
 'use client';
 import { type SubmitEvent, useState } from 'react';
 
-const OFFLINE = 'You’re still signed in: you’re offline. Try again when you’re back online.';
-const UNKNOWN = 'We don’t know yet whether you’re signed out: we can’t reach the site. Please try again.';
+const OFFLINE = 'You’re still signed in: you’re offline.';
+const UNKNOWN = 'We don’t know yet whether you’re signed out. Try again.';
 
 /** Signs out, which ends in a full load: nothing of this visitor stays in the browser. Without an answer the page stays and tells so. */
 export function SignOutForm({ className }: { className?: string }) {

@@ -1,6 +1,6 @@
 import { unstable_isUnrecognizedActionError as isUnrecognizedAction } from 'next/navigation';
-import { forgetSent, whenSent } from './guarded-action.ts';
 import { renderAgain } from './render-again.ts';
+import { forgetSent, whenSent } from './sending.ts';
 import { type Refresh, singleRefresh } from './watch.ts';
 
 const single = singleRefresh(() =>
