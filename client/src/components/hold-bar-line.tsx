@@ -4,10 +4,10 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { createHttp } from '@/api/http.ts';
 import { getOrder } from '@/api/orders.ts';
 import { type HeldTicket, heldTickets, holdNote, type HoldNote, soonestHold } from '@/lib/held-tickets.ts';
+import { onReturn } from '@/lib/on-return.ts';
 import { Link } from '@/ui/link.tsx';
 import { LocalTime } from './local-time.tsx';
 import { TimeLeft, useIsLive, useSecondsLeft } from './time-left.tsx';
-import { onReturn } from './use-watch.ts';
 
 /** The line of the bar; `notes` are what the server knew when the page was loaded. Nothing on the page of the order itself. */
 export function HoldBarLine({ notes }: { notes: HoldNote[] }) {

@@ -1,7 +1,6 @@
 'use client';
 import { usePathname, useSearchParams } from 'next/navigation';
 import { useEffect, useState } from 'react';
-import { forgetRefresh } from '@/lib/refresh-page.ts';
 
 /** After that the link has led to a download, or nowhere. */
 const LIMIT_MS = 15_000;
@@ -15,8 +14,6 @@ export function NavigationProgress() {
   const [from, setFrom] = useState<string>();
 
   useEffect(() => {
-    // The router has discarded what was being rendered at another address.
-    forgetRefresh();
     let timer: ReturnType<typeof setTimeout>;
     const start = () => {
       clearTimeout(timer);
@@ -37,7 +34,6 @@ export function NavigationProgress() {
     };
     const onShow = () => {
       setFrom(undefined);
-      forgetRefresh();
     };
     document.addEventListener('click', onClick);
     document.addEventListener('submit', onSubmit);

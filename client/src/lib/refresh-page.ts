@@ -1,6 +1,6 @@
 import { unstable_isUnrecognizedActionError as isUnrecognizedAction } from 'next/navigation';
 import { renderAgain } from './render-again.ts';
-import { singleRefresh } from './watch.ts';
+import { singleRefresh } from './single-refresh.ts';
 
 /**
  * Renders the page again without ever losing it. `router.refresh()` is not for use in the background: when the page can't be fetched
