@@ -1,8 +1,8 @@
 'use client';
 import { useEffect } from 'react';
-import { refreshPage } from '@/lib/refresh-page.ts';
+import { renderAgain } from '@/lib/render-again.ts';
 
-const RETRY_MS = 3000;
+const RETRY_MS = 5000;
 
 /**
  * Renders the page again when the header, which stays from page to page, still shows a visitor whose session is gone, until that has
@@ -10,14 +10,15 @@ const RETRY_MS = 3000;
  */
 export function HeaderCheck() {
   useEffect(() => {
+    if (document.querySelector('.site-header')?.getAttribute('data-viewer') !== 'user') return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
-    const check = async () => {
-      if (document.querySelector('.site-header')?.getAttribute('data-viewer') !== 'user') return;
-      const result = await refreshPage();
-      if (!isOver && result !== 'done') timer = setTimeout(() => void check(), RETRY_MS);
+    const render = () => {
+      renderAgain().catch(() => {
+        if (!isOver) timer = setTimeout(render, RETRY_MS);
+      });
     };
-    void check();
+    render();
     return () => {
       isOver = true;
       clearTimeout(timer);
