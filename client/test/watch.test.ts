@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Connection } from '../src/lib/connection.ts';
 import { createServerClock } from '../src/lib/server-clock.ts';
-import { type Look, type Refresh, singleRefresh, slowingDelayMs, type Watch, watch } from '../src/lib/watch.ts';
+import { singleRefresh } from '../src/lib/single-refresh.ts';
+import { type Look, type Refresh, slowingDelayMs, type Watch, watch } from '../src/lib/watch.ts';
 
 /** A watched page on a fake clock: `look` and `refresh` are what the next ones find. */
 function watched({

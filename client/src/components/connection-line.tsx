@@ -48,9 +48,7 @@ export function ConnectionLine() {
       {state === 'lost' ? (
         <p className="container">
           <span>
-            {isWatched
-              ? 'Connection lost. What you see may be out of date; it’s updated once the connection is back.'
-              : 'Connection lost. What you see may be out of date.'}
+            {`Connection lost. What you see may be out of date${isWatched ? '; it’s updated once the connection is back.' : '.'}`}
           </span>
         </p>
       ) : null}

@@ -1,13 +1,10 @@
 'use client';
 import { usePathname } from 'next/navigation';
 import { useEffect, useSyncExternalStore } from 'react';
-import { createHttp } from '@/api/http.ts';
-import { getOrder } from '@/api/orders.ts';
-import { type HeldTicket, heldTickets, holdNote, type HoldNote, soonestHold } from '@/lib/held-tickets.ts';
+import { type HeldTicket, heldTickets, type HoldNote, soonestHold } from '@/lib/held-tickets.ts';
 import { Link } from '@/ui/link.tsx';
 import { LocalTime } from './local-time.tsx';
 import { TimeLeft, useIsLive, useSecondsLeft } from './time-left.tsx';
-import { onReturn } from './use-watch.ts';
 
 /** The line of the bar; `notes` are what the server knew when the page was loaded. Nothing on the page of the order itself. */
 export function HoldBarLine({ notes }: { notes: HoldNote[] }) {
@@ -29,26 +26,20 @@ function Line({ held, path }: { held: HeldTicket; path: string }) {
     if (left <= 0) heldTickets.note({ orderId, at: expiresAt, held: undefined });
   }, [left, orderId, expiresAt]);
 
-  // It may have been paid or cancelled in another tab: read on each page, and when the visitor comes back to one.
+  // It may have been paid or cancelled in another tab. Few visitors hold a ticket: its code is loaded only then.
   useEffect(() => {
+    let end: (() => void) | undefined;
     let isOver = false;
-    let isBusy = false;
-    const look = async () => {
-      if (isBusy || document.visibilityState !== 'visible' || !navigator.onLine) return;
-      isBusy = true;
-      const answer = await getOrder(createHttp({ baseUrl: '' }), orderId);
-      isBusy = false;
-      if (isOver) return;
-      if (answer.ok) heldTickets.note(holdNote(answer.data));
-      else if (answer.status === 401 || answer.status === 404)
-        heldTickets.note({ orderId, at: expiresAt, held: undefined });
-    };
-    const lookNow = () => void look();
-    lookNow();
-    const callOff = onReturn(lookNow);
+    void import('@/lib/follow-hold.ts').then(
+      ({ followHold }) => {
+        if (!isOver) end = followHold({ orderId, expiresAt });
+      },
+      // Without a connection there is nothing to read.
+      () => undefined,
+    );
     return () => {
       isOver = true;
-      callOff();
+      end?.();
     };
   }, [path, orderId, expiresAt]);
   if (left <= 0) return null;

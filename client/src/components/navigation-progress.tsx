@@ -2,7 +2,6 @@
 import { usePathname, useSearchParams } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import { isHere, leavingBy } from '@/lib/leaving.ts';
-import { forgetRefresh } from '@/lib/refresh-page.ts';
 
 /** After that the link has led to a download, or nowhere. */
 const LIMIT_MS = 15_000;
@@ -16,8 +15,6 @@ export function NavigationProgress() {
   const [from, setFrom] = useState<string>();
 
   useEffect(() => {
-    // The router has discarded what was being rendered at another address.
-    forgetRefresh();
     let timer: ReturnType<typeof setTimeout>;
     const start = () => {
       clearTimeout(timer);
@@ -36,7 +33,6 @@ export function NavigationProgress() {
     };
     const onShow = () => {
       setFrom(undefined);
-      forgetRefresh();
     };
     document.addEventListener('click', onClick);
     document.addEventListener('submit', onSubmit);

@@ -1,8 +1,7 @@
 'use client';
-import { useState, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
 import { happened } from '@/lib/list-news.ts';
 import { createTicketStream, type TicketNews, type TicketStream } from '@/lib/ticket-stream.ts';
-import { useRefreshFor } from './use-watch.ts';
 
 let stream: TicketStream | undefined;
 
@@ -54,14 +53,13 @@ export const useIsStreamOpen = (): boolean =>
     () => false,
   );
 
-/** Renders the page again when too many changes were missed. */
-export function useRefreshAfterReset(): void {
-  const resets = useSyncExternalStore(
+/** How often too many changes were missed in this tab. */
+export const useStreamResets = (): number =>
+  useSyncExternalStore(
     subscribe,
     () => ticketStream().resets(),
     () => 0,
   );
-  // A page that is shown later has been read later.
-  const [atStart] = useState(() => stream?.resets() ?? 0);
-  useRefreshFor(resets > atStart ? resets : undefined);
-}
+
+/** The same at this moment, also while the server renders. */
+export const currentResets = (): number => stream?.resets() ?? 0;

@@ -1,20 +1,10 @@
 'use client';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { connection } from '@/lib/connection.ts';
-import { refreshPage } from '@/lib/refresh-page.ts';
+import { onReturn } from '@/lib/on-return.ts';
+import { forgetRefresh, refreshPage } from '@/lib/refresh-page.ts';
 import { slowingDelayMs, type Watch, watch, type Watched } from '@/lib/watch.ts';
-
-const EVENTS = ['pageshow', 'online', 'offline', 'focus'] as const;
-
-/** Calls `listener` whenever the visitor comes back to the page or the connection changes. Returns how to call it off. */
-export function onReturn(listener: () => void): () => void {
-  document.addEventListener('visibilitychange', listener);
-  for (const event of EVENTS) window.addEventListener(event, listener);
-  return () => {
-    document.removeEventListener('visibilitychange', listener);
-    for (const event of EVENTS) window.removeEventListener(event, listener);
-  };
-}
+import { currentResets, useStreamResets } from './use-ticket-news.ts';
 
 /**
  * Keeps a page up to date, by lib/watch.ts, also whenever the visitor comes back to it or the connection changes. Watches nothing
@@ -24,6 +14,14 @@ export function useWatch(
   watched: (Pick<Watched, 'look' | 'delayMs'> & Partial<Pick<Watched, 'refresh'>>) | undefined,
 ): RefObject<Watch | undefined> {
   const current = useRef<Watch>(undefined);
+  // What was being rendered has gone with the page that is left, or that the browser brings back.
+  useEffect(() => {
+    window.addEventListener('pageshow', forgetRefresh);
+    return () => {
+      window.removeEventListener('pageshow', forgetRefresh);
+      forgetRefresh();
+    };
+  }, []);
   useEffect(() => {
     if (watched === undefined) return;
     const { report, end } = connection.watch();
@@ -62,4 +60,12 @@ export function useRefreshFor(reason: number | undefined): void {
     };
   }, [isDue, reason]);
   useWatch(watched);
+}
+
+/** Renders the page again when too many changes of tickets were missed, as often as it takes. */
+export function useRefreshAfterReset(): void {
+  const resets = useStreamResets();
+  // A page that is shown later has been read later.
+  const [atStart] = useState(currentResets);
+  useRefreshFor(resets > atStart ? resets : undefined);
 }

@@ -1,7 +1,8 @@
 import { unstable_isUnrecognizedActionError as isUnrecognizedAction } from 'next/navigation';
 import { renderAgain } from './render-again.ts';
 import { forgetSent, whenSent } from './sending.ts';
-import { type Refresh, singleRefresh } from './watch.ts';
+import { singleRefresh } from './single-refresh.ts';
+import type { Refresh } from './watch.ts';
 
 const single = singleRefresh(() =>
   renderAgain().then(

@@ -1,6 +1,7 @@
 'use client';
 import { useEffect, useRef, useState } from 'react';
-import { useHappened, useRefreshAfterReset, useTicketNews } from '@/components/use-ticket-news.ts';
+import { useHappened, useTicketNews } from '@/components/use-ticket-news.ts';
+import { useRefreshAfterReset } from '@/components/use-watch.ts';
 import { announcement, happened, type Happened } from '@/lib/list-news.ts';
 import { Badge, type BadgeTone } from '@/ui/badge.tsx';
 import type { IconName } from '@/ui/icon.tsx';
