@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { FORMATS } from '../src/lib/formats.ts';
-import { CURRENCIES, currencyOf, formatMoney, parsePrice, plainAmount, readPrice } from '../src/lib/money.ts';
+import { CURRENCIES } from '@ticketing/common/currencies';
+import { decimalsOf } from '@ticketing/common/decimals';
+import { formatMoney, parsePrice, plainAmount, readPrice } from '../src/lib/money.ts';
 
 describe('parsePrice', () => {
   it.each([
@@ -110,8 +112,8 @@ describe('readPrice', () => {
 
   it.each(FORMATS)('takes the amounts that are shown as in %s', (format) => {
     // Not with three decimals, where a comma may be the sign of thousands.
-    for (const currency of CURRENCIES.filter((code) => currencyOf(code)?.decimals !== 3)) {
-      const amount = currencyOf(currency)?.decimals === 0 ? 98_700 : 1_234_550;
+    for (const currency of CURRENCIES.filter((code) => decimalsOf(code) !== 3)) {
+      const amount = decimalsOf(currency) === 0 ? 98_700 : 1_234_550;
       const typed = formatMoney({ amount, currency }, format);
       expect([typed, readPrice(typed, currency)]).toEqual([typed, { amount }]);
     }

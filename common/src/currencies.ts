@@ -1,8 +1,8 @@
-// The amounts that the payment provider accepts in each currency that we trade in. Browsers load this file too, so it imports nothing.
+// The amounts that the payment provider accepts in each currency that we trade in. Browsers load this file too, so it imports only
+// what they load anyway.
+import { decimalsOf } from './decimals.ts';
 
 export interface Currency {
-  /** How many decimals an amount in minor units has, by the provider's count, which Intl does not always share. */
-  decimals: 0 | 2 | 3;
   /** The smallest amount of a payment, in minor units. */
   minimum: number;
   /** The largest amount of a payment, in minor units. */
@@ -14,73 +14,71 @@ export interface Currency {
 /** The provider's limit of eight digits. */
 const EIGHT_DIGITS = 99_999_999;
 
-const twoDecimals = (minimum: number, others: Partial<Currency> = {}): Currency => ({
-  decimals: 2,
+const from = (minimum: number, others: Partial<Currency> = {}): Currency => ({
   minimum,
   maximum: EIGHT_DIGITS,
   step: 1,
   ...others,
 });
-const noDecimals = (minimum: number): Currency => ({ decimals: 0, minimum, maximum: EIGHT_DIGITS, step: 1 });
 /** The provider requires the last of three decimals to be 0. */
-const threeDecimals = (minimum: number): Currency => ({ decimals: 3, minimum, maximum: 99_999_990, step: 10 });
+const threeDecimals = (minimum: number): Currency => from(minimum, { maximum: 99_999_990, step: 10 });
 
 /**
  * Each supported currency, the most used first. Where the provider publishes no minimum it requires the equivalent of half a US
  * dollar; those minimums are rounded up, because rates move.
  */
 const LIMITS = {
-  usd: twoDecimals(50),
-  eur: twoDecimals(50),
-  gbp: twoDecimals(30),
-  jpy: noDecimals(50),
-  aud: twoDecimals(50),
-  cad: twoDecimals(50),
-  chf: twoDecimals(50),
-  sek: twoDecimals(300),
-  nok: twoDecimals(300),
-  dkk: twoDecimals(250),
-  pln: twoDecimals(200),
-  czk: twoDecimals(1500),
+  usd: from(50),
+  eur: from(50),
+  gbp: from(30),
+  jpy: from(50),
+  aud: from(50),
+  cad: from(50),
+  chf: from(50),
+  sek: from(300),
+  nok: from(300),
+  dkk: from(250),
+  pln: from(200),
+  czk: from(1500),
   // Fractions of a forint can be charged, though not paid out.
-  huf: twoDecimals(17_500),
-  ron: twoDecimals(200),
-  rsd: twoDecimals(6000),
+  huf: from(17_500),
+  ron: from(200),
+  rsd: from(6000),
   // The króna has no fractions any more; the provider still counts hundredths of it.
-  isk: twoDecimals(10_000, { step: 100, maximum: 99_999_900 }),
-  try: twoDecimals(3000),
-  uah: twoDecimals(2500),
-  ils: twoDecimals(200),
-  aed: twoDecimals(200),
-  sar: twoDecimals(200),
+  isk: from(10_000, { step: 100, maximum: 99_999_900 }),
+  try: from(3000),
+  uah: from(2500),
+  ils: from(200),
+  aed: from(200),
+  sar: from(200),
   kwd: threeDecimals(200),
   bhd: threeDecimals(200),
   omr: threeDecimals(200),
   jod: threeDecimals(400),
   tnd: threeDecimals(2000),
-  egp: twoDecimals(3000),
-  mad: twoDecimals(600),
-  ngn: twoDecimals(100_000),
-  kes: twoDecimals(10_000),
-  zar: twoDecimals(1000),
-  inr: twoDecimals(50),
-  cny: twoDecimals(400),
-  hkd: twoDecimals(400),
-  twd: twoDecimals(2000),
-  krw: noDecimals(1000),
-  sgd: twoDecimals(50),
-  thb: twoDecimals(1000),
-  myr: twoDecimals(200),
-  idr: twoDecimals(1_000_000, { maximum: 999_999_999_999 }),
-  php: twoDecimals(3500),
-  vnd: noDecimals(15_000),
-  nzd: twoDecimals(50),
-  brl: twoDecimals(50),
-  ars: twoDecimals(100_000),
-  clp: noDecimals(600),
-  cop: twoDecimals(250_000),
-  mxn: twoDecimals(1000),
-  pen: twoDecimals(200),
+  egp: from(3000),
+  mad: from(600),
+  ngn: from(100_000),
+  kes: from(10_000),
+  zar: from(1000),
+  inr: from(50),
+  cny: from(400),
+  hkd: from(400),
+  twd: from(2000),
+  krw: from(1000),
+  sgd: from(50),
+  thb: from(1000),
+  myr: from(200),
+  idr: from(1_000_000, { maximum: 999_999_999_999 }),
+  php: from(3500),
+  vnd: from(15_000),
+  nzd: from(50),
+  brl: from(50),
+  ars: from(100_000),
+  clp: from(600),
+  cop: from(250_000),
+  mxn: from(1000),
+  pen: from(200),
 } as const satisfies Record<string, Currency>;
 
 export type CurrencyCode = keyof typeof LIMITS;
@@ -123,7 +121,7 @@ export function priceProblem({ amount, currency }: Amount): { code: string; mess
 
 /** `999,999.99 USD`, `100 ISK`: whole amounts without decimals. */
 export function amountText({ amount, currency }: Amount): string {
-  const { decimals = 2 } = currencyOf(currency) ?? {};
+  const decimals = decimalsOf(currency);
   const isWhole = amount % 10 ** decimals === 0;
   const number = (amount / 10 ** decimals).toLocaleString('en-US', {
     minimumFractionDigits: isWhole ? 0 : decimals,

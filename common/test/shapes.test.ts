@@ -23,6 +23,7 @@ import {
   text,
 } from '@ticketing/common/shapes';
 import type { Listing } from '@ticketing/common/shapes';
+import { decimalsOf } from '@ticketing/common/decimals';
 import { documentSchema } from '@ticketing/core/mongo';
 import { model } from 'mongoose';
 import { z } from 'zod';
@@ -52,13 +53,14 @@ const other = filled('that', {
 });
 
 describe('the catalog of fields', () => {
-  it('imports nothing but zod and the currencies, which import nothing, so that browsers can use it', () => {
+  it('imports nothing but zod, the currencies and their decimals, so that browsers can use it', () => {
     const importsOf = (file: string) => {
       const source = readFileSync(path.join(import.meta.dirname, '../src', file), 'utf8');
       return new Set([...source.matchAll(/\bfrom '([^']+)'|\bimport\(/g)].map(([, name]) => name));
     };
     expect(importsOf('shapes.ts')).toEqual(new Set(['zod', './currencies.ts']));
-    expect(importsOf('currencies.ts')).toEqual(new Set());
+    expect(importsOf('currencies.ts')).toEqual(new Set(['./decimals.ts']));
+    expect(importsOf('decimals.ts')).toEqual(new Set());
   });
 });
 
@@ -328,7 +330,8 @@ describe('the price of a listing', () => {
   });
 
   it.each(CURRENCIES)('in %s is refused with the limit as people write it, however far it is from it', (code) => {
-    const { minimum, maximum, decimals } = currencyOf(code) ?? { minimum: 0, maximum: 0, decimals: 0 };
+    const { minimum, maximum } = currencyOf(code) ?? { minimum: 0, maximum: 0 };
+    const decimals = decimalsOf(code);
     const written = (amount: number) => {
       const digits = String(amount).padStart(decimals + 1, '0');
       const [whole, fraction] = [digits.slice(0, digits.length - decimals), digits.slice(digits.length - decimals)];

@@ -1,6 +1,7 @@
+import { currencyOf } from '@ticketing/common/currencies';
 import type { TicketListQuery } from '@/api/types.ts';
 import { CATEGORY_NAMES } from './ticket-fields.ts';
-import { currencyOf, parsePrice, plainAmount, priceExamples } from './money.ts';
+import { parsePrice, plainAmount, priceExamples } from './money.ts';
 
 /** The query of a page's address: everything is text and may be invalid. */
 export type Query = Record<string, string | string[] | undefined>;

@@ -1,12 +1,7 @@
-import { currencyOf } from '@ticketing/common/currencies';
+import { decimalsOf } from '@ticketing/common/decimals';
 import type { Money } from '@/api/types.ts';
 import type { Format } from './formats.ts';
 import { memo } from './memo.ts';
-
-export { CURRENCIES, currencyOf, MAX_AMOUNT, priceProblem } from '@ticketing/common/currencies';
-
-/** How many decimals the minor unit of a currency stands for. */
-const decimalsOf = (currency: string): number => currencyOf(currency)?.decimals ?? 2;
 
 // Creating a formatter takes longer than using it a hundred times, and a list needs many.
 const moneyFormat = memo((format: string, currency: string, decimals: number, shown: number) =>

@@ -1,5 +1,6 @@
 import { type Filters, isByPrice, isFiltered, SORTS } from '@/lib/filters.ts';
-import { CURRENCIES, currencyName, plainAmount } from '@/lib/money.ts';
+import { CURRENCIES } from '@ticketing/common/currencies';
+import { currencyName, plainAmount } from '@/lib/money.ts';
 import { CATEGORY_NAMES } from '@/lib/ticket-fields.ts';
 import { Button } from '@/ui/button.tsx';
 import { Field } from '@/ui/field.tsx';
@@ -36,8 +37,6 @@ export function FiltersForm({ filters }: { filters: Filters }) {
               type="search"
               dir="auto"
               defaultValue={filters.q}
-              // More than any search; with a longer one the address would be too long for the servers.
-              maxLength={1000}
               placeholder="Artist, team, play, venue, city"
             />
           )}

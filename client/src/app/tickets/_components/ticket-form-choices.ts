@@ -1,4 +1,5 @@
-import { CURRENCIES, currencyName } from '@/lib/money.ts';
+import { CURRENCIES } from '@ticketing/common/currencies';
+import { currencyName } from '@/lib/money.ts';
 import { zonesByRegion } from '@/lib/time.ts';
 
 /** What the selects of the ticket form offer. */
