@@ -105,7 +105,7 @@ describe('what ends the session', () => {
     await person.api('POST', '/api/users/deletion', { password: person.password });
     await page.getByRole('button', { name: 'Yes, delete my account for good' }).click();
     await page.getByRole('heading', { name: 'You’re signed out' }).waitFor();
-    await page.getByText('it’s most likely deleted').waitFor();
+    await page.getByText('it may be deleted').waitFor();
   });
 });
 

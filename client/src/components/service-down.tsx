@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { ReloadLink } from '@/ui/link.tsx';
 import { Notice } from '@/ui/notice.tsx';
 import { NoScriptReload } from './no-script-reload.tsx';
-import { RetryWatch } from './retry-watch.tsx';
+import { LazyRetryWatch } from './lazy-retry-watch.tsx';
 
 const RELOAD_SECONDS = 15;
 
@@ -24,7 +24,7 @@ export function ServiceDown({
 }) {
   return (
     <Notice tone="warn" title={title}>
-      <RetryWatch />
+      <LazyRetryWatch />
       {hasForms ? null : <NoScriptReload seconds={RELOAD_SECONDS} />}
       <p>{children}</p>
       {/* A link to the same address would not be fetched again. */}

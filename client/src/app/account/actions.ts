@@ -55,11 +55,7 @@ const CHECK_DELETED = '/auth/deleted?outcome=unknown';
 export async function deleteAccountAction(state: FormState, form: FormData): Promise<FormState> {
   const http = await visitorHttp();
   const [account, sales] = await Promise.all([getAccount(http), liveSales(http)]);
-  // At the second press the first may have deleted it; at the first one the session has ended in another way.
-  if (!account.ok && account.status === 401) {
-    if (state.attempt > 0) redirect(CHECK_DELETED);
-    redirectToSignIn('/account');
-  }
+  if (!account.ok && account.status === 401) redirect(CHECK_DELETED);
   const live = account.ok ? sales : 'unknown';
   if (live !== 'none') return { attempt: state.attempt + 1, problems: [{ text: LIVE[live] }] };
   const answer = await deleteAccount(http, formText(form, 'password'));
