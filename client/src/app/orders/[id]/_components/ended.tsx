@@ -1,5 +1,6 @@
 import type { Answer } from '@/api/http.ts';
 import type { Order, Payment, Ticket } from '@/api/types.ts';
+import { LazyRetryWatch } from '@/components/lazy-retry-watch.tsx';
 import { cancelReasonText } from '@/lib/messages.ts';
 import { ButtonLink, ReloadLink } from '@/ui/link.tsx';
 import { Panel } from '@/ui/panel.tsx';
@@ -21,6 +22,7 @@ export function Ended({
       <StageHeading>{cancelReasonText(order.reason)}</StageHeading>
       <MoneyOf order={order} payment={payment} />
       <Available order={order} ticket={ticket} />
+      {isUnknown(payment) || availabilityOf(ticket) === 'unknown' ? <LazyRetryWatch /> : null}
     </Panel>
   );
 }

@@ -1,6 +1,7 @@
 import type { Answer } from '@/api/http.ts';
 import type { Delivery, Order } from '@/api/types.ts';
 import { FileLink, isEmptyDelivery, TicketCode } from '@/components/ticket-contents.tsx';
+import { LazyRetryWatch } from '@/components/lazy-retry-watch.tsx';
 import { Icon } from '@/ui/icon.tsx';
 import { Notice } from '@/ui/notice.tsx';
 import { ReloadLink } from '@/ui/link.tsx';
@@ -30,6 +31,7 @@ export function YourTicket({ order, delivery }: { order: Order; delivery: Answer
 function NotLoaded({ order }: { order: Order }) {
   return (
     <Notice tone="warn" title="We can’t load your ticket right now.">
+      <LazyRetryWatch />
       <p>
         It’s yours, and it’s safe. <ReloadLink href={`/orders/${order.id}`}>Try again</ReloadLink>
       </p>
