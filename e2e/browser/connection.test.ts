@@ -488,6 +488,14 @@ describe('a page that a browser has translated', () => {
     await page.evaluate("window.dispatchEvent(new Event('focus'))");
     await page.getByRole('heading', { name: 'Receipt' }).waitFor();
 
+    const own = await listTicket(seller, { title: 'Lost by its seller' });
+    const order = await hold(other, own);
+    const listing = await opened(`/tickets/${own.id}`, seller);
+    await listing.getByRole('heading', { name: 'Your listing is on hold' }).waitFor();
+    await translate(listing);
+    await other.api('DELETE', `/api/orders/${order.id}`);
+    await listing.getByRole('heading', { name: 'Your listing', exact: true }).waitFor();
+
     await page.goto('/?q=unobtainium');
     await translate(page);
     await page.getByRole('searchbox').fill('unicorn');

@@ -51,7 +51,8 @@ export function BuyerPanel({ ticket, viewer, order }: { ticket: Ticket; viewer: 
         isClosed={state.name !== 'on-sale'}
         wide
       />
-      <Details state={state} ticket={ticket} viewer={viewer} />
+      {/* Its parts are rendered on the server: without a key React would take those of one state for those of the next. */}
+      <Details key={state.name} state={state} ticket={ticket} viewer={viewer} />
       <TicketWatch
         ticketId={id}
         status={ticket.status}

@@ -14,7 +14,8 @@ import { TicketWatch } from './ticket-watch.tsx';
 export function SellerPanel({ ticket }: { ticket: Ticket }) {
   return (
     <Panel as="section" labelledBy="listing" className="columns-action">
-      <State ticket={ticket} />
+      {/* Its parts are rendered on the server: without a key React would take those of one state for those of the next. */}
+      <State key={ticket.status} ticket={ticket} />
       <TicketWatch
         ticketId={ticket.id}
         status={ticket.status}
