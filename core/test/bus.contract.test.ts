@@ -328,6 +328,36 @@ describe.each(kinds)('%s under failures', (kind) => {
     expect(await all(consume(bus, unconsumed, 'consumers'), 1)).toEqual(['acknowledged before the crash']);
   });
 
+  it('delivers to the only member of a group, which took the place of another just before the server was killed', async () => {
+    // Redelivered within a second.
+    const [subject, group] = ['session:ended', unique('consumers')];
+    const first = await open();
+    const before = consume(first, subject, group, () => false);
+    await first.publish(subject, 'before');
+    await all(before, 1);
+    await first.close();
+    const got = consume(await open(), subject, group);
+    // Its subscription has taken effect, and no message has come to the subject since: only then does the server write it to its disk.
+    await received(got, 'before');
+
+    await servers[kind].kill();
+    await servers[kind].start();
+
+    await publishUntilAcknowledged(await open(), subject, 'after');
+    await received(got, 'after');
+  });
+
+  it('rejects the publications that a killed server has not acknowledged', async () => {
+    const subject = unique('ticket:happened');
+    const bus = await open();
+    await bus.publish(subject, 'acknowledged');
+    servers[kind].freeze();
+    const outcomes = Promise.allSettled(range(20).map((text) => bus.publish(subject, text)));
+    await servers[kind].kill();
+    await servers[kind].start();
+    expect(new Set((await outcomes).map(({ status }) => status))).toEqual(new Set(['rejected']));
+  });
+
   it('keeps the position of each group when the server is killed, and delivers the remaining messages', async () => {
     const subject = unique('ticket:happened');
     const bus = await open();

@@ -74,6 +74,8 @@ export async function startNats(more: string[] = [], kind: Kind = 'NATS Streamin
     port,
     start,
     kill,
+    /** Stops it where it is, until it is killed: it keeps its connections and answers nothing. */
+    freeze: () => child?.kill('SIGSTOP'),
     /** Deletes its store, like a lost disk; only while it is down. */
     wipe: () => rm(store, { recursive: true, force: true }),
     async stop() {

@@ -108,13 +108,15 @@ export function connectNatsStreaming(
         // Detects a dead server after 3 to 4 s; the defaults take 7.5 minutes.
         stanPingInterval: 1000,
         stanMaxPingOut: 3,
-        reconnectTimeWait: 250,
-        maxReconnectAttempts: -1,
-        waitOnFirstConnect: false,
+        // A server that was killed may have lost a subscription that it had confirmed: it writes one that continues those of a client
+        // that has left to its disk only with the next message. So every connection subscribes again.
+        reconnect: false,
       });
       let wasUp = false;
-      let ended = false;
+      let [ended, left] = [false, false];
       const leave = () => {
+        if (left) return;
+        left = true;
         connection.close();
       };
       stopping.signal.addEventListener('abort', leave);
@@ -139,9 +141,8 @@ export function connectNatsStreaming(
         backing.connected();
         for (const subscription of subscriptions) subscribeOn(connection, subscription);
       });
-      connection.on('reconnect', () => {
-        backing.connected();
-      });
+      // Ends its publications with an error. At the `close` that follows the client would report them as acknowledged.
+      connection.on('disconnect', leave);
       connection.on('connection_lost', end);
       connection.on('error', (error: unknown) => {
         // A client that was connected recovers by itself, or its pings fail and the connection counts as lost.
