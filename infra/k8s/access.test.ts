@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@ticketing/core/testing';
 import { Redis } from 'ioredis';
 import { mongo } from 'mongoose';
 import { redisUsers } from '../../scripts/redis-rights.ts';
@@ -37,10 +38,10 @@ function containerOf(overlay: Overlay, name: string): Container {
   if (!container) throw new Error(`${name} has no container.`);
   return container;
 }
-/** The container that makes the user of a service, beside its MongoDB; throws if there is none. */
-function usersContainerOf(overlay: Overlay, service: string): Container {
+/** The container beside the MongoDB of a service; throws if there is none. */
+function containerBeside(overlay: Overlay, service: string): Container {
   const [container] = find(overlay, `${service}-mongo`).spec.template.spec.initContainers ?? [];
-  if (!container) throw new Error(`Nothing makes the user of ${service}.`);
+  if (!container) throw new Error(`Nothing is beside the MongoDB of ${service}.`);
   return container;
 }
 const dataOf = (overlay: Overlay, name: string): Record<string, string> =>
@@ -231,17 +232,20 @@ describe('a server as an overlay starts it', () => {
     });
   }
 
-  /** Runs a script of an overlay, with the addresses of its servers replaced. Rejects when it fails. */
-  function runScript(text: string, variables: Record<string, string>): Promise<string> {
+  /** Writes a script of an overlay, with the addresses of its servers replaced, to a file. Returns its path. */
+  function writeScript(text: string): string {
     const file = path.join(folder, `${createHash('sha256').update(text).digest('hex')}.mjs`);
     writeFileSync(file, text);
-    return run(process.execPath, [file], { env: variables });
+    return file;
   }
+  /** Runs such a script. Rejects when it fails. */
+  const runScript = (text: string, variables: Record<string, string>): Promise<string> =>
+    run(process.execPath, [writeScript(text)], { env: variables });
 
   it('MongoDB lets the service at its own database and nobody else at anything', async () => {
     symlinkSync((await mongodBinary(process.env)).binary, path.join(folder, 'bin/mongod'));
     const port = await freePort(new Set());
-    const variables = variablesOf('dev', usersContainerOf('dev', 'orders'));
+    const variables = variablesOf('dev', containerBeside('dev', 'orders'));
     const script = fileOf('dev', 'orders-mongo', 'users', 'users.mjs').replace('127.0.0.1:27017', `127.0.0.1:${port}`);
     const makeUser = (change: Record<string, string> = {}) => runScript(script, { ...variables, ...change });
     const { MONGO_URL = '' } = variablesOf('dev', containerOf('dev', 'orders'));
@@ -283,7 +287,7 @@ describe('a server as an overlay starts it', () => {
   it('MongoDB becomes one replica set in local-ha, once all members are up, with the user of the service', async () => {
     symlinkSync((await mongodBinary(process.env)).binary, path.join(folder, 'bin/mongod'));
     const ports = new Set<number>();
-    const hosts = [];
+    const hosts: string[] = [];
     for (let index = 0; index < 3; index++) hosts.push(`127.0.0.1:${await freePort(ports)}`);
     const startMember = async (host: string) => {
       const [, port = ''] = host.split(':');
@@ -296,10 +300,30 @@ describe('a server as an overlay starts it', () => {
     const job = { ...variablesOf('local-ha', containerOf('local-ha', 'orders-mongo-set')), HOSTS: hosts.join() };
     const initiate = () => runScript(fileOf('local-ha', 'orders-mongo-set', 'script', 'initiate.mjs'), job);
 
+    /** Runs the container beside a member. Returns whether its probe would find the member ready. */
+    const watchMember = (host: string) => {
+      const text = fileOf('local-ha', 'orders-mongo', 'script', 'member.mjs').replace('127.0.0.1:27017', host);
+      const file = path.join(folder, `member-${host}`);
+      const child = spawn(process.execPath, [writeScript(text)], {
+        cwd: root,
+        env: { ...process.env, MEMBER: file },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      running.push(child);
+      return () => existsSync(file);
+    };
+    const areReady = (wanted: boolean[]) =>
+      eventually(
+        () => members.map((isReady) => isReady()),
+        (found) => found.every((isReady, index) => isReady === wanted[index]),
+      );
+
     await Promise.all(hosts.slice(1).map(startMember));
+    const members = hosts.map(watchMember);
     await expect(initiate()).rejects.toThrow('ECONNREFUSED');
     await startMember(hosts[0] ?? '');
     expect(await initiate()).toContain('is initiated');
+    await areReady([true, true, true]);
     await runScript(fileOf('local-ha', 'orders-mongo-set', 'users', 'users.mjs'), job);
     expect(await initiate()).toContain('exists');
 
@@ -308,6 +332,10 @@ describe('a server as an overlay starts it', () => {
     clients.push(own);
     expect(await own.db().collection('orders').countDocuments()).toBe(0);
     await expect(own.db('ticketing-auth').collection('users').findOne()).rejects.toMatchObject({ code: 13 });
+
+    await own.close();
+    running.find(({ spawnargs }) => spawnargs.includes(hosts[0]?.split(':')[1] ?? ''))?.kill('SIGKILL');
+    await areReady([false, true, true]);
   });
 
   it('Redis lets expiration at its timers and nobody else at anything', async () => {
@@ -340,7 +368,7 @@ describe('MongoDB in the overlays', () => {
   it('is ready only once the user of the service is made, where it is one server', () => {
     for (const overlay of ['dev', 'hot', 'test'] as const)
       for (const service of mongoServices) {
-        const { image, restartPolicy, command = [], readinessProbe } = usersContainerOf(overlay, service);
+        const { image, restartPolicy, command = [], readinessProbe } = containerBeside(overlay, service);
         expect([image.replace(/:.*/, ''), restartPolicy]).toEqual([`ticketing/${service}`, 'Always']);
         expect(command.at(-1)).toMatch(/node \/users\/users\.mjs .* && touch \/tmp\/made /);
         expect(readinessProbe?.exec?.command).toEqual(['test', '-f', '/tmp/made']);
@@ -349,12 +377,23 @@ describe('MongoDB in the overlays', () => {
 
   it('gets the user of the service from the Job that initiates its set, after that', () => {
     for (const service of mongoServices) {
-      expect(find('local-ha', `${service}-mongo`).spec.template.spec.initContainers).toBeUndefined();
       const job = containerOf('local-ha', `${service}-mongo-set`);
       expect(job.command?.at(-1)).toBe('node /script/initiate.mjs && node /users/users.mjs');
       const { MONGO_USER, MONGO_DATABASE, MONGO_KEY } = variablesOf('local-ha', job);
       expect({ MONGO_USER, MONGO_DATABASE }).toEqual({ MONGO_USER: service, MONGO_DATABASE: `ticketing-${service}` });
       expect(MONGO_KEY).toBe(variablesOf('local-ha', containerOf('local-ha', `${service}-mongo`))['MONGO_KEY']);
+    }
+  });
+});
+
+describe('MongoDB in local-ha', () => {
+  it('is ready while it is the primary or a secondary of its set', () => {
+    for (const service of mongoServices) {
+      const { image, restartPolicy, command, readinessProbe } = containerBeside('local-ha', service);
+      expect([image.replace(/:.*/, ''), restartPolicy]).toEqual([`ticketing/${service}`, 'Always']);
+      expect(command).toEqual(['node', '/script/member.mjs']);
+      const { MEMBER } = variablesOf('local-ha', containerBeside('local-ha', service));
+      expect(readinessProbe?.exec?.command).toEqual(['test', '-f', MEMBER]);
     }
   });
 });

@@ -392,13 +392,30 @@ const MEMBERS = 3;
 const memberHosts = (service: Service) =>
   Array.from({ length: MEMBERS }, (_, index) => `${service}-mongo-${index}.${service}-mongo:${MONGODB_PORT}`);
 
+/** Where the container beside a member tells that it belongs to its set. */
+const MEMBER = '/tmp/member';
+
+/** Beside each member: the pod is ready while the member is the primary or a secondary. */
+const memberContainer = (service: Service) => ({
+  name: 'member',
+  image: `ticketing/${service}`,
+  restartPolicy: 'Always',
+  command: ['node', '/script/member.mjs'],
+  env: [{ name: 'MEMBER', value: MEMBER }],
+  readinessProbe: { exec: { command: ['test', '-f', MEMBER] }, periodSeconds: 2, failureThreshold: 1 },
+  securityContext: restricted,
+  resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '1', memory: '128Mi' } },
+  volumeMounts: [
+    { name: 'script', mountPath: '/script' },
+    { name: 'tmp', mountPath: '/tmp' },
+  ],
+});
+
 /** Makes the MongoDB of a service in dev a replica set, on as many nodes as there are. */
 const replicaSet = (service: Service) => ({
   target: { kind: 'StatefulSet', name: `${service}-mongo` },
   patch: JSON.stringify([
     { op: 'add', path: '/spec/replicas', value: MEMBERS },
-    // A rollout leaves a member the time to catch up before it goes on with the next.
-    { op: 'add', path: '/spec/minReadySeconds', value: 10 },
     // The set has no primary before two of them are up.
     { op: 'add', path: '/spec/podManagementPolicy', value: 'Parallel' },
     ...['--replSet', REPLICA_SET, '--oplogSize', '128'].map((value) => ({
@@ -407,7 +424,8 @@ const replicaSet = (service: Service) => ({
       value,
     })),
     // A member takes no user before the set has a primary: the Job makes it then.
-    { op: 'remove', path: '/spec/template/spec/initContainers' },
+    { op: 'replace', path: '/spec/template/spec/initContainers', value: [memberContainer(service)] },
+    { op: 'add', path: '/spec/template/spec/volumes/-', value: { name: 'script', configMap: { name: 'replica-set' } } },
     {
       op: 'replace',
       path: '/spec/template/spec/containers/0/resources/requests',
@@ -648,7 +666,7 @@ const withoutNatsStreaming = (service: Service) => ({
 /** What the overlay local-ha has in place of the stores of dev. */
 const localHa = component({
   resources: ['mongo.yaml'],
-  configMapGenerator: [{ name: 'replica-set', files: ['initiate.mjs'] }],
+  configMapGenerator: [{ name: 'replica-set', files: ['initiate.mjs', 'member.mjs'] }],
   patches: [
     ...mongoServices.map((service) =>
       settingVariables(
