@@ -1,9 +1,8 @@
 'use client';
-import { useState, useSyncExternalStore } from 'react';
+import { useState } from 'react';
 import type { FormState } from '@/lib/form-state.ts';
 import { KEY_FIELD, newKey } from '@/lib/idempotency-key.ts';
-
-const never = () => () => undefined;
+import { useInBrowser } from '@/lib/use-in-browser.ts';
 
 /**
  * The idempotency key of a form: sent again with the same key, it is carried out once. `rendered` comes from the server, for browsers
@@ -13,8 +12,7 @@ const never = () => () => undefined;
  */
 export function KeyField({ rendered, state }: { rendered: string; state: Pick<FormState, 'key'> }) {
   const [own] = useState(newKey);
-  const first = useSyncExternalStore(
-    never,
+  const first = useInBrowser(
     () => own,
     () => rendered,
   );

@@ -2,6 +2,7 @@
 import { type ReactNode, useSyncExternalStore } from 'react';
 import { serverClock } from '@/lib/server-clock.ts';
 import { clock, secondsUntil } from '@/lib/time.ts';
+import { useInBrowser } from '@/lib/use-in-browser.ts';
 import { LocalTime } from './local-time.tsx';
 
 /** The instants of a hold, by the server. */
@@ -32,12 +33,9 @@ export function useSecondsLeft({ expiresAt, serverNow }: Hold): number {
 /** The time left on a hold. */
 export const TimeLeft = (hold: Hold) => <strong className="figures">{clock(useSecondsLeft(hold))}</strong>;
 
-const never = () => () => undefined;
-
 /** Whether scripts run: without them a time that is counted down would stand still. */
 export const useIsLive = (): boolean =>
-  useSyncExternalStore(
-    never,
+  useInBrowser(
     () => true,
     () => false,
   );

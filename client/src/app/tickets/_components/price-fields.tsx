@@ -1,15 +1,14 @@
 'use client';
-import { type ComponentProps, useState, useSyncExternalStore } from 'react';
+import { type ComponentProps, useState } from 'react';
 import { useFormat } from '@/components/format-context.tsx';
 import type { Format } from '@/lib/formats.ts';
 import { formatMoney, parsePrice } from '@/lib/money.ts';
 import type { TicketValues } from '@/lib/ticket-input.ts';
+import { useInBrowser } from '@/lib/use-in-browser.ts';
 import { type ControlProps, Field } from '@/ui/field.tsx';
 import type { TicketFormChoices } from './ticket-form-choices.ts';
 
 type FieldProps = Omit<ComponentProps<typeof Field>, 'children'>;
-
-const never = () => () => undefined;
 
 /** The price and its currency, with what the buyer pays and what the seller gets. */
 export function PriceFields({
@@ -25,8 +24,7 @@ export function PriceFields({
 }) {
   const [typed, setTyped] = useState({ price: values.price, currency: values.currency });
   // A browser could write the sum in another way than the server.
-  const isInBrowser = useSyncExternalStore(
-    never,
+  const isInBrowser = useInBrowser(
     () => true,
     () => false,
   );

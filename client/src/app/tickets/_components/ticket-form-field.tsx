@@ -1,9 +1,10 @@
 'use client';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useRef } from 'react';
 import type { TicketInput } from '@/api/types.ts';
 import { TICKET_FIELDS } from '@/lib/ticket-fields.ts';
 import type { TicketControl, TicketValues } from '@/lib/ticket-input.ts';
 import { currentZone, isZone } from '@/lib/time.ts';
+import { useInBrowser } from '@/lib/use-in-browser.ts';
 import { type ControlProps, Field } from '@/ui/field.tsx';
 import { PriceFields } from './price-fields.tsx';
 import type { TicketFormChoices } from './ticket-form-choices.ts';
@@ -108,8 +109,6 @@ function Occurrence({ value, problem }: { value: string; problem: string | undef
   );
 }
 
-const never = () => () => undefined;
-
 /** The zone of the browser; undefined where it does not know its own. */
 function browserZone(): string | undefined {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
@@ -124,7 +123,7 @@ function ZoneSelect({
 }: ControlProps & { value: string; zones: TicketFormChoices['zones']; guess: boolean }) {
   const select = useRef<HTMLSelectElement>(null);
   // Most people sell tickets near them: their own zone is the best guess until they have chosen one.
-  const guessed = useSyncExternalStore(never, browserZone, () => undefined);
+  const guessed = useInBrowser(browserZone, () => undefined);
   useEffect(() => {
     if (guess && guessed !== undefined && select.current?.value === 'UTC') select.current.value = guessed;
   }, [guess, guessed]);
