@@ -145,7 +145,7 @@ export function connectNatsStreaming(
       connection.on('disconnect', leave);
       connection.on('connection_lost', end);
       connection.on('error', (error: unknown) => {
-        // A client that was connected recovers by itself, or its pings fail and the connection counts as lost.
+        // A client that was connected goes on, or its connection ends.
         if (wasUp) backing.failed(error);
         else end(error);
       });
