@@ -2,9 +2,10 @@
 import { useEffect } from 'react';
 import { followHold } from '@/lib/follow-hold.ts';
 import { type HeldTicket, heldTickets } from '@/lib/held-tickets.ts';
+import { useIsLive } from '@/lib/use-in-browser.ts';
 import { Link } from '@/ui/link.tsx';
 import { LocalTime } from './local-time.tsx';
-import { TimeLeft, useIsLive, useSecondsLeft } from './time-left.tsx';
+import { TimeLeft, useSecondsLeft } from './time-left.tsx';
 
 /** The hold that ends next, with the time that is left and the way to pay. `path` is the page that it is on. */
 export function HoldLine({ held, path }: { held: HeldTicket; path: string }) {

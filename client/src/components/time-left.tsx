@@ -2,7 +2,7 @@
 import { type ReactNode, useSyncExternalStore } from 'react';
 import { serverClock } from '@/lib/server-clock.ts';
 import { clock, secondsUntil } from '@/lib/time.ts';
-import { useInBrowser } from '@/lib/use-in-browser.ts';
+import { useIsLive } from '@/lib/use-in-browser.ts';
 import { LocalTime } from './local-time.tsx';
 
 /** The instants of a hold, by the server. */
@@ -33,19 +33,13 @@ export function useSecondsLeft({ expiresAt, serverNow }: Hold): number {
 /** The time left on a hold. */
 export const TimeLeft = (hold: Hold) => <strong className="figures">{clock(useSecondsLeft(hold))}</strong>;
 
-/** Whether scripts run: without them a time that is counted down would stand still. */
-export const useIsLive = (): boolean =>
-  useInBrowser(
-    () => true,
-    () => false,
-  );
-
 /**
  * How long a held ticket can be paid, as a sentence that stays true while it is shown. Each state has an element of its own, by its
  * key: a browser that translates the page replaces the texts in it.
  */
 export function TimeToPay(hold: Hold) {
   const left = useSecondsLeft(hold);
+  // Without scripts the countdown would stand still.
   const isLive = useIsLive();
   if (!isLive)
     return (

@@ -4,7 +4,7 @@ import { useFormat } from '@/components/format-context.tsx';
 import type { Format } from '@/lib/formats.ts';
 import { formatMoney, parsePrice } from '@/lib/money.ts';
 import type { TicketValues } from '@/lib/ticket-input.ts';
-import { useInBrowser } from '@/lib/use-in-browser.ts';
+import { useIsLive } from '@/lib/use-in-browser.ts';
 import { type ControlProps, Field } from '@/ui/field.tsx';
 import type { TicketFormChoices } from './ticket-form-choices.ts';
 
@@ -23,13 +23,10 @@ export function PriceFields({
   currencies: TicketFormChoices['currencies'];
 }) {
   const [typed, setTyped] = useState({ price: values.price, currency: values.currency });
-  // A browser could write the sum in another way than the server.
-  const isInBrowser = useInBrowser(
-    () => true,
-    () => false,
-  );
+  const isLive = useIsLive();
   const format = useFormat();
-  const sum = isInBrowser ? sumOf(typed, format) : undefined;
+  // A browser could write the sum in another way than the server.
+  const sum = isLive ? sumOf(typed, format) : undefined;
   return (
     <>
       <Field {...price}>
