@@ -114,6 +114,7 @@ export function connectNatsStreaming(
       });
       let wasUp = false;
       let [ended, left] = [false, false];
+      // Once: while it waits for the server's answer, a second close would wait for another one, up to 3 s.
       const leave = () => {
         if (left) return;
         left = true;
