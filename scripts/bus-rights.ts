@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { consumerOf, inboxOf, streamOf, subjectOf } from '../core/src/bus/jetstream-names.ts';
+import { consumerOf, directOf, inboxOf, streamOf, subjectOf } from '../core/src/bus/jetstream-names.ts';
 import { busServices } from './services.ts';
 import type { Service } from './services.ts';
 
@@ -77,7 +77,7 @@ export function jetStreamUsers({ operator }: { operator: boolean }): string {
   // Each service creates what is missing and reads by pulling; none may change, delete or empty a stream, or read a message by itself.
   const rightsOf = (service: Service): Rights => ({
     publish: [
-      ...(published[service] ?? []).map(subjectOf),
+      ...(published[service] ?? []).flatMap((event) => [subjectOf(event), directOf(event)]),
       '$JS.API.INFO',
       ...streams.flatMap((stream) => [`$JS.API.STREAM.INFO.${stream}`, `$JS.API.STREAM.CREATE.${stream}`]),
       ...(consumed[service] ?? []).flatMap((event) => {
@@ -91,8 +91,8 @@ export function jetStreamUsers({ operator }: { operator: boolean }): string {
         ];
       }),
     ],
-    // Messages of its consumers and answers arrive there, so another's are out of reach.
-    subscribe: [`${inboxOf(service)}.>`],
+    // Messages of its consumers and answers arrive at its inbox, so another's are out of reach.
+    subscribe: [`${inboxOf(service)}.>`, ...(consumed[service] ?? []).map(directOf)],
   });
   return `${authorization(operator ? ['operator'] : [], rightsOf)}\n`;
 }

@@ -173,7 +173,7 @@ describe('the rights on JetStream', () => {
 
     const payments = await server.rawAs('payments');
     const denied = [
-      'ticket.created',
+      ...['ticket.created', 'direct.ticket.created'],
       ...['DELETE.ticket', 'PURGE.ticket', 'UPDATE.ticket', 'SNAPSHOT.ticket', 'RESTORE.ticket', 'CREATE.other'].map(
         (request) => `$JS.API.STREAM.${request}`,
       ),
@@ -205,7 +205,16 @@ describe('the rights on JetStream', () => {
     const answer = await payments.request(own, JSON.stringify({ stream_name: 'ticket', config }), { timeout: 60_000 });
     expect(answer.json()).toMatchObject({ error: { err_code: 10131 } });
 
-    for (const subject of ['>', 'ticket.>', '_INBOX.>', '_INBOX.orders.>', '$JS.>', '$SYS.>']) {
+    for (const subject of [
+      '>',
+      'ticket.>',
+      '_INBOX.>',
+      '_INBOX.orders.>',
+      '$JS.>',
+      '$SYS.>',
+      'direct.>',
+      'direct.ticket.created',
+    ]) {
       const failure = new Promise<string>((resolve) => {
         payments.subscribe(subject, {
           callback: (error, message) => {

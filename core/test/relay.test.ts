@@ -83,6 +83,19 @@ describe('the relay', () => {
     expect(faulty.published.map(({ data }) => data.version)).toEqual(Array.from({ length: 21 }, (_, index) => index));
   });
 
+  it('publishes an event although the bus has not acknowledged an earlier one of its document', async () => {
+    const { things } = start(NEVER);
+    const release = faulty.hold();
+    const thing = newThing();
+    await things.insert(thing, [eventOf(thing)], new Date());
+    faulty.letOthersPass();
+    await things.update(thing._id, countUp, new Date());
+    await eventually(publishedIds, ({ length }) => length > 0);
+    expect(publishedIds()).toEqual([`${thing._id}:1:expiration:complete`]);
+    release();
+    await allPublished();
+  });
+
   it('lets the next change of a document remove its published events, without a write of their own', async () => {
     const removeEvents = jest.spyOn(collection, 'removeEvents');
     const { relay, things } = startByHand();

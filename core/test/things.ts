@@ -73,5 +73,9 @@ export function faultyBus() {
         resolve(undefined);
       };
     },
+    /** Delays no later publications. */
+    letOthersPass() {
+      gate = Promise.resolve();
+    },
   };
 }

@@ -60,13 +60,19 @@ describe('a cluster of three servers of JetStream', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Connects as a service does that `make start` starts. */
-  async function as(service: 'tickets' | 'orders') {
+  /** Where a server is, or all of them. */
+  const serversOf = (node?: ManagedProcess): string[] =>
+    specs.filter(({ name }) => node === undefined || name === node.name).map(({ port }) => `127.0.0.1:${port}`);
+
+  /** Connects as a service does that `make start` starts, to a server or to any of them. */
+  async function as(service: 'tickets' | 'orders', node?: ManagedProcess) {
     const login = `${service}:${specs[0]?.env[passwordVariable(service)] ?? ''}`;
     const bus = connectBus(
       {
         ...{ BUS: 'jetstream', NATS_CLUSTER_ID: '', NATS_REPLICAS: 3, INSTANCE: `${service}-${buses.length}` },
-        NATS_URL: specs.map(({ port }) => `nats://${login}@127.0.0.1:${port}`).join(),
+        NATS_URL: serversOf(node)
+          .map((server) => `nats://${login}@${server}`)
+          .join(),
       },
       silentLog,
     );
@@ -105,9 +111,9 @@ describe('a cluster of three servers of JetStream', () => {
     await Promise.all(Array.from({ length: 8 }, publisher));
   }
 
-  /** Runs something as an operator. */
-  async function operate<T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> {
-    const connection = await connect({ servers: specs.map(({ port }) => `127.0.0.1:${port}`), ...operator() });
+  /** Runs something as an operator, connected to a server or to any of them. */
+  async function operate<T>(work: (connection: NatsConnection) => Promise<T>, node?: ManagedProcess): Promise<T> {
+    const connection = await connect({ servers: serversOf(node), ...operator() });
     try {
       return await work(connection);
     } finally {
@@ -251,6 +257,68 @@ describe('a cluster of three servers of JetStream', () => {
     // An election takes four seconds or more: on a busy machine it may be the faster one, but not each time.
     let rounds = 0;
     while (!(await goOnWithoutLeader())) expect(++rounds).toBeLessThan(5);
+  });
+
+  it('delivers a message, once, while its stream has no leader', async () => {
+    const got: string[] = [];
+    (await as('orders')).subscribe('ticket:refused', 'orders', (message) => {
+      got.push(message.raw.toString());
+      message.ack();
+    });
+    const bus = await as('tickets');
+    const publishOnce = (text: string) =>
+      bus.publish('ticket:refused', text, text).then(
+        () => true,
+        () => false,
+      );
+    const isAcknowledged = (acknowledged: boolean) => acknowledged;
+    await eventually(() => publishOnce('before'), isAcknowledged);
+    await eventually(
+      () => got,
+      (texts) => texts.includes('before'),
+    );
+    // One server of three can't store a message, and none is elected.
+    const killed = nodes.slice(1);
+    await Promise.all(killed.map((node) => node.kill('SIGKILL')));
+    expect(
+      await eventually(
+        () => publishOnce('without a leader'),
+        () => got.includes('without a leader'),
+      ),
+    ).toBe(false);
+    await Promise.all(killed.map((node) => node.start()));
+    await eventually(() => publishOnce('without a leader'), isAcknowledged);
+    await eventually(
+      () =>
+        operate(async (connection) =>
+          (await jetstreamManager(connection)).consumers.info('ticket', 'orders_refused'),
+        ).catch(() => undefined),
+      (consumer) => consumer?.num_pending === 0 && consumer.num_ack_pending === 0,
+    );
+    expect(got.filter((text) => text === 'without a leader')).toHaveLength(1);
+  });
+
+  it('sends messages directly too for some time after a server was lost, whichever it was', async () => {
+    const lead = await leader();
+    const [left, lost] = nodes.filter((node) => node !== lead);
+    if (!left || !lost) throw new Error('There are not three servers.');
+    const bus = await as('tickets', left);
+    const direct: string[] = [];
+    await operate(async (connection) => {
+      connection.subscribe('direct.ticket.created', {
+        callback: (_, message) => {
+          direct.push(message.string());
+        },
+      });
+      await connection.flush();
+      await lost.kill('SIGKILL');
+      await eventually(
+        () => bus.publish('ticket:created', 'while one is lost'),
+        () => direct.length > 0,
+      );
+    }, left);
+    await lost.start();
+    expect(direct[0]).toBe('while one is lost');
   });
 
   it('has all of 1,000 acknowledged messages after all servers were killed at once', async () => {

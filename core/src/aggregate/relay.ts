@@ -7,7 +7,6 @@ import type { Bus } from '../bus/bus.ts';
 import { outboxAge, outboxDocuments } from '../metrics.ts';
 import type { Publisher } from './aggregate.ts';
 import type { Collection, Stored } from './collection.ts';
-import { createKeyedQueue } from './keyed-queue.ts';
 import type { Lease } from './lease.ts';
 import type { Sweeps } from './sweeps.ts';
 
@@ -56,19 +55,24 @@ export function startRelay({
   every?: typeof everyInterval;
   sweepEveryMs?: number;
 }): Relay {
-  const publishing = createKeyedQueue();
+  /** The publications in progress, and the document of each. */
+  const publishing = new Map<Promise<unknown>, string>();
   /** The events that are published and still in the outbox of their document, and when the first of them was published. */
   const published = new Map<string, { events: Envelope[]; at: number }>();
   let stopped = false;
 
-  /** Publishes events of one document after its earlier ones. Resolves to whether they were published. */
+  /** Publishes events of one document. Resolves to whether they were published. */
   async function relay(id: string, events: Envelope[]): Promise<boolean> {
+    const publication = publish(bus, events);
+    publishing.set(publication, id);
     try {
-      await publishing.run(id, () => publish(bus, events));
+      await publication;
     } catch (error) {
       // The events stay in the outbox, and the sweep publishes them.
       log.debug({ err: error, id }, 'an event could not be published yet');
       return false;
+    } finally {
+      publishing.delete(publication);
     }
     const at = published.get(id)?.at ?? Date.now();
     published.set(id, { events: [...publishedOf(id), ...events], at });
@@ -97,7 +101,8 @@ export function startRelay({
       const before = new Date(Date.now() - ORPHANED_AFTER_MS).toISOString();
       const filter = { 'outbox.at': { $lt: before }, ...sweeps.notSkipped(SWEEP) };
       const found = await outboxes.page(filter, BATCH);
-      const waiting = found.filter(({ _id }) => !publishing.has(_id) && !published.has(_id));
+      const inProgress = new Set(publishing.values());
+      const waiting = found.filter(({ _id }) => !inProgress.has(_id) && !published.has(_id));
       if (waiting.length === 0 || !(await lease.acquireOrRenew())) return;
       const orphaned = waiting.filter(isPublishable);
       const outcomes = await Promise.all(orphaned.map(({ _id, outbox }) => relay(_id, outbox)));
@@ -132,7 +137,7 @@ export function startRelay({
     async stop() {
       stopped = true;
       await Promise.all([sweeping.stop(), removing.stop()]);
-      await publishing.whenIdle();
+      await Promise.allSettled(publishing.keys());
       await remove(0).catch((error: unknown) => {
         log.debug({ err: error }, 'published events could not be removed; they are published again');
       });

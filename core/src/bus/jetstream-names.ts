@@ -1,6 +1,9 @@
 /** An event's name as a subject: `ticket:created` is `ticket.created`, so that `ticket.>` matches all events of tickets. */
 export const subjectOf = (event: string): string => event.replace(':', '.');
 
+/** Where an event is sent directly, beside its stream. */
+export const directOf = (event: string): string => `direct.${subjectOf(event)}`;
+
 /** The stream of an event, which has all events of its noun. */
 export const streamOf = (event: string): string => event.replace(/:.*/, '');
 

@@ -14,8 +14,10 @@ import { urgentEvents } from '@ticketing/common';
 import { ConfigError, asError, parseNatsUrls, watchBacking } from '@ticketing/runtime';
 import type { Backing, Logger, NatsServer } from '@ticketing/runtime';
 import { busConnected } from '../metrics.ts';
-import type { Bus, BusMessage } from './bus.ts';
-import { consumerOf, inboxOf, streamOf, subjectOf } from './jetstream-names.ts';
+import type { Bus } from './bus.ts';
+import { createReceiver, sendDirectly } from './jetstream-direct.ts';
+import type { Receiver } from './jetstream-direct.ts';
+import { consumerOf, directOf, inboxOf, streamOf, subjectOf } from './jetstream-names.ts';
 import { keepConnected, tlsTo } from './keep-connected.ts';
 import type { Ended } from './keep-connected.ts';
 
@@ -44,7 +46,10 @@ const PUBLISH_LIMIT_MS = 5000;
 /** Of a request about a stream or consumer, which is repeated: servers that elect a leader leave it unanswered. */
 const REQUEST_LIMIT_MS = 2000;
 /** Servers elect another leader when they have missed theirs for 4 to 9 s. */
+const ELECTION_MS = 10_000;
 const ELECTION_LIMIT_MS = 15_000;
+/** A publication that is not acknowledged in this time is also sent directly, and again after the same time. */
+const DIRECT_AFTER_MS = 1000;
 /** The wait between the tries of what needs a leader. */
 const RETRY_MS = 250;
 /** The statuses of errors of JetStream's API, which are those of HTTP. */
@@ -55,11 +60,12 @@ const CLOSE_LIMIT_MS = 2000;
 interface Subscription {
   subject: string;
   group: string;
-  onMessage: (message: BusMessage) => void;
+  receiver: Receiver;
 }
 
 /** What a connection has once it is up. */
 interface Connected {
+  connection: NatsConnection;
   client: JetStreamClient;
   subscribe: (subscription: Subscription) => void;
 }
@@ -68,8 +74,8 @@ interface Connected {
  * Connects to NATS with JetStream in the background, trying the servers in turn. There is a stream for each of `nouns`, such
  * as `ticket` with the subjects `ticket.>`, and a durable pull consumer in it for each group and subject; what is missing is
  * created at each connection. A lost connection is replaced, with backoff, and its subscriptions are restored. A stream or consumer
- * whose leader is lost stops alone: the others go on, and it goes on with the next leader. Throws a ConfigError when NATS_URL is
- * malformed.
+ * whose leader is lost stops alone: the others go on, and it goes on with the next leader. Until then messages are sent directly too.
+ * Throws a ConfigError when NATS_URL is malformed.
  */
 export function connectJetStream(
   { NATS_URL, NATS_REPLICAS, INSTANCE }: JetStreamOptions,
@@ -82,7 +88,13 @@ export function connectJetStream(
   const subscriptions: Subscription[] = [];
   let current: Connected | undefined;
   let wasReady = false;
+  let sendDirectlyUntil = 0;
   const stopping = new AbortController();
+
+  /** A server was lost, and maybe leaders with it. */
+  const serverLost = () => {
+    sendDirectlyUntil = Date.now() + ELECTION_MS;
+  };
 
   /** Runs one connection: resolves when it has ended. */
   async function run({ host, port, tls, login }: NatsServer): Promise<Ended> {
@@ -97,7 +109,6 @@ export function connectJetStream(
         timeout: CONNECT_LIMIT_MS,
         // A new connection replaces a lost one, because the server may have lost its streams and consumers.
         reconnect: false,
-        ignoreClusterUpdates: true,
         // Detects a dead server after 3 to 4 s.
         pingInterval: 1000,
         maxPingOut: 3,
@@ -126,8 +137,10 @@ export function connectJetStream(
       // Later connections replace a lost one: they are used at once, although some streams may have lost their leaders with it.
       if (!wasReady) await ready;
       current = {
+        connection,
         client,
         subscribe(subscription) {
+          receiveDirectly(connection, subscription);
           const [noun = ''] = subscription.subject.split(':');
           const consumed = async () => {
             await streams.get(noun);
@@ -137,6 +150,7 @@ export function connectJetStream(
         },
       };
       for (const subscription of subscriptions) current.subscribe(subscription);
+      void watchServers(connection, serverLost);
       ready.then(() => {
         if (connection.isClosed()) return;
         wasReady = true;
@@ -148,6 +162,7 @@ export function connectJetStream(
     }
     const wasUp = current !== undefined;
     const lost = await connection.closed();
+    serverLost();
     current = undefined;
     busConnected.set(0);
     stopping.signal.removeEventListener('abort', stop);
@@ -168,20 +183,31 @@ export function connectJetStream(
     },
     async publish(subject, text, id) {
       const deadline = Date.now() + PUBLISH_LIMIT_MS;
-      for (;;) {
-        const timeout = Math.max(1, deadline - Date.now());
-        if (current === undefined) throw new Error('the bus is unavailable');
-        try {
-          await current.client.publish(subjectOf(subject), text, { timeout, ...(id !== undefined && { msgID: id }) });
-          return;
-        } catch (error) {
-          if (!isWithoutReceiver(error) || Date.now() + RETRY_MS >= deadline) throw error;
+      const direct = () => {
+        if (current?.connection.isClosed() === false) sendDirectly(current.connection, subject, text, id);
+      };
+      if (Date.now() < sendDirectlyUntil) direct();
+      const waiting = setInterval(direct, DIRECT_AFTER_MS);
+      try {
+        for (let tries = 0; ; tries++) {
+          const timeout = Math.max(1, deadline - Date.now());
+          if (current === undefined) throw new Error('the bus is unavailable');
+          try {
+            await current.client.publish(subjectOf(subject), text, { timeout, ...(id !== undefined && { msgID: id }) });
+            return;
+          } catch (error) {
+            if (!isWithoutReceiver(error) || Date.now() + RETRY_MS >= deadline) throw error;
+          }
+          serverLost();
+          if (tries === 0) direct();
+          await delay(RETRY_MS);
         }
-        await delay(RETRY_MS);
+      } finally {
+        clearInterval(waiting);
       }
     },
     subscribe(subject, group, onMessage) {
-      const subscription = { subject, group, onMessage };
+      const subscription = { subject, group, receiver: createReceiver(subject, onMessage) };
       subscriptions.push(subscription);
       current?.subscribe(subscription);
     },
@@ -196,6 +222,22 @@ export function connectJetStream(
 async function leave(connection: NatsConnection): Promise<void> {
   await Promise.race([connection.flush(), delay(CLOSE_LIMIT_MS, undefined, { ref: false })]).catch(() => undefined);
   await connection.close();
+}
+
+/** Calls `lost` each time that a server has left the cluster. */
+async function watchServers(connection: NatsConnection, lost: () => void): Promise<void> {
+  for await (const status of connection.status()) if (status.type === 'update' && status.deleted?.length) lost();
+}
+
+/** Receives the direct messages of a subscription on a connection. */
+function receiveDirectly(connection: NatsConnection, { subject, group, receiver }: Subscription): void {
+  connection.subscribe(directOf(subject), {
+    queue: group,
+    callback(error, message) {
+      // Without the right to them, messages wait for a leader.
+      if (error === null) receiver.takeDirect(message);
+    },
+  });
 }
 
 /** Whether nobody has received a publication: its stream has no leader now, or there is none. */
@@ -243,7 +285,7 @@ async function ensureStream(manager: JetStreamManager, name: string, replicas: n
 async function subscribeOn(
   manager: JetStreamManager,
   client: JetStreamClient,
-  { subject, group, onMessage }: Subscription,
+  { subject, group, receiver }: Subscription,
 ): Promise<unknown> {
   const [stream, name] = [streamOf(subject), consumerOf(group, subject)];
   const needed = {
@@ -276,18 +318,7 @@ async function subscribeOn(
       idle_heartbeat: 1000,
       callback(message) {
         led();
-        const { buffer, byteOffset, byteLength } = message.data;
-        onMessage({
-          subject,
-          raw: Buffer.from(buffer, byteOffset, byteLength),
-          ack() {
-            try {
-              message.ack();
-            } catch {
-              // The connection is lost, so the message is redelivered.
-            }
-          },
-        });
+        receiver.take(message);
       },
     });
     const hasLostLeader = await untilLeaderless(messages, led, isGivenUp);
