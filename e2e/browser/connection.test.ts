@@ -210,6 +210,8 @@ describe('a form that can’t be sent', () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('You’re still signed in').waitFor();
     expect(await isStillHere(page)).toBe(true);
+    await offline(page, false);
+    await page.getByText('You’re still signed in').waitFor({ state: 'detached' });
 
     const guest = await opened('/auth/signin');
     await offline(guest);

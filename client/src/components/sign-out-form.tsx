@@ -15,6 +15,10 @@ export function SignOutForm({ className }: { className?: string }) {
     const form = event.currentTarget;
     if (!navigator.onLine) {
       setProblem(OFFLINE);
+      const onOnline = () => {
+        setProblem(undefined);
+      };
+      window.addEventListener('online', onOnline, { once: true });
       return;
     }
     setProblem(undefined);
