@@ -140,9 +140,9 @@ export function connectJetStream(
         connection,
         client,
         subscribe(subscription) {
-          receiveDirectly(connection, subscription);
           const [noun = ''] = subscription.subject.split(':');
           const consumed = async () => {
+            receiveDirectly(connection, subscription);
             await streams.get(noun);
             return subscribeOn(manager, client, subscription);
           };
