@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { JsMsg } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import type { Msg } from '@nats-io/transport-node';
@@ -57,6 +57,23 @@ describe('a message that comes directly and from its consumer', () => {
     expect([texts(), acknowledged]).toEqual([['one', 'one'], []]);
     passed[1]?.ack();
     expect(acknowledged).toEqual(['one, redelivered']);
+  });
+
+  it('is passed on again, whichever way it comes, when it is not handled after two seconds, because that has failed', () => {
+    const at = Date.now();
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(at);
+    try {
+      direct('one', '1');
+      clock.mockReturnValue(at + 2000);
+      direct('one', '1');
+      clock.mockReturnValue(at + 4000);
+      delivered('one', '1');
+      expect(texts()).toEqual(['one', 'one', 'one']);
+      passed[2]?.ack();
+      expect(acknowledged).toEqual(['one']);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('is passed on each time when it has no id', () => {

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { toEnvelope } from '@ticketing/common';
 import type { DomainEvent } from '@ticketing/common';
+import { messageId } from '@ticketing/core';
 import type { Bus } from '@ticketing/core';
 import {
   ConfigError,
@@ -105,9 +106,10 @@ export function createTimers(
     // The record is gone (cancelled while due, or while it was retried): Bull passes a job without data.
     if (orderId === undefined || expiresAt === undefined) return;
     const event: DomainEvent = { name: 'expiration:complete', data: { id: orderId, version: 0, orderId, expiresAt } };
-    await traced(`publish ${event.name}`, { kind: 'producer', parent: traceparent }, () =>
-      bus.publish(event.name, JSON.stringify(toEnvelope(event, new Date()))),
-    );
+    await traced(`publish ${event.name}`, { kind: 'producer', parent: traceparent }, () => {
+      const envelope = toEnvelope(event, new Date());
+      return bus.publish(event.name, JSON.stringify(envelope), messageId(envelope));
+    });
     log.debug({ orderId }, 'a hold expired');
   }
 

@@ -25,8 +25,8 @@ export interface Aggregate<D extends Stored> {
    */
   update(id: string, decide: Decide<D>, at: Date): Promise<Updated<D> | null>;
   /**
-   * Saves a decision on this state. Resolves to false, with nothing written, when the document has changed since, or another
-   * instance has added an event to its outbox.
+   * Saves a decision on this state. Resolves to false, with nothing written, when the document has changed since, or its outbox has
+   * an event that this instance has not published, beside some that it has.
    */
   save(state: State<D>, decision: Decision<D>, at: Date): Promise<boolean>;
   /** Waits up to `limitMs` until the document is ready. Resolves to its state then, or to null when there is no such document. */
@@ -88,7 +88,7 @@ export function aggregate<D extends Stored>({ collection, publisher }: Aggregate
 
   async function save({ _id: id, version }: State<D>, { next, events }: Decision<D>, at: Date, attempt = 0) {
     const outbox = events.map((event) => toEnvelope(event, at));
-    // Only at the first attempt: it fails when another instance has added an event.
+    // Only at the first attempt: it fails when the outbox has other events too.
     const published = next && attempt === 0 ? (publisher?.published(id) ?? []) : [];
     const isSaved = await collection.updateIf(id, version, {
       ...(next && { next, changedAt: at.toISOString() }),

@@ -3,6 +3,7 @@ import { envelope } from '@ticketing/common';
 import type { Envelope } from '@ticketing/common';
 import { describeIssues, every as everyInterval, traced } from '@ticketing/runtime';
 import type { Logger, StoreGauge } from '@ticketing/runtime';
+import { messageId } from '../bus/bus.ts';
 import type { Bus } from '../bus/bus.ts';
 import { outboxAge, outboxDocuments } from '../metrics.ts';
 import type { Publisher } from './aggregate.ts';
@@ -166,8 +167,7 @@ export const outboxGauges = (outboxes: Outboxes): StoreGauge[] => [
 
 const publishOne = (bus: Bus, event: Envelope): Promise<void> =>
   traced(`publish ${event.name}`, { kind: 'producer', parent: event.traceparent }, () =>
-    // An event that is resent has the same id and another time: it is another message.
-    bus.publish(event.name, JSON.stringify(event), `${event.id}@${event.at}`),
+    bus.publish(event.name, JSON.stringify(event), messageId(event)),
   );
 
 /** Publishes each event once, all without waiting for one another: the bus keeps the order of one publisher. */

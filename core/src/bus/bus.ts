@@ -1,3 +1,8 @@
+import type { Envelope } from '@ticketing/common';
+
+/** The id of an event's message. An event that is resent has the same id and another time: it is another message. */
+export const messageId = ({ id, at }: Envelope): string => `${id}@${at}`;
+
 /** A message as a subscriber receives it. Until `ack` is called it is redelivered, to any member of the group. */
 export interface BusMessage {
   subject: string;

@@ -14,6 +14,8 @@ import { directOf } from './jetstream-names.ts';
 const ID = 'Nats-Msg-Id';
 /** The greatest number of messages that a receiver recognises when they come again. */
 const RECENT = 1000;
+/** A message that is not handled after this time has failed: a handler and its tries take less. */
+const HANDLING_LIMIT_MS = 2000;
 
 /** Sends a message of an event to a member of each group that is connected. */
 export function sendDirectly(connection: NatsConnection, event: string, text: string, id?: string): void {
@@ -22,7 +24,10 @@ export function sendDirectly(connection: NatsConnection, event: string, text: st
   connection.publish(directOf(event), text, { headers: header });
 }
 
-/** Passes each message of an event to a subscriber once, whichever way it comes first, and again when it is redelivered. */
+/**
+ * Passes each message of an event to a subscriber once, whichever way it comes first, and again when it is redelivered or its handling
+ * has failed.
+ */
 export interface Receiver {
   /** Takes a message from its consumer. One that has come directly is acknowledged once that is handled. */
   take(message: JsMsg): void;
@@ -30,12 +35,14 @@ export interface Receiver {
   takeDirect(message: Msg): void;
 }
 
-/** A message that has come: whether it is handled, and what acknowledges it. */
+/** A message that has come: when, whether it is handled, and what acknowledges it then. */
 interface Received {
+  at: number;
   isHandled: boolean;
-  acknowledge?: () => void;
+  acknowledge?: (() => void) | undefined;
 }
 
+/** Creates the receiver of a subscription on one connection. */
 export function createReceiver(event: string, onMessage: (message: BusMessage) => void): Receiver {
   const recent = new Map<string, Received>();
 
@@ -47,8 +54,14 @@ export function createReceiver(event: string, onMessage: (message: BusMessage) =
     }
   }
 
-  function pass({ data, headers }: Msg | JsMsg, received: Received): void {
-    const id = idOf(headers);
+  /** The message of this id that has come before and is handled, or is being handled. */
+  function known(id: string | undefined): Received | undefined {
+    const received = id === undefined ? undefined : recent.get(id);
+    return received && (received.isHandled || Date.now() - received.at < HANDLING_LIMIT_MS) ? received : undefined;
+  }
+
+  function pass({ data }: Msg | JsMsg, id: string | undefined, acknowledge?: () => void): void {
+    const received: Received = { at: Date.now(), isHandled: false, acknowledge };
     if (id !== undefined) remember(id, received);
     onMessage({
       subject: event,
@@ -56,6 +69,8 @@ export function createReceiver(event: string, onMessage: (message: BusMessage) =
       ack() {
         received.isHandled = true;
         received.acknowledge?.();
+        // It would keep the message and all that came with it.
+        received.acknowledge = undefined;
       },
     });
   }
@@ -70,14 +85,14 @@ export function createReceiver(event: string, onMessage: (message: BusMessage) =
         }
       };
       const id = idOf(message.headers);
-      const earlier = id === undefined || message.redelivered ? undefined : recent.get(id);
-      if (earlier === undefined) pass(message, { isHandled: false, acknowledge });
+      const earlier = message.redelivered ? undefined : known(id);
+      if (earlier === undefined) pass(message, id, acknowledge);
       else if (earlier.isHandled) acknowledge();
       else earlier.acknowledge = acknowledge;
     },
     takeDirect(message) {
       const id = idOf(message.headers);
-      if (id === undefined || !recent.has(id)) pass(message, { isHandled: false });
+      if (known(id) === undefined) pass(message, id);
     },
   };
 }

@@ -14,7 +14,7 @@ import { urgentEvents } from '@ticketing/common';
 import { ConfigError, asError, parseNatsUrls, watchBacking } from '@ticketing/runtime';
 import type { Backing, Logger, NatsServer } from '@ticketing/runtime';
 import { busConnected } from '../metrics.ts';
-import type { Bus } from './bus.ts';
+import type { Bus, BusMessage } from './bus.ts';
 import { createReceiver, sendDirectly } from './jetstream-direct.ts';
 import type { Receiver } from './jetstream-direct.ts';
 import { consumerOf, directOf, inboxOf, streamOf, subjectOf } from './jetstream-names.ts';
@@ -50,6 +50,8 @@ const ELECTION_MS = 10_000;
 const ELECTION_LIMIT_MS = 15_000;
 /** A publication that is not acknowledged in this time is also sent directly, and again after the same time. */
 const DIRECT_AFTER_MS = 1000;
+/** With more publications waiting, none is sent directly: nothing else limits direct messages, and the disk may be what is slow. */
+const MAX_DIRECT = 500;
 /** The wait between the tries of what needs a leader. */
 const RETRY_MS = 250;
 /** The statuses of errors of JetStream's API, which are those of HTTP. */
@@ -60,7 +62,7 @@ const CLOSE_LIMIT_MS = 2000;
 interface Subscription {
   subject: string;
   group: string;
-  receiver: Receiver;
+  onMessage: (message: BusMessage) => void;
 }
 
 /** What a connection has once it is up. */
@@ -89,6 +91,8 @@ export function connectJetStream(
   let current: Connected | undefined;
   let wasReady = false;
   let sendDirectlyUntil = 0;
+  /** Publications that are not acknowledged yet. */
+  let pending = 0;
   const stopping = new AbortController();
 
   /** A server was lost, and maybe leaders with it. */
@@ -141,10 +145,11 @@ export function connectJetStream(
         client,
         subscribe(subscription) {
           const [noun = ''] = subscription.subject.split(':');
+          const receiver = createReceiver(subscription.subject, subscription.onMessage);
           const consumed = async () => {
-            receiveDirectly(connection, subscription);
+            receiveDirectly(connection, subscription, receiver);
             await streams.get(noun);
-            return subscribeOn(manager, client, subscription);
+            return subscribeOn(manager, client, subscription, receiver);
           };
           consumed().then(end, end);
         },
@@ -184,8 +189,10 @@ export function connectJetStream(
     async publish(subject, text, id) {
       const deadline = Date.now() + PUBLISH_LIMIT_MS;
       const direct = () => {
-        if (current?.connection.isClosed() === false) sendDirectly(current.connection, subject, text, id);
+        if (pending > MAX_DIRECT || current?.connection.isClosed() !== false) return;
+        sendDirectly(current.connection, subject, text, id);
       };
+      pending++;
       if (Date.now() < sendDirectlyUntil) direct();
       const waiting = setInterval(direct, DIRECT_AFTER_MS);
       try {
@@ -203,11 +210,12 @@ export function connectJetStream(
           await delay(RETRY_MS);
         }
       } finally {
+        pending--;
         clearInterval(waiting);
       }
     },
     subscribe(subject, group, onMessage) {
-      const subscription = { subject, group, receiver: createReceiver(subject, onMessage) };
+      const subscription = { subject, group, onMessage };
       subscriptions.push(subscription);
       current?.subscribe(subscription);
     },
@@ -230,7 +238,7 @@ async function watchServers(connection: NatsConnection, lost: () => void): Promi
 }
 
 /** Receives the direct messages of a subscription on a connection. */
-function receiveDirectly(connection: NatsConnection, { subject, group, receiver }: Subscription): void {
+function receiveDirectly(connection: NatsConnection, { subject, group }: Subscription, receiver: Receiver): void {
   connection.subscribe(directOf(subject), {
     queue: group,
     callback(error, message) {
@@ -285,7 +293,8 @@ async function ensureStream(manager: JetStreamManager, name: string, replicas: n
 async function subscribeOn(
   manager: JetStreamManager,
   client: JetStreamClient,
-  { subject, group, receiver }: Subscription,
+  { subject, group }: Subscription,
+  receiver: Receiver,
 ): Promise<unknown> {
   const [stream, name] = [streamOf(subject), consumerOf(group, subject)];
   const needed = {
