@@ -290,7 +290,7 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
 });
 
 describe('waitUntil', () => {
-  const isCounted = ({ count }: State<Thing>) => count > 0;
+  const isCounted = (state: State<Thing> | null) => state !== null && state.count > 0;
 
   it('resolves at once when the document is ready', async () => {
     const { instance } = instances((plain) => plain);
@@ -300,17 +300,22 @@ describe('waitUntil', () => {
     expect(await things.waitUntil(thing._id, isCounted, 60_000)).toEqual(thing);
   });
 
-  it('is woken when this instance inserts or saves the document', async () => {
+  it('is told what this instance inserts or saves, and reads it no more', async () => {
     jest.useFakeTimers();
     try {
-      const { instance } = instances((plain) => plain);
-      const things = instance();
+      const collection = memoryCollection<Thing>();
+      const find = jest.spyOn(collection, 'find');
+      const things = aggregate({ collection });
       const thing = newThing();
-      const waiting = things.waitUntil(thing._id, isCounted, 60_000);
+      const inserted = things.waitUntil(thing._id, (state) => state !== null, 60_000);
+      const counted = things.waitUntil(thing._id, isCounted, 60_000);
+      expect(find).toHaveBeenCalledTimes(2);
       await things.insert(thing, [], at);
+      expect(await inserted).toEqual(thing);
       await things.update(thing._id, countUp, at);
-      // No timer has fired, so it did not poll.
-      expect(await waiting).toMatchObject({ count: 1 });
+      expect(await counted).toMatchObject({ count: 1 });
+      // One more for the update: no timer has fired, so nobody has polled.
+      expect(find).toHaveBeenCalledTimes(3);
     } finally {
       jest.useRealTimers();
     }

@@ -29,8 +29,8 @@ export interface Aggregate<D extends Stored> {
    * an event that this instance has not published, beside some that it has.
    */
   save(state: State<D>, decision: Decision<D>, at: Date): Promise<boolean>;
-  /** Waits up to `limitMs` until the document is ready. Resolves to its state then, or to null when there is no such document. */
-  waitUntil(id: string, isReady: (state: State<D>) => boolean, limitMs: number): Promise<State<D> | null>;
+  /** Waits up to `limitMs` until the document is ready. Resolves to its state then; null is that there is no such document. */
+  waitUntil(id: string, isReady: (state: State<D> | null) => boolean, limitMs: number): Promise<State<D> | null>;
   /** The ids of up to 200 documents that match a filter. */
   ids(filter: Filter): Promise<string[]>;
   /**
@@ -72,21 +72,22 @@ const MAX_CLOCK_SKEW_MS = 60_000;
 
 /** Creates an aggregate over a collection. */
 export function aggregate<D extends Stored>({ collection, publisher }: AggregateOptions<D>): Aggregate<D> {
-  const waiters = createWaiters();
+  const waiters = createWaiters<State<D> | null>();
 
-  function saved(id: string, added: Envelope[], removed: Envelope[] = []): void {
-    waiters.wake(id);
-    publisher?.saved(id, added, removed);
+  function saved(state: State<D>, added: Envelope[], removed: Envelope[] = []): void {
+    waiters.saved(state._id, state);
+    publisher?.saved(state._id, added, removed);
   }
 
   async function insert(state: State<D>, events: DomainEvent[], at: Date): Promise<boolean> {
     const outbox = events.map((event) => toEnvelope(event, at));
     const isInserted = await collection.insert({ ...state, changedAt: at.toISOString(), outbox } as D);
-    if (isInserted) saved(state._id, outbox);
+    if (isInserted) saved(state, outbox);
     return isInserted;
   }
 
-  async function save({ _id: id, version }: State<D>, { next, events }: Decision<D>, at: Date, attempt = 0) {
+  async function save(state: State<D>, { next, events }: Decision<D>, at: Date, attempt = 0) {
+    const { _id: id, version } = state;
     const outbox = events.map((event) => toEnvelope(event, at));
     // Only at the first attempt: it fails when the outbox has other events too.
     const published = next && attempt === 0 ? (publisher?.published(id) ?? []) : [];
@@ -95,7 +96,7 @@ export function aggregate<D extends Stored>({ collection, publisher }: Aggregate
       ...(published.length > 0 && { published }),
       events: outbox,
     });
-    if (isSaved) saved(id, outbox, published);
+    if (isSaved) saved(next ?? state, outbox, published);
     return isSaved;
   }
 
@@ -115,13 +116,7 @@ export function aggregate<D extends Stored>({ collection, publisher }: Aggregate
     insert,
     save: (state, decision, at) => save(state, decision, at),
     update,
-    waitUntil: (id, isReady, limitMs) =>
-      waiters.waitUntil(
-        id,
-        () => collection.find(id),
-        (state) => state !== null && isReady(state),
-        limitMs,
-      ),
+    waitUntil: (id, isReady, limitMs) => waiters.waitUntil(id, () => collection.find(id), isReady, limitMs),
     ids: async (filter) => (await collection.page(filter, BATCH)).map(({ _id }) => _id),
     async republish(since, currentStateEvents, at) {
       const outcome: Republished = { count: 0, failed: [] };

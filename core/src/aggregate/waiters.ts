@@ -4,43 +4,47 @@ import { setTimeout as delay } from 'node:timers/promises';
 const FIRST_POLL_MS = 20;
 const MAX_POLL_MS = 250;
 
-export interface Waiters {
-  /** Wakes the waiters for this document. */
-  wake(id: string): void;
-  /** Reads until `isReady`, at each wake-up and by polling, for up to `limitMs`. Resolves to the value read last. */
-  waitUntil<T>(id: string, read: () => Promise<T>, isReady: (value: T) => boolean, limitMs: number): Promise<T>;
+export interface Waiters<T> {
+  /** Tells the waiters for this document what this instance has just saved. */
+  saved(id: string, value: T): void;
+  /**
+   * Waits up to `limitMs` for a value that is ready: what is read at the start, what this instance saves, or what is found by
+   * polling. Resolves to it or, at the limit, to the value read last.
+   */
+  waitUntil(id: string, read: () => Promise<T>, isReady: (value: T) => boolean, limitMs: number): Promise<T>;
 }
 
 /** Lets requests wait for a document that another service's event is about to change. */
-export function createWaiters(): Waiters {
-  const waiting = new Map<string, Set<() => void>>();
+export function createWaiters<T>(): Waiters<T> {
+  const waiting = new Map<string, Set<(value: T) => void>>();
 
   return {
-    wake(id) {
-      for (const wake of waiting.get(id) ?? []) wake();
+    saved(id, value) {
+      for (const tell of waiting.get(id) ?? []) tell(value);
     },
     async waitUntil(id, read, isReady, limitMs) {
       const deadline = Date.now() + limitMs;
-      for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, MAX_POLL_MS)) {
-        // Before the read, so that a change during it is not missed.
-        const woken = Promise.withResolvers<undefined>();
-        const wake = () => {
-          woken.resolve(undefined);
-        };
-        const others = waiting.get(id) ?? new Set();
-        waiting.set(id, others.add(wake));
-        const cancel = new AbortController();
-        try {
+      const told = Promise.withResolvers<{ value: T }>();
+      const tell = (value: T) => {
+        if (isReady(value)) told.resolve({ value });
+      };
+      // Before the first read, so that no change is missed.
+      const waiters = waiting.get(id) ?? new Set();
+      waiting.set(id, waiters.add(tell));
+      const cancel = new AbortController();
+      try {
+        for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, MAX_POLL_MS)) {
           const value = await read();
           const leftMs = deadline - Date.now();
           if (leftMs <= 0 || isReady(value)) return value;
           const polled = delay(Math.min(pollMs, leftMs), undefined, { signal: cancel.signal });
-          await Promise.race([woken.promise, polled]);
-        } finally {
-          cancel.abort();
-          others.delete(wake);
-          if (others.size === 0) waiting.delete(id);
+          const saved = await Promise.race([told.promise, polled]);
+          if (saved) return saved.value;
         }
+      } finally {
+        cancel.abort();
+        waiters.delete(tell);
+        if (waiters.size === 0) waiting.delete(id);
       }
     },
   };

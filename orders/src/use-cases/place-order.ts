@@ -143,7 +143,7 @@ async function findPlaced({ orders }: OrdersContext, commandId: string): Promise
 async function findTicket({ tickets, now }: OrdersContext, ticketId: string): Promise<TicketCopyState> {
   // The first eight digits of an id are the second in which it was created.
   const isYoung = now().getTime() - parseInt(ticketId.slice(0, 8), 16) * 1000 < YOUNG_MS;
-  const ticket = await tickets.waitUntil(ticketId, () => true, isYoung ? WAIT_FOR_COPY_MS : 0);
+  const ticket = await tickets.waitUntil(ticketId, (copy) => copy !== null, isYoung ? WAIT_FOR_COPY_MS : 0);
   if (ticket === null) throw notFound('ticket-not-found', 'There is no such ticket.', { field: 'ticketId' });
   return ticket;
 }

@@ -11,9 +11,10 @@ export async function readOrder(
   id: string,
   userId: string,
 ): Promise<OrderState> {
-  const order = await orders.find(id);
-  if (order?.userId !== userId) throw orderNotFound();
-  const leftMs = Date.parse(order.updatedAt) + config.OUTCOME_WAIT_MS - now().getTime();
-  if (!awaitsEvent(order) || leftMs <= 0) return order;
-  return (await orders.waitUntil(id, (current) => !awaitsEvent(current), leftMs)) ?? order;
+  const isOwn = (order: OrderState | null): order is OrderState => order?.userId === userId;
+  const isLate = ({ updatedAt }: OrderState) => Date.parse(updatedAt) + config.OUTCOME_WAIT_MS <= now().getTime();
+  const isReady = (order: OrderState | null) => !isOwn(order) || !awaitsEvent(order) || isLate(order);
+  const order = await orders.waitUntil(id, isReady, config.OUTCOME_WAIT_MS);
+  if (!isOwn(order)) throw orderNotFound();
+  return order;
 }

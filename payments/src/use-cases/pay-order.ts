@@ -24,9 +24,8 @@ export async function payOrder(
   }: { orderId: string; userId: string; paymentMethod: string; commandId?: string | undefined },
 ): Promise<{ payment: PaymentState; isNew: boolean }> {
   // An order of another buyer takes as long and gets the same answer as none, so that nobody learns which orders exist.
-  const isOwn = (payment: PaymentState) => payment.order.userId === userId;
-  const known = await context.payments.waitUntil(orderId, isOwn, WAIT_FOR_HOLD_MS);
-  if (known === null || !isOwn(known))
+  const isOwn = (payment: PaymentState | null) => payment?.order.userId === userId;
+  if (!isOwn(await context.payments.waitUntil(orderId, isOwn, WAIT_FOR_HOLD_MS)))
     throw notFound('order-not-ready', 'No ticket is held for you under this order yet. Try again in a moment.');
 
   const { state, decision } = await movePayment(context, orderId, (payment, now) =>
@@ -42,6 +41,6 @@ export async function payOrder(
  */
 async function settled({ payments, config }: PaymentsContext, payment: PaymentState): Promise<PaymentState> {
   if (payment.status !== 'authorized') return payment;
-  const isSettled = ({ status }: PaymentState) => status !== 'authorized';
+  const isSettled = (current: PaymentState | null) => current?.status !== 'authorized';
   return (await payments.waitUntil(payment._id, isSettled, config.OUTCOME_WAIT_MS)) ?? payment;
 }
