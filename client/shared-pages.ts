@@ -21,6 +21,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { currentTraceparent } from '@ticketing/runtime/tracing';
+import { LRUCache } from 'lru-cache';
 import { inProcess } from './in-process.ts';
 import { pageTemplate } from './page-template.ts';
 import type { PageTemplate } from './page-template.ts';
@@ -93,25 +94,12 @@ export function sharedPages(
 ): RequestListener {
   const ask = inProcess(handle);
   const madeUpName = `${randomUUID()}@name.invalid`;
-  /** In the order of their last use. */
-  const kept = new Map<string, Kept>();
-  let bytes = 0;
+  const kept = new LRUCache<string, Kept>({
+    max: maxPages,
+    maxSize: maxBytes,
+    sizeCalculation: ({ page }) => page.size,
+  });
   const checks = new Map<string, Check>();
-
-  function drop(key: string): void {
-    bytes -= kept.get(key)?.page.size ?? 0;
-    kept.delete(key);
-  }
-
-  function keep(key: string, entry: Kept): void {
-    drop(key);
-    kept.set(key, entry);
-    bytes += entry.page.size;
-    for (const [oldest] of kept) {
-      if (kept.size <= maxPages && bytes <= maxBytes) break;
-      drop(oldest);
-    }
-  }
 
   /** Asks Next for the page unless it is unchanged. An error page is sent to those who wait for it, and not kept. */
   async function check(wanted: PageKey, startedAt: number): Promise<PageTemplate | undefined> {
@@ -128,14 +116,14 @@ export function sharedPages(
       ...(traceparent !== undefined && { traceparent }),
     });
     if (isUsable && response.status === 304) {
-      keep(key, { ...last, checkedAt: startedAt });
+      kept.set(key, { ...last, checkedAt: startedAt });
       return last.page;
     }
     const page = pageTemplate(response, isNamed ? madeUpName : undefined);
     const etag = page?.header('etag');
     if (page?.status === 200 && etag !== undefined)
-      keep(key, { page, etag, renderedAt: startedAt, checkedAt: startedAt });
-    else drop(key);
+      kept.set(key, { page, etag, renderedAt: startedAt, checkedAt: startedAt });
+    else kept.delete(key);
     return page;
   }
 
@@ -156,10 +144,7 @@ export function sharedPages(
     const oldest = now() - freshMs;
     for (;;) {
       const entry = kept.get(key);
-      if (entry !== undefined && entry.checkedAt >= oldest) {
-        keep(key, entry);
-        return entry.page;
-      }
+      if (entry !== undefined && entry.checkedAt >= oldest) return entry.page;
       const running = checks.get(key);
       if (running === undefined) return startCheck(wanted).page;
       if (running.startedAt >= oldest) return running.page;

@@ -78,6 +78,7 @@ async function contractCatches(copy: string): Promise<string | undefined> {
     rootDir: copy,
     testMatch: ['<rootDir>/core/test/bus.contract.test.ts'],
     modulePathIgnorePatterns: [],
+    testEnvironment: path.join(root, 'proof/first-failure.js'),
     globalSetup: null,
     globalTeardown: null,
   };

@@ -527,7 +527,8 @@ describe('NATS JetStream', () => {
     );
     await eventually(
       () => [got.filter((text) => text === 'before').length, got.includes('after')] as const,
-      ([times, isAfter]) => times === 2 && isAfter,
+      // Once more, or more often if an acknowledgement was lost.
+      ([times, isAfter]) => times >= 2 && isAfter,
     );
   });
 });

@@ -43,6 +43,12 @@ describe('a message that comes directly and from its consumer', () => {
     expect([texts(), acknowledged]).toEqual([['one'], ['one']]);
   });
 
+  it('is acknowledged once, and not kept after that', () => {
+    delivered('one', '1');
+    for (let time = 0; time < 2; time++) passed[0]?.ack();
+    expect(acknowledged).toEqual(['one']);
+  });
+
   it('is passed on once when it comes from its consumer first', () => {
     delivered('one', '1');
     for (let time = 0; time < 2; time++) direct('one', '1');

@@ -286,6 +286,14 @@ describe('a cluster of three servers of JetStream', () => {
         () => got.includes('without a leader'),
       ),
     ).toBe(false);
+    // No more than 500 that wait are sent directly.
+    const crowd = await Promise.all(numbers(501).map(publishOnce));
+    expect(crowd).not.toContain(true);
+    await eventually(
+      () => got,
+      (texts) => texts.includes('499'),
+    );
+    expect(got).not.toContain('500');
     await Promise.all(killed.map((node) => node.start()));
     await eventually(() => publishOnce('without a leader'), isAcknowledged);
     await eventually(
@@ -298,27 +306,57 @@ describe('a cluster of three servers of JetStream', () => {
     expect(got.filter((text) => text === 'without a leader')).toHaveLength(1);
   });
 
+  /** What is sent directly of a subject, as an operator sees it on this connection. */
+  async function directOf(connection: NatsConnection, subject: string): Promise<string[]> {
+    const direct: string[] = [];
+    connection.subscribe(subject, {
+      callback: (_, message) => {
+        direct.push(message.string());
+      },
+    });
+    await connection.flush();
+    return direct;
+  }
+
+  it('sends a message directly too when a frozen leader does not acknowledge it', async () => {
+    const lead = await leader();
+    const left = nodes.find((node) => node !== lead);
+    if (!left) throw new Error('There are not three servers.');
+    const bus = await as('tickets', left);
+    await lead.kill('SIGSTOP');
+    try {
+      await operate(async (connection) => {
+        const direct = await directOf(connection, 'direct.ticket.created');
+        // Once: it takes as long as the election of another leader, or is given up before.
+        await bus.publish('ticket:created', 'unanswered').catch(() => undefined);
+        await connection.flush();
+        expect(direct).toContain('unanswered');
+      }, left);
+    } finally {
+      await lead.kill('SIGCONT');
+    }
+    // What follows finds a leader.
+    await eventually(
+      () => leader().catch(() => undefined),
+      (found) => found !== undefined,
+    );
+  });
+
   it('sends messages directly too for some time after a server was lost, whichever it was', async () => {
     const lead = await leader();
     const [left, lost] = nodes.filter((node) => node !== lead);
     if (!left || !lost) throw new Error('There are not three servers.');
     const bus = await as('tickets', left);
-    const direct: string[] = [];
     await operate(async (connection) => {
-      connection.subscribe('direct.ticket.created', {
-        callback: (_, message) => {
-          direct.push(message.string());
-        },
-      });
-      await connection.flush();
+      const direct = await directOf(connection, 'direct.ticket.created');
       await lost.kill('SIGKILL');
       await eventually(
         () => bus.publish('ticket:created', 'while one is lost'),
         () => direct.length > 0,
       );
+      expect(direct[0]).toBe('while one is lost');
     }, left);
     await lost.start();
-    expect(direct[0]).toBe('while one is lost');
   });
 
   it('has all of 1,000 acknowledged messages after all servers were killed at once', async () => {

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import cookieSession from 'cookie-session';
 import type { Express, Request, RequestHandler } from 'express';
 import jwt from 'jsonwebtoken';
+import { LRUCache } from 'lru-cache';
 import { unauthenticated } from '../errors.ts';
 import type { CurrentUser } from '../shapes.ts';
 import { createApi } from './api.ts';
@@ -47,7 +48,7 @@ export const sessionCookieHandler = (
     ...(maxAgeMs !== undefined && { maxAge: maxAgeMs }),
   });
 
-/** How many verified sessions a process caches before it clears the cache, and the longest Cookie header that it caches. */
+/** How many verified sessions a process caches, those that were used last, and the longest Cookie header that it caches. */
 const MAX_CACHED_SESSIONS = 2000;
 const MAX_CACHED_COOKIE_LENGTH = 2000;
 
@@ -59,7 +60,7 @@ const MAX_CACHED_COOKIE_LENGTH = 2000;
 export function session(options: SessionOptions, ended: Pick<EndedSessions, 'has'>): RequestHandler {
   const readCookie = sessionCookieHandler(options);
   const keys = new Map(options.SESSION_PUBLIC_KEYS.map((key) => [keyId(key), key]));
-  const verified = new Map<string, Session>();
+  const verified = new LRUCache<string, Session>({ max: MAX_CACHED_SESSIONS });
   const use = (req: Request, { user, id, endsAt }: Session): void => {
     if (Date.now() >= endsAt || ended.has(id)) return;
     req.currentUser = user;
@@ -76,10 +77,7 @@ export function session(options: SessionOptions, ended: Pick<EndedSessions, 'has
     readCookie(req, res, () => {
       const found = readToken((req.session as { token?: unknown } | null)?.token, keys);
       if (found) use(req, found);
-      if (found && cookie.length <= MAX_CACHED_COOKIE_LENGTH) {
-        if (verified.size >= MAX_CACHED_SESSIONS) verified.clear();
-        verified.set(cookie, found);
-      }
+      if (found && cookie.length <= MAX_CACHED_COOKIE_LENGTH) verified.set(cookie, found);
       next();
     });
   };

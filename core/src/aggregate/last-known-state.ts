@@ -4,21 +4,14 @@
 // the document since. In return most updates need no read. A cached state may be stale. That is safe, because the result is saved
 // with a version check; a decision to save nothing, or an error, is made again on the stored state.
 import { HttpError } from '@ticketing/common';
+import { LRUCache } from 'lru-cache';
 import type { Aggregate, Decide, Decision } from './aggregate.ts';
 import type { State, Stored } from './collection.ts';
 
-/** Decorates an aggregate: it caches up to `size` states, those that were saved or loaded last. */
+/** Decorates an aggregate: it caches up to `size` states, those that were used last. */
 export function lastKnownState<D extends Stored>(inner: Aggregate<D>, size = 1000): Aggregate<D> {
-  const states = new Map<string, State<D>>();
-
-  function remember(state: State<D>): void {
-    states.delete(state._id);
-    states.set(state._id, state);
-    for (const oldest of states.keys()) {
-      if (states.size <= size) break;
-      states.delete(oldest);
-    }
-  }
+  const states = new LRUCache<string, State<D>>({ max: size });
+  const remember = (state: State<D>) => states.set(state._id, state);
 
   async function save(state: State<D>, decision: Decision<D>, at: Date): Promise<boolean> {
     const isSaved = await inner.save(state, decision, at);

@@ -7,6 +7,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+import { LRUCache } from 'lru-cache';
 import type { BusMessage } from './bus.ts';
 import { directOf } from './jetstream-names.ts';
 
@@ -44,15 +45,7 @@ interface Received {
 
 /** Creates the receiver of a subscription on one connection. */
 export function createReceiver(event: string, onMessage: (message: BusMessage) => void): Receiver {
-  const recent = new Map<string, Received>();
-
-  function remember(id: string, received: Received): void {
-    recent.set(id, received);
-    for (const oldest of recent.keys()) {
-      if (recent.size <= RECENT) break;
-      recent.delete(oldest);
-    }
-  }
+  const recent = new LRUCache<string, Received>({ max: RECENT });
 
   /** The message of this id that has come before and is handled, or is being handled. */
   function known(id: string | undefined): Received | undefined {
@@ -62,7 +55,7 @@ export function createReceiver(event: string, onMessage: (message: BusMessage) =
 
   function pass({ data }: Msg | JsMsg, id: string | undefined, acknowledge?: () => void): void {
     const received: Received = { at: Date.now(), isHandled: false, acknowledge };
-    if (id !== undefined) remember(id, received);
+    if (id !== undefined) recent.set(id, received);
     onMessage({
       subject: event,
       raw: Buffer.from(data.buffer, data.byteOffset, data.byteLength),

@@ -9,6 +9,7 @@ import type { TicketChange } from '@ticketing/common/shapes';
 import { coalesced } from '@ticketing/core';
 import type { Changed } from '@ticketing/core';
 import type { Logger } from '@ticketing/runtime';
+import { LRUCache } from 'lru-cache';
 
 /** The tickets that have changed after a position, in the order of their changes. */
 export type ReadChanges = (after: Changed, limit: number) => Promise<(TicketChange & { changedAt: string })[]>;
@@ -61,7 +62,7 @@ export function changeFeed({
 }): ChangeFeed {
   const watchers = new Set<Watcher>();
   /** The version that was announced last, by ticket. */
-  const announced = new Map<string, number>();
+  const announced = new LRUCache<string, number>({ max: MAX_ANNOUNCED });
   const waiting = new Map<string, TicketChange>();
   let position = 0;
   let polling: NodeJS.Timeout | undefined;
@@ -72,12 +73,7 @@ export function changeFeed({
 
   function announce({ id, version, status }: TicketChange): void {
     if (watchers.size === 0 || version <= (announced.get(id) ?? -1)) return;
-    announced.delete(id);
     announced.set(id, version);
-    for (const oldest of announced.keys()) {
-      if (announced.size <= MAX_ANNOUNCED) break;
-      announced.delete(oldest);
-    }
     waiting.set(id, { id, version, status });
     flushing ??= setTimeout(flush, Math.max(0, flushedAt + flushMs - performance.now()));
   }
