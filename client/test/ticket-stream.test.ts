@@ -72,6 +72,16 @@ describe('the stream of a tab', () => {
     expect(tickets.get('a')).toEqual({ id: 'a', version: 4, status: 'listed', wasGone: true });
   });
 
+  it('counts tickets that were listed or came back, each change once', () => {
+    const { tickets, current } = tab();
+    current().emit('ready', 1);
+    current().emit('ticket', 2, held);
+    expect(tickets.listings()).toBe(0);
+    for (let time = 0; time < 2; time++) current().emit('ticket', 3, { ...held, version: 4, status: 'listed' });
+    current().emit('ticket', 4, { id: 'b', version: 0, status: 'listed' });
+    expect(tickets.listings()).toBe(2);
+  });
+
   it('is closed while the page is hidden, and goes on after the last event when it is shown', () => {
     const { tickets, opened, current, page } = tab();
     current().emit('ticket', 1234, held);

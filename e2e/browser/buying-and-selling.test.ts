@@ -437,6 +437,18 @@ describe.each([
 });
 
 describe('with scripts', () => {
+  it('shows a ticket that is listed while a search has no results', async () => {
+    const word = 'Zanzibar';
+    const { page, complaints } = await opened();
+    await page.goto(`/?q=${word}`);
+    await page.getByRole('heading', { name: `No tickets match “${word}”` }).waitFor();
+    await page.evaluate('window.stillHere = true');
+    const { title } = await onSale({ title: `${word} nights` });
+    await page.getByRole('link', { name: title }).waitFor();
+    expect(await page.evaluate('window.stillHere')).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
   it('goes from the ticket to the receipt without a full page load', async () => {
     const ticket = await onSale({ title: 'Late show' });
     const { page, complaints } = await opened({ as: await signUp(stack.url, 'buyer') });

@@ -63,3 +63,14 @@ export const useStreamResets = (): number =>
 
 /** The same at this moment, also while the server renders. */
 export const currentResets = (): number => stream?.resets() ?? 0;
+
+/** How often there may have been more tickets to show than before. */
+export const useListings = (): number =>
+  useSyncExternalStore(
+    subscribe,
+    () => currentListings(),
+    () => 0,
+  );
+
+/** The same at this moment, also while the server renders. */
+export const currentListings = (): number => (stream === undefined ? 0 : stream.listings() + stream.resets());

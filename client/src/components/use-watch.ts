@@ -4,7 +4,7 @@ import { connection } from '@/lib/connection.ts';
 import { onReturn } from '@/lib/on-return.ts';
 import { forgetRefresh, refreshPage } from '@/lib/refresh-page.ts';
 import { slowingDelayMs, type Watch, watch, type Watched } from '@/lib/watch.ts';
-import { currentResets, useStreamResets } from './use-ticket-news.ts';
+import { currentListings, currentResets, useListings, useStreamResets } from './use-ticket-news.ts';
 
 /**
  * Keeps a page up to date, by lib/watch.ts, also whenever the visitor comes back to it or the connection changes. Watches nothing
@@ -68,4 +68,29 @@ export function useRefreshAfterReset(): void {
   // A page that is shown later has been read later.
   const [atStart] = useState(currentResets);
   useRefreshFor(resets > atStart ? resets : undefined);
+}
+
+/** Any number of tickets may be listed each second. */
+const BETWEEN_REFRESHES_MS = 10_000;
+
+/** Renders the page again when a ticket was listed, at once and then no more often than every ten seconds. */
+export function useRefreshWhenListed(): void {
+  const listings = useListings();
+  const [shown, setShown] = useState(currentListings);
+  const [atStart] = useState(shown);
+  const refreshedAt = useRef(-Infinity);
+  useEffect(() => {
+    if (listings === shown) return;
+    const timer = setTimeout(
+      () => {
+        refreshedAt.current = performance.now();
+        setShown(listings);
+      },
+      Math.max(0, refreshedAt.current + BETWEEN_REFRESHES_MS - performance.now()),
+    );
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [listings, shown]);
+  useRefreshFor(shown > atStart ? shown : undefined);
 }

@@ -28,6 +28,8 @@ export interface TicketStream {
   get: (id: string) => TicketNews | undefined;
   /** How often what is shown had to be read again, because too much was missed. */
   resets: () => number;
+  /** How often a ticket was listed, or came back from a hold. */
+  listings: () => number;
   /** Whether changes arrive. */
   isOpen: () => boolean;
   /** Opens or closes the stream when the page was shown or hidden. */
@@ -56,6 +58,7 @@ export function createTicketStream({
   let position: string | undefined;
   let isOpen = false;
   let resets = 0;
+  let listings = 0;
 
   const notify = () => {
     for (const listener of listeners) listener();
@@ -70,6 +73,7 @@ export function createTicketStream({
     const known = news.get(change.id);
     // A stream that is opened again may begin with what is known.
     if (known !== undefined && known.version >= change.version) return;
+    if (change.status === 'listed') listings++;
     const wasGone = known !== undefined && (known.wasGone || known.status !== 'listed');
     news.delete(change.id);
     news.set(change.id, { ...change, wasGone });
@@ -131,6 +135,7 @@ export function createTicketStream({
     },
     get: (id) => news.get(id),
     resets: () => resets,
+    listings: () => listings,
     isOpen: () => isOpen,
     visibilityChanged() {
       if (isVisible()) open();

@@ -1,7 +1,7 @@
 'use client';
 import { useEffect, useRef, useState } from 'react';
 import { useHappened, useTicketNews } from '@/components/use-ticket-news.ts';
-import { useRefreshAfterReset } from '@/components/use-watch.ts';
+import { useRefreshAfterReset, useRefreshWhenListed } from '@/components/use-watch.ts';
 import { announcement, happened, type Happened } from '@/lib/list-news.ts';
 import { Badge, type BadgeTone } from '@/ui/badge.tsx';
 import type { IconName } from '@/ui/icon.tsx';
@@ -56,4 +56,10 @@ export function ListAnnouncer({ tickets }: { tickets: { id: string; title: strin
       {text}
     </p>
   );
+}
+
+/** On a page without tickets: shows them once there are some. */
+export function UntilListed() {
+  useRefreshWhenListed();
+  return null;
 }

@@ -1,6 +1,7 @@
 import { type Filters, hasDates, hasOthers, listHref, readFilters } from '@/lib/filters.ts';
 import { EmptyState } from '@/ui/empty-state.tsx';
 import { ButtonLink, Link } from '@/ui/link.tsx';
+import { UntilListed } from './live-list.tsx';
 
 /** Shown wherever only some days are listed. */
 export const WITHOUT_DATE = 'Tickets with an open date aren’t shown for chosen dates.';
@@ -23,7 +24,8 @@ export function NoTickets({ isFirst }: { isFirst: boolean }) {
       title="No tickets on sale yet"
       actions={<ButtonLink href="/tickets/new">Sell a ticket</ButtonLink>}
     >
-      Have a ticket you can’t use? Be the first to sell one.
+      <span>Have a ticket you can’t use? Be the first to sell one.</span>
+      <UntilListed />
     </EmptyState>
   );
 }
@@ -61,6 +63,7 @@ export function NoMatches({ filters, suggestion }: { filters: Filters; suggestio
       )}
       {hasDates(filters) ? <span>{`${WITHOUT_DATE} `}</span> : null}
       <span>New tickets are listed all day, and tickets on hold come back if the buyer doesn’t pay.</span>
+      <UntilListed />
     </EmptyState>
   );
 }
