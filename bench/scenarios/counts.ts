@@ -7,6 +7,8 @@ import type { Round } from '../harness.ts';
 import { buy, listTickets, tightPauses } from '../visits.ts';
 
 const REST_MS = 250;
+/** Until the consequences that nobody waits for have ended: mails leave after up to a second, and outboxes are emptied as late. */
+const SETTLE_MS = 5000;
 
 /**
  * What one purchase of one buyer costs: documents written, commands, events, deliveries, calls to the provider and syncs of the
@@ -35,6 +37,7 @@ async function count(candidate: Candidate, purchases: number): Promise<{ each: R
   const tickets = await listTickets(candidate, purchases);
   const counters = await openCounters(candidate);
   try {
+    await delay(SETTLE_MS);
     const startedAt = performance.now();
     const busy = await during(candidate, counters.read, async () => {
       for (const ticketId of tickets) {
@@ -42,6 +45,7 @@ async function count(candidate: Candidate, purchases: number): Promise<{ each: R
         await delay(REST_MS);
       }
       await untilQuiet(candidate);
+      await delay(SETTLE_MS);
     });
     const ms = performance.now() - startedAt;
     const idle = await during(candidate, counters.read, () => delay(ms));
