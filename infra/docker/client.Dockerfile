@@ -61,6 +61,7 @@ COPY --from=build /app/client/.next/static client/.next/static
 # What the page server needs beside Next.
 COPY --from=workspace /app/node_modules/@opentelemetry node_modules/@opentelemetry
 COPY --from=workspace /app/node_modules/bintrees node_modules/bintrees
+COPY --from=workspace /app/node_modules/lru-cache node_modules/lru-cache
 COPY --from=workspace /app/node_modules/prom-client node_modules/prom-client
 COPY --from=workspace /app/node_modules/tdigest node_modules/tdigest
 COPY --from=workspace /app/node_modules/zod node_modules/zod
