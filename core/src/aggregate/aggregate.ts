@@ -29,7 +29,7 @@ export interface Aggregate<D extends Stored> {
    * an event that this instance has not published, beside some that it has.
    */
   save(state: State<D>, decision: Decision<D>, at: Date): Promise<boolean>;
-  /** Waits up to `limitMs` until the document is ready. Resolves to its state then; null is that there is no such document. */
+  /** Waits up to `limitMs` until the document is ready. Resolves to its state then. There is no such document while it is null. */
   waitUntil(id: string, isReady: (state: State<D> | null) => boolean, limitMs: number): Promise<State<D> | null>;
   /** The ids of up to 200 documents that match a filter. */
   ids(filter: Filter): Promise<string[]>;

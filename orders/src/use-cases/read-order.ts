@@ -4,7 +4,7 @@ import type { OrderState } from '../order.ts';
 
 /**
  * Resolves to one of the buyer's own orders. If it has just changed and the event that changes it next is on its way, the read waits
- * for that, until OUTCOME_WAIT_MS after the change: a buyer who looks once sees the outcome. Throws a 404 order-not-found.
+ * for that, until about OUTCOME_WAIT_MS after the change: a buyer who looks once sees the outcome. Throws a 404 order-not-found.
  */
 export async function readOrder(
   { orders, now, config }: OrdersContext,
