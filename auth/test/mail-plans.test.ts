@@ -22,7 +22,7 @@ afterAll(() => dropTestStore(connection));
 it('the few mails that are due, and those about one user, are found by an index among all that were sent', async () => {
   const plans = await queryPlans(connection, async () => {
     for (const userId of ['user-1', 'user-2', 'nobody'])
-      await context.mails.add(`receipt:${userId}`, { kind: 'password-changed', userId });
+      await context.mails.add(`receipt:${userId}`, [{ kind: 'password-changed', userId }]);
     await context.mails.forget('user-1');
     await context.mails.sendDue();
   });

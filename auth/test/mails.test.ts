@@ -8,7 +8,7 @@ import type { Connection } from 'mongoose';
 import { createMailbox } from '../../infra/local/mail-catcher/mailbox.ts';
 import type { Mailbox } from '../../infra/local/mail-catcher/mailbox.ts';
 import { catchMails } from '../../infra/local/mail-catcher/smtp.ts';
-import { MAX_TRIES, createMails } from '../src/mail/mails.ts';
+import { MAX_TRIES, createMails, mailTask } from '../src/mail/mails.ts';
 import type { Mails } from '../src/mail/mails.ts';
 import { mailSettings, smtpTransport } from '../src/mail/transport.ts';
 import type { MailTransport, SendLetter } from '../src/mail/transport.ts';
@@ -78,13 +78,13 @@ async function proxyTo(port: number, { lettersEach = Infinity } = {}) {
   return { port: (server.address() as AddressInfo).port, accepted: () => accepted };
 }
 const addMany = (mails: Mails, count: number) =>
-  Promise.all(Array.from({ length: count }, (_, index) => mails.add(`mail-${index}`, topic)));
+  Promise.all(Array.from({ length: count }, (_, index) => mails.add(`mail-${index}`, [topic])));
 const refused = (fields: object) => () => Promise.reject(Object.assign(new Error('550 no such mailbox'), fields));
 
 describe('a mail', () => {
   it('reaches the mail server as it was written', async () => {
     const mails = mailsOver(toServer(smtp.port));
-    await mails.add('one', topic);
+    await mails.add('one', [topic]);
     await mails.sendDue();
     expect(mailbox.list()).toEqual([
       expect.objectContaining({ ...letter, to: [letter.to], from: 'tickets@example.com' }),
@@ -93,37 +93,62 @@ describe('a mail', () => {
 
   it('is sent once for one cause, however often it is added, before and after it was sent', async () => {
     const mails = mailsOver(toServer(smtp.port));
-    await Promise.all([mails.add('one', topic), mails.add('one', topic)]);
+    await Promise.all([mails.add('one', [topic]), mails.add('one', [topic])]);
     await mails.sendDue();
-    await mails.add('one', topic);
+    await mails.add('one', [topic]);
     await mails.sendDue();
     expect(mailbox.list()).toHaveLength(1);
   });
 
-  it('is sent by one of two instances that sweep at the same moment', async () => {
+  it('is written twice: when it is added, and when it was sent', async () => {
+    const bulkWrite = jest.spyOn(model.collection, 'bulkWrite');
     const mails = mailsOver(toServer(smtp.port));
-    await addMany(mails, 50);
-    await Promise.all([mails.sendDue(), mailsOver(toServer(smtp.port)).sendDue()]);
+    await mails.add('one', [topic]);
+    await mails.sendDue();
+    expect(mailbox.list()).toHaveLength(1);
+    expect(bulkWrite.mock.calls.flatMap(([operations]) => operations)).toHaveLength(2);
+  });
+
+  it('is left to the instance that has added it', async () => {
+    const [mails, other] = [mailsOver(toServer(smtp.port)), mailsOver(toServer(smtp.port))];
+    await mails.add('one', [topic]);
+    await other.sendDue();
+    expect(mailbox.list()).toEqual([]);
+    await mails.sendDue();
+    expect(mailbox.list()).toHaveLength(1);
+  });
+
+  it('is sent by one of two instances that find it at the same moment', async () => {
+    await addMany(mailsOver(toServer(smtp.port)), 50);
+    clock += 120_000;
+    await Promise.all([mailsOver(toServer(smtp.port)).sendDue(), mailsOver(toServer(smtp.port)).sendDue()]);
     expect(new Set(mailbox.list().map(({ messageId }) => messageId)).size).toBe(50);
     expect(mailbox.list()).toHaveLength(50);
   });
 
   it('is not sent by an instance that found it due just before another one had sent it', async () => {
-    const mails = mailsOver(toServer(smtp.port));
-    await mails.add('one', topic);
+    await mailsOver(toServer(smtp.port)).add('one', [topic]);
+    clock += 120_000;
     const bulkWrite = model.collection.bulkWrite.bind(model.collection);
     jest.spyOn(model.collection, 'bulkWrite').mockImplementationOnce(async (...args) => {
-      await model.updateOne({ _id: 'one' }, { $set: { sentAt: 'then' }, $unset: { dueAt: 1, topic: 1 } });
+      await model.updateOne({ _id: 'one' }, { $set: { sentAt: 'then', tries: 2 }, $unset: { dueAt: 1, topics: 1 } });
       return bulkWrite(...args);
     });
-    await mails.sendDue();
+    await mailsOver(toServer(smtp.port)).sendDue();
     expect(mailbox.list()).toEqual([]);
-    expect(await stored('one')).toEqual({ _id: 'one', tries: 0, sentAt: 'then' });
+    expect(await stored('one')).toEqual({ _id: 'one', tries: 2, sentAt: 'then' });
+  });
+
+  it('that a former version has added is sent', async () => {
+    await model.create([{ _id: 'one', topic, tries: 0, dueAt: new Date(clock).toISOString() }]);
+    await mailsOver(toServer(smtp.port)).sendDue();
+    expect(mailbox.list()).toHaveLength(1);
+    expect(await stored('one')).toEqual({ _id: 'one', tries: 1, sentAt: new Date(clock).toISOString() });
   });
 
   it('leaves no word about its reader once it was sent', async () => {
     const mails = mailsOver(toServer(smtp.port));
-    await mails.add('one', topic);
+    await mails.add('one', [topic]);
     await mails.sendDue();
     expect(await stored('one')).toEqual({ _id: 'one', tries: 1, sentAt: new Date(clock).toISOString() });
   });
@@ -132,9 +157,9 @@ describe('a mail', () => {
     const { port } = smtp;
     await smtp.close();
     const mails = mailsOver(toServer(port));
-    await mails.add('one', topic);
+    await mails.add('one', [topic]);
     await mails.sendDue();
-    expect(await stored('one')).toMatchObject({ tries: 1, topic, error: expect.stringContaining('ECONNREFUSED') });
+    expect(await stored('one')).toMatchObject({ tries: 1, topics: [topic], error: expect.stringContaining('ECONNREFUSED') });
     smtp = await catchMails(mailbox, { host: '127.0.0.1', port });
     await mails.sendDue();
     expect(mailbox.list()).toEqual([]);
@@ -147,7 +172,7 @@ describe('a mail', () => {
     const ids: string[] = [];
     const died = new Promise<never>(() => undefined);
     const dying = mailsOver(({ id }) => (ids.push(id), died));
-    await dying.add('one', topic);
+    await dying.add('one', [topic]);
     void dying.sendDue();
     while (ids.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const other = mailsOver(({ id }) => (ids.push(id), Promise.resolve()));
@@ -159,19 +184,21 @@ describe('a mail', () => {
     expect(ids[0]).toBe(ids[1]);
   });
 
-  it('that is claimed and does not come up in time is left to the next sweep, which is no try', async () => {
+  it('whose turn does not come in time is left to the next sweep, which is no try', async () => {
     const sent: string[] = [];
     const slow: SendLetter = ({ id }) => {
       clock += 30_000;
       sent.push(id);
       return Promise.resolve();
     };
-    const mails = mailsOver(slow);
+    const stopping = new AbortController();
+    const mails = mailsOver((letter) => slow(letter).finally(() => stopping.abort()));
     await addMany(mails, 12);
-    await mails.sendDue();
+    await mails.sendDue(stopping.signal);
     expect(sent.length).toBeLessThan(12);
     expect(await model.countDocuments({ tries: 0 })).toBe(12 - sent.length);
-    while (sent.length < 12) await mails.sendDue();
+    const other = mailsOver(slow);
+    while (sent.length < 12) await other.sendDue();
     expect(new Set(sent).size).toBe(12);
     expect(await model.countDocuments({ tries: 1, dueAt: null })).toBe(12);
   });
@@ -193,9 +220,28 @@ describe('a mail', () => {
     expect(sent).toHaveLength(12);
   });
 
+  it('that was added after the last sweep of an instance that stops is sent by another at once', async () => {
+    const mails = mailsOver(toServer(smtp.port));
+    const task = mailTask(mails, silentLog, () => ({ stop: () => Promise.resolve() }));
+    await mails.add('one', [topic]);
+    await task.stop();
+    expect(mailbox.list()).toEqual([]);
+    await mailsOver(toServer(smtp.port)).sendDue();
+    expect(mailbox.list()).toHaveLength(1);
+    expect(await stored('one')).toMatchObject({ tries: 1 });
+  });
+
+  it('is left to any instance when the one that adds it has many waiting', async () => {
+    const mails = mailsOver(() => Promise.resolve());
+    await addMany(mails, 1000);
+    await mails.add('one', [topic]);
+    await mailsOver(toServer(smtp.port)).sendDue();
+    expect(mailbox.list()).toHaveLength(1);
+  });
+
   it('is given up after its last try, with the reason, and not sent again', async () => {
     const mails = mailsOver(refused({ code: 'ECONNECTION' }));
-    await mails.add('one', topic);
+    await mails.add('one', [topic]);
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       await mails.sendDue();
       clock += 3_600_000;
@@ -203,7 +249,7 @@ describe('a mail', () => {
     const dead = await stored('one');
     expect(dead).toMatchObject({
       tries: MAX_TRIES,
-      topic,
+      topics: [topic],
       deadAt: expect.any(String),
       error: expect.stringMatching('550'),
     });
@@ -212,7 +258,7 @@ describe('a mail', () => {
 
   it('is given up at once when the mail server refuses its reader for good', async () => {
     const mails = mailsOver(refused({ code: 'EENVELOPE', responseCode: 550 }));
-    await mails.add('one', topic);
+    await mails.add('one', [topic]);
     await mails.sendDue();
     expect(await stored('one')).toMatchObject({ tries: 1, deadAt: expect.any(String) });
   });
@@ -228,10 +274,59 @@ describe('a mail', () => {
 
   it('is dropped when there is nobody to send it to', async () => {
     const mails = mailsOver(toServer(smtp.port), () => Promise.resolve(undefined));
-    await mails.add('one', topic);
+    await mails.add('one', [topic]);
     await mails.sendDue();
     expect(mailbox.list()).toEqual([]);
     expect(await stored('one')).toMatchObject({ sentAt: expect.any(String) });
+  });
+});
+
+describe('the two letters of a sale', () => {
+  const letters = [
+    { kind: 'password-changed', userId: 'buyer' },
+    { kind: 'confirm', userId: 'seller' },
+  ] as const;
+  /** Mails of a server that refuses the letters to one reader. */
+  function mailsRefusing(userId: string, refusal: object) {
+    const sentTo: string[] = [];
+    const mails = createMails({
+      ...{ model, now: () => new Date(clock), log: silentLog },
+      write: (topic) => Promise.resolve({ ...letter, to: 'userId' in topic ? topic.userId : '' }),
+      async send({ to }) {
+        if (to === userId) await refused(refusal)();
+        sentTo.push(to);
+      },
+    });
+    return { mails, sentTo };
+  }
+
+  it('are tried each by itself: one that was sent is not sent again', async () => {
+    const down = mailsRefusing('buyer', { code: 'ECONNECTION' });
+    await down.mails.add('sale', [...letters]);
+    await down.mails.sendDue();
+    expect(down.sentTo).toEqual(['seller']);
+    expect(await stored('sale')).toMatchObject({ topics: [letters[0]], tries: 1 });
+    clock += 10_000;
+    const up = mailsRefusing('nobody', {});
+    await up.mails.sendDue();
+    expect(up.sentTo).toEqual(['buyer']);
+    expect(await stored('sale')).toEqual({ _id: 'sale', tries: 2, sentAt: new Date(clock).toISOString() });
+  });
+
+  it('are given up at once when the one that is left is refused for good', async () => {
+    const { mails } = mailsRefusing('seller', { code: 'EENVELOPE', responseCode: 550 });
+    await mails.add('sale', [...letters]);
+    await mails.sendDue();
+    expect(await stored('sale')).toMatchObject({ topics: [letters[1]], tries: 1, deadAt: expect.any(String) });
+  });
+
+  it('are forgotten each for its reader', async () => {
+    const mails = mailsOver(() => Promise.resolve());
+    await mails.add('sale', [...letters]);
+    await mails.forget('buyer');
+    expect(await stored('sale')).toMatchObject({ topics: [letters[1]] });
+    await mails.forget('seller');
+    expect(await stored('sale')).toBeNull();
   });
 });
 
@@ -243,7 +338,7 @@ describe('many mails', () => {
     await addMany(mails, 20);
     expect(bulkWrite).toHaveBeenCalledTimes(1);
     await mails.sendDue();
-    // Claimed in one command, and marked as sent in those of five connections.
+    // Marked as sent in the commands of five connections.
     expect(bulkWrite.mock.calls.length + find.mock.calls.length).toBeLessThan(20);
     expect(await model.countDocuments({ tries: 1, dueAt: null })).toBe(20);
   });
@@ -260,7 +355,7 @@ describe('many mails', () => {
   it('go on, each once, after the mail server has been restarted', async () => {
     const { port } = smtp;
     const mails = mailsOver(toServer(port));
-    await mails.add('before', topic);
+    await mails.add('before', [topic]);
     await mails.sendDue();
     await smtp.close();
     smtp = await catchMails(mailbox, { host: '127.0.0.1', port });
@@ -274,7 +369,7 @@ describe('many mails', () => {
     const proxy = await proxyTo(smtp.port, { lettersEach: 1 });
     const mails = mailsOver(toServer(proxy.port));
     for (const key of ['one', 'two']) {
-      await mails.add(key, topic);
+      await mails.add(key, [topic]);
       await mails.sendDue();
     }
     expect(proxy.accepted()).toBe(2);

@@ -10,11 +10,11 @@ import type { Letter, SendLetter } from './transport.ts';
 
 /** The mails of auth, in its own store: added by use cases, sent by a sweep. */
 export interface Mails {
-  /** Adds a mail to send. Does nothing when there is, or was, a mail with this key. */
-  add(key: string, topic: MailTopic, options?: { forgetAfterMs?: number }): Promise<void>;
-  /** Removes all mails about a user, and the records of those that were given up. */
+  /** Adds the letters that a cause sends. Does nothing when this key was added before. */
+  add(key: string, topics: MailTopic[], options?: { forgetAfterMs?: number }): Promise<void>;
+  /** Removes all letters to a user, and the records of those that were given up. */
   forget(userId: string): Promise<void>;
-  /** Sends the mails that are due; begins with none after the signal. Throws when the store is unavailable. */
+  /** Sends what this instance has added, and what is due; begins with none after the signal. Throws when the store is unavailable. */
   sendDue(stopping?: AbortSignal): Promise<void>;
 }
 
@@ -27,20 +27,33 @@ const FIRST_RETRY_MS = 10_000;
 const LONGEST_RETRY_MS = 3_600_000;
 /** Longer than a try takes: until then no other one begins, here or in another instance. */
 const LEASE_MS = 120_000;
-/** A mail that was claimed begins within this time, or is handed back. The rest is for the letter, the mail server and the last write. */
+/** A try begins within this time of its claim, or not at all. The rest is for the letters, the mail server and the last write. */
 const BEGIN_WITHIN_MS = LEASE_MS - SEND_LIMIT_MS - 10_000;
 /** Mails that are claimed in one command. */
 const CLAIMED_AT_ONCE = 20;
+/** How many mails an instance adds as its own to send before it leaves more to whichever instance finds them. */
+const MAX_OWN = 1000;
 
 type Due = Mail & Required<Pick<Mail, 'dueAt'>>;
 
+/** A mail that this instance is to try. */
+interface Claimed extends Required<Pick<Mail, '_id' | 'topics' | 'tries'>> {
+  beginBy: number;
+}
+
+interface Outcome {
+  topic: MailTopic;
+  /** Nobody to send the letter to is no failure. */
+  outcome: 'sent' | 'dropped' | 'failed';
+  error?: unknown;
+}
+
 /**
- * Creates the mails over their collection. A claim moves the time at which a mail is due beyond the end of its try: the lease.
- * So a mail is lost by no crash, and sent twice only when a process dies, or its store fails, between the mail server's answer and the
- * next write; both then have the same Message-ID.
+ * Creates the mails over their collection. Until `dueAt` a mail is its claimant's: the instance that has added it, and later each that
+ * finds it due and moves `dueAt` beyond the end of its try. So a letter is lost by no crash, and sent twice only when a process dies,
+ * or its store fails, between the mail server's answer and the next write; both then have the same Message-ID.
  *
- * A command costs many times what a document in it does, so mails are claimed by the batch, and those that are added or end at the same
- * time are written in one command.
+ * A command costs many times what a document in it does, so mails that are added, claimed, or end at the same time are written in one.
  */
 export function createMails({
   model,
@@ -57,6 +70,9 @@ export function createMails({
 }): Mails {
   const writer = batchedWriter(model);
   const inMs = (ms: number) => new Date(now().getTime() + ms).toISOString();
+  const beginBy = () => now().getTime() + BEGIN_WITHIN_MS;
+  /** What this instance has added and not tried yet. */
+  const own: Claimed[] = [];
 
   const findDue = (): Promise<Due[]> =>
     model
@@ -67,88 +83,95 @@ export function createMails({
       .exec();
 
   /** Claims a mail; undefined when it has changed since it was found. */
-  async function claim({ _id, tries, dueAt, ...mail }: Due): Promise<Mail | undefined> {
-    const change = { $set: { dueAt: inMs(LEASE_MS), tries: tries + 1 } };
+  async function claim({ _id, topic, topics = topic ? [topic] : [], tries, dueAt }: Due): Promise<Claimed | undefined> {
+    const claimed = { _id, topics, tries: tries + 1, beginBy: beginBy() };
+    const change = { $set: { dueAt: inMs(LEASE_MS), tries: claimed.tries } };
     // With the index of ids, since many mails have the same `dueAt`.
-    const isClaimed = await writer.update({ _id, tries, dueAt }, change, { hint: { _id: 1 } });
-    return isClaimed ? { ...mail, _id, tries: tries + 1 } : undefined;
+    return (await writer.update({ _id, tries, dueAt }, change, { hint: { _id: 1 } })) ? claimed : undefined;
   }
 
   // Only the latest try changes a mail: an earlier one may have outlasted its lease.
-  const finish = ({ _id, tries }: Mail, change: object) => writer.update({ _id, tries }, change);
+  const finish = ({ _id, tries }: Claimed, change: object) => writer.update({ _id, tries }, change);
 
   /** Leaves a mail that was claimed and not begun to the next sweep, here or in another instance. That was no try. */
-  const handBack = (mail: Mail) => finish(mail, { $set: { dueAt: now().toISOString() }, $inc: { tries: -1 } });
+  const handBack = (mail: Claimed) => finish(mail, { $set: { dueAt: now().toISOString() }, $inc: { tries: -1 } });
 
-  /** Writes and sends a letter. Resolves to false when there is nobody to send it to. */
-  async function deliver(key: string, topic: MailTopic): Promise<boolean> {
-    const letter = await write(topic);
-    if (letter) await send({ ...letter, id: createHash('sha256').update(key).digest('hex').slice(0, 40) });
-    return letter !== undefined;
-  }
-
-  async function attempt(mail: Mail): Promise<void> {
-    const { _id, topic } = mail;
-    const kind = topic?.kind ?? 'unknown';
-    let isSent: boolean;
+  /** Writes and sends a letter. */
+  async function deliver(key: string, topic: MailTopic): Promise<Outcome> {
     try {
-      isSent = topic !== undefined && (await deliver(_id, topic));
+      const letter = await write(topic);
+      if (letter === undefined) return { topic, outcome: 'dropped' };
+      const id = createHash('sha256').update(`${key}:${topic.kind}`).digest('hex').slice(0, 40);
+      await send({ ...letter, id });
+      return { topic, outcome: 'sent' };
     } catch (error) {
-      await fail(mail, kind, error);
-      return;
+      return { topic, outcome: 'failed', error };
     }
-    await finish(mail, { $set: { sentAt: now().toISOString() }, $unset: { topic: 1, dueAt: 1, error: 1 } });
-    mails.inc({ kind, outcome: isSent ? 'sent' : 'dropped' });
   }
 
-  async function fail(mail: Mail, kind: string, error: unknown): Promise<void> {
+  async function attempt(mail: Claimed): Promise<void> {
+    const outcomes = await Promise.all(mail.topics.map((topic) => deliver(mail._id, topic)));
+    const failed = outcomes.filter(({ outcome }) => outcome === 'failed');
+    if (failed.length === 0)
+      await finish(mail, { $set: { sentAt: now().toISOString() }, $unset: { topics: 1, topic: 1, dueAt: 1, error: 1 } });
+    else await fail(mail, failed);
+    for (const { topic, outcome } of outcomes) if (outcome !== 'failed') mails.inc({ kind: topic.kind, outcome });
+  }
+
+  /** Has the letters that failed tried again, or gives them up. */
+  async function fail(mail: Claimed, failed: Outcome[]): Promise<void> {
     const { _id: key, tries } = mail;
-    const fields = { err: error, kind, key, tries };
-    if (tries < MAX_TRIES && !isRefusedForGood(error)) {
-      const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 3 ** (tries - 1));
-      await finish(mail, { $set: { dueAt: inMs(waitMs), error: describeError(error) } });
-      mails.inc({ kind, outcome: 'failed' });
-      log.warn(fields, 'a mail could not be sent; trying again later');
-    } else {
-      await finish(mail, { $set: { deadAt: now().toISOString(), error: describeError(error) }, $unset: { dueAt: 1 } });
-      mails.inc({ kind, outcome: 'dead' });
-      log.error(fields, 'a mail could not be sent and is given up');
+    const isGivenUp = tries >= MAX_TRIES || failed.every(({ error }) => isRefusedForGood(error));
+    const waitMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 3 ** (tries - 1));
+    const left = { topics: failed.map(({ topic }) => topic), error: describeError(failed[0]?.error) };
+    await finish(
+      mail,
+      isGivenUp
+        ? { $set: { ...left, deadAt: now().toISOString() }, $unset: { dueAt: 1 } }
+        : { $set: { ...left, dueAt: inMs(waitMs) } },
+    );
+    for (const { topic, error } of failed) {
+      const fields = { err: error, kind: topic.kind, key, tries };
+      mails.inc({ kind: topic.kind, outcome: isGivenUp ? 'dead' : 'failed' });
+      if (isGivenUp) log.error(fields, 'a mail could not be sent and is given up');
+      else log.warn(fields, 'a mail could not be sent; trying again later');
     }
   }
 
-  /** Sends mails that were claimed, each connection one after another, and hands back those whose turn does not come in time. */
-  async function sendClaimed(claimed: Mail[], beginBy: number, stopping?: AbortSignal): Promise<void> {
+  /** Sends mails, each connection one after another, and hands back those whose turn does not come in time. */
+  async function sendClaimed(claimed: Claimed[], stopping?: AbortSignal): Promise<void> {
     async function sendInTurn(): Promise<void> {
-      while (stopping?.aborted !== true && now().getTime() < beginBy) {
-        const mail = claimed.shift();
-        if (mail === undefined) return;
-        await attempt(mail);
+      for (let mail = claimed.shift(); mail; mail = claimed.shift()) {
+        const isLate = stopping?.aborted === true || now().getTime() >= mail.beginBy;
+        await (isLate ? handBack(mail) : attempt(mail));
       }
     }
     const ended = await Promise.allSettled(Array.from({ length: MAX_CONNECTIONS }, sendInTurn));
-    await Promise.all(claimed.map(handBack));
     for (const one of ended) if (one.status === 'rejected') throw one.reason;
   }
 
   return {
-    async add(key, topic, { forgetAfterMs } = {}) {
-      const mail: Mail = {
-        ...{ _id: key, topic, tries: 0, dueAt: now().toISOString() },
+    async add(key, topics, { forgetAfterMs } = {}) {
+      const isOwn = own.length < MAX_OWN;
+      const mail = {
+        ...{ _id: key, topics, tries: isOwn ? 1 : 0, dueAt: inMs(isOwn ? LEASE_MS : 0) },
         ...(forgetAfterMs !== undefined && { forgetAt: new Date(now().getTime() + forgetAfterMs) }),
       };
-      await writer.insert(mail);
+      const claimed = { _id: key, topics, tries: mail.tries, beginBy: beginBy() };
+      if ((await writer.insert(mail)) && isOwn) own.push(claimed);
     },
     async forget(userId) {
-      await model.deleteMany({ 'topic.userId': userId });
+      // The other reader of a sale still gets their letter.
+      await model.deleteMany(ownFilter({ 'topics.userId': userId, topics: { $size: 1 } }));
+      await model.updateMany({ 'topics.userId': userId }, { $pull: { topics: { userId } } });
     },
     async sendDue(stopping) {
+      await sendClaimed(own, stopping);
       while (stopping?.aborted !== true) {
-        const beginBy = now().getTime() + BEGIN_WITHIN_MS;
         const due = await findDue();
         const claimed = await Promise.all(due.map(claim));
         await sendClaimed(
           claimed.filter((mail) => mail !== undefined),
-          beginBy,
           stopping,
         );
         if (due.length < CLAIMED_AT_ONCE) return;
@@ -169,7 +192,9 @@ export function mailTask(mails: Mails, log: Logger, every: typeof everyInterval)
   return {
     stop() {
       stopping.abort();
-      return Promise.race([sweeping.stop(), delay(STOP_LIMIT_MS, undefined, { ref: false })]);
+      // Another sweep leaves what was added since the last one to other instances.
+      const stopped = sweeping.stop().then(sweep);
+      return Promise.race([stopped, delay(STOP_LIMIT_MS, undefined, { ref: false })]);
     },
   };
 }

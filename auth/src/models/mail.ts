@@ -9,26 +9,28 @@ export interface MailedOrder {
   price: { amount: number; currency: string };
 }
 
-/** What a mail is about. Its text is written when it is sent, so the store never holds a link that works. */
+/** What a letter is about. Its text is written when it is sent, so the store never holds a link that works. */
 export type MailTopic =
   | { kind: 'confirm'; userId: string }
   | { kind: 'reset'; email: string }
   | { kind: 'password-changed'; userId: string }
   | { kind: 'receipt' | 'sold'; userId: string; order: MailedOrder };
 
-/** A mail to send, or a record that it was sent. */
+/** The letters that one cause sends, or a record that they were sent. */
 export interface Mail {
-  /** Names what caused the mail, so that one cause sends one mail. */
+  /** Names the cause, so that each sends its letters once. */
   _id: string;
-  /** Removed when the mail is sent, because it is about a person. */
+  /** The letters that are still to be sent. Removed when all are, because they are about people. */
+  topics?: MailTopic[];
+  /** The only letter of a mail that was added by a former version. */
   topic?: MailTopic;
-  /** When the mail is tried next, in ISO 8601; absent when it was sent or given up. */
+  /** When the letters are tried next, in ISO 8601; absent when they were sent or given up. */
   dueAt?: string;
-  /** How many times it was tried; a number names one try, so that a late outcome of an earlier one is ignored. */
+  /** How many times they were tried; a number names one try, so that a late outcome of an earlier one is ignored. */
   tries: number;
   error?: string;
   sentAt?: string;
-  /** When it was given up. */
+  /** When they were given up. */
   deadAt?: string;
   /** When the record is removed. Absent where the cause can come back at any time, as events do. */
   forgetAt?: Date;
@@ -39,6 +41,7 @@ export type MailModel = Model<Mail>;
 const schema = new Schema<Mail>(
   {
     _id: { type: String, required: true },
+    topics: { type: [Schema.Types.Mixed], default: undefined },
     topic: { type: Schema.Types.Mixed },
     dueAt: String,
     tries: { type: Number, required: true },
@@ -52,7 +55,7 @@ const schema = new Schema<Mail>(
 // Sparse: of all mails ever sent, few are due and few were given up.
 schema.index({ dueAt: 1 }, { sparse: true });
 schema.index({ deadAt: 1 }, { sparse: true });
-schema.index({ 'topic.userId': 1 }, { sparse: true });
+schema.index({ 'topics.userId': 1 }, { sparse: true });
 schema.index({ forgetAt: 1 }, { expireAfterSeconds: 0 });
 
 /** The model of the collection `mails`. */

@@ -17,7 +17,7 @@ export const mailConfirmation = (
   userId: string,
   cause: string | number = minuteOf(now()),
 ): Promise<void> =>
-  mails.add(`confirm:${userId}:${cause}`, { kind: 'confirm', userId }, { forgetAfterMs: FORGET_AFTER_MS });
+  mails.add(`confirm:${userId}:${cause}`, [{ kind: 'confirm', userId }], { forgetAfterMs: FORGET_AFTER_MS });
 
 /**
  * Mails a link to choose a new password to the account with this address. Whether there is one is looked up when the mail is written, so
@@ -26,13 +26,13 @@ export const mailConfirmation = (
 export function mailReset({ mails, now }: AuthContext, email: string): Promise<void> {
   const address = createHash('sha256').update(email).digest('hex');
   const key = `reset:${address}:${minuteOf(now())}`;
-  return mails.add(key, { kind: 'reset', email }, { forgetAfterMs: FORGET_AFTER_MS });
+  return mails.add(key, [{ kind: 'reset', email }], { forgetAfterMs: FORGET_AFTER_MS });
 }
 
 /** Tells the owner of an account by mail that its password was changed. */
 export const mailPasswordChanged = ({ mails, now }: AuthContext, userId: string): Promise<void> =>
   mails.add(
     `password-changed:${userId}:${now().getTime()}`,
-    { kind: 'password-changed', userId },
+    [{ kind: 'password-changed', userId }],
     { forgetAfterMs: FORGET_AFTER_MS },
   );

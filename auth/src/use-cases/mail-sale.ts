@@ -5,10 +5,8 @@ import type { AuthContext } from '../context.ts';
 export async function mailSale({ mails }: AuthContext, order: OrderData): Promise<void> {
   const { id, ticketId, userId, sellerId, offer } = order;
   const mailed = { id, ticketId, title: offer.title, price: offer.price };
-  // At the same time, which is one write.
-  await Promise.all([
-    mails.add(`receipt:${id}`, { kind: 'receipt', userId, order: mailed }),
-    // Orders that were placed by a former version don't know their seller.
-    sellerId !== undefined && mails.add(`sold:${id}`, { kind: 'sold', userId: sellerId, order: mailed }),
-  ]);
+  const receipt = { kind: 'receipt', userId, order: mailed } as const;
+  // Orders that were placed by a former version don't know their seller.
+  const sold = sellerId !== undefined && ({ kind: 'sold', userId: sellerId, order: mailed } as const);
+  await mails.add(`receipt:${id}`, sold ? [receipt, sold] : [receipt]);
 }
