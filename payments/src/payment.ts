@@ -144,6 +144,20 @@ export function applyOrder(payment: PaymentState, data: OrderData, now: Date): P
   return move(copied, { keysSpent, dueAt: nextStep(copied) && after(now, LEASE_MS) });
 }
 
+/** The payment with a copy of its order, unless it has a newer one. */
+export const withOrder = (payment: PaymentState, order: Payment['order']): PaymentState =>
+  order.version > payment.order.version ? { ...payment, order } : payment;
+
+/**
+ * The payment as it is to be captured for an order that was just claimed; undefined when that is not its next step. Nothing is
+ * saved before the capture, because nothing else can happen to it any more: a claimed order neither expires nor is cancelled. If
+ * the capture is interrupted, the authorised payment is soon due, and orders resends order:claimed.
+ */
+export function toCapture(payment: PaymentState, order: OrderData): PaymentState | undefined {
+  const copied = withOrder(payment, copyOf(order));
+  return nextStep(copied) === 'capture' && needsOtherStep(payment, copied) ? copied : undefined;
+}
+
 const needsOtherStep = (before: PaymentState, next: PaymentState): boolean => nextStep(next) !== nextStep(before);
 
 /** Whether a change has leased a step to the process that made it. */

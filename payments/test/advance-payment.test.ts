@@ -30,6 +30,35 @@ describe('order:claimed', () => {
     expect(await service.stateOf(id)).toEqual({ status: 'captured', order: 'capturing', dueAt: undefined });
   });
 
+  it('is written once, with the outcome of the capture', async () => {
+    const { id, order } = await authorized();
+    const versionOf = async () => (await service.context().payments.find(id))?.version ?? 0;
+    const before = await versionOf();
+    await service.consume(order, 'capturing');
+    expect(await versionOf()).toBe(before + 1);
+  });
+
+  it('is asked for again when the process that captured has died, and captured once', async () => {
+    const { id, order } = await authorized();
+    const { provider } = service.fake;
+    const died = new Promise<never>(() => undefined);
+    const captured = new Promise<void>((resolve) => {
+      const capture: typeof provider.capture = async (...args) => {
+        await provider.capture(...args);
+        resolve();
+        return died;
+      };
+      void service.consume(order, 'capturing', service.startInstance({ provider: { ...provider, capture } }));
+    });
+    await captured;
+    service.pass(10);
+    await advanceDue(service.context());
+    expect(await service.emitted(id)).toEqual(['payment:authorized', 'payment:authorized']);
+    await service.consume(order, 'capturing');
+    expect(service.fake.ledger(id)).toEqual(ONCE);
+    expect(await service.stateOf(id)).toEqual({ status: 'captured', order: 'capturing', dueAt: undefined });
+  });
+
   it('leaves the brand and the last four digits of the card in the payment, and nothing else of it', async () => {
     const { order, get } = await authorized();
     expect((await get()).body as object).not.toHaveProperty('card');

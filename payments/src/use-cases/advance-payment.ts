@@ -11,6 +11,7 @@ import {
   recordVoided,
   resendAuthorized,
   scheduleRetry,
+  withOrder,
 } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
 import { CardDeclined, ProviderFailed, ProviderRefused } from '../provider/provider.ts';
@@ -21,7 +22,8 @@ import { movePayment } from './move-payment.ts';
 /**
  * Takes the step at the provider that a payment needs and records its outcome: captures for a claimed order and emits
  * `payment:captured` (or `payment:failed`), voids for a cancelled one and emits `payment:voided`, completes an interrupted
- * attempt, or checks whether the buyer has confirmed it at the bank and then emits `payment:authorized`. The caller must have leased the step, and passes the payment as of the lease. A step that fails is retried soon.
+ * attempt, or checks whether the buyer has confirmed it at the bank and then emits `payment:authorized`. The caller must have leased the step, and passes the payment as of
+ * the lease, or, to capture it, with the newest copy of its order. A step that fails is retried soon.
  */
 export async function advancePayment(context: PaymentsContext, payment: PaymentState): Promise<void> {
   const { _id: id } = payment;
@@ -47,7 +49,7 @@ export async function advancePayment(context: PaymentsContext, payment: PaymentS
     if (error instanceof HttpError) return;
     context.log.warn({ err: error, orderId: id }, 'a step of a payment failed; it will be retried');
     const spentKey = error instanceof ProviderFailed ? error.spentKey : undefined;
-    await movePayment(context, id, (state, now) => scheduleRetry(state, spentKey, now));
+    await movePayment(context, id, (state, now) => scheduleRetry(withOrder(state, payment.order), spentKey, now));
   }
 }
 
@@ -74,13 +76,13 @@ async function capture(context: PaymentsContext, payment: PaymentState): Promise
   );
   if (intent.state === 'captured') {
     const { card } = intent;
-    await movePayment(context, id, (state) => recordCaptured(state, card));
+    await movePayment(context, id, (state) => recordCaptured(withOrder(state, payment.order), card));
     return;
   }
   // Refused for good. Money that is still authorised is released before payment:failed is emitted.
   if (intent.state !== 'canceled') await context.provider.cancel(intentId, idempotencyKey('void', payment));
   context.log.warn({ orderId: id }, 'the provider refused to capture an authorised payment');
-  await movePayment(context, id, recordFailed);
+  await movePayment(context, id, (state) => recordFailed(withOrder(state, payment.order)));
 }
 
 async function voidPayment(context: PaymentsContext, requested: PaymentState): Promise<void> {

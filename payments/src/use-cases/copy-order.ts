@@ -1,6 +1,6 @@
 import type { OrderData, TicketData } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
-import { applyOrder, begin, copyOf, hasLeased, heldOrder } from '../payment.ts';
+import { applyOrder, begin, copyOf, hasLeased, heldOrder, toCapture } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
 
 /** Begins the payment for the order that a ticket is held for. Does nothing when there is a newer copy of the order. */
@@ -12,8 +12,8 @@ export async function beginPayment({ payments, now }: PaymentsContext, ticket: T
 }
 
 /**
- * Saves the newest copy of an order. Emits the outcome of the payment again when the order is resent. Resolves to the payment when it now needs a step at the provider (capture or
- * void), which is leased to the caller.
+ * Saves the newest copy of an order. Emits the outcome of the payment again when the order is resent. Resolves to the payment when it
+ * now needs a step at the provider: a void, which is leased to the caller, or a capture, with whose outcome the copy is saved.
  */
 export async function copyOrder(
   { payments, now }: PaymentsContext,
@@ -21,10 +21,12 @@ export async function copyOrder(
 ): Promise<PaymentState | undefined> {
   const at = now();
   for (;;) {
-    const updated = await payments.update(order.id, (payment) => applyOrder(payment, order, at), at);
+    const copy = (payment: PaymentState) => (toCapture(payment, order) ? undefined : applyOrder(payment, order, at));
+    const updated = await payments.update(order.id, copy, at);
     if (updated) {
       const { before, state, decision } = updated;
-      return decision && hasLeased(before, decision) ? state : undefined;
+      if (decision === undefined) return toCapture(state, order);
+      return hasLeased(before, decision) ? state : undefined;
     }
     // Not inserted: another event of the order was saved first, and this one may be newer.
     if (await payments.insert(begin(order.id, copyOf(order)), [], at)) return undefined;
