@@ -1,6 +1,5 @@
 import type { EndedSessions } from '@ticketing/common';
 import type { Aggregate, Sweeps } from '@ticketing/core';
-import type { HoldSlots } from './hold-slots.ts';
 import type { Order } from './order.ts';
 import type { OrderQueries } from './stores.ts';
 import type { TicketCopy } from './ticket-copy.ts';
@@ -9,7 +8,6 @@ import type { TicketCopy } from './ticket-copy.ts';
 export interface OrdersContext {
   orders: Aggregate<Order>;
   tickets: Aggregate<TicketCopy>;
-  slots: Aggregate<HoldSlots>;
   queries: OrderQueries;
   sweeps: Sweeps;
   endedSessions: EndedSessions;

@@ -20,6 +20,9 @@ export interface Order extends Stored {
   history: Moment[];
   /** The command that has placed it, if the buyer's request had an idempotency key. */
   commandId?: string | undefined;
+  /** The hold slot that it has until it ends, of its buyer and of the network that it was placed from. */
+  buyerSlot?: string | undefined;
+  networkSlot?: string | undefined;
 }
 
 export type OrderState = State<Order>;
@@ -56,6 +59,7 @@ function move(order: OrderState, status: OrderStatus, now: Date, reason?: Cancel
     updatedAt: at,
     history: [...order.history, { status, at, reason }],
     version: order.version + 1,
+    ...(isEnded(status) && { buyerSlot: undefined, networkSlot: undefined }),
   };
   return { next, events: currentStateEvents(next) };
 }
@@ -109,7 +113,7 @@ const republished = (order: OrderState): Decision<Order> => ({ events: currentSt
 const UNPAID_HOLDS = 2;
 
 /** Whether a buyer held the ticket and let it go without paying. */
-export const isUnpaid = ({ status, reason }: OrderState): boolean =>
+export const isUnpaid = ({ status, reason }: Pick<OrderState, 'status' | 'reason'>): boolean =>
   status === 'cancelled' && (reason === 'buyer' || reason === 'expired');
 
 /**

@@ -28,7 +28,6 @@ export function startOrders({
   const context: OrdersContext = {
     orders: aggregateOf({ collection: stores.orders, publisher: messaging.publisher }, config.SPEED_UPS),
     tickets: aggregateOf({ collection: stores.tickets }, config.SPEED_UPS),
-    slots: aggregateOf({ collection: stores.slots }, config.SPEED_UPS),
     queries: stores.queries,
     sweeps: messaging.sweeps,
     endedSessions: messaging.endedSessions,

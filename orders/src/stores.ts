@@ -5,8 +5,7 @@ import { collectionOf, createIndexes, messagingStores, mongoEndedSessions, ownFi
 import type { SpeedUp } from '@ticketing/core/mongo';
 import type { Logger } from '@ticketing/runtime';
 import type { Connection, Model } from 'mongoose';
-import type { HoldSlots } from './hold-slots.ts';
-import { holdSlotsModel } from './models/hold-slots.ts';
+import type { EarlierOrder } from './hold-slots.ts';
 import { orderModel } from './models/order.ts';
 import { ticketCopyModel } from './models/ticket-copy.ts';
 import type { Order, OrderState } from './order.ts';
@@ -17,7 +16,6 @@ export interface OrdersStores extends MessagingStores {
   endedSessions: EndedSessionStore;
   orders: Collection<Order>;
   tickets: Collection<TicketCopy>;
-  slots: Collection<HoldSlots>;
   queries: OrderQueries;
 }
 
@@ -27,6 +25,8 @@ export interface OrderQueries {
    * cursor.
    */
   ordersOf(userId: string, query: OrdersQuery): Promise<OrdersPage>;
+  /** The buyer's latest orders, at most `limit`. */
+  recentOf(userId: string, limit: number): Promise<EarlierOrder[]>;
 }
 
 export interface OrdersQuery {
@@ -46,15 +46,17 @@ export async function mongoStores(
   log: Logger,
   chosen?: readonly SpeedUp[],
 ): Promise<OrdersStores> {
-  const [orders, tickets, slots] = [orderModel(connection), ticketCopyModel(connection), holdSlotsModel(connection)];
-  await createIndexes([orders, tickets, slots], log);
+  const [orders, tickets] = [orderModel(connection), ticketCopyModel(connection)];
+  await createIndexes([orders, tickets], log);
   return {
     orders: collectionOf(orders, chosen),
     tickets: collectionOf(tickets, chosen),
-    slots: collectionOf(slots, chosen),
     endedSessions: await mongoEndedSessions(connection, log),
     ...messagingStores(connection),
-    queries: { ordersOf: (userId, query) => ordersOf(orders, userId, query) },
+    queries: {
+      ordersOf: (userId, query) => ordersOf(orders, userId, query),
+      recentOf: (userId, limit) => recentOf(orders, userId, limit),
+    },
   };
 }
 
@@ -83,6 +85,15 @@ async function ordersOf(
   const next = hasMore ? Buffer.from(JSON.stringify([last.createdAt, last._id])).toString('base64url') : null;
   return { orders, next };
 }
+
+const recentOf = (model: Model<Order>, userId: string, limit: number): Promise<EarlierOrder[]> =>
+  model
+    .find({ userId })
+    .select('status reason updatedAt')
+    .sort({ createdAt: -1, _id: -1 })
+    .limit(limit)
+    .lean<EarlierOrder[]>()
+    .exec();
 
 function olderThan(cursor: string): object {
   try {

@@ -18,7 +18,6 @@ import type { StoreGauge } from '@ticketing/runtime';
 import request from 'supertest';
 import { createApp } from '../src/app.ts';
 import type { OrdersContext } from '../src/context.ts';
-import { holdSlotsModel } from '../src/models/hold-slots.ts';
 import { orderModel } from '../src/models/order.ts';
 import { ticketCopyModel } from '../src/models/ticket-copy.ts';
 import { startOrders as startService } from '../src/service.ts';
@@ -66,7 +65,6 @@ export async function startOrders({
     models: {
       orders: orderModel(connection),
       tickets: ticketCopyModel(connection),
-      slots: holdSlotsModel(connection),
     },
     stores,
     gauges,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { OrderStatus } from '@ticketing/common';
 import { badPlans, queryPlans, randomTicketId } from '@ticketing/core/testing';
 import { currentStateEvents, place } from '../src/order.ts';
+import { takenSlots } from '../src/use-cases/hold-slots.ts';
 import { expireOverdue, resendUnanswered } from '../src/use-cases/sweep-orders.ts';
 import { startOrders } from './builders.ts';
 import type { OrdersUnderTest } from './builders.ts';
@@ -23,7 +24,8 @@ beforeAll(async () => {
     const status = STATUSES[index % STATUSES.length] ?? 'created';
     // What waits has changed a moment ago, but for a few.
     const updatedAt = index % 60 < 6 ? state.updatedAt : NOW.toISOString();
-    return { ...state, status, updatedAt, changedAt: at.toISOString(), outbox: [] };
+    const slot = index % 6 < 3 && { buyerSlot: `${ids.userId} ${index}` };
+    return { ...state, ...slot, status, updatedAt, changedAt: at.toISOString(), outbox: [] };
   });
   await service.models.orders.collection.insertMany(orders as never[]);
 });
@@ -39,6 +41,8 @@ it("a buyer's pages of orders, an order, and every sweep are found by an index, 
     const ofTicket = await queries.ordersOf('buyer-7', { size: 1, ticketId });
     expect(ofTicket.orders).toEqual([page[4]]);
     await service.context.orders.find(page[0]?._id ?? '');
+    expect(await queries.recentOf('buyer-7', 30)).toHaveLength(30);
+    expect((await takenSlots(service.context, { userId: 'buyer-7', network: '192.0.2.7' })).ofBuyer).toHaveLength(3);
     await resendUnanswered(service.context);
     await expireOverdue(service.context);
     await orders.page({ 'outbox.at': { $lt: '2030-01-02T00:00:00.000Z' } }, 200);

@@ -100,13 +100,12 @@ const starters: {
   orders: ({ instance, bus, log, stores, world }) =>
     startOrders({
       stores: {
-        orders: stores.collection('orders', 'orders'),
+        orders: stores.collection('orders', 'orders', ['buyerSlot', 'networkSlot']),
         tickets: stores.collection('orders', 'tickets'),
-        slots: stores.collection('orders', 'holdslots'),
         endedSessions: stores.endedSessions('orders'),
         leases: stores.collection('orders', 'leases'),
         deadLetters: stores.deadLetters('orders'),
-        queries: { ordersOf: noQueries },
+        queries: { ordersOf: noQueries, recentOf: noQueries },
       },
       config: {
         ...{ HOLD_SECONDS: world.plan.holdSeconds, EXPIRY_GRACE_SECONDS, INSTANCE: instance },

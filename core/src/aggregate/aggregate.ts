@@ -1,6 +1,7 @@
 import { toEnvelope, unavailable } from '@ticketing/common';
 import type { DomainEvent, Envelope } from '@ticketing/common';
 import { isUnreachable } from '@ticketing/runtime';
+import { stateOf } from './collection.ts';
 import type { Changed, Collection, Filter, State, Stored } from './collection.ts';
 import { createWaiters } from './waiters.ts';
 
@@ -31,6 +32,8 @@ export interface Aggregate<D extends Stored> {
   save(state: State<D>, decision: Decision<D>, at: Date): Promise<boolean>;
   /** Waits up to `limitMs` until the document is ready. Resolves to its state then. There is no such document while it is null. */
   waitUntil(id: string, isReady: (state: State<D> | null) => boolean, limitMs: number): Promise<State<D> | null>;
+  /** Up to `limit` documents that match a filter. */
+  matching(filter: Filter, limit: number): Promise<State<D>[]>;
   /** The ids of up to 200 documents that match a filter. */
   ids(filter: Filter): Promise<string[]>;
   /**
@@ -117,6 +120,7 @@ export function aggregate<D extends Stored>({ collection, publisher }: Aggregate
     save: (state, decision, at) => save(state, decision, at),
     update,
     waitUntil: (id, isReady, limitMs) => waiters.waitUntil(id, () => collection.find(id), isReady, limitMs),
+    matching: async (filter, limit) => (await collection.page(filter, limit)).map(stateOf),
     ids: async (filter) => (await collection.page(filter, BATCH)).map(({ _id }) => _id),
     async republish(since, currentStateEvents, at) {
       const outcome: Republished = { count: 0, failed: [] };

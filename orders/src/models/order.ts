@@ -12,6 +12,8 @@ const schema = documentSchema<Order>(
     history: z.array(moment),
     commandId: id.optional(),
     sellerId: id.optional(),
+    buyerSlot: z.string().optional(),
+    networkSlot: z.string().optional(),
   }),
   { republished: true },
 );
@@ -22,6 +24,10 @@ schema.index({ status: 1, expiresAt: 1 });
 schema.index({ status: 1, updatedAt: 1 });
 // For the order that a repeated command has placed. Sparse, because a request needs no idempotency key.
 schema.index({ commandId: 1 }, { sparse: true });
+
+// So that no two orders have the same hold slot. Sparse, because only orders that have not ended have any.
+schema.index({ buyerSlot: 1 }, { unique: true, sparse: true });
+schema.index({ networkSlot: 1 }, { unique: true, sparse: true });
 
 /** The model of the collection `orders`. */
 export const orderModel = (connection: Connection): Model<Order> => connection.model<Order>('Order', schema, 'orders');

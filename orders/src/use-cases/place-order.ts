@@ -1,11 +1,21 @@
-import { HttpError, conflict, forbidden, gone, notFound, sameMoney, stillOffersTagged } from '@ticketing/common';
-import type { Money, Offer } from '@ticketing/common';
+import {
+  HttpError,
+  conflict,
+  forbidden,
+  gone,
+  notFound,
+  sameMoney,
+  stillOffersTagged,
+  unavailable,
+} from '@ticketing/common';
+import type { DomainEvent, Money, Offer } from '@ticketing/common';
+import { DuplicateKeyError } from '@ticketing/core';
 import type { OrdersContext } from '../context.ts';
 import { countChange } from '../metrics.ts';
 import { orderId, pausedUntil, place } from '../order.ts';
 import type { OrderState } from '../order.ts';
 import type { TicketCopyState } from '../ticket-copy.ts';
-import { acquireHoldSlot, releaseHoldSlot } from './hold-slots.ts';
+import { chooseSlots, noneTaken, refuseWhileHoldsPaused, takenSlots } from './hold-slots.ts';
 
 /** The event of a ticket younger than this may not have arrived yet. */
 const YOUNG_MS = 10_000;
@@ -13,6 +23,8 @@ const YOUNG_MS = 10_000;
 const WAIT_FOR_COPY_MS = 1000;
 /** How many of a ticket's last orders are looked at for a pause. */
 const LOOKED_AT = 10;
+/** How many times an order is tried to be inserted while others take its hold slots. */
+const MAX_ATTEMPTS = 100;
 
 export interface PlaceOrder {
   ticketId: string;
@@ -90,12 +102,28 @@ async function insertOrder(
     { ticketId: ticket._id, number, userId, sellerId, offer, holdSeconds: config.HOLD_SECONDS, commandId },
     at,
   );
-  await acquireHoldSlot(context, { userId, network, isUnconfirmed }, state._id);
-  if (await orders.insert(state, events, at)) return { order: state, isNew: true };
-  const existing = await orders.find(state._id);
-  if (existing === null) throw new Error(`order ${state._id} neither exists nor can be inserted`);
-  if (existing.userId !== userId) await releaseHoldSlot(context, { userId, network }, state._id);
-  return existing;
+  await refuseWhileHoldsPaused(context, userId);
+  const holder = { userId, network, isUnconfirmed };
+  let taken = noneTaken;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const slots = chooseSlots(context, holder, state._id, taken);
+    const outcome = await tryToInsert(context, { ...state, ...slots }, events);
+    if (outcome === 'inserted') return { order: state, isNew: true };
+    if (outcome === 'slot-taken') taken = await takenSlots(context, holder);
+    // After the slots: the last free one may have gone to this order, in another request of the buyer.
+    const existing = await orders.find(state._id);
+    if (existing) return existing;
+  }
+  throw unavailable('busy', 'Too many orders at once. Try again.');
+}
+
+async function tryToInsert({ orders, now }: OrdersContext, state: OrderState, events: DomainEvent[]) {
+  try {
+    return (await orders.insert(state, events, now())) ? 'inserted' : 'id-taken';
+  } catch (error) {
+    if (error instanceof DuplicateKeyError) return 'slot-taken';
+    throw error;
+  }
 }
 
 /** Throws a 409 price-changed or offer-changed, with what the offer is now, when it is not the one that the buyer saw. */
@@ -135,9 +163,8 @@ async function refuseWhilePaused(
 
 /** The order that a command has placed, which may have ended. New, as it was when it was placed. */
 async function findPlaced({ orders }: OrdersContext, commandId: string): Promise<PlacedOrder | undefined> {
-  const [id] = await orders.ids({ commandId });
-  const order = id === undefined ? null : await orders.find(id);
-  return order === null ? undefined : { order, isNew: true };
+  const [order] = await orders.matching({ commandId }, 1);
+  return order && { order, isNew: true };
 }
 
 async function findTicket({ tickets, now }: OrdersContext, ticketId: string): Promise<TicketCopyState> {
