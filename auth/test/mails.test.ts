@@ -159,7 +159,11 @@ describe('a mail', () => {
     const mails = mailsOver(toServer(port));
     await mails.add('one', [topic]);
     await mails.sendDue();
-    expect(await stored('one')).toMatchObject({ tries: 1, topics: [topic], error: expect.stringContaining('ECONNREFUSED') });
+    expect(await stored('one')).toMatchObject({
+      tries: 1,
+      topics: [topic],
+      error: expect.stringContaining('ECONNREFUSED'),
+    });
     smtp = await catchMails(mailbox, { host: '127.0.0.1', port });
     await mails.sendDue();
     expect(mailbox.list()).toEqual([]);
@@ -192,7 +196,10 @@ describe('a mail', () => {
       return Promise.resolve();
     };
     const stopping = new AbortController();
-    const mails = mailsOver((letter) => slow(letter).finally(() => stopping.abort()));
+    const mails = mailsOver(async (letter) => {
+      await slow(letter);
+      stopping.abort();
+    });
     await addMany(mails, 12);
     await mails.sendDue(stopping.signal);
     expect(sent.length).toBeLessThan(12);

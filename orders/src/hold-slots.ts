@@ -27,7 +27,11 @@ export function freeSlot(
 ): string | undefined {
   if (taken.length >= limit) return undefined;
   // Each order begins with another one: what is taken is not known before the first try, and several may try at the same time.
-  for (let index = createHash('sha256').update(orderId).digest().readUInt32BE() % limit; ; index = (index + 1) % limit) {
+  for (
+    let index = createHash('sha256').update(orderId).digest().readUInt32BE() % limit;
+    ;
+    index = (index + 1) % limit
+  ) {
     const slot = `${owner} ${index}`;
     if (!taken.includes(slot)) return slot;
   }

@@ -146,7 +146,10 @@ describe('place order', () => {
     expect(id).toBe(`${ticket.id}-1`);
     const second = await (await service.buyer()).order(ticket.id).expect(201);
     expect((second.body as OrderView).id).toBe(`${ticket.id}-2`);
-    await service.models.orders.updateOne({ _id: `${ticket.id}-2` }, { $set: { status: 'cancelled' }, $unset: { networkSlot: 1, buyerSlot: 1 } });
+    await service.models.orders.updateOne(
+      { _id: `${ticket.id}-2` },
+      { $set: { status: 'cancelled' }, $unset: { networkSlot: 1, buyerSlot: 1 } },
+    );
     await service.models.tickets.updateOne({ _id: ticket.id }, { $unset: { lastOrder: 1 } });
     const third = await (await service.buyer()).order(ticket.id).expect(201);
     expect((third.body as OrderView).id).toBe(`${ticket.id}-3`);
@@ -531,7 +534,10 @@ describe('the holds of a network', () => {
       ]);
       const placed = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value.order._id] : []));
       expect(placed).toHaveLength(1);
-      await limited.models.orders.updateOne({ _id: placed[0] ?? '' }, { $set: { status: 'cancelled' }, $unset: { networkSlot: 1, buyerSlot: 1 } });
+      await limited.models.orders.updateOne(
+        { _id: placed[0] ?? '' },
+        { $set: { status: 'cancelled' }, $unset: { networkSlot: 1, buyerSlot: 1 } },
+      );
     }
   });
 });

@@ -113,7 +113,10 @@ export function createMails({
     const outcomes = await Promise.all(mail.topics.map((topic) => deliver(mail._id, topic)));
     const failed = outcomes.filter(({ outcome }) => outcome === 'failed');
     if (failed.length === 0)
-      await finish(mail, { $set: { sentAt: now().toISOString() }, $unset: { topics: 1, topic: 1, dueAt: 1, error: 1 } });
+      await finish(mail, {
+        $set: { sentAt: now().toISOString() },
+        $unset: { topics: 1, topic: 1, dueAt: 1, error: 1 },
+      });
     else await fail(mail, failed);
     for (const { topic, outcome } of outcomes) if (outcome !== 'failed') mails.inc({ kind: topic.kind, outcome });
   }

@@ -31,8 +31,6 @@ export function mailReset({ mails, now }: AuthContext, email: string): Promise<v
 
 /** Tells the owner of an account by mail that its password was changed. */
 export const mailPasswordChanged = ({ mails, now }: AuthContext, userId: string): Promise<void> =>
-  mails.add(
-    `password-changed:${userId}:${now().getTime()}`,
-    [{ kind: 'password-changed', userId }],
-    { forgetAfterMs: FORGET_AFTER_MS },
-  );
+  mails.add(`password-changed:${userId}:${now().getTime()}`, [{ kind: 'password-changed', userId }], {
+    forgetAfterMs: FORGET_AFTER_MS,
+  });

@@ -1,7 +1,7 @@
 // Coalesced placing: of concurrent requests for one ticket on this instance, the first runs alone.
 //
-// Trade-off: the others wait for its outcome. In return they find its order with one coalesced read; otherwise each would acquire a
-// hold slot, fail to insert its order, and release the slot again.
+// Trade-off: the others wait for its outcome. In return they find its order with one coalesced read; otherwise each would try
+// to insert an order and fail.
 import type { PlaceOrder, PlacedOrder } from '../use-cases/place-order.ts';
 
 type Place = (command: PlaceOrder) => Promise<PlacedOrder>;
