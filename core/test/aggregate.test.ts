@@ -46,6 +46,16 @@ describe.each<[string, (plain: Aggregate<Thing>) => Aggregate<Thing>]>([
     expect(announced).toEqual([`${thing._id}/expiration:complete/${at.toISOString()}`]);
   });
 
+  it('writes nothing for a decision without a next state and events', async () => {
+    const collection = memoryCollection<Thing>();
+    const updateIf = jest.spyOn(collection, 'updateIf');
+    const things = instances(decorate).instance(collection);
+    const thing = newThing();
+    await things.insert(thing, [], at);
+    expect(await things.update(thing._id, () => ({ events: [] }), at)).toMatchObject({ before: thing, state: thing });
+    expect(updateIf).not.toHaveBeenCalled();
+  });
+
   it('does not insert a document with an id that is taken, and notifies of nothing', async () => {
     const { documents, announced, instance } = instances(decorate);
     const things = instance();
@@ -319,6 +329,19 @@ describe('waitUntil', () => {
     } finally {
       jest.useRealTimers();
     }
+  });
+
+  it('does not read at first what the caller knows', async () => {
+    const collection = memoryCollection<Thing>();
+    const find = jest.spyOn(collection, 'find');
+    const things = aggregate({ collection });
+    const thing = newThing();
+    await things.insert(thing, [], at);
+    expect(await things.waitUntil(thing._id, isCounted, 0, thing)).toEqual(thing);
+    expect(find).not.toHaveBeenCalled();
+    const counted = things.waitUntil(thing._id, isCounted, 60_000, thing);
+    await things.update(thing._id, countUp, at);
+    expect(await counted).toMatchObject({ count: 1 });
   });
 
   it('finds the changes of another instance by polling, and resolves to the current state at the time limit', async () => {

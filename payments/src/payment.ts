@@ -151,7 +151,8 @@ export const withOrder = (payment: PaymentState, order: Payment['order']): Payme
 /**
  * The payment as it is to be captured for an order that was just claimed; undefined when that is not its next step. Nothing is
  * saved before the capture, because nothing else can happen to it any more: a claimed order neither expires nor is cancelled. If
- * the capture is interrupted, the authorised payment is soon due, and orders resends order:claimed.
+ * the capture is interrupted, the authorised payment is soon due, and orders resends order:claimed. The payment may be out of date: what
+ * was captured or cancelled since, the provider does not capture again.
  */
 export function toCapture(payment: PaymentState, order: OrderData): PaymentState | undefined {
   const copied = withOrder(payment, copyOf(order));

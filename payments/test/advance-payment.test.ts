@@ -74,6 +74,26 @@ describe('order:claimed', () => {
     expect(await service.emitted(id)).toEqual(['payment:authorized', 'payment:captured', 'payment:captured']);
   });
 
+  it('captures once when it is delivered to an instance whose last known state is that of before the capture', async () => {
+    const { id, order } = await authorized();
+    await service.consume(order, 'capturing', service.startInstance());
+    await service.consume(order, 'capturing');
+    expect(service.fake.ledger(id)).toEqual(ONCE);
+    expect(await service.stateOf(id)).toEqual({ status: 'captured', order: 'capturing', dueAt: undefined });
+    // By now it knows that it was captured, and answers.
+    await service.consume(order, 'capturing');
+    expect((await service.emitted(id)).filter((name) => name === 'payment:captured')).toHaveLength(2);
+  });
+
+  it('captures nothing when it is delivered, late, to an instance that does not know that the payment has failed', async () => {
+    const { id, order } = await authorized();
+    service.fake.set(id, 'canceled');
+    await service.consume(order, 'capturing', service.startInstance());
+    await service.consume(order, 'capturing');
+    expect(service.fake.ledger(id)).toEqual(NOTHING);
+    expect(await service.stateOf(id)).toMatchObject({ status: 'failed' });
+  });
+
   it('does nothing when it is delivered after order:cancelled', async () => {
     const { id, order } = await authorized();
     await service.consume(order, 'cancelled');

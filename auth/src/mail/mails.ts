@@ -192,12 +192,17 @@ export function mailTask(mails: Mails, log: Logger, every: typeof everyInterval)
   const stopping = new AbortController();
   const sweep = () => mails.sendDue(stopping.signal);
   const sweeping = every(SWEEP_EVERY_MS, sweep, log, 'mails could not be swept; trying again');
+  async function stopped(): Promise<void> {
+    await sweeping.stop();
+    // What was added since the last sweep is left to other instances.
+    await sweep().catch((error: unknown) => {
+      log.debug({ err: error }, 'mails could not be handed back; they are due when their lease ends');
+    });
+  }
   return {
     stop() {
       stopping.abort();
-      // Another sweep leaves what was added since the last one to other instances.
-      const stopped = sweeping.stop().then(sweep);
-      return Promise.race([stopped, delay(STOP_LIMIT_MS, undefined, { ref: false })]);
+      return Promise.race([stopped(), delay(STOP_LIMIT_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -5,7 +5,10 @@ import { stateOf } from './collection.ts';
 import type { Changed, Collection, Filter, State, Stored } from './collection.ts';
 import { createWaiters } from './waiters.ts';
 
-/** What a pure decision results in: the next state (absent: no change) and the events to publish. */
+/**
+ * What a pure decision results in: the next state (absent: no change) and the events to publish. With neither, nothing is saved: the
+ * caller acts on the state, which may be out of date then.
+ */
 export interface Decision<D extends Stored> {
   next?: State<D>;
   events: DomainEvent[];
@@ -30,8 +33,16 @@ export interface Aggregate<D extends Stored> {
    * an event that this instance has not published, beside some that it has.
    */
   save(state: State<D>, decision: Decision<D>, at: Date): Promise<boolean>;
-  /** Waits up to `limitMs` until the document is ready. Resolves to its state then. There is no such document while it is null. */
-  waitUntil(id: string, isReady: (state: State<D> | null) => boolean, limitMs: number): Promise<State<D> | null>;
+  /**
+   * Waits up to `limitMs` until the document is ready. Resolves to its state then. There is no such document while it is null. `known`: its
+   * state, which then is not read at first.
+   */
+  waitUntil(
+    id: string,
+    isReady: (state: State<D> | null) => boolean,
+    limitMs: number,
+    known?: State<D>,
+  ): Promise<State<D> | null>;
   /** Up to `limit` documents that match a filter. */
   matching(filter: Filter, limit: number): Promise<State<D>[]>;
   /** The ids of up to 200 documents that match a filter. */
@@ -90,6 +101,7 @@ export function aggregate<D extends Stored>({ collection, publisher }: Aggregate
   }
 
   async function save(state: State<D>, { next, events }: Decision<D>, at: Date, attempt = 0) {
+    if (next === undefined && events.length === 0) return true;
     const { _id: id, version } = state;
     const outbox = events.map((event) => toEnvelope(event, at));
     // Only at the first attempt: it fails when the outbox has other events too.
@@ -119,7 +131,8 @@ export function aggregate<D extends Stored>({ collection, publisher }: Aggregate
     insert,
     save: (state, decision, at) => save(state, decision, at),
     update,
-    waitUntil: (id, isReady, limitMs) => waiters.waitUntil(id, () => collection.find(id), isReady, limitMs),
+    waitUntil: (id, isReady, limitMs, known) =>
+      waiters.waitUntil(id, { read: () => collection.find(id), known }, isReady, limitMs),
     matching: async (filter, limit) => (await collection.page(filter, limit)).map(stateOf),
     ids: async (filter) => (await collection.page(filter, BATCH)).map(({ _id }) => _id),
     async republish(since, currentStateEvents, at) {

@@ -8,10 +8,15 @@ export interface Waiters<T> {
   /** Tells the waiters for this document what this instance has just saved. */
   saved(id: string, value: T): void;
   /**
-   * Waits up to `limitMs` for a value that is ready: what is read at the start, what this instance saves, or what is found by
+   * Waits up to `limitMs` for a value that is ready: what is known or read at the start, what this instance saves, or what is found by
    * polling. Resolves to it or, at the limit, to the value read last.
    */
-  waitUntil(id: string, read: () => Promise<T>, isReady: (value: T) => boolean, limitMs: number): Promise<T>;
+  waitUntil(
+    id: string,
+    source: { read: () => Promise<T>; known?: T | undefined },
+    isReady: (value: T) => boolean,
+    limitMs: number,
+  ): Promise<T>;
 }
 
 /** Lets requests wait for a document that another service's event is about to change. */
@@ -22,7 +27,7 @@ export function createWaiters<T>(): Waiters<T> {
     saved(id, value) {
       for (const tell of waiting.get(id) ?? []) tell(value);
     },
-    async waitUntil(id, read, isReady, limitMs) {
+    async waitUntil(id, { read, known }, isReady, limitMs) {
       const deadline = Date.now() + limitMs;
       const told = Promise.withResolvers<{ value: T }>();
       const tell = (value: T) => {
@@ -33,13 +38,14 @@ export function createWaiters<T>(): Waiters<T> {
       waiting.set(id, waiters.add(tell));
       const cancel = new AbortController();
       try {
+        let value = known ?? (await read());
         for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, MAX_POLL_MS)) {
-          const value = await read();
           const leftMs = deadline - Date.now();
           if (leftMs <= 0 || isReady(value)) return value;
           const polled = delay(Math.min(pollMs, leftMs), undefined, { signal: cancel.signal });
           const saved = await Promise.race([told.promise, polled]);
           if (saved) return saved.value;
+          value = await read();
         }
       } finally {
         cancel.abort();

@@ -21,12 +21,12 @@ export async function copyOrder(
 ): Promise<PaymentState | undefined> {
   const at = now();
   for (;;) {
-    const copy = (payment: PaymentState) => (toCapture(payment, order) ? undefined : applyOrder(payment, order, at));
+    const copy = (payment: PaymentState) =>
+      toCapture(payment, order) ? { events: [] } : applyOrder(payment, order, at);
     const updated = await payments.update(order.id, copy, at);
     if (updated) {
       const { before, state, decision } = updated;
-      if (decision === undefined) return toCapture(state, order);
-      return hasLeased(before, decision) ? state : undefined;
+      return decision && hasLeased(before, decision) ? state : toCapture(state, order);
     }
     // Not inserted: another event of the order was saved first, and this one may be newer.
     if (await payments.insert(begin(order.id, copyOf(order)), [], at)) return undefined;

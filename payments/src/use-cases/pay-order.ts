@@ -1,6 +1,6 @@
-import { notFound } from '@ticketing/common';
+import { HttpError, notFound } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
-import { request } from '../payment.ts';
+import { paymentNotFound, request } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
 import { authorizePayment } from './authorize-payment.ts';
 import { movePayment } from './move-payment.ts';
@@ -23,14 +23,19 @@ export async function payOrder(
     commandId,
   }: { orderId: string; userId: string; paymentMethod: string; commandId?: string | undefined },
 ): Promise<{ payment: PaymentState; isNew: boolean }> {
-  // An order of another buyer takes as long and gets the same answer as none, so that nobody learns which orders exist.
-  const isOwn = (payment: PaymentState | null) => payment?.order.userId === userId;
-  if (!isOwn(await context.payments.waitUntil(orderId, isOwn, WAIT_FOR_HOLD_MS)))
-    throw notFound('order-not-ready', 'No ticket is held for you under this order yet. Try again in a moment.');
-
-  const { state, decision } = await movePayment(context, orderId, (payment, now) =>
-    request(payment, paymentMethod, now, commandId),
-  );
+  const requestOwn = () =>
+    movePayment(context, orderId, (payment, now) => {
+      if (payment.order.userId !== userId) throw paymentNotFound();
+      return request(payment, paymentMethod, now, commandId);
+    });
+  const { state, decision } = await requestOwn().catch(async (error: unknown) => {
+    if (!(error instanceof HttpError) || error.status !== 404) throw error;
+    // An order of another buyer takes as long and gets the same answer as none, so that nobody learns which orders exist.
+    const isOwn = (payment: PaymentState | null) => payment?.order.userId === userId;
+    if (!isOwn(await context.payments.waitUntil(orderId, isOwn, WAIT_FOR_HOLD_MS)))
+      throw notFound('order-not-ready', 'No ticket is held for you under this order yet. Try again in a moment.');
+    return requestOwn();
+  });
   const payment = decision === undefined ? state : await authorizePayment(context, state);
   return { payment: await settled(context, payment), isNew: decision !== undefined };
 }
@@ -42,5 +47,5 @@ export async function payOrder(
 async function settled({ payments, config }: PaymentsContext, payment: PaymentState): Promise<PaymentState> {
   if (payment.status !== 'authorized') return payment;
   const isSettled = (current: PaymentState | null) => current?.status !== 'authorized';
-  return (await payments.waitUntil(payment._id, isSettled, config.OUTCOME_WAIT_MS)) ?? payment;
+  return (await payments.waitUntil(payment._id, isSettled, config.OUTCOME_WAIT_MS, payment)) ?? payment;
 }
