@@ -14,15 +14,17 @@ export function* orderViolations(
     ledger,
     now,
     faultsEndedAt,
+    maxLiveHolds,
   }: {
     state: State;
     ledger: readonly Entry[];
     now: number;
     /** By the clock that shows `now`; Infinity until then. */
     faultsEndedAt: number;
+    maxLiveHolds: number;
   },
 ): Generator<string> {
-  const { _id: id, ticketId, number, status } = after;
+  const { _id: id, ticketId, number, userId, status } = after;
   if (before && isEnded(before.status) && before.status !== status)
     yield `I5: order ${id} moves from ${before.status} to ${status}`;
   if (before && before.status !== status && before.version === after.version)
@@ -38,6 +40,11 @@ export function* orderViolations(
   if (complete.length > 1) yield `I1: orders ${complete.map(({ _id }) => _id).join(' and ')} are both complete`;
   if (complete.length > 0 && live.length > 0) yield `I1: ${live[0]?._id} is live and the ticket is sold`;
   if (!orders.some(({ _id }) => _id === id)) yield `I1: order ${id} exists and number ${number - 1} does not`;
+  const held = before
+    ? []
+    : [...state.orders().values()].filter((one) => one.userId === userId && !isEnded(one.status));
+  if (held.length > maxLiveHolds)
+    yield `holds: user ${userId} holds ${held.length} tickets, and ${maxLiveHolds} are allowed`;
   if (before?.status === status) return;
 
   const ticket = state.tickets().get(ticketId);

@@ -16,6 +16,7 @@ import {
   ticketViolations,
 } from './invariants.ts';
 import type { SessionUse } from './invariants.ts';
+import { MAX_LIVE_HOLDS } from './services.ts';
 import { stateOf } from './state.ts';
 import type { Aggregate, Order, Payment, Ticket, UserSessions } from './state.ts';
 import type { Databases, Document } from './store.ts';
@@ -42,7 +43,7 @@ export function createMonitor(world: World, databases: Databases, bank: () => Ba
   function checkOrder(before: Order | undefined, after: Order): void {
     const now = shownTime();
     const byThisClock = faultsEndedAt + now - world.scheduler.now;
-    const context = { state, ledger: bank().ledger, now, faultsEndedAt: byThisClock };
+    const context = { state, ledger: bank().ledger, now, faultsEndedAt: byThisClock, maxLiveHolds: MAX_LIVE_HOLDS };
     check(orderViolations(before, after, context), orderCoverage(before, after));
   }
 

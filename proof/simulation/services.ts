@@ -23,6 +23,7 @@ import type { Stores } from './store.ts';
 import type { World } from './world.ts';
 
 export const EXPIRY_GRACE_SECONDS = 2;
+export const MAX_LIVE_HOLDS = 2;
 
 /** A log line as it appears in the trace. */
 function logLine(line: string): string {
@@ -109,7 +110,7 @@ const starters: {
       },
       config: {
         ...{ HOLD_SECONDS: world.plan.holdSeconds, EXPIRY_GRACE_SECONDS, INSTANCE: instance },
-        ...{ MAX_LIVE_HOLDS: 2, MAX_NETWORK_HOLDS: 3 },
+        ...{ MAX_LIVE_HOLDS, MAX_NETWORK_HOLDS: 3 },
         // A run is over before a pause is.
         HOLD_PAUSE_SECONDS: 0,
         OUTCOME_WAIT_MS: 0,
