@@ -43,6 +43,7 @@ export const api = {
           ...['hold-paused', 'holds-paused', 'too-many-holds', 'unconfirmed-holds', 'network-holds'],
         ],
         410: ['ticket-withdrawn'],
+        503: ['busy'],
       },
     },
     list: {

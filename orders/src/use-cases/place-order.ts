@@ -48,7 +48,7 @@ export interface PlacedOrder {
  * Places the ticket's next order and emits `order:created`. Resolves to the order and whether it is new: a buyer who already
  * holds the ticket gets the existing order, and a repeated command the order that it has placed, even if that has ended. Throws
  * 403 own-ticket, 404, 409 (price-changed, offer-changed, ticket-reserved, ticket-sold, listing-closed, hold-paused,
- * holds-paused, too-many-holds, unconfirmed-holds, network-holds) or 410.
+ * holds-paused, too-many-holds, unconfirmed-holds, network-holds), 410, or a 503 busy after a hundred lost races.
  */
 export async function placeOrder(context: OrdersContext, command: PlaceOrder): Promise<PlacedOrder> {
   const { userId, commandId } = command;
