@@ -9,7 +9,7 @@ import { createMailbox } from '../../infra/local/mail-catcher/mailbox.ts';
 import type { Mailbox } from '../../infra/local/mail-catcher/mailbox.ts';
 import { catchMails } from '../../infra/local/mail-catcher/smtp.ts';
 import { MAX_TRIES, createMails, mailTask } from '../src/mail/mails.ts';
-import type { Mails } from '../src/mail/mails.ts';
+import type { Mails, WriteLetter } from '../src/mail/mails.ts';
 import { mailSettings, smtpTransport } from '../src/mail/transport.ts';
 import type { MailTransport, SendLetter } from '../src/mail/transport.ts';
 import { mailModel } from '../src/models/mail.ts';
@@ -186,6 +186,25 @@ describe('a mail', () => {
     await other.sendDue();
     expect(ids).toHaveLength(2);
     expect(ids[0]).toBe(ids[1]);
+  });
+
+  it('is begun only while most of its lease is left, so that it ends before another try can begin', async () => {
+    const leftMs: number[] = [];
+    const write: WriteLetter = async (about) => {
+      const mail = await stored('userId' in about ? about.userId : '');
+      leftMs.push(Date.parse(mail?.dueAt ?? '') - clock);
+      clock += 9000;
+      return letter;
+    };
+    const mails = createMails({
+      ...{ model, write, send: () => Promise.resolve(), now: () => new Date(clock), log: silentLog },
+    });
+    const keys = Array.from({ length: 12 }, (_, index) => `mail-${index}`);
+    await Promise.all(keys.map((key) => mails.add(key, [{ kind: 'confirm', userId: key }])));
+    while (leftMs.length < 12) await mails.sendDue();
+    // Five are written at the same time.
+    expect(Math.min(...leftMs)).toBeGreaterThan(60_000);
+    expect(await model.countDocuments({ tries: 1, dueAt: null })).toBe(12);
   });
 
   it('whose turn does not come in time is left to the next sweep, which is no try', async () => {
