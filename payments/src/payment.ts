@@ -132,13 +132,18 @@ export function nextStep({ order, status, intentId }: PaymentState): Step | unde
 }
 
 /**
- * Replaces the copy of the order by a newer one. The step that this requires (capture, void) is leased to the caller. A copy that
- * is not newer may be a resent order:claimed: while the order awaits the capture, its outcome is emitted again.
+ * Replaces the copy of the order by a newer one. A void that this requires is leased to the caller. A copy that is not newer may be a
+ * resent order:claimed: while the order awaits the capture, its outcome is emitted again.
+ *
+ * Before a capture nothing is saved, because nothing else can happen to the payment any more: a claimed order neither expires nor is
+ * cancelled. If the capture is interrupted, the authorised payment is soon due, and orders resends order:claimed. The payment may be out
+ * of date: what was captured or cancelled since, the provider does not capture again.
  */
 export function applyOrder(payment: PaymentState, data: OrderData, now: Date): PaymentDecision {
   if (data.version <= payment.order.version) return resendOutcome(payment, data);
   const copied = { ...payment, order: copyOf(data) };
   if (!needsOtherStep(payment, copied)) return move(copied, isEnded(data.status) ? { dueAt: undefined } : {});
+  if (nextStep(copied) === 'capture') return { events: [] };
   // To void an attempt of unknown outcome its call is repeated, with the key that it had.
   const keysSpent = payment.status === 'requested' ? payment.keysSpent : 0;
   return move(copied, { keysSpent, dueAt: nextStep(copied) && after(now, LEASE_MS) });
@@ -148,22 +153,13 @@ export function applyOrder(payment: PaymentState, data: OrderData, now: Date): P
 export const withOrder = (payment: PaymentState, order: Payment['order']): PaymentState =>
   order.version > payment.order.version ? { ...payment, order } : payment;
 
-/**
- * The payment as it is to be captured for an order that was just claimed; undefined when that is not its next step. Nothing is
- * saved before the capture, because nothing else can happen to it any more: a claimed order neither expires nor is cancelled. If
- * the capture is interrupted, the authorised payment is soon due, and orders resends order:claimed. The payment may be out of date: what
- * was captured or cancelled since, the provider does not capture again.
- */
-export function toCapture(payment: PaymentState, order: OrderData): PaymentState | undefined {
-  const copied = withOrder(payment, copyOf(order));
-  return nextStep(copied) === 'capture' && needsOtherStep(payment, copied) ? copied : undefined;
+/** Whether a copy of its order gives a payment a step that it did not have. */
+export function beginsStep(payment: PaymentState, order: Payment['order']): boolean {
+  const copied = withOrder(payment, order);
+  return nextStep(copied) !== undefined && needsOtherStep(payment, copied);
 }
 
 const needsOtherStep = (before: PaymentState, next: PaymentState): boolean => nextStep(next) !== nextStep(before);
-
-/** Whether a change has leased a step to the process that made it. */
-export const hasLeased = (before: PaymentState, { next }: Decision<Payment>): boolean =>
-  next !== undefined && nextStep(next) !== undefined && needsOtherStep(before, next);
 
 function resendOutcome(payment: PaymentState, data: OrderData): PaymentDecision {
   const { order, status } = payment;

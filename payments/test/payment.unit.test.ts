@@ -4,6 +4,7 @@ import {
   resendAuthorized,
   begin,
   applyOrder,
+  beginsStep,
   heldOrder,
   lease,
   nextStep,
@@ -18,6 +19,7 @@ import {
   recordIntent,
   recordRefused,
   scheduleRetry,
+  withOrder,
   recordVoided,
   request,
   currentStateEvents,
@@ -84,6 +86,8 @@ const STATES: Record<Given, Pick<PaymentState, 'status' | 'intentId' | 'attempts
 const GIVEN = Object.keys(STATES) as Given[];
 
 const CARD = { brand: 'visa', last4: '4242' };
+/** As after order:claimed, whose copy is saved with the outcome. */
+const claimed = (payment: PaymentState) => withOrder(payment, copyOf('capturing'));
 const captured = (payment: PaymentState) => recordCaptured(payment, CARD);
 
 /** A payment in a state, frozen: a decision never changes what it is given. */
@@ -187,15 +191,16 @@ describe('the next step at the provider', () => {
 });
 
 describe('an order consumed in a newer version', () => {
-  type Then = 'keeps' | 'is done' | 'leases' | 'leases with the same key' | 'has no step left';
+  type Then = 'keeps' | 'is captured' | 'is done' | 'leases' | 'leases with the same key' | 'has no step left';
   const TITLES: Record<Then, string> = {
     keeps: 'the copy is saved and the payment keeps its deadline',
+    'is captured': 'nothing is saved before the capture',
     'is done': 'the copy is saved and the payment has no deadline left',
     leases: 'the copy is saved and the next step is leased under a new key',
     'leases with the same key': 'the copy is saved and the next step is leased with the key of the attempt',
     'has no step left': 'the copy is saved and the step that was due is dropped',
   };
-  const EFFECTS: Record<Then, Partial<PaymentState>> = {
+  const EFFECTS: Record<Exclude<Then, 'is captured'>, Partial<PaymentState>> = {
     keeps: {},
     'is done': { dueAt: undefined },
     leases: { keysSpent: 0, dueAt: LEASE },
@@ -206,7 +211,7 @@ describe('an order consumed in a newer version', () => {
 
   const ROWS: { from: OrderStatus[]; to: OrderStatus; then: Record<Given, Then> }[] = [
     { from: ['created'], to: 'awaiting:payment', then: all('keeps') },
-    { from: ['created', 'awaiting:payment'], to: 'capturing', then: { ...all('keeps'), authorized: 'leases' } },
+    { from: ['created', 'awaiting:payment'], to: 'capturing', then: { ...all('keeps'), authorized: 'is captured' } },
     { from: ['created', 'awaiting:payment'], to: 'complete', then: all('is done') },
     { from: ['capturing'], to: 'complete', then: { ...all('is done'), authorized: 'has no step left' } },
     {
@@ -235,8 +240,10 @@ describe('an order consumed in a newer version', () => {
   it.each(CASES)('payment $given, order $from, then $to: $title', ({ given, from, to, then }) => {
     const payment = paymentIn(given, from);
     const decision = applyOrder(payment, orderIn(to), NOW);
-    const changes = { order: copyOf(to), ...EFFECTS[then] };
-    expectSaved(decision, payment, changes);
+    if (then === 'is captured') expect(decision).toEqual({ events: [] });
+    else expectSaved(decision, payment, { order: copyOf(to), ...EFFECTS[then] });
+    const begins = then === 'is captured' || then.startsWith('leases');
+    expect(beginsStep(payment, copyOf(to))).toBe(begins);
   });
 
   it('a newer order is copied whole: its version, status, buyer, price and the end of its hold', () => {
@@ -845,6 +852,8 @@ describe('the life cycle of a payment', () => {
   const pay: When = (payment) => request(payment, 'pm_card', NOW);
   const intent: When = (payment) => recordIntent(payment, INTENT);
   const authorized: When = (payment) => recordAuthorized(payment, INTENT, NOW);
+  const capturedNow: When = (payment) => captured(claimed(payment));
+  const failedNow: When = (payment) => recordFailed(claimed(payment));
   const declined: When = (payment) => recordDeclined(payment, 'generic_decline', INTENT, NOW);
   const bankWaits: When = (payment) => recordAuthenticating(payment, INTENT, NOW);
   const confirmed: When = (payment) =>
@@ -853,13 +862,16 @@ describe('the life cycle of a payment', () => {
   it.each<{ story: string; when: When[]; ends: string; emits: EventName[] }>([
     {
       story: 'that is authorized, then captured once for an order that is claimed',
-      when: [pay, authorized, order('capturing'), captured, order('complete')],
+      when: [pay, authorized, order('capturing'), capturedNow, order('complete')],
       ends: 'captured, nothing to do',
       emits: ['payment:authorized', 'payment:captured'],
     },
     {
       story: 'with an order that is claimed three times',
-      when: [...[pay, authorized, order('capturing')], ...[order('capturing'), captured, captured, order('capturing')]],
+      when: [
+        ...[pay, authorized, order('capturing')],
+        ...[order('capturing'), capturedNow, capturedNow, order('capturing')],
+      ],
       ends: 'captured, nothing to do',
       emits: ['payment:authorized', 'payment:captured', 'payment:captured'],
     },
@@ -871,7 +883,7 @@ describe('the life cycle of a payment', () => {
     },
     {
       story: 'that the buyer confirms at the bank without coming back',
-      when: [pay, bankWaits, confirmed, order('capturing'), captured],
+      when: [pay, bankWaits, confirmed, order('capturing'), capturedNow],
       ends: 'captured, nothing to do',
       emits: ['payment:authorized', 'payment:captured'],
     },
@@ -909,7 +921,7 @@ describe('the life cycle of a payment', () => {
       story: 'with a capture that the provider refuses for good',
       when: [
         ...[pay, authorized, order('capturing')],
-        ...[recordFailed, order('capturing'), order('cancelled'), recordVoided],
+        ...[failedNow, order('capturing'), order('cancelled'), recordVoided],
       ],
       ends: 'failed, nothing to do',
       emits: ['payment:authorized', 'payment:failed', 'payment:failed'],

@@ -22,8 +22,9 @@ import { movePayment } from './move-payment.ts';
 /**
  * Takes the step at the provider that a payment needs and records its outcome: captures for a claimed order and emits
  * `payment:captured` (or `payment:failed`), voids for a cancelled one and emits `payment:voided`, completes an interrupted
- * attempt, or checks whether the buyer has confirmed it at the bank and then emits `payment:authorized`. The caller must have leased the step, and passes the payment as of
- * the lease, or, to capture it, with the newest copy of its order. A step that fails is retried soon.
+ * attempt, or checks whether the buyer has confirmed it at the bank and then emits `payment:authorized`. The caller must have leased the
+ * step and passes the payment as of the lease; a capture needs no lease, and the payment has the newest copy of its order then. A step
+ * that fails is retried soon.
  */
 export async function advancePayment(context: PaymentsContext, payment: PaymentState): Promise<void> {
   const { _id: id } = payment;

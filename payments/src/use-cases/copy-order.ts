@@ -1,6 +1,6 @@
 import type { OrderData, TicketData } from '@ticketing/common';
 import type { PaymentsContext } from '../context.ts';
-import { applyOrder, begin, copyOf, hasLeased, heldOrder, toCapture } from '../payment.ts';
+import { applyOrder, begin, beginsStep, copyOf, heldOrder, withOrder } from '../payment.ts';
 import type { PaymentState } from '../payment.ts';
 
 /** Begins the payment for the order that a ticket is held for. Does nothing when there is a newer copy of the order. */
@@ -20,15 +20,11 @@ export async function copyOrder(
   order: OrderData,
 ): Promise<PaymentState | undefined> {
   const at = now();
+  const copy = copyOf(order);
   for (;;) {
-    const copy = (payment: PaymentState) =>
-      toCapture(payment, order) ? { events: [] } : applyOrder(payment, order, at);
-    const updated = await payments.update(order.id, copy, at);
-    if (updated) {
-      const { before, state, decision } = updated;
-      return decision && hasLeased(before, decision) ? state : toCapture(state, order);
-    }
+    const updated = await payments.update(order.id, (payment) => applyOrder(payment, order, at), at);
+    if (updated) return beginsStep(updated.before, copy) ? withOrder(updated.state, copy) : undefined;
     // Not inserted: another event of the order was saved first, and this one may be newer.
-    if (await payments.insert(begin(order.id, copyOf(order)), [], at)) return undefined;
+    if (await payments.insert(begin(order.id, copy), [], at)) return undefined;
   }
 }
